@@ -1,0 +1,60 @@
+"""xharness: does training a multilingual encoder on English tasks first make it better in other languages?
+
+This module is the public interface: what plugin authors import, and what notebooks call.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import UserError
+from harness.hookspecs import hookimpl
+from harness.metrics import Metric, Prediction, f1_from_counts, percent_of_items
+from harness.rows import Answer, ClassificationRow, MultipleChoiceRow, QuestionRow, Row, SentenceRow, TokenRow
+from harness.tasks import BadRow, Format, Record, Selection, Task
+
+if TYPE_CHECKING:
+    from harness.api import evaluate, load_records, train
+    from harness.kinds.base import Kind
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Answer",
+    "BadRow",
+    "ClassificationRow",
+    "Format",
+    "Kind",
+    "Metric",
+    "MultipleChoiceRow",
+    "Prediction",
+    "QuestionRow",
+    "Record",
+    "Row",
+    "Selection",
+    "SentenceRow",
+    "Task",
+    "TokenRow",
+    "UserError",
+    "evaluate",
+    "f1_from_counts",
+    "hookimpl",
+    "load_records",
+    "percent_of_items",
+    "train",
+]
+
+_ON_DEMAND = {
+    "Kind": "harness.kinds.base",
+    "evaluate": "harness.api",
+    "load_records": "harness.api",
+    "train": "harness.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is heavy only when it is used."""
+    if name not in _ON_DEMAND:
+        raise AttributeError(f"module 'harness' has no attribute {name!r}")
+    return getattr(importlib.import_module(_ON_DEMAND[name]), name)

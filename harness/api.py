@@ -1,0 +1,90 @@
+"""xharness from Python: train, evaluate and read records, for notebooks and scripts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.config import check_keys, load_file, settings_from
+from harness.errors import SettingsError
+from harness.planning import session
+from harness.registry import default_registry
+from harness.results.records import load_records as load_records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run.
+
+    Attributes:
+        directory: with records.jsonl, settings.toml and logs.
+        failed: what failed, in words; empty where everything worked.
+    """
+
+    directory: Path
+    failed: tuple[str, ...]
+
+    @property
+    def records(self) -> pd.DataFrame:
+        """Its scores; see `load_records`."""
+        return load_records(self.directory)
+
+
+def train(
+    *, runs: str | os.PathLike[str] = "runs", config: str | os.PathLike[str] | None = None, **settings: Any
+) -> Run:
+    """Train intermediate tasks and targets, score all languages, with the no-intermediate baseline.
+
+    Args:
+        runs: directory of runs and their store of finished stages.
+        config: a settings file; keyword settings beat it.
+        settings: fields of `harness.config.Settings`, such as intermediate=["all"], target=["pawsx"], seeds=[1, 2].
+
+    Raises:
+        UserError: something in the settings or the data cannot be used.
+    """
+    registry = default_registry()
+    layers = [load_file(Path(config))] if config else []
+    wanted = settings_from(registry, *layers, check_keys(settings, where="train()"))
+    if len(wanted) > 1:
+        raise SettingsError(
+            f"these settings ask for {len(wanted)} runs", mend="call train() once for each value of a hyper-parameter"
+        )
+    return _run(session.plan_training(wanted[0], registry, Path(runs)))
+
+
+def evaluate(
+    tasks: Sequence[str],
+    *,
+    run: str | None = None,
+    runs: str | os.PathLike[str] = "runs",
+    languages: Iterable[str] | None = None,
+    train: bool = True,
+) -> Run:
+    """Score tasks on the encoders of a run.
+
+    Args:
+        tasks: task and suite names.
+        run: name or path of a run directory; the latest by default.
+        languages: target languages; those of the run by default.
+        train: train the target phase of tasks that have no head yet; otherwise refuse.
+    """
+    registry = default_registry()
+    directory = session.find_run(Path(runs), run)
+    changes: dict[str, object] = {"target": tuple(tasks)}
+    if languages is not None:
+        changes["languages"] = tuple(languages)
+    settings = session.settings_of_run(directory, registry, changes)
+    model = session.model_of_run(directory, Path(runs))
+    return _run(session.plan_evaluation(settings, registry, Path(runs), model=model, metrics=None, train=train))
+
+
+def _run(planned: session.Session) -> Run:
+    outcome = planned.execute()
+    return Run(outcome.directory, tuple(f"{failure.what}: {failure.error}" for failure in outcome.failures))

@@ -1,0 +1,182 @@
+"""One run's settings: defaults, a TOML file, then flags; each beats the one before, and unknown keys are refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.errors import SettingsError, UnknownName
+from harness.hyper import check_overrides, flatten
+from harness.registry import Registry
+
+MODES = ("multitask", "sequential", "single")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a user asks of one run.
+
+    Attributes:
+        intermediate: task and suite names; "all" is the suite `intermediate`, "-ccg" takes a task out again.
+        target: task and suite names.
+        mode: how several intermediate tasks are trained.
+        model: a model's name in registry.yaml, a Hugging Face directory or a hub id; "" means the source's default.
+        data: "mini", a directory in the datasets' published layouts, or a map of files (TOML).
+        preset: a preset of registry.yaml; "" means the source's default.
+        languages: target languages to score; empty means all that the data have.
+        limit: rows a split, 0 for all; limited results are marked.
+        seeds: each seed trains every phase anew.
+        baseline: also train and score each target without intermediate tasks.
+        strict: refuse bad rows instead of counting them.
+        set: hyper-parameters by dotted name; see `harness.hyper`.
+    """
+
+    intermediate: tuple[str, ...] = ()
+    target: tuple[str, ...] = ()
+    mode: str = "multitask"
+    model: str = ""
+    data: str = "mini"
+    preset: str = ""
+    languages: tuple[str, ...] = ()
+    limit: int = 0
+    seeds: tuple[int, ...] = (1,)
+    baseline: bool = True
+    strict: bool = False
+    set: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_toml(self) -> str:
+        """These settings as a file that `--config` reads."""
+        import tomli_w
+
+        values = dataclasses.asdict(self)
+        tables = {"set": dict(values.pop("set"))}
+        return tomli_w.dumps(values | tables)
+
+
+def load_file(path: Path) -> dict[str, Any]:
+    """Settings of a TOML file.
+
+    Raises:
+        SettingsError: the file is missing, is not TOML, or holds an unknown key or a value of the wrong type.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError("there is no such settings file", where=str(path)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"not a TOML file: {error}", where=str(path)) from None
+    return check_keys(table, where=str(path))
+
+
+def check_keys(table: Mapping[str, Any], *, where: str) -> dict[str, Any]:
+    """Settings by name with lists as tuples; unknown keys and wrong types are refused."""
+    known = {f.name: f for f in dataclasses.fields(Settings)}
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in known:
+            raise UnknownName("setting", key, known, where=where)
+        values[key] = _typed(key, value, where)
+    return values
+
+
+def settings_from(registry: Registry, *layers: Mapping[str, Any], where: str = "settings") -> list[Settings]:
+    """The runs that layers of settings ask for, later layers first in rank.
+
+    A hyper-parameter with several values gives one run each (all combinations).
+    """
+    merged: dict[str, Any] = {"set": {}}
+    for layer in layers:
+        merged |= {**layer, "set": merged["set"] | flatten(layer.get("set", {}))}
+    hyper: dict[str, Any] = merged["set"]
+    choices = [[(name, v) for v in (value if isinstance(value, list) else [value])] for name, value in hyper.items()]
+    return [
+        _checked(registry, Settings(**(merged | {"set": dict(combination)})), where)
+        for combination in itertools.product(*choices)
+    ]
+
+
+def parse_set(assignments: Sequence[str]) -> dict[str, Any]:
+    """Values of `--set name=value` flags; `name=1e-5,2e-5` gives a list."""
+    values: dict[str, Any] = {}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals or not name.strip() or not text.strip():
+            raise SettingsError(f"cannot read --set {assignment!r}", mend="write --set name=value")
+        parsed = [_value(part.strip()) for part in text.split(",")]
+        values[name.strip()] = parsed[0] if len(parsed) == 1 else parsed
+    return values
+
+
+def select_tasks(registry: Registry, names: Sequence[str], *, all_means: str) -> tuple[str, ...]:
+    """Task names of a list of tasks, suites, "all" (the suite `all_means`) and exclusions ("-ccg"), in order."""
+    chosen: dict[str, None] = {}
+    for name in names:
+        excluded, name = name.startswith("-"), name.removeprefix("-")
+        suite = all_means if name == "all" else name
+        if suite not in registry.suites and suite not in registry.tasks:
+            raise UnknownName("task or suite", name, [*registry.tasks, *registry.suites, "all"])
+        for task in registry.suites.get(suite, (suite,)):
+            if excluded:
+                chosen.pop(task, None)
+            else:
+                chosen[registry.task(task).name] = None
+    return tuple(chosen)
+
+
+def _checked(registry: Registry, settings: Settings, where: str) -> Settings:
+    """Settings with defaults filled in and every name known."""
+    if settings.mode not in MODES:
+        raise UnknownName("mode", settings.mode, MODES, where=where)
+    if settings.limit < 0:
+        raise SettingsError(f"limit = {settings.limit} must not be below 0", where=where)
+    if not settings.seeds:
+        raise SettingsError("a run needs at least one seed", where=where)
+    source = "mini" if settings.data == "mini" else "files"
+    defaults = registry.data["defaults"][source]
+    settings = dataclasses.replace(
+        settings, model=settings.model or defaults["model"], preset=settings.preset or defaults["preset"]
+    )
+    if settings.preset not in registry.presets:
+        raise UnknownName("preset", settings.preset, registry.presets, where=where)
+    parameters = registry.models.get(settings.model, {}).get("parameters", {})
+    check_overrides(settings.set, where=where, model_parameters=parameters)
+    check_scopes(registry, settings.set, where=where)
+    return settings
+
+
+def check_scopes(registry: Registry, overrides: Mapping[str, Any], *, where: str) -> None:
+    """Refuse hyper-parameters for tasks and kinds that do not exist."""
+    for key in overrides:
+        head, _, rest = key.partition(".")
+        if head == "tasks":
+            registry.task(rest.rpartition(".")[0])
+        if head == "kinds" and rest.rpartition(".")[0] not in {task.kind for task in registry.tasks.values()}:
+            raise UnknownName("kind", rest.rpartition(".")[0], registry.kinds, where=f"{where}: {key}")
+
+
+def _typed(key: str, value: Any, where: str) -> Any:
+    default = getattr(Settings, key, None) if key != "set" else {}
+    if key in ("intermediate", "target", "languages") and isinstance(value, str):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    if isinstance(default, tuple):
+        kind = int if key == "seeds" else str
+        if isinstance(value, kind):
+            value = [value]
+        if not isinstance(value, list | tuple) or not all(type(item) is kind for item in value):
+            raise SettingsError(f"{key} must be a list of {kind.__name__}", where=where)
+        return tuple(value)
+    if type(value) is not type(default):
+        raise SettingsError(f"{key} = {value!r} must be of type {type(default).__name__}", where=where)
+    return value
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

@@ -1,0 +1,66 @@
+"""Errors a user can mend: what is wrong, where, and what to do. Printed without a traceback, exit code 2."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class UserError(Exception):
+    """Something the user can put right.
+
+    Args:
+        what: what is wrong, one sentence.
+        where: file, line, setting or plugin it concerns.
+        mend: what to do about it.
+    """
+
+    def __init__(self, what: str, *, where: str | None = None, mend: str | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.mend = mend
+
+    def __str__(self) -> str:
+        lines = [self.what]
+        if self.where:
+            lines.append(f"  where: {self.where}")
+        if self.mend:
+            lines.append(f"  mend:  {self.mend}")
+        return "\n".join(lines)
+
+
+class UnknownName(UserError):
+    """A task, metric, suite, model, language or setting that nobody registered."""
+
+    def __init__(self, noun: str, name: str, known: Iterable[str], *, where: str | None = None) -> None:
+        known = sorted(known)
+        close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        if close:
+            mend = f"did you mean {' or '.join(close)}?"
+        elif len(known) <= 20:
+            mend = f"known: {', '.join(known) or 'none'}"
+        else:
+            mend = f"there are {len(known)} {plural(noun)}; list them with `xharness ls`"
+        super().__init__(f"there is no {noun} {name!r}", where=where, mend=mend)
+
+
+class DataError(UserError):
+    """Rows that are missing or cannot be read."""
+
+
+class SettingsError(UserError):
+    """A setting that does not exist or has a value that cannot be used."""
+
+
+class StoreError(UserError):
+    """The runs directory cannot be written, or holds something this program did not finish."""
+
+
+class NothingToShow(UserError):
+    """A run or record that was asked for and does not exist."""
+
+
+def plural(noun: str) -> str:
+    """English plural of a noun this program uses in messages."""
+    return noun[:-1] + "ies" if noun.endswith("y") else noun + "s"

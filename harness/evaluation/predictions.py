@@ -1,0 +1,25 @@
+"""Stored predictions: one Parquet file a checkpoint, task and language; everything later questions need, no model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+FILE = "predictions.parquet"
+
+
+def write(directory: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write predictions; each row has key, id, language, gold, prediction and what its kind adds."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.Table.from_pylist(list(rows)), directory / FILE, compression="zstd")
+
+
+def read(directory: Path) -> list[dict[str, Any]]:
+    """The predictions in a directory, in the order of the rows."""
+    import pyarrow.parquet as pq
+
+    rows: list[dict[str, Any]] = pq.read_table(directory / FILE).to_pylist()
+    return rows

@@ -1,0 +1,155 @@
+"""Hyper-parameters: what a preset, a settings file or `--set` can say about training, encoding and decoding."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_type_hints
+
+from harness.errors import SettingsError, UnknownName
+
+PHASES = ("intermediate", "target")
+SCOPES = (*PHASES, "kinds", "tasks", "model")
+
+
+def _field(role: str, default: Any, about: str, *, choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"role": role, "about": about, "choices": choices})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hyper:
+    """One phase's or task's hyper-parameters.
+
+    A field's role says which stages it decides: training, mixing (multi-task phases), selection (phases that keep the
+    best checkpoint), encoding and decoding (by kind). Fields of the role execution change nothing but rounding, and
+    are no part of any stage's digest.
+    """
+
+    lr: float = _field("training", 1e-5, "peak learning rate of AdamW")
+    batch_size: int = _field("training", 32, "examples an optimiser step")
+    epochs: float = _field(
+        "training", 3.0, "passes over the training rows; a multi-task phase sums them over its tasks"
+    )
+    steps: int = _field("training", 0, "optimiser steps; 0 means by epochs")
+    warmup: float = _field("training", 0.1, "linear warm-up: a share of the steps below 1, a number of steps from 1")
+    weight_decay: float = _field("training", 0.01, "AdamW's decoupled weight decay; not on biases and layer norms")
+    adam_epsilon: float = _field("training", 1e-8, "AdamW's epsilon")
+    max_grad_norm: float = _field("training", 1.0, "gradients are clipped to this global norm; 0 means not at all")
+    dropout: float = _field("training", 0.1, "dropout before a head's output layer")
+    cap: int = _field(
+        "mixing", 131072, "multi-task mixing: a task's share is proportional to its rows, counted up to this many"
+    )
+    eval_every: int = _field(
+        "selection", 200, "steps between scores on development rows, where the best checkpoint is kept"
+    )
+    patience: int = _field("selection", 0, "stop after this many development scores without improvement; 0 means never")
+    precision: str = _field(
+        "training", "auto", "arithmetic of the forward and backward pass", choices=("auto", "fp32", "bf16")
+    )
+    max_length: int = _field("encoding", 128, "tokens a sequence, special ones included")
+    doc_stride: int = _field(
+        "encoding", 128, "question answering: tokens between the starts of two windows of a context"
+    )
+    max_query_length: int = _field("encoding", 64, "question answering: tokens kept of a question")
+    max_answer_length: int = _field("decoding", 30, "question answering: longest answer, in tokens")
+    n_best: int = _field("decoding", 20, "question answering: candidate answers considered and stored")
+    layer: int = _field("decoding", 0, "sentence embeddings: hidden layer; 0 means 14/24 of the encoder's depth")
+    pooling: str = _field(
+        "decoding", "mean", "sentence embeddings: how tokens become a vector", choices=("mean", "cls")
+    )
+    token_budget: int = _field("execution", 4096, "tokens a micro-batch, padding included")
+    zero_stage: int = _field("execution", 0, "DeepSpeed ZeRO stage, 0 to 3")
+    checkpoint_every: int = _field("execution", 200, "steps between checkpoints that an interrupted phase goes on from")
+
+    def __post_init__(self) -> None:
+        positive = ("lr", "batch_size", "max_length", "doc_stride", "max_query_length", "max_answer_length", "n_best")
+        for name in (*positive, "eval_every", "token_budget", "checkpoint_every", "cap"):
+            if getattr(self, name) <= 0:
+                raise SettingsError(f"{name} = {getattr(self, name)} must be above 0")
+        if self.steps < 0 or (self.steps == 0 and self.epochs <= 0):
+            raise SettingsError("a phase needs steps or epochs above 0")
+        if not 0 <= self.zero_stage <= 3:
+            raise SettingsError(f"zero_stage = {self.zero_stage} must be 0, 1, 2 or 3")
+        for name in ("warmup", "weight_decay", "adam_epsilon", "max_grad_norm", "dropout", "patience", "layer"):
+            if getattr(self, name) < 0:
+                raise SettingsError(f"{name} = {getattr(self, name)} must not be below 0")
+        if self.dropout >= 1:
+            raise SettingsError(f"dropout = {self.dropout} must be below 1")
+
+    def warmup_steps(self, steps: int) -> int:
+        """Warm-up steps of a phase of `steps` steps."""
+        return round(self.warmup * steps) if self.warmup < 1 else int(self.warmup)
+
+    def values(self, *roles: str) -> dict[str, Any]:
+        """Fields of some roles by name."""
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.metadata["role"] in roles}
+
+
+def check_overrides(overrides: Mapping[str, Any], *, where: str, model_parameters: Mapping[str, Any]) -> None:
+    """Refuse unknown names and values of the wrong type.
+
+    Args:
+        overrides: dotted name to value: `lr`, `target.lr`, `tasks.mnli.lr`, `kinds.question-answering.lr`,
+            `model.hidden_size`.
+        where: the file or flag they come from, for the message.
+        model_parameters: the model's own parameters with their defaults.
+    """
+    for key, value in overrides.items():
+        scope, _, name = key.rpartition(".")
+        head = scope.partition(".")[0]
+        if scope and head not in SCOPES:
+            raise UnknownName("scope of settings", head, SCOPES, where=f"{where}: {key}")
+        if head == "model":
+            if name not in model_parameters:
+                raise UnknownName("model parameter", name, model_parameters, where=f"{where}: {key}")
+            _coerce(key, value, type(model_parameters[name]), (), where)
+        else:
+            _check_hyper(key, name, value, where)
+
+
+def resolve(
+    preset: Mapping[str, Any], overrides: Mapping[str, Any], *, phase: str, kind: str | None, task: str | None
+) -> Hyper:
+    """Hyper-parameters of a phase, and of a task in it.
+
+    Each layer beats the one before: defaults; the preset's general values, its values for the phase, for the kind,
+    for the task; then the user's in the same order. A multi-task phase has neither kind nor task of its own.
+    """
+    scopes = ["", phase]
+    scopes += [f"kinds.{kind}"] if kind else []
+    scopes += [f"tasks.{task}"] if task else []
+    values: dict[str, Any] = {}
+    for layer in (flatten(preset), overrides):
+        for scope in scopes:
+            values |= {name.rpartition(".")[2]: v for name, v in layer.items() if name.rpartition(".")[0] == scope}
+    hints = get_type_hints(Hyper)
+    return Hyper(**{name: _coerce(name, value, hints[name], (), "settings") for name, value in values.items()})
+
+
+def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """A table of tables as dotted names."""
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def _check_hyper(key: str, name: str, value: Any, where: str) -> None:
+    fields = {f.name: f for f in dataclasses.fields(Hyper)}
+    if name not in fields:
+        raise UnknownName("hyper-parameter", name, fields, where=f"{where}: {key}")
+    _coerce(key, value, get_type_hints(Hyper)[name], fields[name].metadata["choices"], where)
+
+
+def _coerce(key: str, value: Any, expected: type, choices: tuple[str, ...], where: str) -> Any:
+    if expected is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, expected) or isinstance(value, bool) is not (expected is bool):
+        raise SettingsError(f"{key} = {value!r} is not of type {expected.__name__}", where=where)
+    if choices and value not in choices:
+        raise UnknownName(f"value of {key}", str(value), choices, where=where)
+    return value

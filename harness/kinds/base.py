@@ -1,0 +1,86 @@
+"""What a kind is: the shape of a task, from rows to encoded sequences and from model outputs to predictions."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from harness.rows import Row
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from harness.hyper import Hyper
+    from harness.kinds.encoding import TextEncoder
+    from harness.kinds.features import Features
+    from harness.tasks import Task
+
+RowType = TypeVar("RowType", bound=Row)
+Fields = dict[str, Any]
+"""What one prediction stores beside its key, id and language."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind(ABC, Generic[RowType]):
+    """The shape of a task; one subclass a kind, registered like tasks and metrics.
+
+    Attributes:
+        name: the Hugging Face task tag.
+        version: raised when encoding or decoding changes what comes out.
+        head: import path of the head and loss, "module:Class"; imported when a model is built.
+        encode_with: names of the hyper-parameters that `encode` reads; they are part of the features' digest.
+        decode_with: names of those that `decode` and the head read; part of the predictions' digest.
+    """
+
+    name: str
+    version: int = 1
+    head: str
+    encode_with: tuple[str, ...] = ("max_length",)
+    decode_with: tuple[str, ...] = ()
+
+    row_type: ClassVar[type[Row]]
+    trained: ClassVar[bool] = True
+    """Whether a target of this kind has a training phase of its own."""
+
+    @abstractmethod
+    def check(self, row: RowType, labels: Sequence[str]) -> None:
+        """Raise `BadRow` where a row cannot be trained on or scored; empty `labels` accept any label."""
+
+    @abstractmethod
+    def texts(self, row: RowType) -> tuple[str, ...]:
+        """The texts of a row: what a tokenizer is trained on and what overlap is looked for in."""
+
+    @abstractmethod
+    def encode(self, rows: Sequence[RowType], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper) -> Features:
+        """Rows as token ids."""
+
+    @abstractmethod
+    def decode(
+        self, outputs: Sequence[NDArray[np.float32]], features: Features, rows: Sequence[RowType], task: DecodeTask
+    ) -> list[tuple[int, Fields]]:
+        """Predictions of the rows that are asked about: (index of the row, fields to store).
+
+        Args:
+            outputs: the head's output of each unit, in the order of the units.
+        """
+
+    def labels(self, rows: Sequence[RowType]) -> tuple[str, ...]:
+        """The label set of rows of a task that does not declare one, sorted; empty for kinds without labels."""
+        del rows
+        return ()
+
+    def take(self, rows: Sequence[RowType], limit: int) -> Sequence[RowType]:
+        """The first `limit` items."""
+        return rows[:limit]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecodeTask:
+    """What decoding needs to know beside the rows."""
+
+    task: Task
+    labels: tuple[str, ...]
+    hyper: Hyper

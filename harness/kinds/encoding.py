@@ -1,0 +1,101 @@
+"""Texts to token ids and scores to log-probabilities, the same way for every kind."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from tokenizers import Encoding, Tokenizer
+
+
+class TextEncoder:
+    """A fast tokenizer and the few things kinds ask of it.
+
+    Args:
+        tokenizer: a tokenizer of the `tokenizers` library, special tokens configured.
+        unknown_id: id of the unknown token.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, unknown_id: int) -> None:
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        self.digest = hashlib.sha256(tokenizer.to_str().encode()).hexdigest()
+        self.unknown_id = unknown_id
+        self._tokenizer = tokenizer
+        self._prefix, self._suffix = self._special_ids()
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number of ids, added tokens included."""
+        size: int = self._tokenizer.get_vocab_size(with_added_tokens=True)
+        return size
+
+    def room(self, max_length: int) -> int:
+        """Tokens a single text may have beside the special ones."""
+        return max_length - len(self._prefix) - len(self._suffix)
+
+    def encode(self, texts: Sequence[str], pairs: Sequence[str | None], max_length: int) -> list[Encoding]:
+        """Encode texts and pairs of texts; the longer text is cut first where both do not fit."""
+        self._tokenizer.enable_truncation(max_length, strategy="longest_first")
+        inputs = [text if pair is None else (text, pair) for text, pair in zip(texts, pairs, strict=True)]
+        encodings: list[Encoding] = self._tokenizer.encode_batch_fast(inputs)
+        self._tokenizer.no_truncation()
+        return encodings
+
+    def windows(self, question: str, context: str, max_length: int, stride: int) -> list[Encoding]:
+        """Encode a question with each overlapping window of its context, with character offsets."""
+        self._tokenizer.enable_truncation(max_length, stride=stride, strategy="only_second")
+        first: Encoding = self._tokenizer.encode(question, context)
+        self._tokenizer.no_truncation()
+        return [first, *first.overflowing]
+
+    def cut(self, texts: Sequence[str], max_tokens: int) -> list[str]:
+        """The texts themselves, each cut off after its first `max_tokens` tokens."""
+        encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [
+            text if len(encoding) <= max_tokens else text[: encoding.offsets[max_tokens - 1][1]]
+            for text, encoding in zip(texts, encodings, strict=True)
+        ]
+
+    def words(self, words: Iterable[str]) -> dict[str, list[int]]:
+        """Token ids of each distinct word by itself, without special tokens."""
+        distinct = sorted(set(words))
+        encodings = self._tokenizer.encode_batch_fast(
+            [[word] for word in distinct], is_pretokenized=True, add_special_tokens=False
+        )
+        return {word: encoding.ids for word, encoding in zip(distinct, encodings, strict=True)}
+
+    def wrap(self, ids: list[int]) -> list[int]:
+        """Ids of a single text with the special tokens around them."""
+        return [*self._prefix, *ids, *self._suffix]
+
+    @property
+    def prefix_length(self) -> int:
+        """Number of special tokens before a single text."""
+        return len(self._prefix)
+
+    def _special_ids(self) -> tuple[list[int], list[int]]:
+        encoding = self._tokenizer.encode("a")
+        mask = encoding.special_tokens_mask
+        first, last = mask.index(0), len(mask) - mask[::-1].index(0)
+        return encoding.ids[:first], encoding.ids[last:]
+
+
+def pair_start(type_ids: Sequence[int], sequence_ids: Sequence[int | None]) -> int:
+    """Position at which the second text begins, its leading special token excluded; 0 for a single text."""
+    if 1 in type_ids:
+        return type_ids.index(1)
+    return sequence_ids.index(1) if 1 in sequence_ids else 0
+
+
+def log_softmax(scores: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Log-probabilities of a vector of scores, in double precision."""
+    import numpy as np
+
+    shifted = scores.astype(np.float64) - scores.max()
+    result: NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum())
+    return result

@@ -1,0 +1,131 @@
+"""Encoded sequences as flat arrays: what the encode stage stores and batches are cut from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+IGNORED = -100
+"""Target value that no loss counts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Features:
+    """Token ids of a split, and the columns its head needs.
+
+    A *unit* is what the sampler draws: a sentence, a pair, a window of a long context, or the sequences of all
+    choices of one question. Shapes use T tokens, S sequences, U units.
+
+    Attributes:
+        ids: token ids of all sequences, special tokens included; int32 (T,).
+        offsets: sequence s is `ids[offsets[s]:offsets[s + 1]]`; int64 (S + 1,).
+        pair_starts: position of the second text within each sequence, 0 where there is none; int32 (S,).
+        units: unit u holds the sequences `units[u]` to `units[u + 1] - 1`; int64 (U + 1,).
+        rows: index of the row each unit comes from; int32 (U,).
+        weights: targets of each unit that the loss counts: 1, or its number of labelled tokens; int32 (U,).
+        unit_columns: one number a unit, by name; (U,) each.
+        token_columns: one number a token, by name; (T,) each.
+        truncated: rows of which some text was cut off.
+    """
+
+    ids: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+    pair_starts: NDArray[np.int32]
+    units: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    weights: NDArray[np.int32]
+    unit_columns: dict[str, NDArray[Any]] = field(default_factory=dict)
+    token_columns: dict[str, NDArray[Any]] = field(default_factory=dict)
+    truncated: int = 0
+
+    def __len__(self) -> int:
+        return len(self.units) - 1
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Tokens of each unit's longest sequence; int64 (U,)."""
+        import numpy as np
+
+        return np.maximum.reduceat(np.diff(self.offsets), self.units[:-1]) if len(self) else np.zeros(0, np.int64)
+
+    def save(self, directory: Path) -> None:
+        """Write one .npy file an array."""
+        import numpy as np
+
+        for name, array in self._arrays().items():
+            np.save(directory / f"{name}.npy", array)
+        (directory / "features.json").write_text(json.dumps({"truncated": self.truncated}))
+
+    @classmethod
+    def load(cls, directory: Path) -> Features:
+        """Open what `save` wrote, mapped into memory."""
+        import numpy as np
+
+        arrays = {path.stem: np.load(path, mmap_mode="r") for path in sorted(directory.glob("*.npy"))}
+        columns: dict[str, dict[str, Any]] = {"unit": {}, "token": {}}
+        for name in [name for name in arrays if "." in name]:
+            owner, _, column = name.partition(".")
+            columns[owner][column] = arrays.pop(name)
+        truncated = json.loads((directory / "features.json").read_text())["truncated"]
+        return cls(**arrays, unit_columns=columns["unit"], token_columns=columns["token"], truncated=truncated)
+
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        names = ("ids", "offsets", "pair_starts", "units", "rows", "weights")
+        arrays: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in names}
+        arrays |= {f"unit.{name}": array for name, array in self.unit_columns.items()}
+        arrays |= {f"token.{name}": array for name, array in self.token_columns.items()}
+        return arrays
+
+
+class FeatureBuilder:
+    """Collects sequences one by one and packs them into `Features`."""
+
+    def __init__(self) -> None:
+        self.truncated_rows: set[int] = set()
+        self._ids: list[list[int]] = []
+        self._pair_starts: list[int] = []
+        self._units: list[int] = [0]
+        self._rows: list[int] = []
+        self._weights: list[int] = []
+        self._unit_columns: dict[str, list[int]] = {}
+        self._token_columns: dict[str, list[int]] = {}
+
+    def sequence(self, ids: list[int], *, pair_start: int = 0, **token_columns: list[int]) -> None:
+        """Add a sequence to the unit being built."""
+        self._ids.append(ids)
+        self._pair_starts.append(pair_start)
+        for name, values in token_columns.items():
+            self._token_columns.setdefault(name, []).extend(values)
+
+    def end_unit(self, row: int, *, weight: int = 1, **unit_columns: int) -> None:
+        """Close the unit: all sequences added since the last one belong to it."""
+        self._units.append(len(self._ids))
+        self._rows.append(row)
+        self._weights.append(weight)
+        for name, value in unit_columns.items():
+            self._unit_columns.setdefault(name, []).append(value)
+
+    def build(self) -> Features:
+        """The features collected so far."""
+        import numpy as np
+
+        lengths = np.fromiter((len(ids) for ids in self._ids), np.int64, len(self._ids))
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        flat = np.fromiter((i for ids in self._ids for i in ids), np.int32, int(offsets[-1]))
+        return Features(
+            ids=flat,
+            offsets=offsets,
+            pair_starts=np.asarray(self._pair_starts, np.int32),
+            units=np.asarray(self._units, np.int64),
+            rows=np.asarray(self._rows, np.int32),
+            weights=np.asarray(self._weights, np.int32),
+            unit_columns={name: np.asarray(values, np.int32) for name, values in self._unit_columns.items()},
+            token_columns={name: np.asarray(values, np.int32) for name, values in self._token_columns.items()},
+            truncated=len(self.truncated_rows),
+        )

@@ -1,0 +1,110 @@
+"""sentence-similarity: find each source sentence's translation among the target sentences, by their embeddings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from harness.hookspecs import hookimpl
+from harness.kinds.base import DecodeTask, Fields, Kind
+from harness.rows import Row, SentenceRow
+from harness.tasks import BadRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from harness.hyper import Hyper
+    from harness.kinds.encoding import TextEncoder
+    from harness.kinds.features import Features
+
+CANDIDATES = 10
+"""Nearest sentences stored with each prediction."""
+
+
+class SentenceSimilarity(Kind[SentenceRow]):
+    """Not trained on its target: the encoder as it is after the intermediate phase is what is scored."""
+
+    row_type: ClassVar[type[Row]] = SentenceRow
+    trained: ClassVar[bool] = False
+
+    def check(self, row: SentenceRow, labels: Sequence[str]) -> None:
+        """Refuse empty sentences and unknown sides."""
+        del labels
+        if not row.text.strip():
+            raise BadRow("an empty sentence")
+        if row.side not in ("source", "target"):
+            raise BadRow(f"unknown side {row.side!r}; a sentence is on the side source or target")
+
+    def texts(self, row: SentenceRow) -> tuple[str, ...]:
+        """The sentence."""
+        return (row.text,)
+
+    def take(self, rows: Sequence[SentenceRow], limit: int) -> Sequence[SentenceRow]:
+        """The first `limit` sentences of each side."""
+        seen: Counter[str] = Counter()
+        taken = []
+        for row in rows:
+            seen[row.side] += 1
+            if seen[row.side] <= limit:
+                taken.append(row)
+        return taken
+
+    def encode(
+        self, rows: Sequence[SentenceRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper
+    ) -> Features:
+        """One sequence a sentence."""
+        from harness.kinds.features import FeatureBuilder
+
+        del labels
+        builder = FeatureBuilder()
+        for index, encoding in enumerate(
+            encoder.encode([row.text for row in rows], [None] * len(rows), hyper.max_length)
+        ):
+            if encoding.overflowing:
+                builder.truncated_rows.add(index)
+            builder.sequence(encoding.ids)
+            builder.end_unit(index)
+        return builder.build()
+
+    def decode(
+        self,
+        outputs: Sequence[NDArray[np.float32]],
+        features: Features,
+        rows: Sequence[SentenceRow],
+        task: DecodeTask,
+    ) -> list[tuple[int, Fields]]:
+        """The nearest target sentence of each source sentence by cosine, and its nearest rivals."""
+        import numpy as np
+
+        from harness.evaluation.retrieval import nearest
+
+        del features, task
+        sources = [i for i, row in enumerate(rows) if row.side == "source"]
+        targets = [i for i, row in enumerate(rows) if row.side == "target"]
+        found = nearest(np.stack([outputs[i] for i in sources]), np.stack([outputs[i] for i in targets]), CANDIDATES)
+        decoded: list[tuple[int, Fields]] = []
+        for row, indices, scores in zip(sources, found.indices.tolist(), found.scores.tolist(), strict=True):
+            keys = [rows[targets[i]].key for i in indices]
+            fields: Fields = {
+                "gold": list(rows[row].matches),
+                "prediction": keys[0],
+                "candidates": [{"key": key, "score": score} for key, score in zip(keys, scores, strict=True)],
+            }
+            decoded.append((row, fields))
+        return decoded
+
+
+@hookimpl
+def register_kinds(register: Callable[[Kind[SentenceRow]], None]) -> None:
+    """Register this kind."""
+    register(
+        SentenceSimilarity(
+            name="sentence-similarity",
+            head="harness.modeling.heads.sentence_similarity:SentenceEmbedding",
+            decode_with=("layer", "pooling"),
+        )
+    )

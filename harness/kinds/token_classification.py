@@ -1,0 +1,113 @@
+"""token-classification: one tag a word. Long sentences are split and joined again, never cut (XTREME's protocol)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from harness.hookspecs import hookimpl
+from harness.kinds.base import DecodeTask, Fields, Kind
+from harness.rows import Row, TokenRow
+from harness.tasks import BadRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from harness.hyper import Hyper
+    from harness.kinds.encoding import TextEncoder
+    from harness.kinds.features import Features
+
+
+class TokenClassification(Kind[TokenRow]):
+    """Words are tokenised one by one; a word's first token carries its tag, the others are ignored.
+
+    A sentence that does not fit is filled greedily, word by word, into several pieces. A word that has no token,
+    or more than a whole piece holds, becomes the unknown token, so that every word has its tag.
+    """
+
+    row_type: ClassVar[type[Row]] = TokenRow
+
+    def check(self, row: TokenRow, labels: Sequence[str]) -> None:
+        """Refuse sentences without words, with missing tags or with tags the task does not have."""
+        if not row.tokens:
+            raise BadRow("a sentence without words")
+        if len(row.tokens) != len(row.tags):
+            raise BadRow(f"{len(row.tokens)} words but {len(row.tags)} tags")
+        if not all(row.tags):
+            raise BadRow(f"no tag at word {row.tags.index('') + 1}")
+        unknown = [tag for tag in row.tags if labels and tag not in labels]
+        if unknown:
+            raise BadRow(f"unknown tag {unknown[0]!r}; the task has {', '.join(labels)}")
+
+    def texts(self, row: TokenRow) -> tuple[str, ...]:
+        """The words with spaces between them."""
+        return (" ".join(row.tokens),)
+
+    def labels(self, rows: Sequence[TokenRow]) -> tuple[str, ...]:
+        """Distinct tags, sorted."""
+        return tuple(sorted({tag for row in rows for tag in row.tags}))
+
+    def encode(self, rows: Sequence[TokenRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper) -> Features:
+        """One unit a piece; the token column `tag` holds the tag's id at each word's first token, `word` its index."""
+        from harness.kinds.features import IGNORED, FeatureBuilder
+
+        tag_ids = {tag: i for i, tag in enumerate(labels)}
+        vocabulary = encoder.words(word for row in rows for word in row.tokens)
+        room = encoder.room(hyper.max_length)
+        builder = FeatureBuilder()
+        for index, row in enumerate(rows):
+            words = [_fit(vocabulary[word], room, encoder.unknown_id) for word in row.tokens]
+            for first, piece in _pieces(words, room):
+                ids = encoder.wrap([i for word in piece for i in word])
+                tags, word_indices = [IGNORED] * len(ids), [-1] * len(ids)
+                position = encoder.prefix_length
+                for offset, word in enumerate(piece):
+                    tags[position] = tag_ids.get(row.tags[first + offset], IGNORED)
+                    word_indices[position] = first + offset
+                    position += len(word)
+                builder.sequence(ids, tag=tags, word=word_indices)
+                builder.end_unit(index, weight=sum(tag != IGNORED for tag in tags))
+        return builder.build()
+
+    def decode(
+        self, outputs: Sequence[NDArray[np.float32]], features: Features, rows: Sequence[TokenRow], task: DecodeTask
+    ) -> list[tuple[int, Fields]]:
+        """The most probable tag of each word, the pieces of a sentence joined."""
+        words = features.token_columns["word"]
+        tags: list[list[str]] = [[""] * len(row.tokens) for row in rows]
+        for unit, best in enumerate(outputs):
+            start, end = features.offsets[features.units[unit]], features.offsets[features.units[unit + 1]]
+            indices = words[start:end]
+            sentence = tags[features.rows[unit]]
+            for word, tag in zip(indices[indices >= 0].tolist(), best.tolist(), strict=True):
+                sentence[word] = task.labels[int(tag)]
+        return [(i, {"gold": list(row.tags), "prediction": tags[i]}) for i, row in enumerate(rows)]
+
+
+def _fit(ids: list[int], room: int, unknown_id: int) -> list[int]:
+    return ids if 0 < len(ids) <= room else [unknown_id]
+
+
+def _pieces(words: list[list[int]], room: int) -> Iterator[tuple[int, list[list[int]]]]:
+    """Consecutive words that fit together, with the index of the first."""
+    first, piece, used = 0, list[list[int]](), 0
+    for index, word in enumerate(words):
+        if piece and used + len(word) > room:
+            yield first, piece
+            first, piece, used = index, [], 0
+        piece.append(word)
+        used += len(word)
+    yield first, piece
+
+
+@hookimpl
+def register_kinds(register: Callable[[Kind[TokenRow]], None]) -> None:
+    """Register this kind."""
+    register(
+        TokenClassification(
+            name="token-classification", head="harness.modeling.heads.token_classification:TokenClassificationHead"
+        )
+    )

@@ -1,0 +1,92 @@
+"""What a head is: the layers between an encoder and one task's outputs, and their loss."""
+
+from __future__ import annotations
+
+import importlib
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Batch = dict[str, Tensor]
+"""A padded micro-batch; see `harness.training.batching.collate`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadConfig:
+    """What it takes to build a head, kept in a checkpoint beside its weights."""
+
+    task: str
+    head: str
+    labels: tuple[str, ...]
+    dropout: float
+    hidden_size: int
+    layers: int
+    layer: int = 0
+    pooling: str = "mean"
+
+    def to_json(self) -> dict[str, Any]:
+        """As written to a checkpoint's heads.json."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> HeadConfig:
+        """The inverse of `to_json`."""
+        return cls(**{**values, "labels": tuple(values["labels"])})
+
+
+class Head(nn.Module, ABC):
+    """Scores, loss and outputs of one task. Shapes use B sequences of L tokens, U units, H hidden size."""
+
+    def __init__(self, config: HeadConfig) -> None:
+        super().__init__()
+        self.config = config
+
+    @property
+    def hidden_layer(self) -> int | None:
+        """The hidden layer this head reads; None for the last."""
+        return None
+
+    @abstractmethod
+    def forward(self, hidden: Tensor, batch: Batch) -> Tensor:
+        """Scores from hidden states (B, L, H)."""
+
+    @abstractmethod
+    def loss(self, scores: Tensor, batch: Batch) -> Tensor:
+        """The loss summed over all targets of the batch; the caller divides by their number in the whole step."""
+
+    @abstractmethod
+    def outputs(self, scores: Tensor, batch: Batch) -> Sequence[NDArray[np.float32]]:
+        """What the kind decodes, one array a unit."""
+
+
+class Pooler(nn.Module):
+    """Dropout, dense layer, tanh, dropout over the first token, as in XLM-R's classification head."""
+
+    def __init__(self, config: HeadConfig) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(config.dropout)
+        self.dense = nn.Linear(config.hidden_size, config.hidden_size)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """(B, L, H) to (B, H)."""
+        first: Tensor = self.dropout(hidden[:, 0])
+        pooled: Tensor = self.dropout(self.dense(first).tanh())
+        return pooled
+
+
+def build_head(config: HeadConfig) -> Head:
+    """The head class that a configuration names, with fresh weights from torch's current seed."""
+    module, _, name = config.head.partition(":")
+    head: Head = getattr(importlib.import_module(module), name)(config)
+    for layer in head.modules():
+        if isinstance(layer, nn.Linear):
+            nn.init.normal_(layer.weight, std=0.02)
+            nn.init.zeros_(layer.bias)
+    return head

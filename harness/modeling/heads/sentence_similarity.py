@@ -1,0 +1,40 @@
+"""Head of sentence-similarity: no weights, a sentence's embedding from one hidden layer of the encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from torch import Tensor
+
+from harness.modeling.heads.base import Batch, Head
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class SentenceEmbedding(Head):
+    """Scores are embeddings (B, H): the mean over all tokens, special ones included, or the first token."""
+
+    @property
+    def hidden_layer(self) -> int:
+        """The configured layer; by default 14 of 24, at the same relative depth in smaller encoders (XTREME)."""
+        return self.config.layer or max(1, round(self.config.layers * 14 / 24))
+
+    def forward(self, hidden: Tensor, batch: Batch) -> Tensor:
+        """The embedding of each sequence."""
+        if self.config.pooling == "cls":
+            return hidden[:, 0]
+        mask = batch["attention_mask"][..., None].to(hidden.dtype)
+        return (hidden * mask).sum(1) / mask.sum(1)
+
+    def loss(self, scores: Tensor, batch: Batch) -> Tensor:
+        """This kind is not trained."""
+        del scores, batch
+        raise TypeError("sentence-similarity has no loss")
+
+    def outputs(self, scores: Tensor, batch: Batch) -> Sequence[NDArray[np.float32]]:
+        """The embedding of each sentence."""
+        del batch
+        return list(scores.float().cpu().numpy())

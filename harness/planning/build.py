@@ -1,0 +1,213 @@
+"""Builds what the store does not have yet: models, encoded rows, checkpoints, predictions."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.kinds.base import DecodeTask
+from harness.kinds.features import Features
+from harness.lifecycle import LifeCycle
+from harness.planning.data import Data
+from harness.planning.digests import digest_of
+from harness.planning.stages import BuiltModel, Checkpoint, Development, GivenModel, PredictStage, TaskData, TrainStage
+from harness.planning.store import Building, Store
+from harness.registry import Registry
+
+if TYPE_CHECKING:
+    from harness.evaluation.predict import Predictor
+    from harness.kinds.encoding import TextEncoder
+    from harness.modeling.heads.base import HeadConfig
+    from harness.training.loop import Development as DevelopmentModel
+
+
+class Builder:
+    """Makes stages on demand, each in the store.
+
+    Args:
+        data: the run's rows.
+        life: hooks called in training.
+    """
+
+    def __init__(self, registry: Registry, store: Store, data: Data, life: LifeCycle) -> None:
+        self._registry = registry
+        self._store = store
+        self._data = data
+        self._life = life
+        self._predictors: dict[str, Predictor] = {}
+
+    def checkpoint(self, stage: Checkpoint) -> Path:
+        """The directory of a checkpoint, trained now if need be, with all it starts from."""
+        if isinstance(stage, GivenModel):
+            return stage.path
+        if isinstance(stage, BuiltModel):
+            return self._store.get("model", stage.digest, stage.inputs, functools.partial(self._build_model, stage))
+        if self._store.has("train", stage.digest):
+            return self._store.path("train", stage.digest)
+        self.checkpoint(stage.start)
+        return self._store.get("train", stage.digest, stage.inputs, functools.partial(self._train, stage))
+
+    def predictions(self, stage: PredictStage) -> Path:
+        """The directory of stored predictions, made now if need be."""
+        return self._store.get("predict", stage.digest, stage.inputs, functools.partial(self._predict, stage))
+
+    def release(self) -> None:
+        """Forget the loaded checkpoint."""
+        self._predictors.clear()
+
+    def _build_model(self, stage: BuiltModel, building: Building) -> None:
+        module, _, name = stage.build.partition(":")
+        texts = (
+            text
+            for task, _ in stage.texts
+            for row in self._data.training(task).rows
+            for text in self._registry.kind(self._registry.task(task).kind).texts(row)
+        )
+        getattr(importlib.import_module(module), name)(building.directory, texts, dict(stage.parameters))
+
+    def _train(self, stage: TrainStage, building: Building) -> None:
+        from harness.training.loop import Phase, run_phase
+
+        start = self.checkpoint(stage.start)
+        phase = Phase(
+            name=stage.phase,
+            features={data.task: self._features(data, stage) for data in stage.tasks},
+            heads={data.task: self._head_config(data, start, stage.hyper.dropout) for data in stage.tasks},
+            start=start,
+            work=building.work,
+            hyper=stage.hyper,
+            precision=stage.precision,
+            seed=stage.seed,
+            development=self._development(stage.development, stage) if stage.development else None,
+        )
+        result = run_phase(phase, self._life)
+        for path in result.checkpoint.iterdir():
+            shutil.move(path, building.directory / path.name)
+        building.facts |= {
+            "steps": result.steps,
+            "kept_step": result.kept_step,
+            "tokens": result.tokens,
+            "padded_tokens": result.padded_tokens,
+            "training_seconds": result.seconds,
+            "weights": result.weights,
+            "development": result.history,
+        }
+
+    def _development(self, development: Development, stage: TrainStage) -> Any:
+        """A function that scores development rows with a model in training."""
+        from harness.evaluation.predict import outputs
+        from harness.evaluation.score import item_scores
+
+        metric = self._registry.metric(development.metric)
+        features = self._features(development.data, stage)
+        budget = stage.hyper.token_budget
+
+        def score(model: DevelopmentModel) -> float:
+            computed = outputs(
+                model.scores,
+                model.head(development.data.task),
+                features,
+                pad_id=model.pad_id,
+                budget=budget,
+                device=model.device,
+            )
+            value = item_scores(metric, self._decoded(development.data, computed, features)).value
+            return value if metric.higher_is_better else -value
+
+        return score
+
+    def _predict(self, stage: PredictStage, building: Building) -> None:
+        from harness.evaluation import predictions
+        from harness.evaluation.predict import outputs
+
+        predictor = self._predictor(stage)
+        features = self._features(stage.data, stage.checkpoint)
+        computed = outputs(
+            predictor.scores,
+            predictor.model.head(stage.data.task),
+            features,
+            pad_id=predictor.model.encoder.config.pad_token_id or 0,
+            budget=stage.data.hyper.token_budget,
+            device=predictor.device,
+        )
+        predictions.write(building.directory, self._decoded(stage.data, computed, features))
+        building.facts["truncated"] = features.truncated
+
+    def _predictor(self, stage: PredictStage) -> Predictor:
+        """The stage's checkpoint with the task's head; one is kept in memory."""
+        from harness.evaluation.predict import Predictor
+        from harness.modeling.checkpoints import load_encoder, load_heads
+        from harness.modeling.heads.base import build_head
+        from harness.modeling.model import TaskModel
+
+        data = stage.data
+        key = f"{stage.checkpoint.digest}/{data.task}/{stage.precision}/{json.dumps(data.decoding, sort_keys=True)}"
+        if key not in self._predictors:
+            self._predictors.clear()
+            directory = self.checkpoint(stage.checkpoint)
+            encoder, _ = load_encoder(directory)
+            kind = self._registry.kind(self._registry.task(data.task).kind)
+            if type(kind).trained:
+                head = load_heads(directory)[data.task]
+            else:
+                head = build_head(self._head_config(data, directory, 0.0))
+            self._predictors[key] = Predictor(TaskModel(encoder, {data.task: head}), stage.precision)
+        return self._predictors[key]
+
+    def _decoded(self, data: TaskData, computed: list[Any], features: Features) -> list[dict[str, Any]]:
+        """Predictions as stored: what the kind says, with key, id and language."""
+        task = self._registry.task(data.task)
+        kind = self._registry.kind(task.kind)
+        split = self._data.split(data.task, data.split, data.language)
+        decode_task = DecodeTask(task=task, labels=data.labels, hyper=data.hyper)
+        rows = []
+        for index, fields in kind.decode(computed, features, split.rows, decode_task):
+            row = {"key": split.keys[index], "id": split.rows[index].id, "language": data.language}
+            rows.append(row | fields)
+        return rows
+
+    def _features(self, data: TaskData, checkpoint: Checkpoint) -> Features:
+        """Encoded rows, by the tokenizer of the model that a checkpoint goes back to."""
+        directory = self.checkpoint(_origin(checkpoint))
+        inputs: Mapping[str, Any] = {**data.encoding, "tokenizer": self._text_encoder(directory).digest}
+
+        def encode(building: Building) -> None:
+            kind = self._registry.kind(self._registry.task(data.task).kind)
+            rows = self._data.split(data.task, data.split, data.language).rows
+            kind.encode(rows, data.labels, self._text_encoder(directory), data.hyper).save(building.directory)
+
+        return Features.load(self._store.get("features", digest_of("features", **inputs), inputs, encode))
+
+    @functools.lru_cache(maxsize=2)  # noqa: B019  (a builder lives as long as its run)
+    def _text_encoder(self, directory: Path) -> TextEncoder:
+        from harness.modeling.checkpoints import load_text_encoder
+
+        return load_text_encoder(directory)
+
+    def _head_config(self, data: TaskData, model: Path, dropout: float) -> HeadConfig:
+        from harness.modeling.checkpoints import encoder_shape
+        from harness.modeling.heads.base import HeadConfig
+
+        shape = encoder_shape(model)
+        return HeadConfig(
+            task=data.task,
+            head=self._registry.kind(self._registry.task(data.task).kind).head,
+            labels=data.labels,
+            dropout=dropout,
+            hidden_size=shape["hidden_size"],
+            layers=shape["num_hidden_layers"],
+            layer=data.hyper.layer,
+            pooling=data.hyper.pooling,
+        )
+
+
+def _origin(checkpoint: Checkpoint) -> GivenModel | BuiltModel:
+    """The model that a checkpoint's chain began with."""
+    while isinstance(checkpoint, TrainStage):
+        checkpoint = checkpoint.start
+    return checkpoint

@@ -1,0 +1,27 @@
+"""Digests: a stage is known by a hash of everything that can change its result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+VERSIONS = {"model": 1, "features": 1, "train": 1, "predict": 1}
+"""Raised by hand when the code of a stage changes what it computes; a test notices when code changes."""
+
+
+def digest_of(kind: str, **inputs: Any) -> str:
+    """Digest of a stage: 16 hexadecimal characters over its kind, that kind's code version and its inputs."""
+    text = json.dumps({"kind": kind, "version": VERSIONS[kind], **inputs}, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def digest_of_directory(directory: Path) -> str:
+    """Digest of a model directory's files, by name and content; hidden files do not count."""
+    total = hashlib.sha256()
+    for path in sorted(directory.iterdir()):
+        if path.is_file() and not path.name.startswith("."):
+            with path.open("rb") as file:
+                total.update(f"{path.name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\0".encode())
+    return total.hexdigest()[:16]

@@ -1,0 +1,84 @@
+"""Which model a run starts from: a builder of registry.yaml, a Hugging Face directory, or a hub id."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.config import Settings
+from harness.errors import SettingsError, UnknownName
+from harness.planning.data import Data
+from harness.planning.digests import digest_of_directory
+from harness.planning.stages import BuiltModel, GivenModel
+from harness.planning.store import MANIFEST
+from harness.registry import Registry
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What planning needs to know of an encoder.
+
+    Attributes:
+        positions: the longest sequence it takes.
+        parameters: number of weights.
+    """
+
+    hidden_size: int
+    layers: int
+    positions: int
+    parameters: int
+
+
+def start_model(settings: Settings, registry: Registry, data: Data, tasks: tuple[str, ...]) -> GivenModel | BuiltModel:
+    """The model of the settings; a builder's tokenizer is trained on the training rows of `tasks`.
+
+    Raises:
+        UnknownName: no model has that name and no directory is there.
+    """
+    entry = registry.models.get(settings.model)
+    if entry and "build" in entry:
+        own = {k.removeprefix("model."): v for k, v in settings.set.items() if k.startswith("model.")}
+        parameters = {**entry["parameters"], **own}
+        texts = tuple((task, data.training(task).digest) for task in sorted(tasks))
+        return BuiltModel(settings.model, entry["build"], tuple(sorted(parameters.items())), texts)
+    path = Path(settings.model)
+    if path.is_dir():
+        return given_model(path)
+    hub_id = entry["hub"] if entry else settings.model
+    if entry or (hub_id.count("/") == 1 and not hub_id.startswith((".", "/", "~"))):
+        from harness.modeling.hub import snapshot
+
+        return given_model(snapshot(hub_id))
+    raise UnknownName("model, and no directory,", settings.model, registry.models)
+
+
+def given_model(path: Path) -> GivenModel:
+    """A model directory; one that a store built keeps its digest there."""
+    manifest = path / MANIFEST
+    if manifest.is_file():
+        return GivenModel(path, json.loads(manifest.read_text(encoding="utf-8"))["digest"])
+    if not (path / "config.json").is_file():
+        raise SettingsError(
+            "not a Hugging Face model directory: no config.json",
+            where=str(path),
+            mend="give a directory with config.json, model.safetensors and tokenizer files",
+        )
+    return GivenModel(path, digest_of_directory(path))
+
+
+def shape_of(model: GivenModel | BuiltModel) -> Shape:
+    """The encoder's sizes, from its configuration or its builder's parameters."""
+    if isinstance(model, BuiltModel):
+        values = dict(model.parameters)
+        hidden, layers = values["hidden_size"], values["layers"]
+        block = hidden * (4 * hidden + 2 * values["feed_forward"])
+        parameters = (values["vocabulary"] + values["positions"]) * hidden + layers * block
+        return Shape(hidden, layers, values["positions"] - 2, parameters)
+    config = json.loads((model.path / "config.json").read_text(encoding="utf-8"))
+    weights = sum(path.stat().st_size for path in model.path.glob("*.safetensors"))
+    positions = config.get("max_position_embeddings", 512)
+    if config.get("model_type") in ("xlm-roberta", "roberta", "camembert"):
+        # Positions of RoBERTa's family begin after the padding id.
+        positions -= config.get("pad_token_id", 1) + 1
+    return Shape(config["hidden_size"], config["num_hidden_layers"], positions, weights // 4)

@@ -1,0 +1,119 @@
+"""Overlap: rows that a run trained or selected on and is tested on, by id and by normalised text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from harness.planning.data import Data
+from harness.planning.stages import TrainStage
+from harness.registry import Registry
+from harness.rows import Row
+from harness.sources.base import Split
+
+SHORTEST_ID = 8
+"""Shorter ids, such as row numbers, are the same in unrelated datasets."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overlap:
+    """What a test split has in common with one split that was trained or selected on.
+
+    Attributes:
+        ids: test items whose dataset id occurs there.
+        items: test items whose texts, all together, occur there as one item's.
+        texts: test items of which the longest text alone occurs there, such as a paragraph with another question.
+        n: test items.
+        same_rows: whether it is the target's own training data under another task's name.
+    """
+
+    task: str
+    split: str
+    language: str
+    use: str
+    ids: int
+    items: int
+    texts: int
+    n: int
+    same_rows: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """As kept in records."""
+        return asdict(self)
+
+    @property
+    def found(self) -> bool:
+        """Whether there is anything in common."""
+        return bool(self.ids or self.items or self.texts or self.same_rows)
+
+
+class OverlapFinder:
+    """Compares splits, each read once."""
+
+    def __init__(self, registry: Registry, data: Data) -> None:
+        self._registry = registry
+        self._data = data
+        self._prints: dict[str, _Prints] = {}
+
+    def of(self, test: Split, phases: tuple[TrainStage, ...]) -> list[Overlap]:
+        """Overlap of test rows with everything that phases trained or selected on; only what is found."""
+        overlaps: dict[tuple[str, str], Overlap] = {}
+        for phase in phases:
+            for task in phase.names:
+                split = self._data.training(task)
+                overlaps[task, "training"] = self._compare(test, split, phase, "training")
+            if phase.development:
+                data = phase.development.data
+                split = self._data.split(data.task, data.split, data.language)
+                overlaps[data.task, "selection"] = self._compare(test, split, phase, "selection")
+        return [overlap for overlap in overlaps.values() if overlap.found]
+
+    def _compare(self, test: Split, other: Split, phase: TrainStage, use: str) -> Overlap:
+        mine, theirs = self._prints_of(test), self._prints_of(other)
+        own = phase.phase == "intermediate" and other.task != test.task and self._is_own_training(test.task, other)
+        return Overlap(
+            task=other.task,
+            split=other.split,
+            language=other.language,
+            use=use,
+            ids=sum(i in theirs.id_set for i in mine.ids if i),
+            items=sum(item in theirs.item_set for item in mine.items),
+            texts=sum(text in theirs.text_set for text in mine.texts),
+            n=len(mine.items),
+            same_rows=own,
+        )
+
+    def _is_own_training(self, target: str, other: Split) -> bool:
+        task = self._registry.task(target)
+        if task.languages[0] not in self._data.source.languages(task, "train"):
+            return False
+        return self._prints_of(self._data.training(target)).item_set == self._prints_of(other).item_set
+
+    def _prints_of(self, split: Split) -> _Prints:
+        key = f"{split.task}/{split.split}/{split.language}"
+        if key not in self._prints:
+            kind = self._registry.kind(self._registry.task(split.task).kind)
+            self._prints[key] = _Prints(split.rows, (kind.texts(row) for row in split.rows))
+        return self._prints[key]
+
+
+class _Prints:
+    """Hashes of a split's ids and texts."""
+
+    def __init__(self, rows: Iterable[Row], texts: Iterable[tuple[str, ...]]) -> None:
+        normalised = [tuple(map(normalise, item)) for item in texts]
+        self.ids = [row.id if len(row.id) >= SHORTEST_ID else "" for row in rows]
+        self.items = [hash(item) for item in normalised]
+        self.texts = [hash(max(item, key=len)) for item in normalised]
+        self.id_set = set(self.ids) - {""}
+        self.item_set = set(self.items)
+        self.text_set = set(self.texts)
+
+
+def normalise(text: str) -> str:
+    """Text without what editing changes: compatibility forms, case, punctuation and runs of blanks."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(re.sub(r"[^\w\s]", " ", folded).split())

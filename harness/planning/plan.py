@@ -1,0 +1,283 @@
+"""From settings to a plan: which phases are trained, which predictions made, each once however many need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.config import Settings, select_tasks
+from harness.errors import DataError, SettingsError, UnknownName
+from harness.hyper import Hyper, resolve
+from harness.planning.data import Data
+from harness.planning.models import Shape, shape_of, start_model
+from harness.planning.stages import (
+    BuiltModel,
+    Checkpoint,
+    Development,
+    GivenModel,
+    PredictStage,
+    TaskData,
+    TrainStage,
+    chain,
+)
+from harness.registry import Registry
+from harness.sources.base import Split
+from harness.tasks import Task
+from harness.training.precision import resolve as resolve_precision
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One way to treat the encoder before its target: a column of the comparison.
+
+    Attributes:
+        mode: "none", "multitask", "sequential" or "single".
+        intermediate: the intermediate tasks, in order.
+    """
+
+    mode: str
+    intermediate: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Short and unique within a run."""
+        joint = " > " if self.mode == "sequential" else " + "
+        return joint.join(self.intermediate) or "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scoring:
+    """Predictions to make and score: one arm, seed, task and language."""
+
+    arm: Arm
+    seed: int
+    task: str
+    language: str
+    split: str
+    stage: PredictStage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Everything a run does, in order.
+
+    Attributes:
+        scorings: in the order they are made; a checkpoint's come together.
+        naive_phases: training phases that a plan without sharing would run.
+    """
+
+    settings: Settings
+    model: GivenModel | BuiltModel
+    shape: Shape
+    intermediate: tuple[str, ...]
+    targets: tuple[str, ...]
+    scorings: tuple[Scoring, ...]
+
+    @property
+    def phases(self) -> tuple[TrainStage, ...]:
+        """Distinct training phases, each after those it starts from."""
+        phases = {phase.digest: phase for scoring in self.scorings for phase in chain(scoring.stage.checkpoint)}
+        return tuple(phases.values())
+
+    @property
+    def checkpoints(self) -> Iterator[tuple[Checkpoint, tuple[Scoring, ...]]]:
+        """Each checkpoint that predicts, with its scorings."""
+        grouped: dict[str, list[Scoring]] = {}
+        for scoring in self.scorings:
+            grouped.setdefault(scoring.stage.checkpoint.digest, []).append(scoring)
+        for scorings in grouped.values():
+            yield scorings[0].stage.checkpoint, tuple(scorings)
+
+
+def build_plan(
+    settings: Settings, registry: Registry, data: Data, *, model: GivenModel | None = None, use_heads: bool = False
+) -> Plan:
+    """The plan of some settings. Reads every row it needs, so that bad data are found before any training.
+
+    Args:
+        model: what to start from, instead of the settings' model.
+        use_heads: score a task with the head it was given as an intermediate task, where it has one.
+
+    Raises:
+        UserError: something in the settings or the data cannot be used.
+    """
+    return _Planner(settings, registry, data, model, use_heads).plan()
+
+
+class _Planner:
+    def __init__(
+        self, settings: Settings, registry: Registry, data: Data, model: GivenModel | None, use_heads: bool
+    ) -> None:
+        self.settings = settings
+        self.registry = registry
+        self.data = data
+        self.use_heads = use_heads
+        self.intermediate = select_tasks(registry, settings.intermediate, all_means="intermediate")
+        self.targets = select_tasks(registry, settings.target, all_means="xtreme")
+        if not self.targets:
+            raise SettingsError("no target task", mend="name one or more: --target pawsx")
+        self._check_training_rows()
+        trained = {*self.intermediate, *(t for t in self.targets if self._is_trained(t))}
+        self.model = model or start_model(settings, registry, data, tuple(trained))
+        self.shape = shape_of(self.model)
+
+    def plan(self) -> Plan:
+        scorings = [
+            scoring
+            for seed in self.settings.seeds
+            for arm, checkpoint in self._arms(seed)
+            for target in self.targets
+            for scoring in self._scorings(arm, seed, checkpoint, self.registry.task(target))
+        ]
+        return Plan(
+            settings=self.settings,
+            model=self.model,
+            shape=self.shape,
+            intermediate=self.intermediate,
+            targets=self.targets,
+            scorings=tuple(scorings),
+        )
+
+    def _is_trained(self, task: str) -> bool:
+        return type(self.registry.kind(self.registry.task(task).kind)).trained
+
+    def _check_training_rows(self) -> None:
+        """Refuse a run of which some training rows are missing, naming all of them at once."""
+        untrainable = [task for task in self.intermediate if not self._is_trained(task)]
+        if untrainable:
+            raise SettingsError(
+                f"{', '.join(untrainable)} cannot be an intermediate task: it has no training rows",
+                mend=f"leave it out: --intermediate {self._without(untrainable)}",
+            )
+        missing: dict[str, DataError] = {}
+        for task in self.intermediate:
+            try:
+                self.data.training(task)
+            except DataError as error:
+                missing[task] = error
+        if missing:
+            reasons = "\n         ".join(f"{task}: {e.what}; {e.where or ''}" for task, e in missing.items())
+            raise DataError(
+                f"no usable training rows of the intermediate tasks {', '.join(missing)}",
+                where=reasons,
+                mend=f"mend the data, or leave them out by name: --intermediate {self._without(missing)}",
+            )
+
+    def _without(self, tasks: Iterable[str]) -> str:
+        return ",".join([*self.settings.intermediate, *(f"-{task}" for task in tasks)])
+
+    def _arms(self, seed: int) -> Iterator[tuple[Arm, Checkpoint]]:
+        """Each arm of the comparison with the checkpoint its targets start from, the baseline first."""
+        names, mode = self.intermediate, self.settings.mode
+        if self.settings.baseline or not names:
+            yield Arm("none"), self.model
+        if not names:
+            return
+        if mode == "single" or len(names) == 1:
+            for name in names:
+                yield Arm("single", (name,)), self._phase("intermediate", self.model, (name,), seed)
+        elif mode == "multitask":
+            yield Arm(mode, names), self._phase("intermediate", self.model, names, seed)
+        else:
+            checkpoint: Checkpoint = self.model
+            for name in names:
+                checkpoint = self._phase("intermediate", checkpoint, (name,), seed)
+            yield Arm(mode, names), checkpoint
+
+    def _scorings(self, arm: Arm, seed: int, start: Checkpoint, task: Task) -> Iterator[Scoring]:
+        checkpoint, phase = start, "target"
+        if self._has_head(start, task.name):
+            phase = "intermediate"
+        elif self._is_trained(task.name):
+            checkpoint = self._phase("target", start, (task.name,), seed)
+        split_name, languages = self._scored_languages(task)
+        for language in languages:
+            split = self.data.split(task.name, split_name, language)
+            stage = PredictStage(
+                checkpoint=checkpoint,
+                data=self._task_data(task, split, phase),
+                # Training may round; scores are exact unless asked otherwise.
+                precision="bf16" if self._hyper(phase, task).precision == "bf16" else "fp32",
+            )
+            yield Scoring(arm=arm, seed=seed, task=task.name, language=language, split=split_name, stage=stage)
+
+    def _has_head(self, start: Checkpoint, task: str) -> bool:
+        if not self.use_heads:
+            return False
+        if isinstance(start, TrainStage):
+            return task in start.names
+        return isinstance(start, GivenModel) and (start.path / f"head-{task}.safetensors").is_file()
+
+    def _scored_languages(self, task: Task) -> tuple[str, tuple[str, ...]]:
+        """The split a task is scored on, and the languages asked for that have it."""
+        wanted = self.settings.languages
+        source = self.data.source
+        for split in ("test", "validation"):
+            available = source.languages(task, split)
+            if available:
+                break
+        else:
+            self.data.source.load(task, "test", task.languages[0])
+            raise AssertionError("a source without a split must refuse to load it")
+        known = {code for name in self.targets for code in self._known_languages(self.registry.task(name))}
+        for language in wanted:
+            if language not in known:
+                raise UnknownName("language", language, known, where=f"--languages, for {', '.join(self.targets)}")
+        return split, tuple(language for language in available if not wanted or language in wanted)
+
+    def _known_languages(self, task: Task) -> set[str]:
+        source = self.data.source
+        return {*task.languages, *source.languages(task, "test"), *source.languages(task, "validation")}
+
+    def _phase(self, name: str, start: Checkpoint, tasks: Sequence[str], seed: int) -> TrainStage:
+        several = len(tasks) > 1
+        first = self.registry.task(tasks[0])
+        hyper = self._hyper(name, None if several else first)
+        return TrainStage(
+            phase=name,
+            start=start,
+            tasks=tuple(self._task_data(self.registry.task(t), self.data.training(t), name) for t in tasks),
+            development=self._development(name, first) if name == "target" else None,
+            hyper=hyper,
+            precision=resolve_precision(hyper.precision, self.shape.hidden_size),
+            seed=seed,
+        )
+
+    def _development(self, phase: str, task: Task) -> Development | None:
+        """Rows and metric of a task that keeps its best checkpoint."""
+        if task.selection.keep == "last":
+            return None
+        metric = self.registry.metric(task.selection.metric or task.metrics[0])
+        split = self.data.split(task.name, "validation", task.languages[0])
+        return Development(data=self._task_data(task, split, phase), metric=metric.name, metric_version=metric.version)
+
+    def _task_data(self, task: Task, split: Split, phase: str) -> TaskData:
+        kind = self.registry.kind(task.kind)
+        hyper = self._hyper(phase, task)
+        if hyper.max_length > self.shape.positions:
+            raise SettingsError(
+                f"max_length = {hyper.max_length} of {task.name} exceeds the model's {self.shape.positions} positions",
+                mend=f"--set tasks.{task.name}.max_length={self.shape.positions}",
+            )
+        return TaskData(
+            task=task.name,
+            task_version=task.version,
+            kind_version=kind.version,
+            split=split.split,
+            language=split.language,
+            rows=split.digest,
+            labels=self.data.labels(task.name) if type(kind).trained else (),
+            hyper=hyper,
+            encode_with=kind.encode_with,
+            decode_with=kind.decode_with,
+        )
+
+    def _hyper(self, phase: str, task: Task | None) -> Hyper:
+        preset = self.registry.presets[self.settings.preset]
+        return resolve(
+            preset,
+            self.settings.set,
+            phase=phase,
+            kind=task.kind if task else None,
+            task=task.name if task else None,
+        )

@@ -1,0 +1,172 @@
+"""What a run writes down: its settings, each model it scored, each score with all that says what it means."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from harness import __version__
+from harness.evaluation.score import item_scores
+from harness.metrics import Metric
+from harness.planning.data import Data
+from harness.planning.overlap import OverlapFinder
+from harness.planning.plan import Plan, Scoring
+from harness.planning.stages import TrainStage, chain
+from harness.planning.store import LIBRARIES, Store
+from harness.registry import Registry
+from harness.results.records import RecordWriter
+from harness.training.precision import NVIDIA_DRIVER
+
+
+class Recorder:
+    """Writes the records of one run of a plan."""
+
+    def __init__(
+        self, plan: Plan, *, command: str, registry: Registry, store: Store, data: Data, writer: RecordWriter
+    ) -> None:
+        self._plan = plan
+        self._registry = registry
+        self._store = store
+        self._data = data
+        self._writer = writer
+        self._overlap = OverlapFinder(registry, data)
+        self._models: set[str] = set()
+        settings = json.loads(json.dumps(dataclasses.asdict(plan.settings)))
+        self._run: dict[str, Any] = {"command": command, "settings": settings, "source": data.source.name}
+        self._run["digest"] = _digest(self._run)
+
+    def begin(self) -> None:
+        """The record of the run."""
+        self._writer.write("run", result=self._run, circumstance=circumstance(self._registry))
+
+    def score(self, scoring: Scoring, metric: Metric, predictions: Sequence[Mapping[str, Any]]) -> None:
+        """The record of a score.
+
+        Raises:
+            ScoreError: the predictions cannot be scored.
+        """
+        scores = item_scores(metric, predictions)
+        truncated = self._store.manifest("predict", scoring.stage.digest)["facts"]["truncated"]
+        self._write_score(
+            scoring,
+            metric,
+            value=scores.value,
+            n=len(predictions),
+            interval=dataclasses.asdict(scores.interval()),
+            truncated=truncated,
+            status="ok",
+        )
+
+    def failure(self, scoring: Scoring, metric: Metric, error: str) -> None:
+        """The record of a score that could not be had."""
+        self._write_score(scoring, metric, value=None, n=0, interval=None, truncated=0, status="failed", error=error)
+
+    def _write_score(self, scoring: Scoring, metric: Metric, **outcome: Any) -> None:
+        self._write_model(scoring)
+        task = self._registry.task(scoring.task)
+        split = self._data.split(scoring.task, scoring.split, scoring.language)
+        overlaps = self._overlap.of(split, chain(scoring.stage.checkpoint))
+        result = {
+            "run": self._run["digest"],
+            "model": _model_digest(scoring),
+            "task": task.name,
+            "task_version": task.version,
+            "role": "intermediate" if task.name in scoring.arm.intermediate else "target",
+            "kind": task.kind,
+            "language": scoring.language,
+            "split": scoring.split,
+            "metric": metric.name,
+            "metric_version": metric.version,
+            "main": metric.name == task.metrics[0],
+            "unit": "percent",
+            "n_skipped": len(split.skipped),
+            "limited": bool(self._plan.settings.limit),
+            "source": split.source,
+            "data": split.digest,
+            "stand_in": split.stand_in,
+            "overlap": [overlap.to_json() for overlap in overlaps],
+            "predictions": scoring.stage.digest,
+        }
+        self._writer.write("score", result=result | outcome, circumstance={"time": now()})
+
+    def _write_model(self, scoring: Scoring) -> None:
+        """The record of a scoring's model, before its first score."""
+        digest = _model_digest(scoring)
+        if digest in self._models:
+            return
+        self._models.add(digest)
+        result = {
+            "digest": digest,
+            "name": self._plan.settings.model,
+            "start": self._plan.model.digest,
+            "arm": scoring.arm.name,
+            "mode": scoring.arm.mode,
+            "intermediate": list(scoring.arm.intermediate),
+            "seed": scoring.seed,
+            "phases": [self._phase(stage) for stage in chain(scoring.stage.checkpoint)],
+        }
+        self._writer.write("model", result=result, circumstance={"time": now()})
+
+    def _phase(self, stage: TrainStage) -> dict[str, Any]:
+        done = self._store.has("train", stage.digest)
+        facts = self._store.manifest("train", stage.digest)["facts"] if done else {"steps": 0, "kept_step": 0}
+        development = stage.development
+        return {
+            "digest": stage.digest,
+            "phase": stage.phase,
+            "tasks": list(stage.names),
+            "steps": facts["steps"],
+            "kept_step": facts["kept_step"],
+            "selection": f"best {development.metric} on {development.data.split}" if development else "last",
+            "hyper": stage.hyper.values("training", "mixing", "selection"),
+            "precision": stage.precision,
+            "stand_in": [name for name in stage.names if self._data.training(name).stand_in],
+        }
+
+
+def circumstance(registry: Registry) -> dict[str, Any]:
+    """Where, when and with what this program runs."""
+    libraries = {name: version(name) for name in LIBRARIES}
+    return {
+        "started": now(),
+        "versions": {"xharness": __version__, "python": platform.python_version(), **libraries},
+        "plugins": [
+            {"distribution": plugin.distribution, "version": plugin.version, "entry_point": plugin.entry_point}
+            for plugin in registry.plugins.values()
+            if not plugin.built_in
+        ],
+        "device": _device(),
+        "host": platform.node(),
+        "command_line": sys.argv,
+    }
+
+
+def now() -> str:
+    """The time in UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _model_digest(scoring: Scoring) -> str:
+    """One model an arm and seed, even where two arms come to share a checkpoint."""
+    return _digest([scoring.stage.checkpoint.digest, scoring.arm.name, scoring.arm.mode, scoring.seed])
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _device() -> str:
+    if NVIDIA_DRIVER.exists():
+        import torch
+
+        if torch.cuda.is_available():
+            return torch.cuda.get_device_name()
+    return f"cpu, {os.cpu_count()} cores"

@@ -1,0 +1,163 @@
+"""One run from settings to records: opens the data, the store and the run's directory, plans and executes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.config import Settings, load_file, settings_from
+from harness.errors import NothingToShow, StoreError
+from harness.lifecycle import LifeCycle
+from harness.planning.data import Data
+from harness.planning.execute import Execution, Outcome
+from harness.planning.models import given_model
+from harness.planning.plan import Plan, build_plan
+from harness.planning.stages import GivenModel
+from harness.planning.store import Store
+from harness.registry import Registry
+from harness.results import records
+from harness.results.steplog import StepLog
+from harness.sources.base import Source
+
+STORE = "store"
+
+
+@dataclass(frozen=True)
+class Session:
+    """A planned run.
+
+    Attributes:
+        runs: the directory of all runs and their store.
+        metrics: the metric to score each task by, where not all of its own.
+    """
+
+    command: str
+    plan: Plan
+    registry: Registry
+    data: Data
+    store: Store
+    runs: Path
+    metrics: Mapping[str, str] | None = None
+
+    def execute(self, *observers: object, note: Callable[[str], None] = lambda _: None) -> Outcome:
+        """Carry the plan out in a new run directory.
+
+        Args:
+            observers: objects with implementations of life-cycle hooks.
+            note: called with a line for people.
+        """
+        directory = new_run_directory(self.runs, self.plan)
+        with LifeCycle(self.registry, StepLog(directory), *observers) as life:
+            return Execution(
+                self.plan,
+                command=self.command,
+                registry=self.registry,
+                store=self.store,
+                data=self.data,
+                life=life,
+                directory=directory,
+                metrics=self.metrics,
+                note=note,
+            ).run()
+
+
+def open_source(settings: Settings, registry: Registry) -> Source:
+    """The source that the settings' `data` names."""
+    if settings.data == "mini":
+        from harness.sources.mini.source import MiniSource
+
+        return MiniSource()
+    from harness.sources.files.source import open_files
+
+    return open_files(Path(settings.data), registry)
+
+
+def plan_training(
+    settings: Settings, registry: Registry, runs: Path, waiting: Callable[[str], None] = lambda _: None
+) -> Session:
+    """A session that trains and scores what the settings ask for."""
+    data = Data(registry, open_source(settings, registry), settings.limit, settings.strict)
+    store = Store(runs / STORE, waiting)
+    return Session("train", build_plan(settings, registry, data), registry, data, store, runs)
+
+
+def plan_evaluation(
+    settings: Settings,
+    registry: Registry,
+    runs: Path,
+    *,
+    model: GivenModel,
+    metrics: Mapping[str, str] | None,
+    train: bool,
+    waiting: Callable[[str], None] = lambda _: None,
+) -> Session:
+    """A session that scores tasks on checkpoints that exist, training target phases only where a head is missing.
+
+    Args:
+        model: what the settings' phases start from.
+        train: whether missing target phases may be trained.
+
+    Raises:
+        StoreError: something would have to be trained and `train` is False.
+    """
+    data = Data(registry, open_source(settings, registry), settings.limit, settings.strict)
+    store = Store(runs / STORE, waiting)
+    plan = build_plan(settings, registry, data, model=model, use_heads=True)
+    missing = [phase for phase in plan.phases if not store.has("train", phase.digest)]
+    if missing and not train:
+        names = sorted({f"{phase.phase} phase on {', '.join(phase.names)}" for phase in missing})
+        raise StoreError(
+            f"{len(missing)} training phases are not in the store: {'; '.join(names)}",
+            where=str(store.root),
+            mend="leave out --no-train to train them",
+        )
+    return Session("eval", plan, registry, data, store, runs, metrics)
+
+
+def settings_of_run(directory: Path, registry: Registry, changes: Mapping[str, object]) -> Settings:
+    """The settings a run was made with, with some changed."""
+    path = directory / "settings.toml"
+    return settings_from(registry, load_file(path), changes, where=str(path))[0]
+
+
+def model_of_run(directory: Path, runs: Path) -> GivenModel:
+    """The model that a run started from: the store's, if the store built it."""
+    results = [r["result"] for r in records.read_records(directory) if r["record"] == "model"]
+    if not results:
+        raise NothingToShow(
+            "the run has not scored any model yet", where=str(directory), mend="repeat its command first"
+        )
+    built = runs / STORE / "model" / results[0]["start"]
+    return given_model(built if built.is_dir() else Path(results[0]["name"]))
+
+
+def find_run(runs: Path, name: str | None) -> Path:
+    """A run by its directory's path or name; the latest if none is named.
+
+    Raises:
+        NothingToShow: there is none.
+    """
+    if name is not None:
+        for directory in (Path(name), runs / name):
+            if (directory / records.FILE).is_file():
+                return directory
+        raise NothingToShow(
+            f"there is no run {name!r}", where=str(runs), mend=f"known: {', '.join(_runs(runs)) or 'none'}"
+        )
+    known = _runs(runs)
+    if not known:
+        raise NothingToShow("there is no run yet", where=str(runs), mend="`xharness train` makes one")
+    return runs / known[-1]
+
+
+def new_run_directory(runs: Path, plan: Plan) -> Path:
+    """A name that sorts by time and says what the run is about."""
+    time = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3]
+    shown = plan.targets if len(plan.targets) <= 3 else (f"{len(plan.targets)}-targets",)
+    return runs / f"{time}-{'-'.join(shown)}"
+
+
+def _runs(runs: Path) -> list[str]:
+    return sorted(path.parent.name for path in runs.glob(f"*/{records.FILE}"))

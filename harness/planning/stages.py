@@ -1,0 +1,187 @@
+"""The stages of a plan: the model a run starts from, training phases, and predictions. Each knows its digest."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from harness.hyper import Hyper
+from harness.planning.digests import digest_of
+
+
+@dataclass(frozen=True)
+class GivenModel:
+    """A Hugging Face directory, used where it lies.
+
+    Attributes:
+        digest: of its files, or its digest in the store if the store built it.
+    """
+
+    path: Path
+    digest: str
+    kind: ClassVar[str] = "given"
+
+
+@dataclass(frozen=True)
+class BuiltModel:
+    """A model that a builder makes from parameters and the run's training texts.
+
+    Attributes:
+        build: import path of the builder, "module:function".
+        texts: (task, rows digest) of the training rows whose texts the tokenizer is trained on.
+    """
+
+    name: str
+    build: str
+    parameters: tuple[tuple[str, Any], ...]
+    texts: tuple[tuple[str, str], ...]
+    kind: ClassVar[str] = "model"
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What the digest is made from."""
+        return {"build": self.build, "parameters": dict(self.parameters), "texts": [list(t) for t in self.texts]}
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Of the builder, its parameters and its texts."""
+        return digest_of("model", **self.inputs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskData:
+    """Rows of a task as a stage encodes them.
+
+    Attributes:
+        rows: digest of the rows.
+        hyper: the task's own hyper-parameters, of which `encode_with` and `decode_with` name those that count.
+    """
+
+    task: str
+    task_version: int
+    kind_version: int
+    split: str
+    language: str
+    rows: str
+    labels: tuple[str, ...]
+    hyper: Hyper
+    encode_with: tuple[str, ...]
+    decode_with: tuple[str, ...]
+
+    @property
+    def encoding(self) -> dict[str, Any]:
+        """What decides the encoded rows beside the tokenizer."""
+        return {
+            "task": self.task,
+            "task_version": self.task_version,
+            "kind_version": self.kind_version,
+            "rows": self.rows,
+            "labels": list(self.labels),
+            "hyper": {name: getattr(self.hyper, name) for name in self.encode_with},
+        }
+
+    @property
+    def decoding(self) -> dict[str, Any]:
+        """What decides predictions beside the encoded rows and the checkpoint."""
+        return {name: getattr(self.hyper, name) for name in self.decode_with}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainStage:
+    """A training phase.
+
+    Attributes:
+        phase: "intermediate" or "target".
+        start: the checkpoint its encoder comes from.
+        tasks: training rows of each task.
+        development: rows and metric that select the checkpoint; None keeps the last one.
+        hyper: of the phase as a whole.
+        precision: "fp32" or "bf16".
+    """
+
+    phase: str
+    start: Checkpoint
+    tasks: tuple[TaskData, ...]
+    development: Development | None
+    hyper: Hyper
+    precision: str
+    seed: int
+    kind: ClassVar[str] = "train"
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What the digest is made from."""
+        roles = ["training"] + (["mixing"] if len(self.tasks) > 1 else []) + (["selection"] if self.development else [])
+        return {
+            "phase": self.phase,
+            "start": self.start.digest,
+            "tasks": [task.encoding for task in self.tasks],
+            "development": self.development.inputs if self.development else None,
+            "hyper": {**self.hyper.values(*roles), "precision": self.precision},
+            "seed": self.seed,
+        }
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Of everything that can change the weights."""
+        return digest_of("train", **self.inputs)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of its tasks."""
+        return tuple(data.task for data in self.tasks)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Development:
+    """Development rows and the metric that selects a checkpoint on them."""
+
+    data: TaskData
+    metric: str
+    metric_version: int
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What of it decides which checkpoint is kept."""
+        return {
+            **self.data.encoding,
+            "decoding": self.data.decoding,
+            "metric": self.metric,
+            "metric_version": self.metric_version,
+        }
+
+
+Checkpoint = GivenModel | BuiltModel | TrainStage
+"""What a phase or a prediction can start from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictStage:
+    """Predictions of one checkpoint on one task, split and language."""
+
+    checkpoint: Checkpoint
+    data: TaskData
+    precision: str
+    kind: ClassVar[str] = "predict"
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What the digest is made from."""
+        return {
+            "checkpoint": self.checkpoint.digest,
+            "data": self.data.encoding,
+            "decoding": self.data.decoding,
+            "precision": self.precision,
+        }
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Of checkpoint, rows and how they are read."""
+        return digest_of("predict", **self.inputs)
+
+
+def chain(checkpoint: Checkpoint) -> tuple[TrainStage, ...]:
+    """The phases that lead to a checkpoint, first to last."""
+    return (*chain(checkpoint.start), checkpoint) if isinstance(checkpoint, TrainStage) else ()

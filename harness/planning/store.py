@@ -1,0 +1,183 @@
+"""The store of finished stages: built aside, renamed into place, manifest last; shared by processes through locks."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import platform
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from harness.errors import StoreError
+
+MANIFEST = "manifest.json"
+LIBRARIES = ("torch", "transformers", "deepspeed", "tokenizers", "numpy")
+PATIENCE = 0.5
+"""Seconds between two looks at a lock that another process holds."""
+
+
+@dataclass
+class Building:
+    """A stage being built.
+
+    Attributes:
+        directory: where to put the result; empty at first.
+        work: kept between attempts, for what an interrupted attempt goes on from.
+        facts: added to the manifest: what happened, for people and for later runs.
+    """
+
+    directory: Path
+    work: Path
+    facts: dict[str, Any]
+
+
+class Store:
+    """Finished stages below one directory, by kind and digest.
+
+    Args:
+        root: created if missing.
+        waiting: called once with a sentence when another process builds what this one wants.
+    """
+
+    def __init__(self, root: Path, waiting: Callable[[str], None] = lambda _: None) -> None:
+        self.root = root
+        self._waiting = waiting
+        with translated_errors(root):
+            root.mkdir(parents=True, exist_ok=True)
+            probe = root / f".writable-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+
+    def path(self, kind: str, digest: str) -> Path:
+        """Where a stage's result is, or will be."""
+        return self.root / kind / digest
+
+    def has(self, kind: str, digest: str) -> bool:
+        """Whether a stage is finished."""
+        return (self.path(kind, digest) / MANIFEST).is_file()
+
+    def manifest(self, kind: str, digest: str) -> dict[str, Any]:
+        """What is known of a finished stage."""
+        text = (self.path(kind, digest) / MANIFEST).read_text(encoding="utf-8")
+        manifest: dict[str, Any] = json.loads(text)
+        return manifest
+
+    def get(self, kind: str, digest: str, inputs: Mapping[str, Any], build: Callable[[Building], None]) -> Path:
+        """The result of a stage, built now if no process has built it yet.
+
+        Args:
+            inputs: what the digest was made from, kept in the manifest for people.
+            build: fills `Building.directory`.
+
+        Raises:
+            StoreError: the disk is full or cannot be written; finished stages are not touched.
+        """
+        target = self.path(kind, digest)
+        if self.has(kind, digest):
+            return target
+        with translated_errors(self.root):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with self._locked(target):
+                if not self.has(kind, digest):
+                    self._build(target, kind, digest, inputs, build)
+        return target
+
+    def half_done(self, kind: str, digest: str) -> bool:
+        """Whether an interrupted attempt has left something to go on from."""
+        work = _work(self.path(kind, digest))
+        return work.is_dir() and any(work.iterdir())
+
+    def _build(
+        self, target: Path, kind: str, digest: str, inputs: Mapping[str, Any], build: Callable[[Building], None]
+    ) -> None:
+        aside = target.with_name(f"{target.name}.new")
+        for leftover in (aside, target):
+            shutil.rmtree(leftover, ignore_errors=True)
+        aside.mkdir()
+        work = _work(target)
+        work.mkdir(exist_ok=True)
+        building = Building(aside, work, {})
+        started = time.time()
+        build(building)
+        manifest = {
+            "kind": kind,
+            "digest": digest,
+            "inputs": dict(inputs),
+            "facts": building.facts,
+            "files": {path.name: _file_digest(path) for path in sorted(aside.iterdir())},
+            "libraries": {name: version(name) for name in LIBRARIES},
+            "host": platform.node(),
+            "threads": os.cpu_count(),
+            "started": started,
+            "seconds": time.time() - started,
+        }
+        # Renamed first, manifest last: a directory without manifest is never taken for finished work.
+        aside.rename(target)
+        temporary = target / f"{MANIFEST}.new"
+        with temporary.open("w", encoding="utf-8") as file:
+            json.dump(manifest, file, indent=1, ensure_ascii=False)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.rename(target / MANIFEST)
+        shutil.rmtree(work, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def _locked(self, target: Path) -> Iterator[None]:
+        """The operating system frees the lock of a process that is killed."""
+        lock = FileLock(target.with_name(f".{target.name}.lock"))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            self._waiting(f"another process builds {target.parent.name} {target.name}; waiting for it")
+            lock.acquire(poll_interval=PATIENCE)
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+@contextlib.contextmanager
+def translated_errors(root: Path) -> Iterator[None]:
+    """Turn what the operating system says of a full or read-only disk into what a user can do."""
+    try:
+        yield
+    except OSError as error:
+        broken = disk_error(error, root)
+        if broken:
+            raise broken from error
+        raise
+
+
+def disk_error(error: Exception, root: Path) -> StoreError | None:
+    """The error for a user where the disk is full or cannot be written; None for anything else."""
+    if not isinstance(error, OSError):
+        return None
+    where = str(error.filename or root)
+    elsewhere = "use another directory with --runs"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        mend = f"free some space and repeat the command, or {elsewhere}"
+        return StoreError("no space left on the disk; finished work is kept", where=where, mend=mend)
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return StoreError(f"cannot write: {error.strerror}", where=where, mend=elsewhere)
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return StoreError("not a directory", where=where, mend=elsewhere)
+    return None
+
+
+def _work(target: Path) -> Path:
+    return target.with_name(f"{target.name}.work")
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

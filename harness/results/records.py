@@ -1,0 +1,129 @@
+"""records.jsonl: one line a run, a model and a score; validated, appended and flushed as each is known."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jsonlines
+
+from harness.errors import NothingToShow, StoreError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMA = 1
+FILE = "records.jsonl"
+
+
+class RecordWriter:
+    """Appends records to a run's file.
+
+    Args:
+        directory: of the run.
+        written: called with each record after it is on disk.
+    """
+
+    def __init__(self, directory: Path, written: Callable[[Mapping[str, Any]], None] = lambda _: None) -> None:
+        self._path = directory / FILE
+        self._written = written
+
+    def write(self, kind: str, *, result: Mapping[str, Any], circumstance: Mapping[str, Any]) -> None:
+        """Append one record.
+
+        Args:
+            kind: "run", "model" or "score".
+            result: what a repeat must reproduce bit for bit.
+            circumstance: what it need not: times, hosts, places.
+        """
+        record = {"schema": SCHEMA, "record": kind, "result": dict(result), "circumstance": dict(circumstance)}
+        validate(record)
+        with self._path.open("a", encoding="utf-8") as file:
+            with jsonlines.Writer(file, dumps=functools.partial(json.dumps, ensure_ascii=False)) as writer:
+                writer.write(record)
+            file.flush()
+            os.fsync(file.fileno())
+        self._written(record)
+
+
+def validate(record: Mapping[str, Any], where: str = FILE) -> None:
+    """Refuse a record that does not follow the schema.
+
+    Raises:
+        StoreError: it does not.
+    """
+    errors = list(_validator().iter_errors(record))
+    if errors:
+        error = min(errors, key=lambda e: e.path)
+        path = ".".join(map(str, error.absolute_path)) or "record"
+        raise StoreError(f"not a record of schema {SCHEMA}: {path}: {error.message[:200]}", where=where)
+
+
+def read_records(directory: Path) -> Iterator[dict[str, Any]]:
+    """The records of a run; a last line that was cut off by a crash is passed over.
+
+    Raises:
+        NothingToShow: the directory has no records.
+        StoreError: a line is not a record.
+    """
+    path = directory / FILE
+    if not path.is_file():
+        raise NothingToShow("no records there", where=str(path), mend="name a directory that a run has written")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines, start=1):
+        try:
+            record = json.loads(line)
+        except json.JSONDecodeError as error:
+            if number == len(lines):
+                return
+            raise StoreError(f"not JSON: {error.msg}", where=f"{path}:{number}") from None
+        validate(record, where=f"{path}:{number}")
+        yield record
+
+
+def flat_scores(directory: Path) -> list[dict[str, Any]]:
+    """The scores of a run, one flat dictionary each, with its model's and its run's fields joined in."""
+    records = list(read_records(directory))
+    by_digest = {r["result"]["digest"]: r for r in records if r["record"] in ("run", "model")}
+    rows = []
+    for record in records:
+        if record["record"] != "score":
+            continue
+        result = dict(record["result"])
+        interval = result.pop("interval") or {}
+        model, run = by_digest[result["model"]]["result"], by_digest[result["run"]]
+        row = {key: value for key, value in result.items() if not isinstance(value, list | dict)}
+        row |= {"low": interval.get("low"), "high": interval.get("high"), "interval": interval.get("method")}
+        row["overlap"] = json.dumps(result["overlap"], ensure_ascii=False)
+        row |= {"arm": model["arm"], "mode": model["mode"], "seed": model["seed"]}
+        row |= {"intermediate": "+".join(model["intermediate"]), "model_name": model["name"]}
+        row |= {"run_directory": str(directory), "started": run["circumstance"]["started"]}
+        rows.append(row)
+    return rows
+
+
+def load_records(*runs: str | os.PathLike[str]) -> pd.DataFrame:
+    """The scores of one or more runs as a table.
+
+    Args:
+        runs: run directories.
+
+    Returns:
+        One row a score: run, model, arm, mode, intermediate, seed, task, task_version, kind, language, split, metric,
+        metric_version, value, low, high (percent), n, n_skipped, limited, stand_in, overlap (JSON), status and more.
+    """
+    import pandas as pd
+
+    return pd.DataFrame([row for run in runs for row in flat_scores(Path(run))])
+
+
+@functools.cache
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator
+
+    schema = json.loads((Path(__file__).parent / "schema.json").read_text(encoding="utf-8"))
+    return Draft202012Validator(schema)

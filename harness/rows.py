@@ -1,0 +1,79 @@
+"""The rows of each kind: one column layout, whatever the source.
+
+Labels and tags are names, never numbers: sources disagree about the order of labels, not about their names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What every row has.
+
+    Attributes:
+        id: the dataset's own id, or "" where it has none. Ids may repeat, so items are keyed by file and line instead.
+    """
+
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassificationRow(Row):
+    """A text, or a pair of texts, and the name of its label."""
+
+    text: str
+    text_pair: str | None = None
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultipleChoiceRow(Row):
+    """A context, an optional question, two or more choices and the 0-based index of the right one."""
+
+    context: str
+    question: str = ""
+    choices: tuple[str, ...]
+    label: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRow(Row):
+    """A sentence as words, and one tag a word."""
+
+    tokens: tuple[str, ...]
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer's text and the character offset at which it starts in the context."""
+
+    text: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionRow(Row):
+    """A question, its context and the accepted answers; no answers means that the context holds none."""
+
+    question: str
+    context: str
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceRow(Row):
+    """A sentence on one side of a bitext, and the keys of its translations on the other side.
+
+    Attributes:
+        side: "source" (the sentences asked about) or "target" (the sentences searched).
+        key: this sentence's own key, unique on its side.
+        matches: keys on the other side; empty for a sentence without translation.
+    """
+
+    text: str
+    side: str
+    key: str
+    matches: tuple[str, ...] = ()

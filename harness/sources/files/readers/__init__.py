@@ -1,0 +1,54 @@
+"""Readers of published file formats, one module each; the module's name is the reader's, with "-" for "_".
+
+A reader module has
+
+    read(path, **options) -> Iterator[Line]     every record of a file, good or bad
+    companions(path, **options) -> tuple        optional: other files that `read` opens beside `path`
+
+A mistake in one record is a `Line` with a problem, and reading goes on; a file that as a whole cannot be read is a
+`DataError`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import UnknownName
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from harness.sources.files.lines import Line
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The functions of a reader module."""
+
+    read: Callable[..., Iterator[Line]]
+    companions: Callable[..., tuple[Path, ...]] | None
+
+    def files(self, path: Path, **options: Any) -> tuple[Path, ...]:
+        """All files that `read` opens, `path` first."""
+        return (path, *(self.companions(path, **options) if self.companions else ()))
+
+
+def reader_names() -> tuple[str, ...]:
+    """Names of all readers."""
+    return tuple(sorted(found.name.replace("_", "-") for found in pkgutil.iter_modules(__path__)))
+
+
+def find_reader(name: str) -> Reader:
+    """The reader of that name.
+
+    Raises:
+        UnknownName: there is none.
+    """
+    if name not in reader_names():
+        raise UnknownName("reader", name, reader_names())
+    module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
+    return Reader(module.read, getattr(module, "companions", None))

@@ -1,0 +1,49 @@
+"""CoNLL files: one token a line with tab-separated columns, a blank line between sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.sources.files.lines import Line, TextLine, as_record, text_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+
+def read(path: Path, *, columns: Sequence[str]) -> Iterator[Line]:
+    """Every sentence: column name to the tuple of its tokens' values, numbered by its first token's line.
+
+    One bad line makes its whole sentence bad.
+
+    Args:
+        path: the file.
+        columns: the names of all columns, in order.
+    """
+    sentence: list[TextLine] = []
+    for line in text_lines(path):
+        if line.problem or line.text.strip():
+            if not _is_comment(line.text):
+                sentence.append(line)
+        elif sentence:
+            yield _record(path, sentence, columns)
+            sentence = []
+    if sentence:
+        yield _record(path, sentence, columns)
+
+
+def _is_comment(text: str) -> bool:
+    """Whether a line is a comment and not a token "#" or "#tag", which do occur."""
+    return text.startswith("# ") or (text.startswith("#") and "\t" not in text)
+
+
+def _record(path: Path, sentence: Sequence[TextLine], columns: Sequence[str]) -> Line:
+    tokens = []
+    for line in sentence:
+        if line.problem:
+            return Line(path, line.number, None, line.problem)
+        token = as_record(path, line.number, line.text.split("\t"), columns)
+        if token.record is None:
+            return token
+        tokens.append(token.record)
+    return Line(path, sentence[0].number, {name: tuple(token[name] for token in tokens) for name in columns})

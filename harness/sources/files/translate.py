@@ -1,0 +1,71 @@
+"""From the files of a split to its rows: every raw record becomes a row or is counted as skipped, with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from harness.sources.base import SkippedRow
+from harness.sources.files.readers import find_reader
+from harness.tasks import BadRow, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    from harness.rows import Row
+    from harness.sources.files.lines import Line
+    from harness.sources.files.places import Part
+
+
+@dataclass
+class Translated:
+    """Rows with a key each, and the records that could not become rows."""
+
+    rows: list[Row] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)
+    skipped: list[SkippedRow] = field(default_factory=list)
+
+
+def translate_parts(parts: Sequence[Part], root: Path) -> Translated:
+    """All rows of the parts, keyed "<path below root>:<line>".
+
+    Raises:
+        DataError: a file as a whole cannot be read.
+    """
+    done = Translated()
+    for part in parts:
+        reader = find_reader(part.format.reader)
+        for path in part.paths:
+            translate(reader.read(path, **part.options), part.format.row, root, done)
+    return done
+
+
+def translate(lines: Iterable[Line], to_row: Callable[[Record], Row], root: Path, done: Translated) -> None:
+    """Add the rows of some lines to `done`."""
+    names: dict[Path, str] = {}
+    for line in lines:
+        if line.path not in names:
+            names[line.path] = name_below(root, line.path)
+        file = names[line.path]
+        if line.record is None:
+            done.skipped.append(SkippedRow(file, line.number, line.problem))
+            continue
+        try:
+            row = to_row(line.record)
+        except BadRow as error:
+            done.skipped.append(SkippedRow(file, line.number, str(error)))
+        except KeyError as error:
+            reason = f"no column {error.args[0]!r}; columns are {', '.join(map(str, line.record))}"
+            done.skipped.append(SkippedRow(file, line.number, reason))
+        except (TypeError, ValueError, AttributeError, IndexError) as error:
+            # A value of an unexpected type, such as null for a sentence, spoils its own record only.
+            done.skipped.append(SkippedRow(file, line.number, f"unexpected value: {type(error).__name__}: {error}"))
+        else:
+            done.rows.append(row)
+            done.keys.append(f"{file}:{line.number}")
+
+
+def name_below(root: Path, path: Path) -> str:
+    """The path as it is written relative to the data directory, with "/" on every system."""
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()

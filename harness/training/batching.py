@@ -1,0 +1,111 @@
+"""Units to padded micro-batches: cut so that little is padding, within a budget of tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from harness.kinds.features import IGNORED, Features
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from harness.modeling.heads.base import Batch
+
+OVERHEAD = 96
+"""What one more micro-batch costs, in tokens: keeps batches of like length together where little padding is saved."""
+
+
+@dataclass(frozen=True)
+class MicroBatch:
+    """Units that go through the model together.
+
+    Attributes:
+        units: int64 (U,).
+        tokens: real tokens.
+        padded_tokens: tokens computed, padding included.
+    """
+
+    units: NDArray[np.int64]
+    tokens: int
+    padded_tokens: int
+
+
+def cut(features: Features, units: NDArray[np.int64], budget: int) -> list[MicroBatch]:
+    """Split units into micro-batches of similar length with the least padding; at least one unit each.
+
+    Sorted by length, the best cut is a shortest path over cut points, weighing padded tokens and `OVERHEAD` a batch.
+    """
+    sequences = np.diff(features.units)[units]
+    lengths = features.lengths[units]
+    order = np.lexsort((units, lengths))
+    units, sequences, lengths = units[order], sequences[order], lengths[order]
+    totals = np.concatenate([[0], np.cumsum(sequences)])
+    best = np.full(len(units) + 1, np.inf)
+    best[0] = 0
+    previous = np.zeros(len(units) + 1, np.int64)
+    for end in range(1, len(units) + 1):
+        starts = np.arange(end)
+        padded = (totals[end] - totals[:end]) * lengths[end - 1]
+        costs = np.where((padded <= budget) | (starts == end - 1), best[:end] + padded + OVERHEAD, np.inf)
+        previous[end] = int(costs.argmin())
+        best[end] = costs[previous[end]]
+    cuts = [len(units)]
+    while cuts[-1]:
+        cuts.append(int(previous[cuts[-1]]))
+    cuts.reverse()
+    return [_micro_batch(features, units[a:b]) for a, b in pairwise(cuts)]
+
+
+def cut_sorted(features: Features, budget: int) -> list[MicroBatch]:
+    """All units, longest first, in batches as large as the budget allows: for prediction, where order is free."""
+    order = np.argsort(-features.lengths, kind="stable").astype(np.int64)
+    sequences, lengths = np.diff(features.units), features.lengths
+    batches, current, count = list[MicroBatch](), list[int](), 0
+    for unit in order.tolist():
+        longest = lengths[current[0]] if current else lengths[unit]
+        if current and (count + sequences[unit]) * longest > budget:
+            batches.append(_micro_batch(features, np.asarray(current)))
+            current, count = [], 0
+        current.append(unit)
+        count += int(sequences[unit])
+    if current:
+        batches.append(_micro_batch(features, np.asarray(current)))
+    return batches
+
+
+def collate(features: Features, units: NDArray[np.int64], pad_id: int, device: torch.device) -> Batch:
+    """Padded tensors of some units, of B sequences with at most L tokens in all.
+
+    Returns:
+        input_ids, attention_mask, token_type_ids and the features' token columns (B, L); unit_sizes, the number of
+        sequences of each unit, and the unit columns (U,). Token columns are padded with `IGNORED`, but -1 in `word`.
+    """
+    sequences = np.concatenate([np.arange(features.units[u], features.units[u + 1]) for u in units])
+    starts = features.offsets[sequences]
+    lengths = features.offsets[sequences + 1] - starts
+    columns = np.arange(int(lengths.max()))
+    real = columns < lengths[:, None]
+    positions = np.where(real, starts[:, None] + columns, 0)
+    pair_starts = features.pair_starts[sequences][:, None]
+    arrays: dict[str, NDArray[np.int64]] = {
+        "input_ids": np.where(real, features.ids[positions], pad_id),
+        "attention_mask": real.astype(np.int64),
+        "token_type_ids": ((pair_starts > 0) & (columns >= pair_starts) & real).astype(np.int64),
+        "unit_sizes": np.diff(features.units)[units],
+    }
+    for name, column in features.token_columns.items():
+        arrays[name] = np.where(real, column[positions], -1 if name == "word" else IGNORED)
+    for name, column in features.unit_columns.items():
+        arrays[name] = column[units]
+    return {name: torch.from_numpy(array.astype(np.int64)).to(device) for name, array in arrays.items()}
+
+
+def _micro_batch(features: Features, units: NDArray[np.int64]) -> MicroBatch:
+    sequences = int(np.diff(features.units)[units].sum())
+    ends, starts = features.offsets[features.units[units + 1]], features.offsets[features.units[units]]
+    return MicroBatch(units, int((ends - starts).sum()), sequences * int(features.lengths[units].max()))

@@ -1,0 +1,216 @@
+"""The DeepSpeed engine for one phase: one rank in this process, ZeRO stage 0 to 3, float32 or bfloat16."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from harness.hyper import Hyper
+
+if TYPE_CHECKING:
+    from harness.modeling.heads.base import Batch
+    from harness.modeling.model import TaskModel
+
+
+class IdleAwareAdamW(torch.optim.AdamW):
+    """AdamW that leaves groups marked as idle exactly as they are: weights, moments and step counts.
+
+    Under ZeRO an idle head gets a gradient of zeros, which would still decay its weights and moments. ZeRO 1 to 3
+    call `step` once a group with that group alone in `param_groups`, stage 0 once with all of them: both work.
+    """
+
+    def step(self, closure: Callable[[], float] | None = None) -> Any:
+        """One update of the groups that are not idle."""
+        groups = self.param_groups
+        self.param_groups = [group for group in groups if not group.get("idle")]
+        try:
+            return super().step(closure)
+        finally:
+            self.param_groups = groups
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What an optimiser step reports: loss averaged over its targets, and the gradient's norm before clipping."""
+
+    loss: float
+    gradient_norm: float
+
+
+class Engine:
+    """Trains a `TaskModel`: each step is a sum over micro-batches divided by one count, then one update."""
+
+    def __init__(self, model: TaskModel, hyper: Hyper, precision: str) -> None:
+        _start_distributed()
+        import deepspeed
+
+        self.model = model
+        self.hyper = hyper
+        fused = torch.cuda.is_available() or hyper.zero_stage == 0
+        optimizer = IdleAwareAdamW(
+            _parameter_groups(model, hyper.weight_decay), lr=hyper.lr, eps=hyper.adam_epsilon, fused=fused
+        )
+        with warnings.catch_warnings():
+            # DeepSpeed's own use of deprecated torch calls is nothing a user can mend.
+            warnings.simplefilter("ignore")
+            self._engine, self._optimizer, _, _ = deepspeed.initialize(
+                model=model, optimizer=optimizer, config=_configuration(hyper, precision)
+            )
+        self.device = self._engine.device
+
+    def step(self, task: str, batches: Sequence[Callable[[], Batch]], count: int, learning_rate: float) -> StepResult:
+        """One optimiser step.
+
+        Args:
+            task: whose head takes part; the others stay as they are.
+            batches: makers of the step's micro-batches.
+            count: targets of the whole step, which the summed loss is divided by.
+            learning_rate: of this step.
+        """
+        for group in self._optimizer.param_groups:
+            group["lr"] = learning_rate
+            group["idle"] = group["head"] not in ("", task)
+        self._engine.train()
+        total = torch.zeros((), device=self.device)
+        with _quiet():
+            for number, make in enumerate(batches):
+                self._engine.set_gradient_accumulation_boundary(number == len(batches) - 1)
+                loss = self._engine(task, make())
+                self._engine.backward(loss / count)
+                total += loss.detach()
+            self._forget_idle_gradients(task)
+            norm = self._clip()
+            self._engine.step()
+        return StepResult(
+            float(total) / count, norm if norm is not None else float(self._engine.get_global_grad_norm())
+        )
+
+    def scores(self, task: str, batch: Batch) -> torch.Tensor:
+        """The task head's scores in evaluation mode, in the arithmetic of training."""
+        self._engine.eval()
+        scores: torch.Tensor = self._engine(task, batch, scores=True)
+        return scores
+
+    def encoder_weights(self) -> dict[str, torch.Tensor]:
+        """The encoder's weights, whole, on the CPU."""
+        with self._gathered(self.model.encoder):
+            return _on_cpu(self.model.encoder)
+
+    def head_weights(self) -> dict[str, dict[str, torch.Tensor]]:
+        """Each head's weights, whole, on the CPU."""
+        with self._gathered(self.model.heads):
+            return {task: _on_cpu(head) for task, head in self.model.heads.items()}
+
+    def save(self, directory: Path, tag: str) -> None:
+        """Write everything that training needs to go on, optimiser state included."""
+        with _quiet():
+            self._engine.save_checkpoint(str(directory), tag=tag, save_latest=False)
+
+    def load(self, directory: Path, tag: str) -> None:
+        """Go on from what `save` wrote. DeepSpeed unpickles: only for directories that this store wrote."""
+        with _quiet():
+            self._engine.load_checkpoint(str(directory), tag=tag)
+
+    def close(self) -> None:
+        """Give the engine's memory back."""
+        self._engine.destroy()
+
+    def _clip(self) -> float | None:
+        """At stage 0 DeepSpeed clips without reporting the norm, so clipping is done here."""
+        if self.hyper.zero_stage:
+            return None
+        limit = self.hyper.max_grad_norm or float("inf")
+        return float(nn.utils.clip_grad_norm_(self.model.parameters(), limit, foreach=True))
+
+    def _forget_idle_gradients(self, task: str) -> None:
+        """ZeRO 3 keeps an idle head's last gradient and would count it in the norm that clipping goes by."""
+        if self.hyper.zero_stage < 3:
+            return
+        from deepspeed.utils import safe_get_local_grad, safe_set_local_grad
+
+        for name, head in self.model.heads.items():
+            if name != task:
+                for parameter in head.parameters():
+                    safe_set_local_grad(parameter, torch.zeros_like(safe_get_local_grad(parameter)))
+
+    def _gathered(self, module: nn.Module) -> contextlib.AbstractContextManager[None]:
+        if self.hyper.zero_stage < 3:
+            return contextlib.nullcontext()
+        import deepspeed
+
+        gathered: contextlib.AbstractContextManager[None] = deepspeed.zero.GatheredParameters(list(module.parameters()))
+        return gathered
+
+
+def _configuration(hyper: Hyper, precision: str) -> dict[str, Any]:
+    return {
+        # Only formal: micro-batches differ in size, and the engine is told where each step ends.
+        "train_micro_batch_size_per_gpu": 1,
+        "gradient_accumulation_steps": 1,
+        "gradient_clipping": hyper.max_grad_norm if hyper.zero_stage else 0.0,
+        "zero_allow_untested_optimizer": True,
+        "zero_optimization": {"stage": hyper.zero_stage, "overlap_comm": False, "contiguous_gradients": False},
+        "torch_autocast": {"enabled": precision == "bf16", "dtype": "bfloat16"},
+        "steps_per_print": 2**31,
+    }
+
+
+def _parameter_groups(model: TaskModel, weight_decay: float) -> list[dict[str, Any]]:
+    """One group for the encoder and one a head, each twice: with weight decay, and without for vectors."""
+    owners = {"": model.encoder, **dict(model.heads.items())}
+    groups = []
+    for head, module in owners.items():
+        for vectors in (False, True):
+            parameters = [p for p in module.parameters() if p.requires_grad and (p.ndim < 2) is vectors]
+            if parameters:
+                decay = 0.0 if vectors else weight_decay
+                groups.append({"params": parameters, "weight_decay": decay, "head": head, "idle": False})
+    return groups
+
+
+def _on_cpu(module: nn.Module) -> dict[str, torch.Tensor]:
+    return {name: tensor.detach().cpu().clone() for name, tensor in module.state_dict().items()}
+
+
+def _start_distributed() -> None:
+    """A process group of this process alone, unless a launcher has set one up."""
+    if torch.distributed.is_initialized():
+        return
+    if not torch.cuda.is_available():
+        os.environ["DS_ACCELERATOR"] = "cpu"
+    if "RANK" not in os.environ:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        alone = {
+            "RANK": "0",
+            "WORLD_SIZE": "1",
+            "LOCAL_RANK": "0",
+            "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": str(port),
+        }
+        os.environ.update(alone)
+    import deepspeed
+
+    logging.getLogger("DeepSpeed").setLevel(logging.ERROR)
+    if not torch.cuda.is_available():
+        # Otherwise DeepSpeed compiles a shared-memory extension at first use: half a minute, and a compiler is needed.
+        deepspeed.ops.__dict__["__compatible_ops__"] = {"deepspeed_shm_comm": False, "deepspeed_not_implemented": False}
+    deepspeed.init_distributed("nccl" if torch.cuda.is_available() else "gloo", verbose=False)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=FutureWarning)
+        yield

@@ -1,0 +1,57 @@
+"""Accuracy: of items with one label or one right choice, and of the tokens of tagged sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import harness
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+@harness.hookimpl
+def register_metrics(register: Callable[[harness.Metric], None]) -> None:
+    register(ACCURACY)
+    register(TOKEN_ACCURACY)
+
+
+def item_is_right(prediction: harness.Prediction) -> tuple[float, ...]:
+    """(1 if the predicted label or choice is the gold one, else 0)."""
+    return (float(prediction["prediction"] == prediction["gold"]),)
+
+
+def count_right_tokens(prediction: harness.Prediction) -> tuple[float, ...]:
+    """(tokens tagged right, tokens) of a sentence.
+
+    Raises:
+        ValueError: predicted and gold tags differ in number.
+    """
+    gold = prediction["gold"]
+    right = sum(tag == gold_tag for tag, gold_tag in zip(prediction["prediction"], gold, strict=True))
+    return float(right), float(len(gold))
+
+
+def percent_of_tokens(sums: Sequence[float], _n: int) -> float:
+    """Tokens tagged right, in percent of all tokens; 0 where there is no token."""
+    right, tokens = sums
+    return 100.0 * right / tokens if tokens else 0.0
+
+
+ACCURACY = harness.Metric(
+    name="accuracy",
+    kinds=("text-classification", "multiple-choice"),
+    statistics=item_is_right,
+    interval="wilson",
+    description="Share of items whose predicted label or choice is the gold one.",
+    source="XTREME (Hu et al. 2020), evaluate.py: xnli, pawsx; XTREME-R (Ruder et al. 2021): xcopa",
+)
+
+TOKEN_ACCURACY = harness.Metric(
+    name="token_accuracy",
+    kinds=("token-classification",),
+    statistics=count_right_tokens,
+    value=percent_of_tokens,
+    description="Share of tokens whose predicted tag is the gold one. XTREME scores POS tags by span F1 instead.",
+    source="the usual POS tagging accuracy, micro-averaged over tokens",
+)

@@ -1,0 +1,46 @@
+"""Task hellaswag: choose the ending of a description of an everyday activity."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import harness
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+INDICES = ("0", "1", "2", "3")
+
+
+@harness.hookimpl
+def register_tasks(register: Callable[[harness.Task], None]) -> None:
+    register(HELLASWAG)
+
+
+def to_row(record: harness.Record) -> harness.MultipleChoiceRow:
+    # The label is a number in the published files and a string in copies of them; test rows have none or "".
+    label = str(record["label"])
+    if label not in INDICES:
+        raise harness.BadRow(f"label {label!r} is none of {', '.join(INDICES)}")
+    return harness.MultipleChoiceRow(
+        id=str(record.get("ind", "")), context=record["ctx"], choices=tuple(record["endings"]), label=int(label)
+    )
+
+
+HELLASWAG = harness.Task(
+    name="hellaswag",
+    kind="multiple-choice",
+    languages=("en",),
+    metrics=("accuracy",),
+    formats={
+        "jsonl": harness.Format(
+            reader="jsonl",
+            row=to_row,
+            files={"train": "hellaswag/hellaswag_train.jsonl", "validation": "hellaswag/hellaswag_val.jsonl"},
+        ),
+    },
+    description="Which of four endings follows from a caption or a how-to step? Labelled test rows are not published.",
+    licence="MIT",
+    citation="Zellers et al. 2019",
+    homepage="https://rowanzellers.com/hellaswag/",
+)

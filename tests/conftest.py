@@ -1,0 +1,74 @@
+"""What several tests use: the real data, an installed third-party plugin, and the list of what was left out."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+ROOT = Path(__file__).parent.parent
+LEFT_OUT = pytest.StashKey[list[str]]()
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("full"):
+            item.config.stash.setdefault(LEFT_OUT, []).append(item.nodeid)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    left_out = config.stash.get(LEFT_OUT, [])
+    if left_out:
+        terminalreporter.section("left out; scripts/test --full runs them too")
+        for name in left_out:
+            terminalreporter.line(name)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The directory of real data: XHARNESS_SHARED, or the folder `shared` beside the project."""
+    directory = (ROOT / os.environ.get("XHARNESS_SHARED", "../shared")).resolve()
+    if not directory.is_dir():
+        pytest.skip(f"no real data: {directory} does not exist (XHARNESS_SHARED names another place)")
+    return directory
+
+
+@pytest.fixture(scope="session")
+def plugin_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory into which pip has installed tests/plugin_package; nothing is fetched from anywhere."""
+    # Built from a copy, because a build leaves files in the folder it builds.
+    source = tmp_path_factory.mktemp("plugin") / "source"
+    shutil.copytree(ROOT / "tests" / "plugin_package", source)
+    target = source.parent / "installed"
+    options = ["--quiet", "--disable-pip-version-check", "--no-index", "--no-deps", "--no-build-isolation"]
+    command = [sys.executable, "-m", "pip", "install", *options, "--target", str(target), str(source)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return target
+
+
+@pytest.fixture
+def plugin_environment(plugin_directory: Path) -> dict[str, str]:
+    """Environment variables with which a subprocess finds the third-party plugin."""
+    path = os.pathsep.join(filter(None, [str(plugin_directory), os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": path}
+
+
+@pytest.fixture
+def plugin_registry(plugin_directory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
+    """A registry of this process that has the third-party plugin beside the built-ins."""
+    monkeypatch.syspath_prepend(plugin_directory)
+    importlib.invalidate_caches()
+    yield Registry()
+    sys.modules.pop("xharness_kinyanews", None)

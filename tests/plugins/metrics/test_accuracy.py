@@ -1,0 +1,45 @@
+"""Accuracy of items and of tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from harness_plugins.metrics.accuracy import ACCURACY, TOKEN_ACCURACY
+
+
+def test_accuracy_counts_right_labels(score: Any) -> None:
+    predictions = [
+        {"gold": "entailment", "prediction": "entailment"},
+        {"gold": "neutral", "prediction": "entailment"},
+        {"gold": "neutral", "prediction": "neutral"},
+    ]
+    assert score(ACCURACY, predictions) == pytest.approx(200 / 3)
+
+
+def test_accuracy_counts_right_choices_whose_number_is_zero(score: Any) -> None:
+    assert score(ACCURACY, [{"gold": 0, "prediction": 0}, {"gold": 0, "prediction": 1}]) == 50.0
+
+
+def test_token_accuracy_weighs_tokens_not_sentences(score: Any) -> None:
+    # Sentence 1: 1 of 1 right; sentence 2: 1 of 3. Over tokens 2/4 = 50, over sentences it would be 66.7.
+    predictions = [
+        {"gold": ["NOUN"], "prediction": ["NOUN"]},
+        {"gold": ["DET", "NOUN", "VERB"], "prediction": ["DET", "VERB", "NOUN"]},
+    ]
+    assert score(TOKEN_ACCURACY, predictions) == 50.0
+
+
+def test_token_accuracy_without_tokens_is_zero(score: Any) -> None:
+    assert score(TOKEN_ACCURACY, [{"gold": [], "prediction": []}]) == 0.0
+
+
+def test_token_accuracy_refuses_a_wrong_number_of_tags() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        TOKEN_ACCURACY.statistics({"gold": ["NOUN", "VERB"], "prediction": ["NOUN"]})
+
+
+def test_intervals_fit_the_statistics() -> None:
+    # Tokens of a sentence are not independent, so only whole items may use the binomial interval.
+    assert ACCURACY.interval == "wilson"
+    assert TOKEN_ACCURACY.interval == "bootstrap"

@@ -1,0 +1,72 @@
+"""The reference scorer's fixture gives the reference's scores (mean over the languages of each task)."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from harness_plugins.metrics.accuracy import ACCURACY
+from harness_plugins.metrics.retrieval import RETRIEVAL_ACCURACY
+from harness_plugins.metrics.spans import SPAN_F1, UDPOS_F1_XTREME
+from harness_plugins.metrics.squad import SQUAD_EXACT_MATCH, SQUAD_F1
+
+if TYPE_CHECKING:
+    import harness
+
+ROOT = Path(__file__).parents[3]
+GOLDENS = ROOT / os.environ.get("XHARNESS_SHARED", "../shared") / "goldens" / "xtreme"
+
+pytestmark = pytest.mark.skipif(
+    not GOLDENS.is_dir(), reason="the reference scorer's fixture is absent (XHARNESS_SHARED)"
+)
+
+
+@pytest.mark.parametrize(
+    ("task", "metric", "figure", "languages"),
+    [
+        ("pawsx", ACCURACY, "accuracy", 7),
+        ("xnli", ACCURACY, "accuracy", 15),
+        ("panx", SPAN_F1, "f1", 40),
+        ("udpos", UDPOS_F1_XTREME, "f1", 33),
+        ("tatoeba", RETRIEVAL_ACCURACY, "accuracy", 36),
+        ("xquad", SQUAD_EXACT_MATCH, "exact_match", 11),
+        ("xquad", SQUAD_F1, "f1", 11),
+        ("tydiqa", SQUAD_EXACT_MATCH, "exact_match", 9),
+        ("tydiqa", SQUAD_F1, "f1", 9),
+    ],
+)
+def test_reference_scores(score: Any, task: str, metric: harness.Metric, figure: str, languages: int) -> None:
+    expected = json.loads((GOLDENS / "expected.json").read_text(encoding="utf-8"))["xtreme"][task][figure]
+    files = sorted((GOLDENS / "labels" / task).iterdir())
+    assert len(files) == languages
+    assert fmean(score(metric, read_predictions(task, gold)) for gold in files) == pytest.approx(expected, abs=1e-9)
+
+
+def read_predictions(task: str, gold_file: Path) -> list[dict[str, Any]]:
+    """Stored predictions of one language."""
+    gold = gold_file.read_text(encoding="utf-8")
+    predicted = (GOLDENS / "predictions" / task / gold_file.name).read_text(encoding="utf-8")
+    if task in ("xquad", "tydiqa"):
+        return read_answers(json.loads(gold), json.loads(predicted))
+    if task in ("panx", "udpos"):
+        return pair([s.split("\n") for s in sentences(gold)], [s.split("\n") for s in sentences(predicted)])
+    if task == "tatoeba":
+        return pair([[key] for key in gold.split()], predicted.split())
+    return pair(gold.split(), predicted.split())
+
+
+def sentences(text: str) -> list[str]:
+    return text.strip("\n").split("\n\n")
+
+
+def pair(gold: list[Any], predicted: list[Any]) -> list[dict[str, Any]]:
+    return [{"gold": one, "prediction": other} for one, other in zip(gold, predicted, strict=True)]
+
+
+def read_answers(gold: dict[str, Any], predicted: dict[str, str]) -> list[dict[str, Any]]:
+    questions = [q for article in gold["data"] for paragraph in article["paragraphs"] for q in paragraph["qas"]]
+    return pair([[a["text"] for a in q["answers"]] for q in questions], [predicted[q["id"]] for q in questions])

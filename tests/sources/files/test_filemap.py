@@ -1,0 +1,170 @@
+"""Maps of files: what they may say, and what is said about their mistakes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.errors import DataError, SettingsError, UnknownName, UserError
+from harness.registry import Registry
+from harness.sources.files.source import FilesSource, open_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness import Task
+
+REGISTRY = Registry()
+
+
+@pytest.fixture
+def pawsx() -> Task:
+    return REGISTRY.task("pawsx")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    directory = tmp_path / "data"
+    directory.mkdir()
+    for language in ("en", "de", "fr"):
+        (directory / f"{language}.tsv").write_text(f"{language} 1\tb\t0\n{language} 2\tb\t1\n")
+    (directory / "more.tsv").write_text("id\tsentence1\tsentence2\tlabel\n7\tmore\tb\t0\n")
+    return directory
+
+
+def opened(directory: Path, text: str) -> FilesSource:
+    path = directory / "map.toml"
+    path.write_text(text, encoding="utf-8")
+    return open_files(path, REGISTRY)
+
+
+def test_entries_of_one_language_are_joined(tmp_path: Path, data: Path, pawsx: Task) -> None:
+    source = opened(
+        tmp_path,
+        """
+        root = "data"
+        [[pawsx.test]]
+        file = "{language}.tsv"
+        format = "xtreme"
+        languages = ["de", "en"]
+        [[pawsx.test]]
+        file = "more.tsv"
+        format = "paws"
+        stand_in = true
+        note = "one row"
+        """,
+    )
+    assert source.languages(pawsx, "test") == ("en", "de")
+    assert source.languages(pawsx, "train") == ()
+    english, german = (source.load(pawsx, "test", language) for language in ("en", "de"))
+    assert english.keys == ["en.tsv:1", "en.tsv:2", "more.tsv:2"]
+    assert english.rows[2].id == "7"
+    assert english.stand_in
+    assert english.origin == "en.tsv; more.tsv (stand-in: one row)"
+    assert german.keys == ["de.tsv:1", "de.tsv:2"]
+    assert not german.stand_in
+
+
+def test_a_list_of_files_is_read_in_order(tmp_path: Path, data: Path, pawsx: Task) -> None:
+    source = opened(tmp_path, 'root = "data"\n[pawsx.train]\nfile = ["fr.tsv", "en.tsv"]\nformat = "xtreme"\n')
+    assert source.load(pawsx, "train", "en").keys == ["fr.tsv:1", "fr.tsv:2", "en.tsv:1", "en.tsv:2"]
+
+
+def test_the_only_format_of_a_task_need_not_be_named(tmp_path: Path) -> None:
+    (tmp_path / "q.tsv").write_text("id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n1\t\t\ta\tb\t1\n")
+    split = opened(tmp_path, '[qqp.train]\nfile = "q.tsv"\n').load(REGISTRY.task("qqp"), "train", "en")
+    assert len(split.rows) == 1
+
+
+def test_standing_in_changes_the_digest_and_a_note_does_not(tmp_path: Path, data: Path, pawsx: Task) -> None:
+    text = 'root = "data"\n[pawsx.test]\nfile = "en.tsv"\nformat = "xtreme"\n'
+    digests = [
+        opened(tmp_path, text + extra).load(pawsx, "test", "en").digest
+        for extra in ("", 'note = "new words"\n', "stand_in = true\n")
+    ]
+    assert digests[0] == digests[1] != digests[2]
+
+
+@pytest.mark.parametrize(
+    "root", ["${XHARNESS_TEST_ROOT}", "${XHARNESS_TEST_UNSET:-data}", "${XHARNESS_TEST_EMPTY:-data}"]
+)
+def test_the_root_may_hold_environment_variables(
+    root: str, tmp_path: Path, data: Path, pawsx: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XHARNESS_TEST_ROOT", str(data))
+    monkeypatch.setenv("XHARNESS_TEST_EMPTY", "")
+    monkeypatch.delenv("XHARNESS_TEST_UNSET", raising=False)
+    source = opened(tmp_path, f'root = "{root}"\n[pawsx.test]\nfile = "en.tsv"\nformat = "xtreme"\n')
+    assert source.load(pawsx, "test", "en").keys == ["en.tsv:1", "en.tsv:2"]
+
+
+def test_an_environment_variable_that_is_not_set_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XHARNESS_TEST_UNSET", raising=False)
+    with pytest.raises(SettingsError, match="XHARNESS_TEST_UNSET is not set"):
+        opened(tmp_path, 'root = "${XHARNESS_TEST_UNSET}/data"\n')
+
+
+def test_missing_files_and_languages_are_named_when_they_are_loaded(tmp_path: Path, pawsx: Task) -> None:
+    source = opened(tmp_path, '[pawsx.test]\nfile = "gone.tsv"\nformat = "xtreme"\n')
+    assert source.languages(pawsx, "test") == ("en",)
+    with pytest.raises(DataError, match="no test rows of pawsx in language en") as caught:
+        source.load(pawsx, "test", "en")
+    assert str(tmp_path / "gone.tsv") in str(caught.value)
+    with pytest.raises(DataError, match="no test rows of pawsx in language de") as caught:
+        source.load(pawsx, "test", "de")
+    assert str(tmp_path / "map.toml") in str(caught.value)
+
+
+FILE = 'file = "en.tsv"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "complaint"),
+    [
+        ("[pawx.test]\n" + FILE, UnknownName, r"no task 'pawx'\n.*map\.toml\n.*did you mean pawsx"),
+        ("[pawsx.tests]\n" + FILE, UnknownName, r"no split 'tests'\n.*\[pawsx\.tests\]\n.*did you mean test"),
+        ("[pawsx.dev]\n" + FILE, UnknownName, r"no split 'dev'\n.*\n.*known: test, train, validation"),
+        ("[pawsx.test]\nfiles = 'a'\n", UnknownName, r"no key 'files'\n.*\[pawsx\.test\]\n.*did you mean file\b"),
+        ("[pawsx.test]\nformat = 'xtreme'\n", SettingsError, "'file' is missing"),
+        ("[pawsx.test]\n" + FILE, SettingsError, r"'format' is missing\n.*\n.*format = 'paws' or 'xtreme'"),
+        ("[pawsx.test]\nformat = 'extreme'\n" + FILE, UnknownName, "no format 'extreme'\n.*\n.*did you mean xtreme"),
+        (
+            "[[pawsx.test]]\nformat = 'paws'\n" + FILE + "[[pawsx.test]]\nformat = 'paws'\nlanguages = ['xx']\n" + FILE,
+            UnknownName,
+            r"no language 'xx'\n.*\[pawsx\.test\] number 2",
+        ),
+        ("[pawsx.test]\nformat = 'paws'\nlanguages = 'en'\n" + FILE, SettingsError, "'languages' must be a list"),
+        ("[pawsx.test]\nformat = 'paws'\nlanguages = []\n" + FILE, SettingsError, "'languages' must be a list"),
+        ("[pawsx.test]\nformat = 'paws'\nfile = 1\n", SettingsError, "'file' must be a list of strings"),
+        ("[pawsx.test]\nformat = ['paws']\n" + FILE, SettingsError, "'format' must be a string"),
+        ("[pawsx.test]\nformat = 'paws'\nnote = 1\n" + FILE, SettingsError, "'note' must be a string"),
+        ("[pawsx.test]\nformat = 'paws'\nstand_in = 'no'\n" + FILE, SettingsError, "'stand_in' must be true or false"),
+        (
+            "[pawsx.test]\nformat = 'paws'\nlanguages = ['en', 'de']\n" + FILE,
+            SettingsError,
+            "the same file for several languages: en.tsv",
+        ),
+        (
+            "[[pawsx.test]]\nformat = 'paws'\n" + FILE + "[[pawsx.test]]\nformat = 'xtreme'\n" + FILE,
+            SettingsError,
+            "en.tsv is read twice for language en",
+        ),
+        ("pawsx = 'data'\n", SettingsError, "'pawsx' is not a table"),
+        ("[pawsx]\ntest = 'data'\n", SettingsError, "not a table"),
+        ("[pawsx]\ntest = ['data']\n", SettingsError, "not a table"),
+        ("root = 1\n", SettingsError, "'root' must be a string"),
+        ("root = \n", SettingsError, "not TOML: .*line 1"),
+    ],
+)
+def test_mistakes_are_named_with_their_place(text: str, error: type[UserError], complaint: str, tmp_path: Path) -> None:
+    with pytest.raises(error, match=complaint) as caught:
+        opened(tmp_path, text)
+    assert "map.toml" in (caught.value.where or "")
+
+
+def test_a_map_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "map.toml"
+    path.write_bytes(b'root = "\xff"\n')
+    with pytest.raises(SettingsError, match="not TOML"):
+        open_files(path, REGISTRY)

@@ -1,0 +1,50 @@
+"""From records to rows: what cannot become a row is counted, with its place and the reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness import BadRow, ClassificationRow, Record
+from harness.sources.files.lines import Line
+from harness.sources.files.translate import Translated, translate
+
+ROOT = Path("data")
+
+
+def to_row(record: Record) -> ClassificationRow:
+    if record["label"] == "-":
+        raise BadRow("no label")
+    return ClassificationRow(text=record["text"].strip(), label=record["label"])
+
+
+def run(*lines: Line) -> Translated:
+    done = Translated()
+    translate(lines, to_row, ROOT, done)
+    return done
+
+
+def test_rows_are_keyed_by_file_and_line() -> None:
+    inside, outside = ROOT / "a" / "x.tsv", Path("/elsewhere/y.tsv")
+    record = {"text": " t ", "label": "1"}
+    done = run(Line(inside, 2, record), Line(inside, 3, record), Line(outside, 2, record))
+    assert done.rows == [ClassificationRow(text="t", label="1")] * 3
+    assert done.keys == ["a/x.tsv:2", "a/x.tsv:3", "/elsewhere/y.tsv:2"]
+    assert done.skipped == []
+
+
+def test_every_record_that_is_left_out_is_reported() -> None:
+    path = ROOT / "x.tsv"
+    done = run(
+        Line(path, 1, None, "not JSON"),
+        Line(path, 2, {"text": "t", "label": "-"}),
+        Line(path, 3, {"text": "t", "gold_label": "1"}),
+        Line(path, 4, {"text": None, "label": "1"}),
+        Line(path, 5, {"text": "t", "label": "1"}),
+    )
+    assert done.keys == ["x.tsv:5"]
+    assert [str(row) for row in done.skipped] == [
+        "x.tsv:1: not JSON",
+        "x.tsv:2: no label",
+        "x.tsv:3: no column 'label'; columns are text, gold_label",
+        "x.tsv:4: unexpected value: AttributeError: 'NoneType' object has no attribute 'strip'",
+    ]

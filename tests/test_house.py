@@ -1,0 +1,243 @@
+"""The rules of the house: who may import whom, what stays light, and what every module has."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import harness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = {"harness": ROOT / "harness", "harness_plugins": ROOT / "plugins"}
+
+HEAVY = {"torch", "transformers", "datasets", "deepspeed"}
+LIGHT = tuple(f"harness.{name}" for name in ("cli", "kinds", "planning", "results", "sources", "statistics"))
+LIGHT += ("harness_plugins",)
+
+# A module may import from its own layer and from those before it.
+LAYERS = (
+    ("results", "statistics"),
+    ("sources", "kinds", "modeling", "training", "evaluation"),
+    ("planning", "studies"),
+    ("cli",),
+)
+
+
+@dataclass(frozen=True)
+class Import:
+    """One imported name; `module` is None for `import a.b`."""
+
+    module: str | None
+    name: str
+    at_load: bool
+
+    @property
+    def target(self) -> str:
+        """The module that is imported, as far as it is one of ours."""
+        if self.module is None:
+            return self.name
+        full = f"{self.module}.{self.name}"
+        return full if full in MODULES else self.module
+
+
+def modules() -> dict[str, Path]:
+    """Paths of our modules by import name; a package has the name of its folder."""
+    found = {}
+    for package, folder in FOLDERS.items():
+        for path in sorted(folder.rglob("*.py")):
+            parts = path.relative_to(folder).with_suffix("").parts
+            found[".".join([package, *(part for part in parts if part != "__init__")])] = path
+    return found
+
+
+MODULES = modules()
+
+
+def imports(name: str) -> list[Import]:
+    """What a module imports when it runs; blocks for type checkers do not run."""
+    path = MODULES[name]
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+
+    def visit(node: ast.AST, *, at_load: bool) -> Iterator[Import]:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(None, alias.name, at_load)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            for alias in node.names:
+                yield Import(".".join([*above, *filter(None, [node.module])]), alias.name, at_load)
+        elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            for later in node.orelse:
+                yield from visit(later, at_load=at_load)
+        else:
+            inside = at_load and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            for child in ast.iter_child_nodes(node):
+                yield from visit(child, at_load=inside)
+
+    return list(visit(ast.parse(path.read_text(encoding="utf-8")), at_load=True))
+
+
+def below(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+def layer(name: str) -> int | None:
+    """Position in LAYERS; None for the modules beside the packages, which all may use."""
+    parts = name.split(".")
+    return next((i for i, packages in enumerate(LAYERS) if len(parts) > 1 and parts[1] in packages), None)
+
+
+def run(code: str) -> str:
+    """What a fresh interpreter prints."""
+    done = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    return done.stdout.strip()
+
+
+def test_plugins_use_only_what_harness_exports() -> None:
+    broken = []
+    for name in (name for name in MODULES if below(name, "harness_plugins")):
+        for item in imports(name):
+            if item.module == "harness" and item.name not in harness.__all__:
+                broken.append(f"{name}: from harness import {item.name}")
+            elif below(item.module or item.name, "harness") and "harness" not in (item.module, item.name):
+                broken.append(f"{name}: {item.module or item.name}")
+        for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "harness":
+                if node.attr not in harness.__all__:
+                    broken.append(f"{name}:{node.lineno}: harness.{node.attr}")
+            elif isinstance(node, ast.alias) and node.name == "harness" and node.asname:
+                broken.append(f"{name}:{node.lineno}: harness under another name")
+    assert broken == []
+
+
+@pytest.mark.parametrize("name", harness.__all__)
+def test_every_exported_name_exists(name: str) -> None:
+    assert getattr(harness, name) is not None
+
+
+def test_the_core_names_no_plugin() -> None:
+    core = [name for name in MODULES if below(name, "harness")]
+    assert [(n, i.target) for n in core for i in imports(n) if below(i.target, "harness_plugins")] == []
+
+
+def test_statistics_stand_on_their_own() -> None:
+    allowed = ("harness.statistics", "harness.errors")
+    broken = [
+        (name, item.target)
+        for name in MODULES
+        if below(name, "harness.statistics")
+        for item in imports(name)
+        if below(item.target, "harness") and not any(below(item.target, package) for package in allowed)
+    ]
+    assert broken == []
+
+
+def test_imports_go_one_way() -> None:
+    broken = []
+    for name in MODULES:
+        own = layer(name)
+        for item in imports(name):
+            other = layer(item.target) if below(item.target, "harness") else None
+            if own is not None and other is not None and other > own:
+                broken.append(f"{name} imports {item.target}")
+    assert broken == []
+
+
+def test_no_modules_need_each_other_to_load() -> None:
+    graph = {
+        name: {item.target for item in imports(name) if item.at_load and item.target in MODULES} for name in MODULES
+    }
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(f"import cycle: {' <- '.join(error.args[1])}")
+
+
+def test_light_packages_import_nothing_heavy_themselves() -> None:
+    broken = [
+        (name, item.target)
+        for name in MODULES
+        if any(below(name, package) for package in LIGHT)
+        for item in imports(name)
+        if item.at_load and item.target.partition(".")[0] in HEAVY
+    ]
+    assert broken == []
+
+
+def test_light_packages_load_nothing_heavy_at_all() -> None:
+    names = [name for name in MODULES if any(below(name, package) for package in LIGHT)]
+    code = f"""
+import importlib, sys
+for name in {names!r}:
+    importlib.import_module(name)
+    heavy = {HEAVY!r} & sys.modules.keys()
+    if heavy:
+        print(name, "loads", *sorted(heavy))
+        break
+"""
+    assert run(code) == ""
+
+
+def test_listing_tasks_and_metrics_loads_nothing_heavy() -> None:
+    code = f"""
+import sys
+import harness
+from harness.registry import default_registry
+registry = default_registry()
+assert registry.tasks and registry.metrics
+print(*sorted({HEAVY | {"numpy"}!r} & sys.modules.keys()))
+"""
+    assert run(code) == ""
+
+
+def test_the_distribution_has_every_package() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    on_disk = [name for name, path in MODULES.items() if path.name == "__init__.py"]
+    assert sorted(settings["packages"]) == sorted(on_disk)
+    assert {name: ROOT / folder for name, folder in settings["package-dir"].items()} == FOLDERS
+    folders_with_modules = {path.parent for path in MODULES.values()}
+    assert [folder for folder in folders_with_modules if not (folder / "__init__.py").exists()] == []
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    texts = {name: path.read_text(encoding="utf-8") for name, path in MODULES.items()}
+    assert [name for name, text in texts.items() if text.strip() and not ast.get_docstring(ast.parse(text))] == []
+
+
+def test_every_script_runs_and_says_what_it_is() -> None:
+    scripts = [path for path in sorted((ROOT / "scripts").iterdir()) if path.is_file()]
+    assert {"setup", "test", "demo"} <= {path.name for path in scripts}
+    for path in scripts:
+        first, second = path.read_text(encoding="utf-8").splitlines()[:2]
+        assert first.startswith("#!"), path
+        assert second.startswith(("# ", '"""')), path
+        assert os.access(path, os.X_OK), path
+
+
+def test_every_module_is_readable_in_one_sitting() -> None:
+    lengths = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in MODULES.items()}
+    assert {name: length for name, length in lengths.items() if length > 400} == {}
+
+
+def test_no_file_names_a_place_of_one_machine() -> None:
+    places = re.compile(rb"(?<![\w.~-])/(work|home|root|opt|mnt|tmp|Users)/\w")
+    files = [
+        path
+        for folder in ("harness", "plugins", "scripts")
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
+    assert [str(path) for path in files if places.search(path.read_bytes())] == []

@@ -1,0 +1,78 @@
+"""The languages of the benchmarks."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from harness.errors import UnknownName
+from harness.languages import LANGUAGES, Language, iso639_3, language
+
+# The languages of the XTREME scorer, then those that XTREME-R adds.
+XTREME_R = (
+    "af ar bg bn de el en es et eu fa fi fr he hi hu id it ja jv ka kk ko ml mr ms my nl pt ru sw "
+    "ta te th tl tr ur vi yo zh "
+    "az gu ht lt pa pl qu ro uk wo"
+)
+TATOEBA = Path(__file__).parents[1] / os.environ.get("XHARNESS_SHARED", "../shared") / "data" / "tatoeba" / "v1"
+
+
+def test_the_languages_are_those_of_xtreme_r_and_the_constructed_ones() -> None:
+    assert set(LANGUAGES) == {*XTREME_R.split(), "qaa", "qab"}
+
+
+def test_a_language_says_what_it_is() -> None:
+    assert language("sw") == Language("sw", "swh", "Swahili", "Niger-Congo", "Latin", 2)
+
+
+def test_codes_and_names_are_unique() -> None:
+    assert len({known.iso639_3 for known in LANGUAGES.values()}) == len(LANGUAGES)
+    assert len({known.name for known in LANGUAGES.values()}) == len(LANGUAGES)
+
+
+def test_low_resource_languages_are_those_of_class_two_and_lower() -> None:
+    low = {code for code, known in LANGUAGES.items() if known.low_resource}
+    assert low == {"sw", "yo", "mr", "pa", "wo", "ht", "my", "jv", "te", "ml", "qu", "az", "gu"}
+
+
+def test_constructed_languages_have_no_class() -> None:
+    assert language("qaa").family == "constructed"
+    assert language("qab").resource_class is None
+    assert not language("qab").low_resource
+
+
+@pytest.mark.parametrize("code", XTREME_R.split())
+def test_a_name_in_place_of_a_code_suggests_the_code(code: str) -> None:
+    name = LANGUAGES[code].name
+    for typed in (name, name.lower()):
+        with pytest.raises(UnknownName) as caught:
+            language(typed)
+        suggested = caught.value.mend or ""
+        assert f"({code})" in suggested or suggested.endswith(f" {code}?") or f" {code} or " in suggested
+
+
+def test_a_mistyped_code_suggests_its_neighbours() -> None:
+    with pytest.raises(UnknownName, match="there is no language 'swa'") as caught:
+        language("swa")
+    assert "sw" in str(caught.value.mend)
+
+
+def test_a_code_like_no_other_says_how_many_there_are() -> None:
+    with pytest.raises(UnknownName) as caught:
+        language("cmn")
+    assert f"{len(LANGUAGES)} languages" in str(caught.value.mend)
+
+
+def test_unknown_codes_have_no_three_letter_code() -> None:
+    with pytest.raises(UnknownName):
+        iso639_3("xx")
+
+
+@pytest.mark.skipif(not TATOEBA.is_dir(), reason="the Tatoeba files are absent (XHARNESS_SHARED)")
+def test_three_letter_codes_name_the_tatoeba_files() -> None:
+    files = {path.suffix[1:] for path in TATOEBA.glob("tatoeba.*-eng.*")} - {"eng"}
+    assert len(files) == 41
+    assert files <= {iso639_3(code) for code in XTREME_R.split()}
+    assert iso639_3("zh") == "cmn"
