@@ -81,6 +81,7 @@ class Execution:
         self._note = note
         self._outcome = Outcome(directory)
         self._failed: dict[str, str] = {}
+        self._counted: set[str] = set()
         self._builder = Builder(registry, store, data, life)
         writer = RecordWriter(directory, lambda record: life.record_written(record=record))
         self._recorder = Recorder(plan, command=command, registry=registry, store=store, data=data, writer=writer)
@@ -175,6 +176,10 @@ class Execution:
         return message
 
     def _count(self, kind: str, digest: str) -> None:
+        """Count a stage as reused or built, once however many need it."""
+        if digest in self._counted:
+            return
+        self._counted.add(digest)
         if self._store.has(kind, digest):
             self._outcome.reused += 1
         else:

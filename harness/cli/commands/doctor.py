@@ -1,0 +1,92 @@
+"""xharness doctor: what this installation has, and the trace of each plugin that was refused."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import click
+
+from harness import __version__
+from harness.cli.options import runs_option
+from harness.registry import Registry, default_registry
+
+PACKAGES = (
+    "torch",
+    "transformers",
+    "datasets",
+    "deepspeed",
+    "tokenizers",
+    "pluggy",
+    "jsonlines",
+    "rich",
+    "numpy",
+    "pyarrow",
+)
+
+
+@click.command("doctor")
+@runs_option
+@click.pass_context
+def command(ctx: click.Context, /, runs: Path) -> None:
+    """Check the installation: versions, device, plugins, the runs directory; exit code 1 if something is wrong."""
+    registry = default_registry()
+    click.echo(f"xharness {__version__}, Python {platform.python_version()}, {platform.platform()}")
+    wrong = sum([_packages(), _device(), _plugins(registry), _runs(runs)])
+    click.echo("all well" if not wrong else f"{wrong} to mend")
+    # They were shown in full; the command line would name them once more.
+    registry.problems.clear()
+    ctx.exit(1 if wrong else 0)
+
+
+def _packages() -> int:
+    wrong = 0
+    for name in PACKAGES:
+        try:
+            click.echo(f"  {name} {version(name)}")
+        except PackageNotFoundError:
+            wrong += 1
+            click.echo(f"  {name} is missing; mend: pip install {name}")
+    return wrong
+
+
+def _device() -> int:
+    try:
+        import torch
+    except ImportError as error:
+        click.echo(f"device: torch cannot be imported: {error}")
+        return 1
+    from harness.training.precision import resolve
+
+    name = torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
+    large = resolve("auto", hidden_size=1024)
+    threads = torch.get_num_threads()
+    click.echo(
+        f"device: {name}; {os.cpu_count()} cores, {threads} threads; precision auto means {large} for large models"
+    )
+    return 0
+
+
+def _plugins(registry: Registry) -> int:
+    counts = f"{len(registry.tasks)} tasks, {len(registry.metrics)} metrics, {len(registry.kinds)} kinds"
+    third = [plugin for plugin in registry.plugins.values() if not plugin.built_in]
+    click.echo(f"plugins: {counts}; {len(third)} third-party plugins")
+    for plugin in third:
+        click.echo(f"  {plugin.entry_point} of {plugin.distribution} {plugin.version}")
+    for problem in registry.problems:
+        click.echo(f"  refused: {problem}")
+        click.echo("".join(f"    {line}\n" for line in problem.trace.splitlines()), nl=False)
+    return len(registry.problems)
+
+
+def _runs(runs: Path) -> int:
+    existing = next(path for path in (runs.absolute(), *runs.absolute().parents) if path.exists())
+    if not os.access(existing, os.W_OK):
+        click.echo(f"runs: {existing} cannot be written; mend: --runs DIR or XHARNESS_RUNS=DIR")
+        return 1
+    free = shutil.disk_usage(existing).free / 1e9
+    click.echo(f"runs: {runs.absolute()}, {free:,.0f} GB free")
+    return 0

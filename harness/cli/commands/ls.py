@@ -1,0 +1,161 @@
+"""xharness ls: what there is: tasks, metrics, suites, models, plugins."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import click
+
+from harness.cli.options import Names
+from harness.registry import Registry, default_registry
+
+Listed = list[dict[str, Any]]
+
+
+@click.command("ls")
+@click.argument("what", type=click.Choice(["tasks", "metrics", "suites", "models", "plugins"]), default="tasks")
+@click.option("--json", "as_json", is_flag=True, help="As a JSON list.")
+@click.option("--kind", help="Tasks and metrics of this kind only.")
+@click.option("--suite", help="Tasks of this suite only.")
+@click.option("--language", "languages", type=Names(), help="Tasks with all of these languages only.")
+def command(what: str, as_json: bool, kind: str | None, suite: str | None, languages: tuple[str, ...] | None) -> None:
+    """List tasks, metrics, suites, models or plugins."""
+    registry = default_registry()
+    filters = {"--kind": kind, "--suite": suite, "--language": languages}
+    allowed = {"tasks": set(filters), "metrics": {"--kind"}}.get(what, set())
+    unused = [name for name, value in filters.items() if value and name not in allowed]
+    if unused:
+        raise click.UsageError(f"{', '.join(unused)} does not filter {what}")
+    rows = _LISTS[what](registry)
+    if kind:
+        _known("kind", kind, registry.kinds)
+        rows = [row for row in rows if kind in (row["kind"] if what == "tasks" else row["kinds"])]
+    if suite:
+        _known("suite", suite, registry.suites)
+        rows = [row for row in rows if row["name"] in registry.suites[suite]]
+    if languages:
+        _known_languages(languages, rows)
+        rows = [row for row in rows if set(languages) <= set(row["languages"])]
+    if as_json:
+        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+    else:
+        _print(rows)
+
+
+def _tasks(registry: Registry) -> Listed:
+    return [
+        {
+            "name": task.name,
+            "kind": task.kind,
+            "languages": list(task.languages),
+            "metrics": list(task.metrics),
+            "suites": [suite for suite, names in registry.suites.items() if task.name in names],
+            "version": task.version,
+            "licence": task.licence,
+            "plugin": registry.owner("task", task.name).distribution,
+        }
+        for task in registry.tasks.values()
+    ]
+
+
+def _metrics(registry: Registry) -> Listed:
+    return [
+        {
+            "name": metric.name,
+            "kinds": list(metric.kinds),
+            "tasks": [task.name for task in registry.tasks.values() if metric.name in task.metrics],
+            "interval": metric.interval,
+            "version": metric.version,
+            "source": metric.source,
+            "plugin": registry.owner("metric", metric.name).distribution,
+        }
+        for metric in registry.metrics.values()
+    ]
+
+
+def _suites(registry: Registry) -> Listed:
+    return [{"name": name, "tasks": list(tasks)} for name, tasks in registry.suites.items()]
+
+
+def _models(registry: Registry) -> Listed:
+    defaults = registry.data["defaults"]
+    return [
+        {
+            "name": name,
+            "from": entry.get("hub") or "built",
+            "default for": [source for source, values in defaults.items() if values["model"] == name],
+            "description": entry["description"],
+        }
+        for name, entry in registry.models.items()
+    ]
+
+
+def _plugins(registry: Registry) -> Listed:
+    # Registering is what makes a plugin's problems known.
+    _ = registry.tasks, registry.metrics, registry.kinds
+    loaded = [
+        {"plugin": p.entry_point, "distribution": p.distribution, "version": p.version, "state": "loaded"}
+        for p in registry.plugins.values()
+    ]
+    refused = [
+        {"plugin": p.entry_point, "distribution": p.distribution, "version": "", "state": p.error}
+        for p in registry.problems
+    ]
+    return loaded + refused
+
+
+_LISTS: Mapping[str, Callable[[Registry], Listed]] = {
+    "tasks": _tasks,
+    "metrics": _metrics,
+    "suites": _suites,
+    "models": _models,
+    "plugins": _plugins,
+}
+
+_IN_JSON_ONLY = {"version", "licence", "suites", "interval"}
+"""Columns that would squeeze the others on a terminal; plugins have nothing but their version."""
+
+
+def _print(rows: Listed) -> None:
+    from rich import box
+    from rich.table import Table
+
+    from harness.cli.display import make_console
+
+    console = make_console()
+    if not rows:
+        console.print("none")
+        return
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    columns = [name for name in rows[0] if name not in _IN_JSON_ONLY or "distribution" in rows[0]]
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(row[column]) for column in columns))
+    console.print(table)
+
+
+def _cell(value: Any) -> str:
+    from rich.markup import escape
+
+    if isinstance(value, list) and len(value) > 12:
+        return f"{' '.join(value[:9])} and {len(value) - 9} more"
+    return escape(" ".join(value) if isinstance(value, list) else str(value))
+
+
+def _known(noun: str, name: str, known: Mapping[str, Any]) -> None:
+    from harness.errors import UnknownName
+
+    if name not in known:
+        raise UnknownName(noun, name, known)
+
+
+def _known_languages(languages: Sequence[str], rows: Listed) -> None:
+    from harness.errors import UnknownName
+
+    known = {code for row in rows for code in row["languages"]}
+    for language in languages:
+        if language not in known:
+            raise UnknownName("language", language, known)

@@ -1,0 +1,85 @@
+"""xharness show: all there is to know of a task, and whether its data are where they should be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.registry import Registry, default_registry
+
+if TYPE_CHECKING:
+    from harness.planning.data import Data
+    from harness.tasks import Task
+
+
+@click.command("show")
+@click.argument("task")
+@click.option(
+    "--data", default="mini", show_default=True, help="Also say what this source has: mini, a directory, a map."
+)
+def command(task: str, data: str) -> None:
+    """Describe a task: languages, splits, sizes, labels, metrics, files, licence, plugin."""
+    from rich.table import Table
+
+    from harness.cli.display import make_console
+
+    registry = default_registry()
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    found = registry.task(task)
+    for name, value in [*_definition(registry, found), *_data(registry, found, data)]:
+        table.add_row(name, value)
+    make_console().print(table)
+
+
+def _definition(registry: Registry, task: Task) -> Iterator[tuple[str, str]]:
+    plugin = registry.owner("task", task.name)
+    yield "task", f"{task.name}, version {task.version}"
+    yield "", task.description
+    yield "kind", task.kind
+    yield "languages", f"{' '.join(task.languages)} ({len(task.languages)})"
+    yield "labels", " ".join(task.labels) or "none, or collected from the training rows"
+    for name in task.metrics:
+        metric = registry.metric(name)
+        yield "metric", f"{name}: {metric.description} [{metric.source}]".replace("[", "\\[")
+    selection = task.selection
+    kept = "the last" if selection.keep == "last" else f"the best {selection.metric or task.metrics[0]} on validation"
+    yield "checkpoint", kept
+    for name, form in task.formats.items():
+        yield "format", f"{name} (read as {form.reader})"
+        for split, files in form.files.items():
+            yield "", f"{split}: {', '.join([files] if isinstance(files, str) else files)}".replace("[", "\\[")
+    yield "licence", task.licence
+    yield "citation", task.citation
+    yield "homepage", task.homepage
+    yield "plugin", f"{plugin.entry_point} of {plugin.distribution} {plugin.version}"
+
+
+def _data(registry: Registry, task: Task, data: str) -> Iterator[tuple[str, str]]:
+    from harness.config import Settings
+    from harness.planning.data import Data
+    from harness.planning.session import open_source
+    from harness.sources.base import SPLITS
+
+    source = open_source(Settings(data=data), registry)
+    rows = Data(registry, source)
+    yield f"rows in {data}", ""
+    for split in SPLITS:
+        sizes = [_size(rows, task.name, split, language) for language in source.languages(task, split)]
+        yield "", f"{split}: {', '.join(sizes) or 'none'}"
+
+
+def _size(data: Data, task: str, split: str, language: str) -> str:
+    from harness.errors import DataError
+
+    try:
+        found = data.split(task, split, language)
+    except DataError as error:
+        return f"{language} cannot be read ({error.what})"
+    marks = [f"{len(found.skipped)} bad"] if found.skipped else []
+    marks += ["stand-in"] if found.stand_in else []
+    marked = f" ({', '.join(marks)})" if marks else ""
+    return f"{language} {len(found.rows):,}{marked}"

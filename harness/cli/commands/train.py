@@ -1,0 +1,46 @@
+"""xharness train: intermediate phases, target phases, scores in every language, with the baseline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli.options import Names, plan_option, runs_option, settings_options
+
+EXAMPLES = """\b
+Examples:
+  xharness train --intermediate all --target pawsx
+  xharness train --intermediate mnli,squad --target pawsx --mode single --seeds 1,2,3
+  xharness train --intermediate all,-ccg --target pawsx --data DIR --model xlm-r-base --plan
+  xharness train --config runs/RUN/settings.toml
+"""
+
+
+@click.command("train", epilog=EXAMPLES)
+@click.option("--intermediate", type=Names(), help="Intermediate tasks: names, suites, all; -NAME leaves one out.")
+@click.option("--target", type=Names(), help="Target tasks: names or suites.")
+@click.option("--mode", metavar="multitask|sequential|single", help="How several intermediate tasks are trained.")
+@click.option("--baseline/--no-baseline", default=None, help="Also train targets without intermediate tasks.")
+@settings_options
+@plan_option
+@runs_option
+@click.pass_context
+def command(
+    ctx: click.Context, /, *, config: Path | None, flags: dict[str, Any], plan_only: bool, runs: Path, **own: Any
+) -> None:
+    """Train intermediate tasks, then targets, and score all languages."""
+    from harness.cli.running import carry_out
+    from harness.config import load_file, settings_from
+    from harness.planning.session import plan_training
+    from harness.registry import default_registry
+
+    registry = default_registry()
+    layers = [load_file(config)] if config else []
+    given = {name: value for name, value in own.items() if value is not None} | flags
+    sessions = (
+        plan_training(settings, registry, runs, waiting=lambda line: click.echo(line, err=True))
+        for settings in settings_from(registry, *layers, given, where=str(config or "command line"))
+    )
+    ctx.exit(carry_out(sessions, plan_only=plan_only))

@@ -1,0 +1,88 @@
+"""The command `xharness`: finds its subcommands, turns errors a user can mend into a message and exit code 2."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+from collections.abc import Sequence
+
+import click
+
+from harness import __version__
+from harness.cli import commands
+from harness.errors import UserError
+
+FAILED, USER_ERROR, INTERRUPTED = 1, 2, 130
+
+
+class Commands(click.Group):
+    """One module of `harness.cli.commands` a subcommand, imported when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the modules, a trailing underscore taken off."""
+        return sorted(module.name.rstrip("_") for module in pkgutil.iter_modules(commands.__path__))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The `command` of the module of that name."""
+        names = {module.name.rstrip("_"): module.name for module in pkgutil.iter_modules(commands.__path__)}
+        if cmd_name not in names:
+            return None
+        command: click.Command = importlib.import_module(f"harness.cli.commands.{names[cmd_name]}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's, with a suggestion for a wrong name."""
+        import difflib
+
+        if args and args[0] not in self.list_commands(ctx):
+            close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            raise click.UsageError(f"No such command '{args[0]}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Start with: xharness train --intermediate all --target pawsx",
+)
+@click.version_option(__version__, message="xharness %(version)s")
+def cli() -> None:
+    """Does training a multilingual encoder on English tasks first make it better, zero-shot, in other languages?"""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 something failed, 2 the user can mend it, 130 interrupted."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    # Read when torch loads its threads: waiting threads sleep instead of spinning, or a busy machine stalls training.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        code = cli.main(arguments, prog_name="xharness", standalone_mode=False)
+    except UserError as error:
+        click.echo(f"error: {error}", err=True)
+        code = USER_ERROR
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted; repeat the same command to go on from there", err=True)
+        code = INTERRUPTED
+    _warn_of_plugins()
+    return code if isinstance(code, int) else 0
+
+
+def _warn_of_plugins() -> None:
+    """Name each plugin that was refused, once, after the command has done its work without it."""
+    from harness.registry import default_registry
+
+    if default_registry.cache_info().currsize:
+        for problem in default_registry().problems:
+            click.echo(f"warning: {problem}", err=True)

@@ -1,0 +1,88 @@
+"""Options that several commands share; a flag that is not given leaves the settings file or the default alone."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Names(click.ParamType[tuple[str, ...]]):
+    """A comma-separated list of names."""
+
+    name = "name,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The names, in order."""
+        if isinstance(value, tuple):
+            return value
+        return tuple(part.strip() for part in str(value).split(",") if part.strip())
+
+
+class Numbers(click.ParamType[tuple[int, ...]]):
+    """A comma-separated list of whole numbers."""
+
+    name = "number,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """The numbers, in order."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            return tuple(int(part) for part in str(value).split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not a list of whole numbers", param, ctx)
+
+
+runs_option = click.option(
+    "--runs",
+    type=click.Path(path_type=Path),
+    default=Path("runs"),
+    envvar="XHARNESS_RUNS",
+    show_default=True,
+    show_envvar=True,
+    help="Directory of runs and their store of finished stages.",
+)
+
+_SETTINGS = (
+    click.option("--config", type=click.Path(path_type=Path), help="Settings file (TOML); flags beat it."),
+    click.option("--data", metavar="mini|DIR|MAP", help="mini, a data directory, or a map of files (TOML)."),
+    click.option("--model", help="A name of `xharness ls models`, a Hugging Face directory or a hub id."),
+    click.option("--preset", help="Hyper-parameters of registry.yaml; see docs/settings.md."),
+    click.option("--languages", type=Names(), help="Score these target languages only."),
+    click.option("--limit", type=int, help="First rows of each split only; results are marked as limited."),
+    click.option("--seeds", type=Numbers(), help="Train everything once a seed."),
+    click.option("--strict", is_flag=True, default=None, help="Refuse bad rows instead of leaving them out."),
+    click.option(
+        "--set",
+        "assignments",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A hyper-parameter; several values (a,b) give several runs.",
+    ),
+)
+
+
+def settings_options(function: Function) -> Function:
+    """Add the options that are settings; the command gets them as one dictionary `flags`, unset ones left out."""
+
+    @functools.wraps(function)
+    def command(**arguments: Any) -> Any:
+        from harness.config import parse_set
+
+        names = ("data", "model", "preset", "languages", "limit", "seeds", "strict")
+        flags = {name: arguments.pop(name) for name in names}
+        flags["set"] = parse_set(arguments.pop("assignments"))
+        return function(**arguments, flags={name: value for name, value in flags.items() if value is not None})
+
+    for option in reversed(_SETTINGS):
+        command = option(command)
+    return command  # type: ignore[return-value]
+
+
+plan_option = click.option("--plan", "plan_only", is_flag=True, help="Show what would be done, and stop.")

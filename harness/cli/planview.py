@@ -1,0 +1,159 @@
+"""A plan for people: phases with steps, tokens, disk and what is already done, and an estimate of the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import fmean
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from harness.planning.session import Session
+from harness.planning.stages import GivenModel, TaskData, TrainStage
+from harness.training.sampling import capped_shares, steps_of
+
+SAMPLE = 200
+"""Rows of which a task's length is estimated."""
+
+CHARACTERS_PER_TOKEN = 4.0
+BYTES_PER_WEIGHT = 4
+FLOPS_PER_WEIGHT_AND_TOKEN = 6
+
+
+@dataclass(frozen=True)
+class PhaseCost:
+    """What a phase will take, roughly: optimiser steps and real tokens."""
+
+    steps: int
+    tokens: float
+
+
+def plan_view(session: Session) -> RenderableType:
+    """What a session would do."""
+    plan = session.plan
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    for column, justify in (
+        ("phase", "left"),
+        ("tasks", "left"),
+        ("seed", "right"),
+        ("steps", "right"),
+        ("tokens", "right"),
+    ):
+        table.add_column(column, justify=justify)  # type: ignore[arg-type]
+    table.add_column("state")
+    waiting_tokens, done = 0.0, 0
+    for phase in plan.phases:
+        cost = _cost(session, phase)
+        state = _state(session, phase)
+        if state == "done":
+            done += 1
+        else:
+            waiting_tokens += cost.tokens
+        tasks = escape(", ".join(phase.names))
+        table.add_row(phase.phase, tasks, str(phase.seed), f"{cost.steps:,}", f"~{cost.tokens:,.0f}", state)
+    predicted = sum(session.store.has("predict", s.stage.digest) for s in plan.scorings)
+    scored = f"{len(plan.scorings)} predictions to score, {predicted} of them done"
+    parts: list[RenderableType] = [Text(line) for line in _header(session)]
+    parts += [table] if plan.phases else []
+    phases = f"{len(plan.phases)} training phases, {done} of them done; {scored}"
+    parts += [Text(phases), Text(_estimate(session, waiting_tokens, len(plan.phases) - done))]
+    return Group(*parts)
+
+
+def _header(session: Session) -> list[str]:
+    plan, data = session.plan, session.data
+    kind = "given" if isinstance(plan.model, GivenModel) else "built"
+    lines = [
+        f"model {plan.settings.model} ({kind}, {plan.shape.layers} layers x {plan.shape.hidden_size}, "
+        f"{plan.shape.parameters:,} weights), preset {plan.settings.preset}"
+    ]
+    if data.source.name == "mini":
+        lines.append("data: mini, the embedded generated benchmark: scores say nothing about real languages")
+    else:
+        lines.append(f"data: {plan.settings.data}")
+    stand_ins = sorted({f"{s.task} {s.split}" for s in data.loaded if s.stand_in})
+    if stand_ins:
+        lines.append(f"stand-ins, not the official splits: {', '.join(stand_ins)}")
+    if data.skipped:
+        lines.append(f"bad rows left out: {len(data.skipped)}, the first: {data.skipped[0]}")
+    if plan.settings.limit:
+        lines.append(f"limited to the first {plan.settings.limit} rows of each split")
+    return lines
+
+
+def _cost(session: Session, phase: TrainStage) -> PhaseCost:
+    sizes = {data.task: _units(session, data) for data in phase.tasks}
+    hyper = phase.hyper
+    steps = hyper.steps or steps_of(sizes, cap=hyper.cap, epochs=hyper.epochs, batch_size=hyper.batch_size)
+    shares = capped_shares(sizes, hyper.cap)
+    tokens = sum(shares[data.task] * _unit_tokens(session, data) for data in phase.tasks)
+    return PhaseCost(steps, steps * hyper.batch_size * tokens)
+
+
+def _units(session: Session, data: TaskData) -> int:
+    rows = len(session.data.split(data.task, data.split, data.language).rows)
+    return round(rows * max(1.0, _row_tokens(session, data) / data.hyper.max_length)) if _windows(data) else rows
+
+
+def _unit_tokens(session: Session, data: TaskData) -> float:
+    tokens = _row_tokens(session, data)
+    return min(tokens, data.hyper.max_length) if _windows(data) else tokens
+
+
+def _row_tokens(session: Session, data: TaskData) -> float:
+    """Estimated tokens of a row, from the characters of its first rows."""
+    kind = session.registry.kind(session.registry.task(data.task).kind)
+    rows = session.data.split(data.task, data.split, data.language).rows[:SAMPLE]
+    return fmean(sum(map(len, kind.texts(row))) / CHARACTERS_PER_TOKEN for row in rows)
+
+
+def _windows(data: TaskData) -> bool:
+    return "doc_stride" in data.encode_with
+
+
+def _state(session: Session, phase: TrainStage) -> str:
+    if session.store.has("train", phase.digest):
+        return "done"
+    return "begun" if session.store.half_done("train", phase.digest) else "to do"
+
+
+def _estimate(session: Session, tokens: float, phases: int) -> str:
+    """Time from the throughput of earlier phases of such a model, else from a measured matrix product."""
+    if not phases:
+        return "nothing to train"
+    weights = session.plan.shape.parameters
+    disk = phases * weights * BYTES_PER_WEIGHT / 1e6
+    seconds = tokens / _tokens_per_second(session)
+    return f"about {_duration(seconds)} of training (rough), {disk:,.0f} MB of checkpoints"
+
+
+def _tokens_per_second(session: Session) -> float:
+    for path in sorted((session.store.root / "train").glob("*/manifest.json"), reverse=True):
+        manifest = session.store.manifest("train", path.parent.name)
+        origin = manifest["inputs"]["start"]
+        if origin == session.plan.model.digest and manifest["facts"]["training_seconds"]:
+            rate: float = manifest["facts"]["tokens"] / manifest["facts"]["training_seconds"]
+            return rate
+    return _flops() / (FLOPS_PER_WEIGHT_AND_TOKEN * session.plan.shape.parameters)
+
+
+def _flops() -> float:
+    """Floating-point operations a second of a matrix product on this machine's processor."""
+    import time
+
+    import numpy as np
+
+    a = np.ones((1024, 1024), np.float32)
+    a @ a
+    started = time.perf_counter()
+    a @ a
+    return 2 * 1024**3 / (time.perf_counter() - started)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,44 @@
+"""Shows a plan, carries it out with progress, and ends with the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import Console
+
+from harness.cli.display import PLAIN_WIDTH, Display, make_console
+from harness.cli.planview import plan_view
+from harness.planning.session import Session
+from harness.results.review import summary_of
+
+FAILED = 1
+
+
+def carry_out(sessions: Iterable[Session], *, plan_only: bool) -> int:
+    """Do what the sessions ask for, one after the other; 0, or 1 if something failed."""
+    console = make_console()
+    code = 0
+    for session in sessions:
+        console.print(plan_view(session))
+        if not plan_only:
+            code = max(code, _execute(session, console))
+    return code
+
+
+def _execute(session: Session, console: Console) -> int:
+    display = Display(console)
+    try:
+        outcome = session.execute(display, note=display.note)
+    finally:
+        display.close()
+    console.print()
+    summary = summary_of(outcome.directory, session.store.root)
+    console.print(summary)
+    with (outcome.directory / "summary.txt").open("w", encoding="utf-8") as file:
+        Console(file=file, width=PLAIN_WIDTH).print(summary)
+    stages = f"{outcome.reused} of {outcome.reused + outcome.built} stages were in the store"
+    console.print(
+        f"{outcome.scores} scores in {outcome.seconds:.1f} s, {stages}; records: {outcome.directory}/records.jsonl",
+        markup=False,
+    )
+    return FAILED if outcome.failures else 0

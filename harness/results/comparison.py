@@ -1,0 +1,167 @@
+"""Scores beside their baseline: gains, means over languages and the transfer gap, computed from flat records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+from typing import Any
+
+from harness.statistics.intervals import Interval, t_interval
+
+BASELINE = "none"
+ENGLISH = "en"
+
+Row = Mapping[str, Any]
+"""One score of `harness.results.records.flat_scores`."""
+
+PairedInterval = Callable[[Row, Row], Interval | None]
+"""Interval of one score minus another on the same items; None where the predictions are gone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """A score or a gain in percent, over one seed or several.
+
+    Attributes:
+        spread: standard deviation over seeds; None for one seed.
+        interval: over items for one seed, over seeds for several; None where there is none.
+    """
+
+    value: float
+    seeds: int
+    spread: float | None = None
+    interval: Interval | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One language of one target and arm.
+
+    Attributes:
+        baseline: the score without intermediate tasks; None without baseline, or where it failed.
+        score: None where it failed.
+        n: items scored.
+        marks: what to know about the line: "stand-in", "limited", "overlap", "skipped", "failed".
+    """
+
+    language: str
+    baseline: Estimate | None
+    score: Estimate | None
+    gain: Estimate | None
+    n: int
+    marks: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """One target scored by one metric after one arm, language by language.
+
+    Attributes:
+        complete: languages with a score; `lines` has one a language asked for.
+    """
+
+    task: str
+    metric: str
+    arm: str
+    mode: str
+    seeds: tuple[int, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def complete(self) -> int:
+        """Languages with a score."""
+        return sum(line.score is not None for line in self.lines)
+
+    def mean(self, column: str, *, english: bool = True) -> float | None:
+        """Mean of a column ("baseline", "score" or "gain") over languages that have it."""
+        estimates = [getattr(line, column) for line in self.lines if english or line.language != ENGLISH]
+        values = [estimate.value for estimate in estimates if estimate is not None]
+        return fmean(values) if values else None
+
+    def transfer_gap(self, column: str) -> float | None:
+        """English minus the mean of the other languages; None without either."""
+        english = next((getattr(line, column) for line in self.lines if line.language == ENGLISH), None)
+        others = self.mean(column, english=False)
+        return None if english is None or others is None else english.value - others
+
+
+def compare(rows: Iterable[Row], paired: PairedInterval) -> list[Comparison]:
+    """Comparisons of every target, metric and arm; the baseline alone where it is the only arm."""
+    rows = list(rows)
+    groups: dict[tuple[str, str, str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row["task"], row["metric"], row["arm"]), []).append(row)
+    comparisons = []
+    for (task, metric, arm), group in groups.items():
+        alone = not any(t == task and m == metric and a != BASELINE for t, m, a in groups)
+        if arm == BASELINE and not alone:
+            continue
+        base = [] if arm == BASELINE else groups.get((task, metric, BASELINE), [])
+        languages = dict.fromkeys(row["language"] for row in group)
+        comparisons.append(
+            Comparison(
+                task=task,
+                metric=metric,
+                arm=arm,
+                mode=group[0]["mode"],
+                seeds=tuple(dict.fromkeys(row["seed"] for row in group)),
+                lines=tuple(_line(language, group, base, paired) for language in languages),
+            )
+        )
+    return comparisons
+
+
+def _line(language: str, group: Sequence[Row], base: Sequence[Row], paired: PairedInterval) -> Line:
+    mine = {row["seed"]: row for row in group if row["language"] == language}
+    theirs = {row["seed"]: row for row in base if row["language"] == language}
+    scored = {seed: row for seed, row in mine.items() if row["value"] is not None}
+    pairs = [(row, theirs[seed]) for seed, row in scored.items() if _has_value(theirs.get(seed))]
+    return Line(
+        language=language,
+        baseline=_estimate([row for row in theirs.values() if row["value"] is not None]),
+        score=_estimate(list(scored.values())),
+        gain=_gain(pairs, paired),
+        n=max(row["n"] for row in mine.values()),
+        marks=frozenset(mark for row in (*mine.values(), *theirs.values()) for mark in _marks(row)),
+    )
+
+
+def _estimate(rows: Sequence[Row]) -> Estimate | None:
+    if not rows:
+        return None
+    if len(rows) > 1:
+        return _over_seeds([row["value"] for row in rows])
+    row = rows[0]
+    interval = Interval(low=row["low"], high=row["high"], level=0.95, method=row["interval"], answers="")
+    return Estimate(value=row["value"], seeds=1, interval=interval)
+
+
+def _gain(pairs: Sequence[tuple[Row, Row]], paired: PairedInterval) -> Estimate | None:
+    if not pairs:
+        return None
+    if len(pairs) > 1:
+        return _over_seeds([row["value"] - base["value"] for row, base in pairs])
+    row, base = pairs[0]
+    return Estimate(value=row["value"] - base["value"], seeds=1, interval=paired(row, base))
+
+
+def _over_seeds(values: Sequence[float]) -> Estimate:
+    return Estimate(value=fmean(values), seeds=len(values), spread=stdev(values), interval=t_interval(values))
+
+
+def _has_value(row: Row | None) -> bool:
+    return row is not None and row["value"] is not None
+
+
+def _marks(row: Row) -> Iterable[str]:
+    if row["status"] == "failed":
+        yield "failed"
+    if row["stand_in"]:
+        yield "stand-in"
+    if row["limited"]:
+        yield "limited"
+    if row["overlap"] != "[]":
+        yield "overlap"
+    if row["n_skipped"]:
+        yield "skipped"

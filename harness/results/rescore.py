@@ -1,0 +1,103 @@
+"""Scores of a run computed anew from its stored predictions."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from harness.errors import NothingToShow, SettingsError, UserError
+from harness.evaluation import predictions
+from harness.evaluation.score import item_scores
+from harness.metrics import Metric
+from harness.registry import Registry
+from harness.results.records import RecordWriter, read_records
+
+
+@dataclass
+class Rescored:
+    """What became of it.
+
+    Attributes:
+        compared: scores that the run had by the same metric.
+        changed: those of them whose value is another now.
+    """
+
+    directory: Path
+    scores: int = 0
+    compared: int = 0
+    changed: int = 0
+    failed: int = 0
+
+
+def rescore(
+    run: Path, store: Path, registry: Registry, *, metric: str | None = None, output: Path | None = None
+) -> Rescored:
+    """Write records like a run's own, with values and intervals computed from its predictions now.
+
+    Args:
+        run: directory of the run.
+        store: where its predictions are.
+        metric: score by this one; every metric of the run's records by default.
+        output: directory of the new records; beside the run by default.
+
+    Raises:
+        NothingToShow: the run has no scores.
+        SettingsError: the metric does not score any task of the run, or the output directory has records already.
+    """
+    records = list(read_records(run))
+    scores = [r["result"] for r in records if r["record"] == "score"]
+    if not scores:
+        raise NothingToShow("the run has no scores", where=str(run))
+    wanted = _wanted(scores, registry, metric)
+    done = Rescored(output or run.with_name(f"{run.name}-rescored-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"))
+    if (done.directory / "records.jsonl").exists():
+        raise SettingsError("there are records already", where=str(done.directory), mend="name another --output")
+    done.directory.mkdir(parents=True, exist_ok=True)
+    writer = RecordWriter(done.directory)
+    for record in records:
+        if record["record"] != "score":
+            writer.write(record["record"], result=record["result"], circumstance=record["circumstance"])
+    old = {(s["model"], s["task"], s["language"], s["metric"]): s["value"] for s in scores}
+    for score, chosen in wanted:
+        result = _scored(score, registry.metric(chosen), registry, store)
+        key = (result["model"], result["task"], result["language"], result["metric"])
+        writer.write("score", result=result, circumstance={"rescored": datetime.now(UTC).isoformat()})
+        done.scores += result["status"] == "ok"
+        done.failed += result["status"] == "failed"
+        done.compared += key in old
+        done.changed += key in old and old[key] != result["value"]
+    return done
+
+
+def _wanted(scores: list[dict[str, Any]], registry: Registry, metric: str | None) -> list[tuple[dict[str, Any], str]]:
+    """Each prediction to score, once a metric."""
+    if metric is None:
+        return [(score, score["metric"]) for score in scores]
+    if metric in registry.metrics:
+        kinds = registry.metric(metric).kinds
+        meant = {score["task"]: metric for score in scores if score["kind"] in kinds}
+    else:
+        meant = registry.scored_by(metric)
+    by_predictions = {(score["model"], score["predictions"]): score for score in scores if score["task"] in meant}
+    if not by_predictions:
+        raise SettingsError(f"{metric} does not score any task of the run")
+    return [(score, meant[score["task"]]) for score in by_predictions.values()]
+
+
+def _scored(score: dict[str, Any], metric: Metric, registry: Registry, store: Path) -> dict[str, Any]:
+    result = {key: value for key, value in score.items() if key != "error"}
+    result |= {"metric": metric.name, "metric_version": metric.version}
+    result["main"] = metric.name == registry.task(score["task"]).metrics[0]
+    directory = store / "predict" / score["predictions"]
+    try:
+        if not (directory / predictions.FILE).is_file():
+            raise NothingToShow("its predictions are not in the store", where=str(directory))
+        rows = predictions.read(directory)
+        scores = item_scores(metric, rows)
+        interval = dataclasses.asdict(scores.interval())
+    except UserError as error:
+        return result | {"value": None, "n": 0, "interval": None, "status": "failed", "error": error.what}
+    return result | {"value": scores.value, "n": len(rows), "interval": interval, "status": "ok"}
