@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,11 +60,11 @@ def train(
 
 
 def evaluate(
-    tasks: Sequence[str],
+    tasks: str | Sequence[str],
     *,
     run: str | None = None,
     runs: str | os.PathLike[str] = "runs",
-    languages: Iterable[str] | None = None,
+    languages: str | Sequence[str] | None = None,
     train: bool = True,
 ) -> Run:
     """Score tasks on the encoders of a run.
@@ -77,11 +77,9 @@ def evaluate(
     """
     registry = default_registry()
     directory = session.find_run(Path(runs), run)
-    changes: dict[str, object] = {"target": tuple(tasks)}
-    if languages is not None:
-        changes["languages"] = tuple(languages)
-    settings = session.settings_of_run(directory, registry, changes)
-    model = session.model_of_run(directory, Path(runs))
+    changes = {"target": tasks} | ({} if languages is None else {"languages": languages})
+    settings = session.settings_of_run(directory, registry, check_keys(changes, where="evaluate()"))
+    model = session.model_of_run(directory, Path(runs), registry)
     return _run(session.plan_evaluation(settings, registry, Path(runs), model=model, metrics=None, train=train))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import os
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -66,8 +67,8 @@ def load_file(path: Path) -> dict[str, Any]:
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise SettingsError("there is no such settings file", where=str(path)) from None
+    except OSError as error:
+        raise SettingsError(f"cannot read the settings file: {error.strerror}", where=str(path)) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"not a TOML file: {error}", where=str(path)) from None
     return check_keys(table, where=str(path))
@@ -87,12 +88,19 @@ def check_keys(table: Mapping[str, Any], *, where: str) -> dict[str, Any]:
 def settings_from(registry: Registry, *layers: Mapping[str, Any], where: str = "settings") -> list[Settings]:
     """The runs that layers of settings ask for, later layers first in rank.
 
-    A hyper-parameter with several values gives one run each (all combinations).
+    A hyper-parameter with several values gives one run each (all combinations). One without scope, such as `lr`, also
+    beats `target.lr` and the like of the layers before.
     """
-    merged: dict[str, Any] = {"set": {}}
+    merged: dict[str, Any] = {}
+    hyper: dict[str, Any] = {}
     for layer in layers:
-        merged |= {**layer, "set": merged["set"] | flatten(layer.get("set", {}))}
-    hyper: dict[str, Any] = merged["set"]
+        later = flatten(layer.get("set", {}))
+        kept = {key: v for key, v in hyper.items() if key.startswith("model.") or key.rpartition(".")[2] not in later}
+        hyper = kept | later
+        merged |= layer
+    empty = [name for name, value in hyper.items() if value == []]
+    if empty:
+        raise SettingsError(f"{empty[0]} has no value", where=where)
     choices = [[(name, v) for v in (value if isinstance(value, list) else [value])] for name, value in hyper.items()]
     return [
         _checked(registry, Settings(**(merged | {"set": dict(combination)})), where)
@@ -113,18 +121,30 @@ def parse_set(assignments: Sequence[str]) -> dict[str, Any]:
 
 
 def select_tasks(registry: Registry, names: Sequence[str], *, all_means: str) -> tuple[str, ...]:
-    """Task names of a list of tasks, suites, "all" (the suite `all_means`) and exclusions ("-ccg"), in order."""
+    """Task names of a list of tasks, suites, "all" (the suite `all_means`) and exclusions ("-ccg"), in order.
+
+    Raises:
+        UnknownName: a name is neither a task nor a suite.
+        SettingsError: an exclusion takes out nothing, or the exclusions leave nothing.
+    """
     chosen: dict[str, None] = {}
     for name in names:
         excluded, name = name.startswith("-"), name.removeprefix("-")
         suite = all_means if name == "all" else name
         if suite not in registry.suites and suite not in registry.tasks:
-            raise UnknownName("task or suite", name, [*registry.tasks, *registry.suites, "all"])
-        for task in registry.suites.get(suite, (suite,)):
-            if excluded:
-                chosen.pop(task, None)
-            else:
-                chosen[registry.task(task).name] = None
+            known = [*registry.tasks, *registry.suites, *(["all"] if all_means in registry.suites else [])]
+            raise UnknownName("task or suite", name, known)
+        tasks = registry.suites.get(suite, (suite,))
+        if not excluded:
+            chosen |= dict.fromkeys(registry.task(task).name for task in tasks)
+        elif chosen.keys().isdisjoint(tasks):
+            raise SettingsError(
+                f"-{name} takes nothing out", mend=f"name it after what it is taken out of: all,-{name}"
+            )
+        else:
+            chosen = {task: None for task in chosen if task not in tasks}
+    if names and not chosen:
+        raise SettingsError(f"{','.join(names)} leaves no task")
     return tuple(chosen)
 
 
@@ -136,6 +156,8 @@ def _checked(registry: Registry, settings: Settings, where: str) -> Settings:
         raise SettingsError(f"limit = {settings.limit} must not be below 0", where=where)
     if not settings.seeds:
         raise SettingsError("a run needs at least one seed", where=where)
+    if len(set(settings.seeds)) < len(settings.seeds):
+        raise SettingsError(f"seeds = {list(settings.seeds)} names a seed twice", where=where)
     source = "mini" if settings.data == "mini" else "files"
     defaults = registry.data["defaults"][source]
     settings = dataclasses.replace(
@@ -161,6 +183,8 @@ def check_scopes(registry: Registry, overrides: Mapping[str, Any], *, where: str
 
 def _typed(key: str, value: Any, where: str) -> Any:
     default = getattr(Settings, key, None) if key != "set" else {}
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
     if key in ("intermediate", "target", "languages") and isinstance(value, str):
         value = [part.strip() for part in value.split(",") if part.strip()]
     if isinstance(default, tuple):

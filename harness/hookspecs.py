@@ -35,7 +35,8 @@ def register_kinds(register: Callable[[Kind[Any]], None]) -> None:
 def phase_started(phase: Mapping[str, Any]) -> None:
     """A training phase begins or goes on.
 
-    `phase` has: name, tasks, step (first step to do), steps (planned), seed, weights (what was loaded, new, left out).
+    `phase` has: name, tasks, step (steps done already), steps (planned), seed, precision, weights (what was loaded,
+    new, left out).
     """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
@@ -10,7 +11,7 @@ from typing import Any, get_type_hints
 from harness.errors import SettingsError, UnknownName
 
 PHASES = ("intermediate", "target")
-SCOPES = (*PHASES, "kinds", "tasks", "model")
+SCOPES = (*PHASES, "kinds.<kind>", "tasks.<task>", "model")
 
 
 def _field(role: str, default: Any, about: str, *, choices: tuple[str, ...] = ()) -> Any:
@@ -63,6 +64,9 @@ class Hyper:
     checkpoint_every: int = _field("execution", 200, "steps between checkpoints that an interrupted phase goes on from")
 
     def __post_init__(self) -> None:
+        for name, value in dataclasses.asdict(self).items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise SettingsError(f"{name} = {value} must be a finite number")
         positive = ("lr", "batch_size", "max_length", "doc_stride", "max_query_length", "max_answer_length", "n_best")
         for name in (*positive, "eval_every", "token_budget", "checkpoint_every", "cap"):
             if getattr(self, name) <= 0:
@@ -97,10 +101,10 @@ def check_overrides(overrides: Mapping[str, Any], *, where: str, model_parameter
     """
     for key, value in overrides.items():
         scope, _, name = key.rpartition(".")
-        head = scope.partition(".")[0]
-        if scope and head not in SCOPES:
-            raise UnknownName("scope of settings", head, SCOPES, where=f"{where}: {key}")
-        if head == "model":
+        head, _, rest = scope.partition(".")
+        if not (scope in ("", "model", *PHASES) or (head in ("kinds", "tasks") and rest)):
+            raise UnknownName("scope of settings", scope, SCOPES, where=f"{where}: {key}")
+        if scope == "model":
             if name not in model_parameters:
                 raise UnknownName("model parameter", name, model_parameters, where=f"{where}: {key}")
             _coerce(key, value, type(model_parameters[name]), (), where)

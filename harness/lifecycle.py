@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,13 +22,15 @@ class LifeCycle:
         self._observers = observers
 
     def __enter__(self) -> LifeCycle:
-        for observer in self._observers:
-            self._registry.manager.register(observer)
+        with contextlib.ExitStack() as stack:
+            for observer in self._observers:
+                self._registry.manager.register(observer)
+                stack.callback(self._registry.manager.unregister, observer)
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        for observer in self._observers:
-            self._registry.manager.unregister(observer)
+        self._stack.close()
 
     def phase_started(self, *, phase: Mapping[str, Any]) -> None:
         """See `harness.hookspecs`."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Prediction = Mapping[str, Any]
-"""A stored prediction: `gold`, `prediction`, `language` and what its kind adds (see docs/predictions.md)."""
+"""A stored prediction: `gold`, `prediction`, `language` and what its kind adds (see docs/records.md)."""
 
 
 def percent_of_items(sums: Sequence[float], n: int) -> float:

@@ -11,6 +11,7 @@ import importlib
 import importlib.metadata
 import os
 import pkgutil
+import re
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 GROUP = "xharness"
 TASK_PACKAGE = "harness_plugins.tasks"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_@-]*")
+"""Names become parts of file names and of settings such as `tasks.NAME.lr`; "@" marks a variant of a task."""
+
 METRIC_PACKAGE = "harness_plugins.metrics"
 KIND_PACKAGE = "harness.kinds"
 
@@ -211,6 +215,8 @@ class Registry:
         def register(thing: Any) -> None:
             if not isinstance(thing, expected):
                 raise TypeError(f"registers a {type(thing).__name__} where a {expected.__name__} is expected")
+            if not NAME.fullmatch(thing.name):
+                raise ValueError(f"the name {thing.name!r} is not made of letters, digits, '_' and '-'")
             if thing.name in found:
                 other = self._owners[noun, thing.name]
                 self.report(

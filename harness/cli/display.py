@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from harness.hookspecs import hookimpl
@@ -15,13 +15,18 @@ PLAIN_WIDTH = 120
 """Columns of tables that go to a file or a pipe."""
 
 PLAIN_SECONDS = 10
-"""Seconds between two lines about a phase where there is no terminal."""
+"""Least seconds between two lines about a phase where there is no terminal; long phases speak less often."""
 
 
 def make_console(*, stderr: bool = False) -> Console:
     """A console that does not squeeze tables where there is no terminal."""
     console = Console(stderr=stderr, highlight=False, soft_wrap=False)
     return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=PLAIN_WIDTH)
+
+
+def show(console: Console, renderable: RenderableType) -> None:
+    """Print tables and the lines around them; lines that must not be broken are not cut off either."""
+    console.print(renderable, crop=False)
 
 
 class Display:
@@ -38,8 +43,8 @@ class Display:
         self._seconds = 0.0
 
     def note(self, line: str) -> None:
-        """A line of its own."""
-        self._console.print(line, markup=False)
+        """A line of its own, not broken: it may hold a path to copy."""
+        self._console.print(line, markup=False, soft_wrap=True)
 
     @hookimpl
     def phase_started(self, phase: Mapping[str, Any]) -> None:
@@ -68,7 +73,7 @@ class Display:
         self._seconds += step["seconds"]
         if self._bar:
             self._bar.update(self._bar_task, completed=step["step"], description=self._state(step))
-        elif time.monotonic() - self._shown >= PLAIN_SECONDS:
+        elif time.monotonic() - self._shown >= max(PLAIN_SECONDS, self._seconds / 20):
             self._shown = time.monotonic()
             self.note(f"  step {step['step']}/{step['steps']}, {self._state(step)}")
 
@@ -85,9 +90,12 @@ class Display:
 
     @hookimpl
     def record_written(self, record: Mapping[str, Any]) -> None:
-        """Say each main score as it is known."""
+        """Say each score as it is known, below a line about its model."""
         result = record["result"]
-        if record["record"] == "score" and result["main"] and result["status"] == "ok":
+        if record["record"] == "model":
+            after = f"after {result['arm']}" if result["intermediate"] else "without intermediate tasks"
+            self.note(f"scores {after}, seed {result['seed']}:")
+        if record["record"] == "score" and result["status"] == "ok":
             self.note(
                 f"  {result['task']} {result['language']}: {result['metric']} {result['value']:.1f} (n {result['n']})"
             )

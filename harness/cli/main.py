@@ -73,7 +73,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         error.show()
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; repeat the same command to go on from there", err=True)
+        click.echo(
+            "interrupted; finished work is kept: repeat the same command to go on from the last checkpoint", err=True
+        )
         code = INTERRUPTED
     _warn_of_plugins()
     return code if isinstance(code, int) else 0

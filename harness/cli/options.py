@@ -52,8 +52,8 @@ runs_option = click.option(
 _SETTINGS = (
     click.option("--config", type=click.Path(path_type=Path), help="Settings file (TOML); flags beat it."),
     click.option("--data", metavar="mini|DIR|MAP", help="mini, a data directory, or a map of files (TOML)."),
-    click.option("--model", help="A name of `xharness ls models`, a Hugging Face directory or a hub id."),
-    click.option("--preset", help="Hyper-parameters of registry.yaml; see docs/settings.md."),
+    click.option("--model", metavar="NAME|DIR|ID", help="Of `xharness ls models`, a Hugging Face directory, a hub id."),
+    click.option("--preset", metavar="NAME", help="A set of hyper-parameters; see docs/settings.md."),
     click.option("--languages", type=Names(), help="Score these target languages only."),
     click.option("--limit", type=int, help="First rows of each split only; results are marked as limited."),
     click.option("--seeds", type=Numbers(), help="Train everything once a seed."),
@@ -63,7 +63,7 @@ _SETTINGS = (
         "assignments",
         multiple=True,
         metavar="NAME=VALUE",
-        help="A hyper-parameter; several values (a,b) give several runs.",
+        help="A hyper-parameter, such as target.lr=1e-4; several values (a,b) give several runs.",
     ),
 )
 
@@ -83,6 +83,13 @@ def settings_options(function: Function) -> Function:
     for option in reversed(_SETTINGS):
         command = option(command)
     return command  # type: ignore[return-value]
+
+
+def home_of(directory: Path, runs: Path) -> Path:
+    """The directory of runs whose store has a run's stages: where the run lies, or else `runs`."""
+    from harness.planning.session import STORE
+
+    return directory.parent if (directory.parent / STORE).is_dir() else runs
 
 
 plan_option = click.option("--plan", "plan_only", is_flag=True, help="Show what would be done, and stop.")

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.planning.session import Session
-from harness.planning.stages import GivenModel, TaskData, TrainStage
+from harness.planning.stages import GivenModel, TaskData, TrainStage, chain
 from harness.training.sampling import capped_shares, steps_of
 
 SAMPLE = 200
@@ -35,15 +35,11 @@ def plan_view(session: Session) -> RenderableType:
     """What a session would do."""
     plan = session.plan
     table = Table(box=box.SIMPLE, pad_edge=False)
-    for column, justify in (
-        ("phase", "left"),
-        ("tasks", "left"),
-        ("seed", "right"),
-        ("steps", "right"),
-        ("tokens", "right"),
-    ):
-        table.add_column(column, justify=justify)  # type: ignore[arg-type]
-    table.add_column("state")
+    for column in ("phase", "tasks", "after"):
+        table.add_column(column)
+    for column in ("seed", "steps", "tokens"):
+        table.add_column(column, justify="right", no_wrap=True)
+    table.add_column("state", no_wrap=True)
     waiting_tokens, done = 0.0, 0
     for phase in plan.phases:
         cost = _cost(session, phase)
@@ -52,15 +48,25 @@ def plan_view(session: Session) -> RenderableType:
             done += 1
         else:
             waiting_tokens += cost.tokens
-        tasks = escape(", ".join(phase.names))
-        table.add_row(phase.phase, tasks, str(phase.seed), f"{cost.steps:,}", f"~{cost.tokens:,.0f}", state)
+        numbers = (str(phase.seed), f"{cost.steps:,}", f"~{cost.tokens:,.0f}")
+        table.add_row(phase.phase, _tasks(phase), _after(phase), *numbers, state)
     predicted = sum(session.store.has("predict", s.stage.digest) for s in plan.scorings)
     scored = f"{len(plan.scorings)} predictions to score, {predicted} of them done"
-    parts: list[RenderableType] = [Text(line) for line in _header(session)]
+    # Not broken, because a line may hold a path to copy.
+    parts: list[RenderableType] = [Text(line, no_wrap=True, overflow="ignore") for line in _header(session)]
     parts += [table] if plan.phases else []
     phases = f"{len(plan.phases)} training phases, {done} of them done; {scored}"
     parts += [Text(phases), Text(_estimate(session, waiting_tokens, len(plan.phases) - done))]
     return Group(*parts)
+
+
+def _tasks(phase: TrainStage) -> str:
+    return escape(", ".join(phase.names))
+
+
+def _after(phase: TrainStage) -> str:
+    """What the phase's encoder was trained on before."""
+    return " > ".join(map(_tasks, chain(phase.start))) or "-"
 
 
 def _header(session: Session) -> list[str]:
@@ -127,12 +133,13 @@ def _estimate(session: Session, tokens: float, phases: int) -> str:
     weights = session.plan.shape.parameters
     disk = phases * weights * BYTES_PER_WEIGHT / 1e6
     seconds = tokens / _tokens_per_second(session)
-    return f"about {_duration(seconds)} of training (rough), {disk:,.0f} MB of checkpoints"
+    return f"roughly {_duration(seconds)} of training, {disk:,.1f} MB of checkpoints"
 
 
 def _tokens_per_second(session: Session) -> float:
-    for path in sorted((session.store.root / "train").glob("*/manifest.json"), reverse=True):
-        manifest = session.store.manifest("train", path.parent.name)
+    paths = (session.store.root / "train").glob("*/manifest.json")
+    manifests = [session.store.manifest("train", path.parent.name) for path in paths]
+    for manifest in sorted(manifests, key=lambda m: -m["started"]):
         origin = manifest["inputs"]["start"]
         if origin == session.plan.model.digest and manifest["facts"]["training_seconds"]:
             rate: float = manifest["facts"]["tokens"] / manifest["facts"]["training_seconds"]
@@ -155,5 +162,5 @@ def _flops() -> float:
 
 def _duration(seconds: float) -> str:
     if seconds < 90:
-        return f"{seconds:.0f} s"
+        return f"{max(1, seconds):.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

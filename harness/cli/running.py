@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import click
 from rich.console import Console
 
-from harness.cli.display import PLAIN_WIDTH, Display, make_console
+from harness.cli.display import PLAIN_WIDTH, Display, make_console, show
 from harness.cli.planview import plan_view
+from harness.evaluation.review import summary_of
 from harness.planning.session import Session
-from harness.results.review import summary_of
+from harness.results.records import FILE
 
 FAILED = 1
+
+
+def say_waiting(line: str) -> None:
+    """A line about another process that builds what this one wants; it is no part of the output."""
+    click.echo(line, err=True)
 
 
 def carry_out(sessions: Iterable[Session], *, plan_only: bool) -> int:
@@ -19,7 +26,7 @@ def carry_out(sessions: Iterable[Session], *, plan_only: bool) -> int:
     console = make_console()
     code = 0
     for session in sessions:
-        console.print(plan_view(session))
+        show(console, plan_view(session))
         if not plan_only:
             code = max(code, _execute(session, console))
     return code
@@ -33,12 +40,10 @@ def _execute(session: Session, console: Console) -> int:
         display.close()
     console.print()
     summary = summary_of(outcome.directory, session.store.root)
-    console.print(summary)
+    show(console, summary)
     with (outcome.directory / "summary.txt").open("w", encoding="utf-8") as file:
-        Console(file=file, width=PLAIN_WIDTH).print(summary)
+        show(Console(file=file, width=PLAIN_WIDTH), summary)
     stages = f"{outcome.reused} of {outcome.reused + outcome.built} stages were in the store"
-    console.print(
-        f"{outcome.scores} scores in {outcome.seconds:.1f} s, {stages}; records: {outcome.directory}/records.jsonl",
-        markup=False,
-    )
+    display.note(f"{outcome.scores} scores in {outcome.seconds:.1f} s, {stages}")
+    display.note(f"records: {outcome.directory / FILE}")
     return FAILED if outcome.failures else 0

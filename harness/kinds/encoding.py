@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from harness.errors import SettingsError
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -34,32 +36,57 @@ class TextEncoder:
         size: int = self._tokenizer.get_vocab_size(with_added_tokens=True)
         return size
 
-    def room(self, max_length: int) -> int:
-        """Tokens a single text may have beside the special ones."""
-        return max_length - len(self._prefix) - len(self._suffix)
+    def room(self, max_length: int, *, pair: bool = False) -> int:
+        """Tokens that a text, or a pair of texts together, may have beside the special ones.
+
+        Raises:
+            SettingsError: none at all. The tokenizer itself would quietly exceed `max_length`.
+        """
+        special: int = self._tokenizer.num_special_tokens_to_add(is_pair=pair)
+        if max_length <= special:
+            raise SettingsError(f"max_length = {max_length} leaves no room beside {special} special tokens")
+        return max_length - special
 
     def encode(self, texts: Sequence[str], pairs: Sequence[str | None], max_length: int) -> list[Encoding]:
-        """Encode texts and pairs of texts; the longer text is cut first where both do not fit."""
+        """Encode texts and pairs of texts; the longer text is cut first where both do not fit.
+
+        Raises:
+            SettingsError: nothing fits.
+        """
+        self.room(max_length, pair=any(pair is not None for pair in pairs))
         self._tokenizer.enable_truncation(max_length, strategy="longest_first")
         inputs = [text if pair is None else (text, pair) for text, pair in zip(texts, pairs, strict=True)]
         encodings: list[Encoding] = self._tokenizer.encode_batch_fast(inputs)
         self._tokenizer.no_truncation()
         return encodings
 
-    def windows(self, question: str, context: str, max_length: int, stride: int) -> list[Encoding]:
-        """Encode a question with each overlapping window of its context, with character offsets."""
-        self._tokenizer.enable_truncation(max_length, stride=stride, strategy="only_second")
+    def windows(self, question: str, context: str, max_length: int, distance: int) -> list[Encoding]:
+        """Encode a question with each window of its context, with character offsets.
+
+        Args:
+            distance: tokens between the starts of two windows, as in SQuAD's scripts; where the question leaves
+                fewer for the context, windows follow each other without a gap.
+
+        Raises:
+            SettingsError: the question leaves no room for its context.
+        """
+        length = len(self._tokenizer.encode(question, add_special_tokens=False))
+        room = self.room(max_length, pair=True) - length
+        if room < 1:
+            raise SettingsError(
+                f"max_length = {max_length} leaves no room for a context beside a question of {length} tokens",
+                mend="raise max_length or lower max_query_length",
+            )
+        # What the tokenizer calls stride is the overlap of two windows.
+        self._tokenizer.enable_truncation(max_length, stride=max(0, room - distance), strategy="only_second")
         first: Encoding = self._tokenizer.encode(question, context)
         self._tokenizer.no_truncation()
         return [first, *first.overflowing]
 
     def cut(self, texts: Sequence[str], max_tokens: int) -> list[str]:
-        """The texts themselves, each cut off after its first `max_tokens` tokens."""
+        """The texts themselves, each cut off after its first `max_tokens` tokens, or before if in mid-character."""
         encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        return [
-            text if len(encoding) <= max_tokens else text[: encoding.offsets[max_tokens - 1][1]]
-            for text, encoding in zip(texts, encodings, strict=True)
-        ]
+        return [text[: _end(encoding, max_tokens)] for text, encoding in zip(texts, encodings, strict=True)]
 
     def words(self, words: Iterable[str]) -> dict[str, list[int]]:
         """Token ids of each distinct word by itself, without special tokens."""
@@ -83,6 +110,16 @@ class TextEncoder:
         mask = encoding.special_tokens_mask
         first, last = mask.index(0), len(mask) - mask[::-1].index(0)
         return encoding.ids[:first], encoding.ids[last:]
+
+
+def _end(encoding: Encoding, tokens: int) -> int | None:
+    """Character at which the first `tokens` tokens end, whole characters only; None where there are no more."""
+    if len(encoding) <= tokens:
+        return None
+    offsets: list[tuple[int, int]] = encoding.offsets
+    while tokens and offsets[tokens][0] < offsets[tokens - 1][1]:
+        tokens -= 1
+    return offsets[tokens - 1][1] if tokens else 0
 
 
 def pair_start(type_ids: Sequence[int], sequence_ids: Sequence[int | None]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +48,7 @@ class Features:
     def __len__(self) -> int:
         return len(self.units) - 1
 
-    @property
+    @functools.cached_property
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each unit's longest sequence; int64 (U,)."""
         import numpy as np

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.hookspecs import hookimpl
 from harness.kinds.base import DecodeTask, Fields, Kind
-from harness.rows import QuestionRow, Row
+from harness.kinds.encoding import pair_start
+from harness.rows import Answer, QuestionRow, Row
 from harness.tasks import BadRow
 
 if TYPE_CHECKING:
@@ -21,6 +23,20 @@ if TYPE_CHECKING:
     from harness.hyper import Hyper
     from harness.kinds.encoding import TextEncoder
     from harness.kinds.features import Features
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """An encoded question and part of its context.
+
+    Attributes:
+        starts: of each token in the context, the character it begins at; -1 for all other tokens.
+        ends: the character after its last; -1 likewise.
+    """
+
+    encoding: Encoding
+    starts: list[int]
+    ends: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +62,7 @@ class QuestionAnswering(Kind[QuestionRow]):
         if not row.context.strip():
             raise BadRow("no context")
         for answer in row.answers:
-            if not answer.text:
+            if not answer.text.strip():
                 raise BadRow("a blank answer; the labels of this file were probably removed")
             found = row.context[answer.start : answer.start + len(answer.text)]
             if found != answer.text:
@@ -72,13 +88,11 @@ class QuestionAnswering(Kind[QuestionRow]):
         for index, (row, question) in enumerate(zip(rows, questions, strict=True)):
             if question != row.question:
                 builder.truncated_rows.add(index)
-            # `doc_stride` is the distance between windows (SQuAD's scripts), the tokenizer's stride their overlap.
-            room = hyper.max_length - len(encoder.windows(question, "", hyper.max_length, 0)[0])
-            overlap = max(0, room - hyper.doc_stride)
-            for window in encoder.windows(question, row.context, hyper.max_length, overlap):
-                starts, ends = _context_offsets(window)
-                start, end = _answer_tokens(row, starts, ends)
-                builder.sequence(window.ids, pair_start=window.sequence_ids.index(1), char_start=starts, char_end=ends)
+            encodings = encoder.windows(question, row.context, hyper.max_length, hyper.doc_stride)
+            windows = [_window(encoding, row.context) for encoding in encodings]
+            for window, (start, end) in zip(windows, _answer_tokens(row.answers, windows), strict=True):
+                second = pair_start(window.encoding.type_ids, window.encoding.sequence_ids)
+                builder.sequence(window.encoding.ids, pair_start=second, char_start=window.starts, char_end=window.ends)
                 builder.end_unit(index, start=start, end=end)
         return builder.build()
 
@@ -108,43 +122,61 @@ class QuestionAnswering(Kind[QuestionRow]):
             spans[row] += _best_spans(unit, scores, in_context, hyper.n_best, hyper.max_answer_length)
         decoded: list[tuple[int, Fields]] = []
         for index, row_ in enumerate(rows):
-            best = sorted(spans[index], key=lambda span: -span.score)[: hyper.n_best]
-            candidates = []
-            for span in best:
+            scores_of: dict[tuple[int, int], float] = {}
+            for span in sorted(spans[index], key=lambda span: -span.score):
                 begin = features.offsets[features.units[span.unit]]
-                start, end = int(char_starts[begin + span.start]), int(char_ends[begin + span.end])
-                candidates.append({"text": row_.context[start:end], "start": start, "end": end, "score": span.score})
-            none_wins = not candidates or (task.task.unanswerable and null_scores[index] > best[0].score)
+                place = int(char_starts[begin + span.start]), int(char_ends[begin + span.end])
+                # Overlapping windows bring the same span more than once; its best score counts.
+                scores_of.setdefault(place, span.score)
+            best = list(scores_of.items())[: hyper.n_best]
+            none_wins = not best or (task.task.unanswerable and null_scores[index] > best[0][1])
             fields: Fields = {
                 "gold": [answer.text for answer in row_.answers],
-                "prediction": "" if none_wins else candidates[0]["text"],
+                "prediction": "" if none_wins else row_.context[slice(*best[0][0])],
                 "no_answer_score": null_scores[index],
-                "spans": candidates,
+                "spans": [
+                    {"text": row_.context[start:end], "start": start, "end": end, "score": score}
+                    for (start, end), score in best
+                ],
                 "cluster": cluster_name(row_.context),
             }
             decoded.append((index, fields))
         return decoded
 
 
-def _context_offsets(window: Encoding) -> tuple[list[int], list[int]]:
+def _window(encoding: Encoding, context: str) -> Window:
     starts, ends = [], []
-    for sequence, (start, end) in zip(window.sequence_ids, window.offsets, strict=True):
-        # A token of no characters (a lone word-start mark) cannot begin or end an answer.
-        inside = sequence == 1 and end > start
-        starts.append(start if inside else -1)
-        ends.append(end if inside else -1)
-    return starts, ends
+    for sequence, (start, end) in zip(encoding.sequence_ids, encoding.offsets, strict=True):
+        # Some tokenizers count the blank before a word to its first token; no answer begins or ends with one.
+        visible = context[start:end].strip() if sequence == 1 else ""
+        begin = context.index(visible, start) if visible else -1
+        starts.append(begin)
+        ends.append(_with_marks(context, begin + len(visible)) if visible else -1)
+    return Window(encoding, starts, ends)
 
 
-def _answer_tokens(row: QuestionRow, starts: list[int], ends: list[int]) -> tuple[int, int]:
-    """Token positions of the first answer, or (0, 0) where this window does not hold all of it."""
-    if not row.answers:
-        return 0, 0
-    answer = row.answers[0]
-    first = [i for i, (s, e) in enumerate(zip(starts, ends, strict=True)) if s >= 0 and s <= answer.start < e]
-    last_character = answer.start + len(answer.text) - 1
-    last = [i for i, (s, e) in enumerate(zip(starts, ends, strict=True)) if s >= 0 and s <= last_character < e]
-    return (first[0], last[-1]) if first and last else (0, 0)
+def _with_marks(context: str, end: int) -> int:
+    """The end of a piece of text moved behind the combining marks that follow: normalisers may drop or merge them."""
+    while end < len(context) and unicodedata.category(context[end]).startswith("M"):
+        end += 1
+    return end
+
+
+def _answer_tokens(answers: Sequence[Answer], windows: Sequence[Window]) -> list[tuple[int, int]]:
+    """Positions of the first answer's first and last token in each window; (0, 0) where it does not hold all of it."""
+    if not answers:
+        return [(0, 0)] * len(windows)
+    begin, end = answers[0].start, answers[0].start + len(answers[0].text)
+    touching = [
+        [i for i, (s, e) in enumerate(zip(window.starts, window.ends, strict=True)) if s < end and e > begin]
+        for window in windows
+    ]
+    # Not every character has a token, so an answer is whole where its tokens reach as far as in any window.
+    reaches = [
+        (w.starts[at[0]], w.ends[at[-1]]) if at else (end, begin) for w, at in zip(windows, touching, strict=True)
+    ]
+    whole = (min(first for first, _ in reaches), max(last for _, last in reaches))
+    return [(at[0], at[-1]) if at and reach == whole else (0, 0) for at, reach in zip(touching, reaches, strict=True)]
 
 
 def _best_spans(

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from harness.errors import DataError
 from harness.hookspecs import hookimpl
 from harness.kinds.base import DecodeTask, Fields, Kind
 from harness.rows import Row, SentenceRow
@@ -85,6 +86,8 @@ class SentenceSimilarity(Kind[SentenceRow]):
         del features, task
         sources = [i for i, row in enumerate(rows) if row.side == "source"]
         targets = [i for i, row in enumerate(rows) if row.side == "target"]
+        if not sources or not targets:
+            raise DataError(f"{len(sources)} sentences to ask about, {len(targets)} to search; both sides are needed")
         found = nearest(np.stack([outputs[i] for i in sources]), np.stack([outputs[i] for i in targets]), CANDIDATES)
         decoded: list[tuple[int, Fields]] = []
         for row, indices, scores in zip(sources, found.indices.tolist(), found.scores.tolist(), strict=True):

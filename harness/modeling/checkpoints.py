@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,9 @@ WEIGHTS = (
     HEADS,
     "manifest.json",
 )
+
+LOCAL = {"local_files_only": True, "trust_remote_code": False}
+"""Nothing is fetched, no code that comes with a model is run, and nobody is asked whether to."""
 
 
 class ModelError(UserError):
@@ -60,26 +64,36 @@ def load_encoder(directory: Path) -> tuple[PreTrainedModel, LoadReport]:
         ModelError: the directory is no Hugging Face encoder in safetensors format.
     """
     from transformers import AutoConfig, AutoModel
-    from transformers.utils.logging import disable_progress_bar
 
-    disable_progress_bar()  # type: ignore[no-untyped-call]
     if not (directory / "config.json").is_file():
         raise ModelError("not a Hugging Face model directory: no config.json", where=str(directory))
-    try:
-        config = AutoConfig.from_pretrained(directory)
+    with _translated("an encoder", directory), _quiet(), torch.random.fork_rng(devices=[]):
+        # Weights that the directory lacks start the same in every run.
+        torch.manual_seed(0)
+        config = AutoConfig.from_pretrained(directory, **LOCAL)
+        _refuse_other_than_encoder(config, directory)
         model_class = AutoModel._model_mapping[type(config)]
         options = {"add_pooling_layer": False} if _has_pooler_switch(model_class) else {}
         model, info = AutoModel.from_pretrained(
-            directory, dtype=torch.float32, use_safetensors=True, output_loading_info=True, **options
+            directory,
+            dtype=torch.float32,
+            use_safetensors=True,
+            ignore_mismatched_sizes=True,
+            output_loading_info=True,
+            **LOCAL,
+            **options,
         )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise ModelError(
-            f"cannot load an encoder: {_first_line(error)}",
-            where=str(directory),
-            mend="it must hold config.json, tokenizer files and model.safetensors of an encoder that AutoModel loads",
-        ) from error
     unexpected, missing = sorted(info["unexpected_keys"]), sorted(info["missing_keys"])
-    return model, LoadReport(len(model.state_dict()) - len(missing), tuple(missing), tuple(unexpected))
+    if info["mismatched_keys"]:
+        name, found, wanted = min(info["mismatched_keys"])
+        raise ModelError(
+            f"config.json and weights do not belong together: {name} should be {tuple(wanted)}, but is {tuple(found)}",
+            where=str(directory),
+        )
+    loaded = len(model.state_dict()) - len(missing)
+    if not loaded:
+        raise ModelError("none of its weights is one of the encoder's", where=str(directory))
+    return model, LoadReport(loaded, tuple(missing), tuple(unexpected))
 
 
 def load_text_encoder(directory: Path) -> TextEncoder:
@@ -90,30 +104,40 @@ def load_text_encoder(directory: Path) -> TextEncoder:
     """
     from transformers import AutoTokenizer
 
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(directory)
+    with _translated("a fast tokenizer", directory), _quiet():
+        tokenizer = AutoTokenizer.from_pretrained(directory, **LOCAL)
         backend = tokenizer.backend_tokenizer
-    except (OSError, ValueError, AttributeError, KeyError) as error:
-        raise ModelError(f"cannot load a fast tokenizer: {_first_line(error)}", where=str(directory)) from error
-    return TextEncoder(backend, tokenizer.unk_token_id or 0)
+        # Without its files, transformers makes a tokenizer that knows special tokens only.
+        if len(tokenizer) <= len(tokenizer.all_special_ids):
+            raise ModelError("there are no tokenizer files, such as tokenizer.json", where=str(directory))
+        return TextEncoder(backend, tokenizer.unk_token_id or 0)
 
 
-def load_heads(directory: Path) -> dict[str, Head]:
-    """All heads of a checkpoint, weights included."""
-    heads = {}
-    for config in head_configs(directory).values():
-        head = build_head(config)
-        head.load_state_dict(load_file(directory / f"head-{config.task}.safetensors"))
-        heads[config.task] = head
-    return heads
+def load_head(directory: Path, wanted: HeadConfig) -> Head:
+    """One head of a checkpoint, weights included.
 
+    Args:
+        wanted: the head that the task needs. Its class is never taken from the checkpoint, which may be anybody's.
 
-def head_configs(directory: Path) -> dict[str, HeadConfig]:
-    """Heads that a checkpoint has, by task; none for a plain Hugging Face directory."""
+    Raises:
+        ModelError: the checkpoint has no such head, or one for other labels.
+    """
+    task = wanted.task
     path = directory / HEADS
-    if not path.is_file():
-        return {}
-    return {name: HeadConfig.from_json(values) for name, values in json.loads(path.read_text()).items()}
+    with _translated("heads", directory):
+        saved = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        if task not in saved:
+            raise ModelError(f"no head for {task}; heads: {', '.join(saved) or 'none'}", where=str(path))
+        config = HeadConfig.from_json(saved[task], head=wanted.head)
+        if config.labels != wanted.labels:
+            raise ModelError(
+                f"the head of {task} has the labels {', '.join(config.labels)}, the task {', '.join(wanted.labels)}",
+                where=str(path),
+                mend="train the task anew: xharness train",
+            )
+        head = build_head(config)
+        head.load_state_dict(load_file(directory / f"head-{task}.safetensors"))
+        return head
 
 
 def save_checkpoint(
@@ -124,7 +148,7 @@ def save_checkpoint(
     heads: Mapping[str, Mapping[str, torch.Tensor]],
     configs: Mapping[str, HeadConfig],
 ) -> None:
-    """Write a checkpoint that `AutoModel` and `load_heads` read.
+    """Write a checkpoint that `AutoModel` and `load_head` read.
 
     Args:
         directory: created; must not exist.
@@ -133,7 +157,11 @@ def save_checkpoint(
         heads: each task's head weights.
         configs: each task's head configuration.
     """
-    shutil.copytree(origin, directory, ignore=shutil.ignore_patterns(*WEIGHTS, "head-*"))
+    directory.mkdir()
+    for path in origin.iterdir():
+        # Subfolders hold other forms of the same weights (onnx, openvino).
+        if path.is_file() and not any(path.match(pattern) for pattern in (*WEIGHTS, "head-*")):
+            shutil.copy(path, directory)
     save_file({k: v.contiguous() for k, v in encoder.items()}, directory / "model.safetensors", {"format": "pt"})
     for task, weights in heads.items():
         save_file({k: v.contiguous() for k, v in weights.items()}, directory / f"head-{task}.safetensors")
@@ -142,14 +170,59 @@ def save_checkpoint(
 
 
 def encoder_shape(directory: Path) -> dict[str, Any]:
-    """A model directory's config.json."""
-    values: dict[str, Any] = json.loads((directory / "config.json").read_text(encoding="utf-8"))
-    return values
+    """Hidden size and number of layers, by the names most of config.json's dialects give them."""
+    from transformers import AutoConfig
+
+    with _translated("an encoder", directory), _quiet():
+        config = AutoConfig.from_pretrained(directory, **LOCAL)
+        return {name: getattr(config, name) for name in ("hidden_size", "num_hidden_layers")}
+
+
+def _refuse_other_than_encoder(config: Any, directory: Path) -> None:
+    from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
+
+    encoder = config.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES
+    if not encoder or config.is_encoder_decoder or getattr(config, "is_decoder", False):
+        raise ModelError(
+            f"a model of type {config.model_type} is no encoder",
+            where=str(directory),
+            mend="give a model that reads in both directions and was trained to fill in masks, such as XLM-R",
+        )
+
+
+@contextlib.contextmanager
+def _translated(what: str, directory: Path) -> Iterator[None]:
+    """Turns whatever the readers of a foreign directory raise into an error that names the directory."""
+    try:
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        raise ModelError(
+            f"cannot load {what}: {_in_a_line(error)}",
+            where=str(directory),
+            mend="it must hold config.json, tokenizer files and model.safetensors of an encoder that AutoModel loads",
+        ) from error
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without transformers' progress bars and remarks: what matters is in the `LoadReport`."""
+    from transformers.utils import logging
+
+    verbosity = logging.get_verbosity()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
 
 
 def _has_pooler_switch(model_class: Any) -> bool:
     return "add_pooling_layer" in inspect.signature(model_class.__init__).parameters
 
 
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+def _in_a_line(error: BaseException) -> str:
+    message = " ".join(str(error).split())
+    return f"{type(error).__name__}: {message[:300]}"

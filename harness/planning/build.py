@@ -40,6 +40,7 @@ class Builder:
         self._data = data
         self._life = life
         self._predictors: dict[str, Predictor] = {}
+        self._text_encoders: dict[Path, TextEncoder] = {}
 
     def checkpoint(self, stage: Checkpoint) -> Path:
         """The directory of a checkpoint, trained now if need be, with all it starts from."""
@@ -86,8 +87,8 @@ class Builder:
             development=self._development(stage.development, stage) if stage.development else None,
         )
         result = run_phase(phase, self._life)
-        for path in result.checkpoint.iterdir():
-            shutil.move(path, building.directory / path.name)
+        # Not moved: until the manifest is written, a next attempt goes on from what lies in the work directory.
+        shutil.copytree(result.checkpoint, building.directory, dirs_exist_ok=True)
         building.facts |= {
             "steps": result.steps,
             "kept_step": result.kept_step,
@@ -141,7 +142,7 @@ class Builder:
     def _predictor(self, stage: PredictStage) -> Predictor:
         """The stage's checkpoint with the task's head; one is kept in memory."""
         from harness.evaluation.predict import Predictor
-        from harness.modeling.checkpoints import load_encoder, load_heads
+        from harness.modeling.checkpoints import load_encoder, load_head
         from harness.modeling.heads.base import build_head
         from harness.modeling.model import TaskModel
 
@@ -151,11 +152,9 @@ class Builder:
             self._predictors.clear()
             directory = self.checkpoint(stage.checkpoint)
             encoder, _ = load_encoder(directory)
+            wanted = self._head_config(data, directory, 0.0)
             kind = self._registry.kind(self._registry.task(data.task).kind)
-            if type(kind).trained:
-                head = load_heads(directory)[data.task]
-            else:
-                head = build_head(self._head_config(data, directory, 0.0))
+            head = load_head(directory, wanted) if type(kind).trained else build_head(wanted)
             self._predictors[key] = Predictor(TaskModel(encoder, {data.task: head}), stage.precision)
         return self._predictors[key]
 
@@ -183,11 +182,12 @@ class Builder:
 
         return Features.load(self._store.get("features", digest_of("features", **inputs), inputs, encode))
 
-    @functools.lru_cache(maxsize=2)  # noqa: B019  (a builder lives as long as its run)
     def _text_encoder(self, directory: Path) -> TextEncoder:
         from harness.modeling.checkpoints import load_text_encoder
 
-        return load_text_encoder(directory)
+        if directory not in self._text_encoders:
+            self._text_encoders[directory] = load_text_encoder(directory)
+        return self._text_encoders[directory]
 
     def _head_config(self, data: TaskData, model: Path, dropout: float) -> HeadConfig:
         from harness.modeling.checkpoints import encoder_shape

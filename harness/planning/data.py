@@ -75,15 +75,12 @@ class Data:
             raise DataError(
                 f"no usable row in {task.name} {split} ({language}): {loaded.origin}", where=_reasons(skipped)
             )
-        rows = [loaded.rows[i] for i in kept]
-        keys = dict(zip(map(id, rows), (loaded.keys[i] for i in kept), strict=True))
-        digest = loaded.digest
+        rows, keys, digest = [loaded.rows[i] for i in kept], [loaded.keys[i] for i in kept], loaded.digest
         if self.limit:
+            key_of = dict(zip(map(id, rows), keys, strict=True))
             rows = list(kind.take(rows, self.limit))
-            digest = f"{digest}/{self.limit}"
-        return dataclasses.replace(
-            loaded, rows=rows, keys=[keys[id(row)] for row in rows], digest=digest, skipped=skipped
-        )
+            keys, digest = [key_of[id(row)] for row in rows], f"{digest}/{self.limit}"
+        return dataclasses.replace(loaded, rows=rows, keys=keys, digest=digest, skipped=skipped)
 
 
 def _check(kind: Kind[Row], task: Task, split: Split) -> tuple[list[int], list[SkippedRow]]:
@@ -91,6 +88,8 @@ def _check(kind: Kind[Row], task: Task, split: Split) -> tuple[list[int], list[S
     kept, skipped = [], list(split.skipped)
     for index, row in enumerate(split.rows):
         try:
+            if not isinstance(row, kind.row_type):
+                raise BadRow(f"a {type(row).__name__}; rows of {kind.name} are of type {kind.row_type.__name__}")
             if not all(isinstance(text, str) for text in kind.texts(row)):
                 raise BadRow("a text is missing")
             kind.check(row, task.labels)

@@ -19,7 +19,7 @@ from harness.planning.plan import Plan, Scoring
 from harness.planning.recording import Recorder
 from harness.planning.stages import BuiltModel, Checkpoint, TrainStage, chain
 from harness.planning.store import Store, disk_error, translated_errors
-from harness.registry import Registry
+from harness.registry import PluginFailed, Registry
 from harness.results.records import RecordWriter
 
 
@@ -165,7 +165,9 @@ class Execution:
 
     def _fail(self, what: str, error: Exception) -> str:
         """Remember a failure and say it; an error of the disk ends the run, since it would fail all that follows."""
-        broken = error if isinstance(error, StoreError) else disk_error(error, self._store.root)
+        if isinstance(error, StoreError | PluginFailed):
+            raise error
+        broken = disk_error(error, self._store.root)
         if broken:
             raise broken from error
         message = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"

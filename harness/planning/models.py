@@ -11,7 +11,7 @@ from harness.errors import SettingsError, UnknownName
 from harness.planning.data import Data
 from harness.planning.digests import digest_of_directory
 from harness.planning.stages import BuiltModel, GivenModel
-from harness.planning.store import MANIFEST
+from harness.planning.store import finished_digest
 from harness.registry import Registry
 
 
@@ -42,29 +42,41 @@ def start_model(settings: Settings, registry: Registry, data: Data, tasks: tuple
         parameters = {**entry["parameters"], **own}
         texts = tuple((task, data.training(task).digest) for task in sorted(tasks))
         return BuiltModel(settings.model, entry["build"], tuple(sorted(parameters.items())), texts)
-    path = Path(settings.model)
+    return named_model(settings.model, registry)
+
+
+def named_model(name: str, registry: Registry) -> GivenModel:
+    """The model of a directory, of a hub id, or of a name that registry.yaml gives to a hub id.
+
+    Raises:
+        UnknownName: no model has that name and no directory is there.
+    """
+    path = Path(name)
     if path.is_dir():
         return given_model(path)
-    hub_id = entry["hub"] if entry else settings.model
-    if entry or (hub_id.count("/") == 1 and not hub_id.startswith((".", "/", "~"))):
+    hub_id = registry.models.get(name, {}).get("hub", name)
+    if hub_id.count("/") == 1 and not hub_id.startswith((".", "/", "~")):
         from harness.modeling.hub import snapshot
 
         return given_model(snapshot(hub_id))
-    raise UnknownName("model, and no directory,", settings.model, registry.models)
+    raise UnknownName("model, and no directory,", name, registry.models)
 
 
 def given_model(path: Path) -> GivenModel:
-    """A model directory; one that a store built keeps its digest there."""
-    manifest = path / MANIFEST
-    if manifest.is_file():
-        return GivenModel(path, json.loads(manifest.read_text(encoding="utf-8"))["digest"])
+    """A model directory; one that a store built keeps the digest it has there."""
     if not (path / "config.json").is_file():
         raise SettingsError(
             "not a Hugging Face model directory: no config.json",
             where=str(path),
             mend="give a directory with config.json, model.safetensors and tokenizer files",
         )
-    return GivenModel(path, digest_of_directory(path))
+    if not any(path.glob("*.safetensors")):
+        raise SettingsError(
+            "the model has no weights in safetensors format",
+            where=str(path),
+            mend="pickled weights are not read; convert them with transformers' save_pretrained",
+        )
+    return GivenModel(path, finished_digest(path) or digest_of_directory(path))
 
 
 def shape_of(model: GivenModel | BuiltModel) -> Shape:
@@ -76,6 +88,9 @@ def shape_of(model: GivenModel | BuiltModel) -> Shape:
         parameters = (values["vocabulary"] + values["positions"]) * hidden + layers * block
         return Shape(hidden, layers, values["positions"] - 2, parameters)
     config = json.loads((model.path / "config.json").read_text(encoding="utf-8"))
+    missing = [name for name in ("hidden_size", "num_hidden_layers") if name not in config]
+    if missing:
+        raise SettingsError(f"config.json has no {' and no '.join(missing)}", where=str(model.path))
     weights = sum(path.stat().st_size for path in model.path.glob("*.safetensors"))
     positions = config.get("max_position_embeddings", 512)
     if config.get("model_type") in ("xlm-roberta", "roberta", "camembert"):

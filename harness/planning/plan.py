@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.config import Settings, select_tasks
@@ -63,7 +63,6 @@ class Plan:
 
     Attributes:
         scorings: in the order they are made; a checkpoint's come together.
-        naive_phases: training phases that a plan without sharing would run.
     """
 
     settings: Settings
@@ -116,6 +115,8 @@ class _Planner:
         self.targets = select_tasks(registry, settings.target, all_means="xtreme")
         if not self.targets:
             raise SettingsError("no target task", mend="name one or more: --target pawsx")
+        for target in self.targets:
+            self._check_metrics(registry.task(target))
         self._check_training_rows()
         trained = {*self.intermediate, *(t for t in self.targets if self._is_trained(t))}
         self.model = model or start_model(settings, registry, data, tuple(trained))
@@ -138,6 +139,15 @@ class _Planner:
             scorings=tuple(scorings),
         )
 
+    def _check_metrics(self, task: Task) -> None:
+        """Refuse metrics that are not registered, or not for the task's kind, before anything is trained."""
+        for metric in map(self.registry.metric, task.metrics):
+            if task.kind not in metric.kinds:
+                raise SettingsError(
+                    f"metric {metric.name} cannot score task {task.name}",
+                    where=f"it is for {', '.join(metric.kinds)}; the task is of kind {task.kind}",
+                )
+
     def _is_trained(self, task: str) -> bool:
         return type(self.registry.kind(self.registry.task(task).kind)).trained
 
@@ -147,7 +157,7 @@ class _Planner:
         if untrainable:
             raise SettingsError(
                 f"{', '.join(untrainable)} cannot be an intermediate task: it has no training rows",
-                mend=f"leave it out: --intermediate {self._without(untrainable)}",
+                mend=self._leave_out(untrainable),
             )
         missing: dict[str, DataError] = {}
         for task in self.intermediate:
@@ -160,11 +170,14 @@ class _Planner:
             raise DataError(
                 f"no usable training rows of the intermediate tasks {', '.join(missing)}",
                 where=reasons,
-                mend=f"mend the data, or leave them out by name: --intermediate {self._without(missing)}",
+                mend=f"mend the data, or {self._leave_out(missing)}",
             )
 
-    def _without(self, tasks: Iterable[str]) -> str:
-        return ",".join([*self.settings.intermediate, *(f"-{task}" for task in tasks)])
+    def _leave_out(self, tasks: Collection[str]) -> str:
+        if len(tasks) == len(self.intermediate):
+            return "leave out --intermediate"
+        names = [*self.settings.intermediate, *(f"-{task}" for task in tasks)]
+        return f"leave them out by name: --intermediate {','.join(names)}"
 
     def _arms(self, seed: int) -> Iterator[tuple[Arm, Checkpoint]]:
         """Each arm of the comparison with the checkpoint its targets start from, the baseline first."""
@@ -223,7 +236,14 @@ class _Planner:
         for language in wanted:
             if language not in known:
                 raise UnknownName("language", language, known, where=f"--languages, for {', '.join(self.targets)}")
-        return split, tuple(language for language in available if not wanted or language in wanted)
+        scored = tuple(language for language in available if not wanted or language in wanted)
+        if not scored:
+            raise SettingsError(
+                f"{task.name} has none of the languages {', '.join(wanted)}",
+                where=f"its {split} rows are in {', '.join(available)}",
+                mend="leave the task out, or name one of its languages too",
+            )
+        return split, scored
 
     def _known_languages(self, task: Task) -> set[str]:
         source = self.data.source
@@ -233,6 +253,8 @@ class _Planner:
         several = len(tasks) > 1
         first = self.registry.task(tasks[0])
         hyper = self._hyper(name, None if several else first)
+        if several:
+            self._refuse_settings_of_one_task(tasks)
         return TrainStage(
             phase=name,
             start=start,
@@ -242,6 +264,18 @@ class _Planner:
             precision=resolve_precision(hyper.precision, self.shape.hidden_size),
             seed=seed,
         )
+
+    def _refuse_settings_of_one_task(self, tasks: Sequence[str]) -> None:
+        """A multi-task phase has one learning rate and one number of steps; a task's own would change nothing."""
+        shared = Hyper().values("training", "mixing")
+        for key in self.settings.set:
+            scope, _, name = key.rpartition(".")
+            task = scope.removeprefix("tasks.")
+            if scope.startswith("tasks.") and name in shared and task in tasks and task not in self.targets:
+                raise SettingsError(
+                    f"{key} has no effect: {task} is trained together with other tasks",
+                    mend=f"set intermediate.{name} for all of them, or use --mode single or sequential",
+                )
 
     def _development(self, phase: str, task: Task) -> Development | None:
         """Rows and metric of a task that keeps its best checkpoint."""

@@ -62,24 +62,36 @@ class Recorder:
             n=len(predictions),
             interval=dataclasses.asdict(scores.interval()),
             truncated=truncated,
+            constant=all(row["prediction"] == predictions[0]["prediction"] for row in predictions[1:]),
             status="ok",
         )
 
     def failure(self, scoring: Scoring, metric: Metric, error: str) -> None:
         """The record of a score that could not be had."""
-        self._write_score(scoring, metric, value=None, n=0, interval=None, truncated=0, status="failed", error=error)
+        self._write_score(
+            scoring,
+            metric,
+            value=None,
+            n=0,
+            interval=None,
+            truncated=0,
+            constant=False,
+            status="failed",
+            error=error,
+        )
 
     def _write_score(self, scoring: Scoring, metric: Metric, **outcome: Any) -> None:
         self._write_model(scoring)
         task = self._registry.task(scoring.task)
         split = self._data.split(scoring.task, scoring.split, scoring.language)
-        overlaps = self._overlap.of(split, chain(scoring.stage.checkpoint))
+        phases = chain(scoring.stage.checkpoint)
+        overlaps = self._overlap.of(split, phases)
         result = {
             "run": self._run["digest"],
             "model": _model_digest(scoring),
             "task": task.name,
             "task_version": task.version,
-            "role": "intermediate" if task.name in scoring.arm.intermediate else "target",
+            "role": "intermediate" if _has_intermediate_head(phases, task.name) else "target",
             "kind": task.kind,
             "language": scoring.language,
             "split": scoring.split,
@@ -93,6 +105,8 @@ class Recorder:
             "data": split.digest,
             "stand_in": split.stand_in,
             "overlap": [overlap.to_json() for overlap in overlaps],
+            "hyper": scoring.stage.data.encoding["hyper"] | scoring.stage.data.decoding,
+            "precision": scoring.stage.precision,
             "predictions": scoring.stage.digest,
         }
         self._writer.write("score", result=result | outcome, circumstance={"time": now()})
@@ -152,6 +166,11 @@ def circumstance(registry: Registry) -> dict[str, Any]:
 def now() -> str:
     """The time in UTC, ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _has_intermediate_head(phases: tuple[TrainStage, ...], task: str) -> bool:
+    """Whether a task is scored with the head it was given as an intermediate task."""
+    return bool(phases) and phases[-1].phase == "intermediate" and task in phases[-1].names
 
 
 def _model_digest(scoring: Scoring) -> str:

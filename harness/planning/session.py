@@ -12,7 +12,7 @@ from harness.errors import NothingToShow, StoreError
 from harness.lifecycle import LifeCycle
 from harness.planning.data import Data
 from harness.planning.execute import Execution, Outcome
-from harness.planning.models import given_model
+from harness.planning.models import given_model, named_model
 from harness.planning.plan import Plan, build_plan
 from harness.planning.stages import GivenModel
 from harness.planning.store import Store
@@ -75,11 +75,11 @@ def open_source(settings: Settings, registry: Registry) -> Source:
 
 
 def plan_training(
-    settings: Settings, registry: Registry, runs: Path, waiting: Callable[[str], None] = lambda _: None
+    settings: Settings, registry: Registry, runs: Path, tell: Callable[[str], None] = lambda _: None
 ) -> Session:
     """A session that trains and scores what the settings ask for."""
     data = Data(registry, open_source(settings, registry), settings.limit, settings.strict)
-    store = Store(runs / STORE, waiting)
+    store = Store(runs / STORE, tell)
     return Session("train", build_plan(settings, registry, data), registry, data, store, runs)
 
 
@@ -91,7 +91,7 @@ def plan_evaluation(
     model: GivenModel,
     metrics: Mapping[str, str] | None,
     train: bool,
-    waiting: Callable[[str], None] = lambda _: None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Session:
     """A session that scores tasks on checkpoints that exist, training target phases only where a head is missing.
 
@@ -103,7 +103,7 @@ def plan_evaluation(
         StoreError: something would have to be trained and `train` is False.
     """
     data = Data(registry, open_source(settings, registry), settings.limit, settings.strict)
-    store = Store(runs / STORE, waiting)
+    store = Store(runs / STORE, tell)
     plan = build_plan(settings, registry, data, model=model, use_heads=True)
     missing = [phase for phase in plan.phases if not store.has("train", phase.digest)]
     if missing and not train:
@@ -122,15 +122,28 @@ def settings_of_run(directory: Path, registry: Registry, changes: Mapping[str, o
     return settings_from(registry, load_file(path), changes, where=str(path))[0]
 
 
-def model_of_run(directory: Path, runs: Path) -> GivenModel:
-    """The model that a run started from: the store's, if the store built it."""
+def model_of_run(directory: Path, runs: Path, registry: Registry) -> GivenModel:
+    """The model that a run started from: the store's, if the store built it.
+
+    Raises:
+        NothingToShow: the run has not come to scoring.
+        StoreError: the model is no longer there, or is another one now.
+    """
     results = [r["result"] for r in records.read_records(directory) if r["record"] == "model"]
     if not results:
         raise NothingToShow(
             "the run has not scored any model yet", where=str(directory), mend="repeat its command first"
         )
-    built = runs / STORE / "model" / results[0]["start"]
-    return given_model(built if built.is_dir() else Path(results[0]["name"]))
+    name, digest = results[0]["name"], results[0]["start"]
+    built = runs / STORE / "model" / digest
+    if not built.is_dir() and "build" in registry.models.get(name, {}):
+        raise StoreError(f"the model {name} of the run is gone", where=str(built), mend="repeat the run's command")
+    model = given_model(built) if built.is_dir() else named_model(name, registry)
+    if model.digest != digest:
+        raise StoreError(
+            "the model has changed since the run", where=str(model.path), mend="train again from the model as it is now"
+        )
+    return model
 
 
 def find_run(runs: Path, name: str | None) -> Path:
@@ -154,7 +167,7 @@ def find_run(runs: Path, name: str | None) -> Path:
 
 def new_run_directory(runs: Path, plan: Plan) -> Path:
     """A name that sorts by time and says what the run is about."""
-    time = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3]
+    time = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
     shown = plan.targets if len(plan.targets) <= 3 else (f"{len(plan.targets)}-targets",)
     return runs / f"{time}-{'-'.join(shown)}"
 

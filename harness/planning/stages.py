@@ -172,6 +172,8 @@ class PredictStage:
         return {
             "checkpoint": self.checkpoint.digest,
             "data": self.data.encoding,
+            "split": self.data.split,
+            "language": self.data.language,
             "decoding": self.data.decoding,
             "precision": self.precision,
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import hashlib
 import json
 import os
@@ -24,6 +25,9 @@ MANIFEST = "manifest.json"
 LIBRARIES = ("torch", "transformers", "deepspeed", "tokenizers", "numpy")
 PATIENCE = 0.5
 """Seconds between two looks at a lock that another process holds."""
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+LEAST_FREE = 2**20
+"""Bytes below which whatever fails on a disk fails because the disk is full."""
 
 
 @dataclass
@@ -46,12 +50,14 @@ class Store:
 
     Args:
         root: created if missing.
-        waiting: called once with a sentence when another process builds what this one wants.
+        tell: called with a sentence when another process builds what this one wants, or a stage is reused that was
+            made with other libraries.
     """
 
-    def __init__(self, root: Path, waiting: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, root: Path, tell: Callable[[str], None] = lambda _: None) -> None:
         self.root = root
-        self._waiting = waiting
+        self._tell = tell
+        self._compared: set[str] = set()
         with translated_errors(root):
             root.mkdir(parents=True, exist_ok=True)
             probe = root / f".writable-{os.getpid()}"
@@ -84,6 +90,7 @@ class Store:
         """
         target = self.path(kind, digest)
         if self.has(kind, digest):
+            self._compare(self.manifest(kind, digest))
             return target
         with translated_errors(self.root):
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -97,6 +104,14 @@ class Store:
         work = _work(self.path(kind, digest))
         return work.is_dir() and any(work.iterdir())
 
+    def _compare(self, manifest: Mapping[str, Any]) -> None:
+        """Say once where finished work was made with other libraries: equal digests, but not surely equal bits."""
+        for name, now in _libraries().items():
+            then = manifest["libraries"].get(name)
+            if then != now and name not in self._compared:
+                self._compared.add(name)
+                self._tell(f"warning: the store has stages made with {name} {then}; this is {name} {now}")
+
     def _build(
         self, target: Path, kind: str, digest: str, inputs: Mapping[str, Any], build: Callable[[Building], None]
     ) -> None:
@@ -108,14 +123,22 @@ class Store:
         work.mkdir(exist_ok=True)
         building = Building(aside, work, {})
         started = time.time()
-        build(building)
+        try:
+            build(building)
+        except BaseException as error:
+            # Judged before the half-written result gives its room back.
+            broken = disk_error(error, self.root)
+            shutil.rmtree(aside, ignore_errors=True)
+            if broken:
+                raise broken from error
+            raise
         manifest = {
             "kind": kind,
             "digest": digest,
             "inputs": dict(inputs),
             "facts": building.facts,
-            "files": {path.name: _file_digest(path) for path in sorted(aside.iterdir())},
-            "libraries": {name: version(name) for name in LIBRARIES},
+            "files": file_digests(aside),
+            "libraries": _libraries(),
             "host": platform.node(),
             "threads": os.cpu_count(),
             "started": started,
@@ -138,7 +161,7 @@ class Store:
         try:
             lock.acquire(timeout=0)
         except Timeout:
-            self._waiting(f"another process builds {target.parent.name} {target.name}; waiting for it")
+            self._tell(f"another process builds {target.parent.name} {target.name}; waiting for it")
             lock.acquire(poll_interval=PATIENCE)
         try:
             yield
@@ -158,20 +181,55 @@ def translated_errors(root: Path) -> Iterator[None]:
         raise
 
 
-def disk_error(error: Exception, root: Path) -> StoreError | None:
-    """The error for a user where the disk is full or cannot be written; None for anything else."""
-    if not isinstance(error, OSError):
-        return None
-    where = str(error.filename or root)
+def disk_error(error: BaseException, root: Path) -> StoreError | None:
+    """The error for a user where the disk is full or `root` cannot be written; None for anything else."""
     elsewhere = "use another directory with --runs"
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if _is_full(error, root):
         mend = f"free some space and repeat the command, or {elsewhere}"
-        return StoreError("no space left on the disk; finished work is kept", where=where, mend=mend)
+        return StoreError("no space left on the disk; finished work is kept", where=str(root), mend=mend)
+    if not isinstance(error, OSError) or not error.filename:
+        return None
+    path = Path(os.fsdecode(error.filename))
+    if not (path.is_relative_to(root) or root.is_relative_to(path)):
+        return None
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return StoreError(f"cannot write: {error.strerror}", where=where, mend=elsewhere)
+        return StoreError(f"cannot write: {error.strerror}", where=str(path), mend=elsewhere)
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return StoreError("not a directory", where=where, mend=elsewhere)
+        return StoreError("not a directory", where=str(path), mend=elsewhere)
     return None
+
+
+def _is_full(error: BaseException, root: Path) -> bool:
+    """Whether an error comes from a full disk: libraries that write weights and arrays raise errors of their own."""
+    if isinstance(error, OSError) and error.errno in FULL:
+        return True
+    if any(os.strerror(number) in str(error) for number in FULL):
+        return True
+    return root.is_dir() and shutil.disk_usage(root).free < LEAST_FREE
+
+
+def finished_digest(directory: Path) -> str | None:
+    """The digest of a stage's result, wherever it lies now; None for other directories and for files changed since."""
+    try:
+        manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+        digest: str = manifest["digest"]
+        return digest if manifest["files"] == file_digests(directory) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def file_digests(directory: Path) -> dict[str, str]:
+    """SHA-256 of every file below a directory by its path there, a manifest left out."""
+    return {
+        path.relative_to(directory).as_posix(): _file_digest(path)
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and path.name != MANIFEST
+    }
+
+
+@functools.cache
+def _libraries() -> dict[str, str]:
+    return {name: version(name) for name in LIBRARIES}
 
 
 def _work(target: Path) -> Path:

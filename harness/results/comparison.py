@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
@@ -34,6 +35,15 @@ class Estimate:
     interval: Interval | None = None
 
 
+@dataclass(frozen=True)
+class Mean:
+    """A mean over the `n` languages that have a value, of `of`."""
+
+    value: float
+    n: int
+    of: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """One language of one target and arm.
@@ -42,7 +52,7 @@ class Line:
         baseline: the score without intermediate tasks; None without baseline, or where it failed.
         score: None where it failed.
         n: items scored.
-        marks: what to know about the line: "stand-in", "limited", "overlap", "skipped", "failed".
+        marks: what to know about the line; `harness.results.summary.MEANINGS` explains them.
     """
 
     language: str
@@ -73,43 +83,44 @@ class Comparison:
         """Languages with a score."""
         return sum(line.score is not None for line in self.lines)
 
-    def mean(self, column: str, *, english: bool = True) -> float | None:
+    def mean(self, column: str, *, english: bool = True) -> Mean | None:
         """Mean of a column ("baseline", "score" or "gain") over languages that have it."""
         estimates = [getattr(line, column) for line in self.lines if english or line.language != ENGLISH]
         values = [estimate.value for estimate in estimates if estimate is not None]
-        return fmean(values) if values else None
+        return Mean(fmean(values), len(values), len(estimates)) if values else None
 
-    def transfer_gap(self, column: str) -> float | None:
-        """English minus the mean of the other languages; None without either."""
+    def transfer_gap(self, column: str) -> Mean | None:
+        """English minus the mean of the other languages, over those; None without either."""
         english = next((getattr(line, column) for line in self.lines if line.language == ENGLISH), None)
         others = self.mean(column, english=False)
-        return None if english is None or others is None else english.value - others
+        if english is None or others is None:
+            return None
+        return dataclasses.replace(others, value=english.value - others.value)
 
 
 def compare(rows: Iterable[Row], paired: PairedInterval) -> list[Comparison]:
-    """Comparisons of every target, metric and arm; the baseline alone where it is the only arm."""
-    rows = list(rows)
-    groups: dict[tuple[str, str, str], list[Row]] = {}
+    """Comparisons of every target and metric, arm by arm; the baseline alone where it is the only arm."""
+    targets: dict[tuple[str, str], dict[str, list[Row]]] = {}
     for row in rows:
-        groups.setdefault((row["task"], row["metric"], row["arm"]), []).append(row)
-    comparisons = []
-    for (task, metric, arm), group in groups.items():
-        alone = not any(t == task and m == metric and a != BASELINE for t, m, a in groups)
-        if arm == BASELINE and not alone:
-            continue
-        base = [] if arm == BASELINE else groups.get((task, metric, BASELINE), [])
-        languages = dict.fromkeys(row["language"] for row in group)
-        comparisons.append(
-            Comparison(
-                task=task,
-                metric=metric,
-                arm=arm,
-                mode=group[0]["mode"],
-                seeds=tuple(dict.fromkeys(row["seed"] for row in group)),
-                lines=tuple(_line(language, group, base, paired) for language in languages),
-            )
-        )
-    return comparisons
+        targets.setdefault((row["task"], row["metric"]), {}).setdefault(row["arm"], []).append(row)
+    return [
+        _comparison(group, [] if arm == BASELINE else arms.get(BASELINE, []), paired)
+        for arms in targets.values()
+        for arm, group in arms.items()
+        if arm != BASELINE or len(arms) == 1
+    ]
+
+
+def _comparison(group: Sequence[Row], base: Sequence[Row], paired: PairedInterval) -> Comparison:
+    languages = dict.fromkeys(row["language"] for row in group)
+    return Comparison(
+        task=group[0]["task"],
+        metric=group[0]["metric"],
+        arm=group[0]["arm"],
+        mode=group[0]["mode"],
+        seeds=tuple(dict.fromkeys(row["seed"] for row in group)),
+        lines=tuple(_line(language, group, base, paired) for language in languages),
+    )
 
 
 def _line(language: str, group: Sequence[Row], base: Sequence[Row], paired: PairedInterval) -> Line:
@@ -165,3 +176,9 @@ def _marks(row: Row) -> Iterable[str]:
         yield "overlap"
     if row["n_skipped"]:
         yield "skipped"
+    if row["truncated"]:
+        yield "truncated"
+    if row["constant"]:
+        yield "constant"
+    if row["role"] == "intermediate":
+        yield "intermediate head"

@@ -39,11 +39,17 @@ class RecordWriter:
             kind: "run", "model" or "score".
             result: what a repeat must reproduce bit for bit.
             circumstance: what it need not: times, hosts, places.
+
+        Raises:
+            StoreError: the record does not follow the schema.
+            ValueError: a number is infinite or not a number.
         """
         record = {"schema": SCHEMA, "record": kind, "result": dict(result), "circumstance": dict(circumstance)}
         validate(record)
-        with self._path.open("a", encoding="utf-8") as file:
-            with jsonlines.Writer(file, dumps=functools.partial(json.dumps, ensure_ascii=False)) as writer:
+        dumps = functools.partial(json.dumps, ensure_ascii=False, allow_nan=False)
+        # What UTF-8 cannot hold, half of a surrogate pair, is written as JSON's own escape.
+        with self._path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+            with jsonlines.Writer(file, dumps=dumps) as writer:
                 writer.write(record)
             file.flush()
             os.fsync(file.fileno())
@@ -56,15 +62,16 @@ def validate(record: Mapping[str, Any], where: str = FILE) -> None:
     Raises:
         StoreError: it does not.
     """
-    errors = list(_validator().iter_errors(record))
-    if errors:
-        error = min(errors, key=lambda e: e.path)
+    from jsonschema.exceptions import best_match
+
+    error = best_match(_validator().iter_errors(record))
+    if error is not None:
         path = ".".join(map(str, error.absolute_path)) or "record"
         raise StoreError(f"not a record of schema {SCHEMA}: {path}: {error.message[:200]}", where=where)
 
 
 def read_records(directory: Path) -> Iterator[dict[str, Any]]:
-    """The records of a run; a last line that was cut off by a crash is passed over.
+    """The records of a run; a last line without its end, cut off by a crash, is passed over.
 
     Raises:
         NothingToShow: the directory has no records.
@@ -73,14 +80,14 @@ def read_records(directory: Path) -> Iterator[dict[str, Any]]:
     path = directory / FILE
     if not path.is_file():
         raise NothingToShow("no records there", where=str(path), mend="name a directory that a run has written")
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_bytes().split(b"\n")
     for number, line in enumerate(lines, start=1):
         try:
             record = json.loads(line)
-        except json.JSONDecodeError as error:
+        except ValueError as error:
             if number == len(lines):
                 return
-            raise StoreError(f"not JSON: {error.msg}", where=f"{path}:{number}") from None
+            raise StoreError(f"not JSON: {error}", where=f"{path}:{number}") from None
         validate(record, where=f"{path}:{number}")
         yield record
 
@@ -98,7 +105,7 @@ def flat_scores(directory: Path) -> list[dict[str, Any]]:
         model, run = by_digest[result["model"]]["result"], by_digest[result["run"]]
         row = {key: value for key, value in result.items() if not isinstance(value, list | dict)}
         row |= {"low": interval.get("low"), "high": interval.get("high"), "interval": interval.get("method")}
-        row["overlap"] = json.dumps(result["overlap"], ensure_ascii=False)
+        row |= {name: json.dumps(result[name], ensure_ascii=False) for name in ("overlap", "hyper")}
         row |= {"arm": model["arm"], "mode": model["mode"], "seed": model["seed"]}
         row |= {"intermediate": "+".join(model["intermediate"]), "model_name": model["name"]}
         row |= {"run_directory": str(directory), "started": run["circumstance"]["started"]}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -11,17 +13,29 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from harness.results.comparison import BASELINE, Comparison, Estimate, Line, Row
+from harness.results.comparison import BASELINE, ENGLISH, Comparison, Estimate, Line, Mean, Row
 
 SHOWN_TASKS = 3
 """Intermediate tasks named in a title."""
 
-SIGNS = {"stand-in": "s", "limited": "l", "overlap": "o", "skipped": "k", "failed": "f"}
+SIGNS = {
+    "stand-in": "s",
+    "limited": "l",
+    "overlap": "o",
+    "skipped": "k",
+    "truncated": "t",
+    "constant": "c",
+    "intermediate head": "h",
+    "failed": "f",
+}
 MEANINGS = {
     "stand-in": "s  stand-in rows: not the dataset's official split, not to be reported as its score",
     "limited": "l  limited: only the first rows of each split",
     "overlap": "o  test rows share ids or texts with rows trained or selected on; see below",
     "skipped": "k  some rows could not be read and are not counted in n",
+    "truncated": "t  some texts were longer than max_length and were cut off",
+    "constant": "c  the same prediction for every item: nothing was learned, or all was forgotten",
+    "intermediate head": "h  scored with the head of the intermediate phase; the baseline trained one of its own",
     "failed": "f  failed; the reason is below and in failures.txt",
 }
 
@@ -30,33 +44,31 @@ def render(comparisons: Sequence[Comparison], rows: Sequence[Row]) -> Renderable
     """All tables of a run, then what the marks mean, the overlaps and the failures."""
     parts: list[RenderableType] = []
     for comparison in comparisons:
-        parts += [_table(comparison), Text()]
+        parts += [Text(_title(comparison), style="bold"), _table(comparison), Text()]
     for task, metric in dict.fromkeys((c.task, c.metric) for c in comparisons):
         arms = [c for c in comparisons if (c.task, c.metric) == (task, metric)]
         if len(arms) > 1:
-            parts += [_overview(arms), Text()]
+            title = f"{task}: {metric} by intermediate task, the best mean gain first"
+            parts += [Text(title, style="bold"), _overview(arms), Text()]
     marks = {mark for comparison in comparisons for line in comparison.lines for mark in line.marks}
     parts += [Text(meaning, style="dim") for mark, meaning in MEANINGS.items() if mark in marks]
     parts += [Text(line) for line in _interval_notes(comparisons)]
     parts += [Text(line) for line in dict.fromkeys(_overlap_lines(rows))]
-    parts += [Text(line, style="red") for line in dict.fromkeys(_failure_lines(rows))]
+    parts += [_line(line, "red") for line in _failure_lines(rows)]
     return Group(*parts)
 
 
 def _table(comparison: Comparison) -> Table:
     """One target after one arm."""
     with_baseline = any(line.baseline for line in comparison.lines)
-    table = Table(box=box.SIMPLE, title=_title(comparison), title_justify="left", title_style="bold", pad_edge=False)
-    table.add_column("language")
-    if with_baseline:
-        table.add_column("no intermediate", justify="right")
-    table.add_column("score" if comparison.arm == BASELINE else "after intermediate", justify="right")
-    if with_baseline:
-        table.add_column("gain", justify="right")
-    table.add_column("n", justify="right")
-    table.add_column("")
+    table = _new_table()
+    table.add_column("language", no_wrap=True)
+    for column in _columns(with_baseline):
+        table.add_column(column, justify="right")
+    table.add_column("n", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
     for line in comparison.lines:
-        table.add_row(*_cells(line, with_baseline))
+        table.add_row(*_cells(line, len(comparison.seeds), with_baseline))
     if len(comparison.lines) > 1:
         table.add_section()
         for row in _mean_rows(comparison, with_baseline):
@@ -64,46 +76,64 @@ def _table(comparison: Comparison) -> Table:
     return table
 
 
-def _cells(line: Line, with_baseline: bool) -> Iterator[str]:
-    yield line.language
-    if with_baseline:
-        yield _shown(line.baseline)
-    yield _shown(line.score)
-    if with_baseline:
-        yield _shown(line.gain, signed=True)
+def _new_table() -> Table:
+    """A table without title, which would be broken at the table's width."""
+    return Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
+
+
+def _columns(with_baseline: bool) -> tuple[str, ...]:
+    return ("baseline", "score", "gain") if with_baseline else ("score",)
+
+
+def _cells(line: Line, seeds: int, with_baseline: bool) -> Iterator[str]:
+    yield escape(line.language)
+    for column in _columns(with_baseline):
+        yield _shown(getattr(line, column), seeds, signed=column == "gain")
     yield str(line.n)
-    yield " ".join(sign for mark, sign in SIGNS.items() if mark in line.marks)
+    yield "".join(sign for mark, sign in SIGNS.items() if mark in line.marks)
 
 
 def _mean_rows(comparison: Comparison, with_baseline: bool) -> Iterator[list[str]]:
     """Means over all languages and over the others than English, and the transfer gap."""
-    columns = ["baseline", "score", "gain"] if with_baseline else ["score"]
-    count = f"{comparison.complete}/{len(comparison.lines)}"
-    yield ["mean", *(_number(comparison.mean(c), signed=c == "gain") for c in columns), count, ""]
-    others = [line for line in comparison.lines if line.language != "en"]
-    if len(others) < len(comparison.lines):
-        means = (_number(comparison.mean(c, english=False), signed=c == "gain") for c in columns)
-        yield ["mean without en", *means, f"{sum(bool(line.score) for line in others)}/{len(others)}", ""]
-        yield ["transfer gap", *(_number(comparison.transfer_gap(c), signed=c == "gain") for c in columns), "", ""]
+    yield ["mean", *_mean_cells(comparison.mean, with_baseline)]
+    if any(line.language == ENGLISH for line in comparison.lines):
+        yield ["mean without en", *_mean_cells(partial(comparison.mean, english=False), with_baseline)]
+        yield ["transfer gap", *_mean_cells(comparison.transfer_gap, with_baseline)]
+
+
+def _mean_cells(mean: Callable[[str], Mean | None], with_baseline: bool) -> Iterator[str]:
+    """A mean of each column and the languages of the score's, n/N; a mean over others shows its own n/N."""
+    score = mean("score")
+    for column in _columns(with_baseline):
+        value = mean(column)
+        own = f" ({value.n}/{value.of})" if value and (score is None or value.n != score.n) else ""
+        yield _mean(value, signed=column == "gain") + own
+    yield f"{score.n}/{score.of}" if score else ""
+    yield ""
 
 
 def _overview(arms: Sequence[Comparison]) -> Table:
     """All arms of one target, the best mean gain first."""
-    title = f"{arms[0].task}: {arms[0].metric} by intermediate task"
-    table = Table(box=box.SIMPLE, title=title, title_justify="left", title_style="bold", pad_edge=False)
+    table = _new_table()
     table.add_column("intermediate")
     for column in ("mean", "mean without en", "transfer gap", "mean gain", "languages"):
         table.add_column(column, justify="right")
-    for arm in sorted(arms, key=lambda a: -(a.mean("gain") or a.mean("score") or 0)):
+    for arm in sorted(arms, key=_rank):
         table.add_row(
             escape(_short_arm(arm)),
-            _number(arm.mean("score")),
-            _number(arm.mean("score", english=False)),
-            _number(arm.transfer_gap("score")),
-            _number(arm.mean("gain"), signed=True),
+            _mean(arm.mean("score")),
+            _mean(arm.mean("score", english=False)),
+            _mean(arm.transfer_gap("score")),
+            _mean(arm.mean("gain"), signed=True),
             f"{arm.complete}/{len(arm.lines)}",
         )
     return table
+
+
+def _rank(arm: Comparison) -> tuple[float, float]:
+    """Sorts by mean gain, without gains by mean score, what has neither last."""
+    gain, score = arm.mean("gain"), arm.mean("score")
+    return (-gain.value if gain else math.inf, -score.value if score else math.inf)
 
 
 def _title(comparison: Comparison) -> str:
@@ -112,7 +142,7 @@ def _title(comparison: Comparison) -> str:
         title += f", after {_short_arm(comparison)}"
     if len(comparison.seeds) > 1:
         title += f", {len(comparison.seeds)} seeds"
-    return escape(title)
+    return title
 
 
 def _short_arm(comparison: Comparison) -> str:
@@ -124,8 +154,8 @@ def _short_arm(comparison: Comparison) -> str:
     return f"{shown}{more} ({comparison.mode})" if len(names) > 1 else shown
 
 
-def _shown(estimate: Estimate | None, *, signed: bool = False) -> str:
-    """A value with its spread over seeds, if any, and its interval."""
+def _shown(estimate: Estimate | None, seeds: int, *, signed: bool = False) -> str:
+    """A value with its spread over seeds, if any, and its interval; and how many seeds, where some failed."""
     if estimate is None:
         return "-"
     text = _number(estimate.value, signed=signed)
@@ -133,13 +163,18 @@ def _shown(estimate: Estimate | None, *, signed: bool = False) -> str:
         text += f" ± {estimate.spread:.1f}"
     if estimate.interval is not None:
         low, high = (_number(bound, signed=signed) for bound in (estimate.interval.low, estimate.interval.high))
-        text += f" \\[{low}, {high}]"
-    return text
+        # Without a space, so that a narrow table breaks the line before the interval and not within.
+        text += f" \\[{low},{high}]"
+    return f"{text} ({estimate.seeds}/{seeds} seeds)" if estimate.seeds < seeds else text
 
 
-def _number(value: float | None, *, signed: bool = False) -> str:
-    if value is None:
-        return "-"
+def _mean(mean: Mean | None, *, signed: bool = False) -> str:
+    return "-" if mean is None else _number(mean.value, signed=signed)
+
+
+def _number(value: float, *, signed: bool = False) -> str:
+    # Adding zero takes the sign off what rounds to minus zero.
+    value = round(value, 1) + 0.0
     return f"{value:+.1f}" if signed else f"{value:.1f}"
 
 
@@ -147,7 +182,7 @@ def _interval_notes(comparisons: Iterable[Comparison]) -> Iterator[str]:
     """What the intervals in the tables are intervals of."""
     seeds = {len(comparison.seeds) > 1 for comparison in comparisons}
     if False in seeds:
-        yield "Intervals: 95 %, these checkpoints on other items like these; gains on the same items (paired)."
+        yield "Intervals: 95 %, these checkpoints on other items like these; gains are paired by item."
     if True in seeds:
         yield "Intervals: 95 %, Student's t: this recipe with other seeds; ± is the standard deviation over seeds."
 
@@ -166,6 +201,17 @@ _NOUNS = {"items": "whole items", "texts": "long texts", "ids": "ids"}
 
 
 def _failure_lines(rows: Iterable[Row]) -> Iterator[str]:
+    """One line a task, arm, seed and reason, with all languages it concerns."""
+    failures: dict[tuple[str, str, int, str], dict[str, None]] = {}
     for row in rows:
         if row["status"] == "failed":
-            yield f"failed: {row['task']} {row['language']} after {row['arm']}, seed {row['seed']}: {row['error']}"
+            key = (row["task"], row["arm"], row["seed"], row["error"])
+            failures.setdefault(key, {})[row["language"]] = None
+    for (task, arm, seed, error), languages in failures.items():
+        after = "without intermediate tasks" if arm == BASELINE else f"after {arm}"
+        yield f"failed: {task} {' '.join(languages)} {after}, seed {seed}: {error}"
+
+
+def _line(text: str, style: str = "") -> Text:
+    """A line that is not broken: it may hold a path or a command to copy."""
+    return Text(text, style=style, no_wrap=True, overflow="ignore")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import logging
 import os
-import socket
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,11 +15,20 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from harness.errors import UserError
 from harness.hyper import Hyper
 
 if TYPE_CHECKING:
     from harness.modeling.heads.base import Batch
     from harness.modeling.model import TaskModel
+
+
+class BrokenCheckpoint(UserError):
+    """A checkpoint in the middle of a phase that cannot be read."""
+
+    def __init__(self, path: Path) -> None:
+        mend = f"delete {path.parent}; the phase starts anew"
+        super().__init__("the checkpoint that training would go on from cannot be read", where=str(path), mend=mend)
 
 
 class IdleAwareAdamW(torch.optim.AdamW):
@@ -117,9 +126,18 @@ class Engine:
             self._engine.save_checkpoint(str(directory), tag=tag, save_latest=False)
 
     def load(self, directory: Path, tag: str) -> None:
-        """Go on from what `save` wrote. DeepSpeed unpickles: only for directories that this store wrote."""
-        with _quiet():
-            self._engine.load_checkpoint(str(directory), tag=tag)
+        """Go on from what `save` wrote. DeepSpeed unpickles: only for directories that this store wrote.
+
+        Raises:
+            BrokenCheckpoint: it cannot be read.
+        """
+        try:
+            with _quiet():
+                found, _ = self._engine.load_checkpoint(str(directory), tag=tag)
+        except Exception as error:
+            raise BrokenCheckpoint(directory / tag) from error
+        if found is None:
+            raise BrokenCheckpoint(directory / tag)
 
     def close(self) -> None:
         """Give the engine's memory back."""
@@ -188,25 +206,20 @@ def _start_distributed() -> None:
         return
     if not torch.cuda.is_available():
         os.environ["DS_ACCELERATOR"] = "cpu"
+    backend = "nccl" if torch.cuda.is_available() else "gloo"
     if "RANK" not in os.environ:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        alone = {
-            "RANK": "0",
-            "WORLD_SIZE": "1",
-            "LOCAL_RANK": "0",
-            "MASTER_ADDR": "127.0.0.1",
-            "MASTER_PORT": str(port),
-        }
-        os.environ.update(alone)
+        # No port and no address to agree on; and child processes must not take themselves for this rank.
+        os.environ["LOCAL_RANK"] = "0"
+        alone = torch.distributed.HashStore()  # type: ignore[attr-defined]
+        torch.distributed.init_process_group(backend, store=alone, rank=0, world_size=1)
+        atexit.register(torch.distributed.destroy_process_group)
     import deepspeed
 
     logging.getLogger("DeepSpeed").setLevel(logging.ERROR)
     if not torch.cuda.is_available():
         # Otherwise DeepSpeed compiles a shared-memory extension at first use: half a minute, and a compiler is needed.
         deepspeed.ops.__dict__["__compatible_ops__"] = {"deepspeed_shm_comm": False, "deepspeed_not_implemented": False}
-    deepspeed.init_distributed("nccl" if torch.cuda.is_available() else "gloo", verbose=False)
+    deepspeed.init_distributed(backend, verbose=False)
 
 
 @contextlib.contextmanager

@@ -33,7 +33,7 @@ STATE = "state.json"
 
 
 class Diverged(UserError):
-    """A loss that is not a number."""
+    """A loss or a gradient that is not a number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +125,8 @@ def run_phase(phase: Phase, hooks: LifeCycle) -> PhaseResult:
     """Train a phase, going on from its last checkpoint if there is one.
 
     Raises:
-        Diverged: the loss became infinite or not a number.
+        Diverged: the loss or the gradient became infinite or not a number.
+        BrokenCheckpoint: the checkpoint to go on from cannot be read.
     """
     encoder, report = load_encoder(phase.start)
     heads = {task: _fresh_head(config, phase.seed) for task, config in phase.heads.items()}
@@ -171,9 +172,10 @@ def _train(phase: Phase, engine: Engine, state: State, hooks: LifeCycle, pad_id:
         learning_rate = hyper.lr * schedule(state.step, steps, hyper.warmup_steps(steps))
         makers = [functools.partial(collate, features, batch.units, pad_id, engine.device) for batch in batches]
         result = engine.step(draw.task, makers, int(features.weights[draw.units].sum()), learning_rate)
-        if not math.isfinite(result.loss):
+        if not math.isfinite(result.loss) or not math.isfinite(result.gradient_norm):
             raise Diverged(
-                f"the loss of {draw.task} is {result.loss} at step {state.step + 1}",
+                f"the loss of {draw.task} is {result.loss} at step {state.step + 1}, "
+                f"its gradient's norm {result.gradient_norm}",
                 where=f"units {draw.units.tolist()[:8]} ... of its training rows",
                 mend="lower the learning rate (--set lr=...) or use --set precision=fp32",
             )
@@ -243,6 +245,7 @@ def _save_state(phase: Phase, engine: Engine, state: State) -> None:
     tag = f"step-{state.step}"
     shutil.rmtree(phase.work / tag, ignore_errors=True)
     engine.save(phase.work, tag)
+    _sync(phase.work)
     state.checkpoint, state.zero_stage = tag, phase.hyper.zero_stage
     temporary = phase.work / f"{STATE}.new"
     with temporary.open("w", encoding="utf-8") as file:
@@ -255,14 +258,25 @@ def _save_state(phase: Phase, engine: Engine, state: State) -> None:
             shutil.rmtree(path)
 
 
+def _sync(directory: Path) -> None:
+    """Put all files of a directory on the disk, so that a state never outlives what it names."""
+    for path in directory.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+
+
 def _resume(phase: Phase, engine: Engine) -> State:
     """The saved state with the engine set to it; a fresh one where there is none that this engine can load."""
     try:
         state = State(**json.loads((phase.work / STATE).read_text(encoding="utf-8")))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError, TypeError):
+        # Missing, no JSON, or not the fields of a state.
         return State()
     # A checkpoint of one ZeRO stage cannot be loaded at another.
-    if state.zero_stage != phase.hyper.zero_stage:
+    if state.zero_stage != phase.hyper.zero_stage or not state.checkpoint:
+        return State()
+    if not all((phase.work / name).is_dir() for name in (state.checkpoint, state.best)):
         return State()
     engine.load(phase.work, state.checkpoint)
     return state

@@ -4,35 +4,33 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
-from importlib.metadata import PackageNotFoundError, version
+import tempfile
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from harness import __version__
 from harness.cli.options import runs_option
-from harness.registry import Registry, default_registry
 
-PACKAGES = (
-    "torch",
-    "transformers",
-    "datasets",
-    "deepspeed",
-    "tokenizers",
-    "pluggy",
-    "jsonlines",
-    "rich",
-    "numpy",
-    "pyarrow",
-)
+if TYPE_CHECKING:
+    from harness.registry import Registry
 
 
 @click.command("doctor")
 @runs_option
 @click.pass_context
 def command(ctx: click.Context, /, runs: Path) -> None:
-    """Check the installation: versions, device, plugins, the runs directory; exit code 1 if something is wrong."""
+    """Check the installation.
+
+    Shows versions, the device, plugins with the trace of each that was refused, and whether the runs directory can be
+    written. The exit code is 1 if something is to mend.
+    """
+    from harness.registry import default_registry
+
     registry = default_registry()
     click.echo(f"xharness {__version__}, Python {platform.python_version()}, {platform.platform()}")
     wrong = sum([_packages(), _device(), _plugins(registry), _runs(runs)])
@@ -44,7 +42,8 @@ def command(ctx: click.Context, /, runs: Path) -> None:
 
 def _packages() -> int:
     wrong = 0
-    for name in PACKAGES:
+    needed = [requirement for requirement in requires("xharness") or () if "extra ==" not in requirement]
+    for name in sorted(re.split(r"[^\w.-]", requirement)[0] for requirement in needed):
         try:
             click.echo(f"  {name} {version(name)}")
         except PackageNotFoundError:
@@ -84,8 +83,10 @@ def _plugins(registry: Registry) -> int:
 
 def _runs(runs: Path) -> int:
     existing = next(path for path in (runs.absolute(), *runs.absolute().parents) if path.exists())
-    if not os.access(existing, os.W_OK):
-        click.echo(f"runs: {existing} cannot be written; mend: --runs DIR or XHARNESS_RUNS=DIR")
+    try:
+        tempfile.TemporaryFile(dir=existing).close()
+    except OSError as error:
+        click.echo(f"runs: {existing} cannot be written ({error.strerror}); mend: --runs DIR or XHARNESS_RUNS=DIR")
         return 1
     free = shutil.disk_usage(existing).free / 1e9
     click.echo(f"runs: {runs.absolute()}, {free:,.0f} GB free")

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import Names, plan_option, runs_option, settings_options
-from harness.errors import SettingsError
+from harness.cli.options import Names, home_of, plan_option, runs_option, settings_options
+from harness.errors import SettingsError, UnknownName
+
+if TYPE_CHECKING:
+    from harness.registry import Registry
 
 EXAMPLES = """\b
 Examples:
-  xharness eval --tasks tatoeba                   the latest run's encoders, with and without intermediate tasks
-  xharness eval --metric squad_f1 --no-train      every task of that metric whose head is already trained
-  xharness eval --tasks pawsx --checkpoint DIR    a model directory, trained on the target first if it has no head
+  xharness eval --tasks tatoeba                 the latest run's encoders
+  xharness eval --metric squad_f1 --no-train    every task of that metric
+  xharness eval --tasks pawsx --checkpoint DIR  a model directory
 """
 
 
 @click.command("eval", epilog=EXAMPLES)
 @click.option("--tasks", type=Names(), help="Tasks to score.")
-@click.option("--suite", help="Score the tasks of a suite.")
-@click.option("--metric", help="Score every task of this metric, by this metric; tydiqa_f1 means one task's.")
-@click.option("--run", "run_name", help="A run's name or directory; the latest by default.")
+@click.option("--suite", metavar="NAME", help="Score the tasks of a suite.")
+@click.option(
+    "--metric", metavar="NAME", help="Score by this metric, every task that has it; squad_f1 also means one task's f1."
+)
+@click.option("--run", "run_name", metavar="NAME|DIR", help="A run; the latest by default.")
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="A checkpoint directory instead of a run.")
 @click.option("--no-train", is_flag=True, help="Refuse where a task has no trained head yet.")
 @settings_options
@@ -44,8 +49,12 @@ def command(
     plan_only: bool,
     runs: Path,
 ) -> None:
-    """Score tasks on the encoders of a run."""
-    from harness.cli.running import carry_out
+    """Score tasks on the encoders of a run or checkpoint.
+
+    A task whose head is not trained yet is trained first. The settings of a run are its own; with --checkpoint, the
+    options below give them.
+    """
+    from harness.cli.running import carry_out, say_waiting
     from harness.config import load_file, settings_from
     from harness.planning import session
     from harness.planning.models import given_model
@@ -53,38 +62,60 @@ def command(
 
     registry = default_registry()
     metrics = registry.scored_by(metric) if metric else None
-    if metrics == {}:
-        raise SettingsError(f"no task is scored by {metric}")
-    targets = _targets(tasks, suite, metrics)
-    if metrics and tasks and not set(tasks) <= set(metrics):
-        raise SettingsError(f"{metric} does not score {', '.join(sorted(set(tasks) - set(metrics)))}")
+    targets = _targets(registry, tasks, suite, metrics)
+    if metrics is not None:
+        _refuse_unscored(metric, targets, metrics)
     changes = {**flags, "target": targets}
     if checkpoint is None:
         _refuse_changed_phases(flags, config)
         directory = session.find_run(runs, run_name)
+        runs = home_of(directory, runs)
         settings = session.settings_of_run(directory, registry, changes)
-        model = session.model_of_run(directory, runs)
+        model = session.model_of_run(directory, runs, registry)
     else:
+        _refuse_another_model(flags, run_name)
         layers = [load_file(config)] if config else []
         alone = {**changes, "intermediate": (), "model": str(checkpoint)}
         settings = settings_from(registry, *layers, alone, where=str(config or "command line"))[0]
         model = given_model(checkpoint)
-    planned = session.plan_evaluation(settings, registry, runs, model=model, metrics=metrics, train=not no_train)
+    planned = session.plan_evaluation(
+        settings, registry, runs, model=model, metrics=metrics, train=not no_train, tell=say_waiting
+    )
     ctx.exit(carry_out([planned], plan_only=plan_only))
 
 
-def _targets(tasks: tuple[str, ...] | None, suite: str | None, metrics: dict[str, str] | None) -> tuple[str, ...]:
+def _targets(
+    registry: Registry, tasks: tuple[str, ...] | None, suite: str | None, metrics: dict[str, str] | None
+) -> tuple[str, ...]:
+    from harness.config import select_tasks
+
     if tasks and suite:
         raise SettingsError("give --tasks or --suite, not both")
-    targets = tasks or ((suite,) if suite else tuple(metrics or ()))
-    if not targets:
+    if suite and suite not in registry.suites:
+        raise UnknownName("suite", suite, registry.suites)
+    if tasks or suite:
+        return select_tasks(registry, tasks or (str(suite),), all_means="xtreme")
+    if metrics is None:
         raise SettingsError("nothing to score", mend="give --tasks, --suite or --metric")
-    return targets
+    return tuple(metrics)
+
+
+def _refuse_unscored(metric: str | None, targets: tuple[str, ...], metrics: dict[str, str]) -> None:
+    unscored = [task for task in targets if task not in metrics]
+    if unscored or not targets:
+        mend = f"it scores {', '.join(metrics)}" if metrics else "`xharness ls metrics` shows which task has which"
+        raise SettingsError(f"{metric} does not score {', '.join(unscored) or 'any task'}", mend=mend)
+
+
+def _refuse_another_model(flags: dict[str, Any], run_name: str | None) -> None:
+    others = [name for name, given in (("--run", run_name), ("--model", flags.get("model"))) if given]
+    if others:
+        raise SettingsError(f"give --checkpoint or {' or '.join(others)}, not both")
 
 
 def _refuse_changed_phases(flags: dict[str, Any], config: Path | None) -> None:
     """A run's encoders came from its own settings; only what is scored can change."""
-    changed = [f"--{name}" for name in flags if name not in ("languages", "set")]
+    changed = [f"--{name}" for name in flags if name not in ("languages", "strict", "set")]
     changed += ["--set"] if flags["set"] else []
     changed += ["--config"] if config else []
     if changed:

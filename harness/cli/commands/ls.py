@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from harness.cli.options import Names
-from harness.registry import Registry, default_registry
+
+if TYPE_CHECKING:
+    from harness.registry import Registry
 
 Listed = list[dict[str, Any]]
 
@@ -17,11 +19,13 @@ Listed = list[dict[str, Any]]
 @click.command("ls")
 @click.argument("what", type=click.Choice(["tasks", "metrics", "suites", "models", "plugins"]), default="tasks")
 @click.option("--json", "as_json", is_flag=True, help="As a JSON list.")
-@click.option("--kind", help="Tasks and metrics of this kind only.")
-@click.option("--suite", help="Tasks of this suite only.")
+@click.option("--kind", metavar="NAME", help="Tasks and metrics of this kind only.")
+@click.option("--suite", metavar="NAME", help="Tasks of this suite only.")
 @click.option("--language", "languages", type=Names(), help="Tasks with all of these languages only.")
 def command(what: str, as_json: bool, kind: str | None, suite: str | None, languages: tuple[str, ...] | None) -> None:
     """List tasks, metrics, suites, models or plugins."""
+    from harness.registry import default_registry
+
     registry = default_registry()
     filters = {"--kind": kind, "--suite": suite, "--language": languages}
     allowed = {"tasks": set(filters), "metrics": {"--kind"}}.get(what, set())
@@ -29,15 +33,15 @@ def command(what: str, as_json: bool, kind: str | None, suite: str | None, langu
     if unused:
         raise click.UsageError(f"{', '.join(unused)} does not filter {what}")
     rows = _LISTS[what](registry)
+    if languages:
+        _known_languages(languages, rows)
+        rows = [row for row in rows if set(languages) <= set(row["languages"])]
     if kind:
         _known("kind", kind, registry.kinds)
         rows = [row for row in rows if kind in (row["kind"] if what == "tasks" else row["kinds"])]
     if suite:
         _known("suite", suite, registry.suites)
         rows = [row for row in rows if row["name"] in registry.suites[suite]]
-    if languages:
-        _known_languages(languages, rows)
-        rows = [row for row in rows if set(languages) <= set(row["languages"])]
     if as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
@@ -114,8 +118,11 @@ _LISTS: Mapping[str, Callable[[Registry], Listed]] = {
     "plugins": _plugins,
 }
 
-_IN_JSON_ONLY = {"version", "licence", "suites", "interval"}
+_IN_JSON_ONLY = {"version", "licence", "suites", "interval", "source"}
 """Columns that would squeeze the others on a terminal; plugins have nothing but their version."""
+
+_FLEXIBLE = {"languages", "tasks", "description", "state"}
+"""Columns that give way on a narrow terminal; the others hold names to copy, which are not broken."""
 
 
 def _print(rows: Listed) -> None:
@@ -128,21 +135,21 @@ def _print(rows: Listed) -> None:
     if not rows:
         console.print("none")
         return
-    table = Table(box=box.SIMPLE, pad_edge=False)
+    table = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
     columns = [name for name in rows[0] if name not in _IN_JSON_ONLY or "distribution" in rows[0]]
     for column in columns:
-        table.add_column(column, overflow="fold")
+        table.add_column(column, overflow="fold", no_wrap=column not in _FLEXIBLE, min_width=len(column))
     for row in rows:
-        table.add_row(*(_cell(row[column]) for column in columns))
+        table.add_row(*(_cell(row[column], " " if column in _FLEXIBLE else "\n") for column in columns))
     console.print(table)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, joint: str) -> str:
     from rich.markup import escape
 
     if isinstance(value, list) and len(value) > 12:
-        return f"{' '.join(value[:9])} and {len(value) - 9} more"
-    return escape(" ".join(value) if isinstance(value, list) else str(value))
+        value = [*value[:9], f"and {len(value) - 9} more"]
+    return escape(joint.join(value) if isinstance(value, list) else str(value))
 
 
 def _known(noun: str, name: str, known: Mapping[str, Any]) -> None:

@@ -6,27 +6,37 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import runs_option
+from harness.cli.options import home_of, runs_option
 
 
 @click.command("rescore")
-@click.argument("run", required=False)
-@click.option("--metric", help="Score by this metric, instead of the ones the run was scored by.")
+@click.argument("run", metavar="[RUN]", required=False)
+@click.option("--metric", metavar="NAME", help="Score by this metric, instead of the ones the run was scored by.")
 @click.option("--output", type=click.Path(path_type=Path), help="Directory of the new records; a new run by default.")
 @runs_option
 @click.pass_context
 def command(ctx: click.Context, /, run: str | None, metric: str | None, output: Path | None, runs: Path) -> None:
-    """Compute the metrics of RUN (the latest by default) anew from stored predictions, without torch."""
-    from harness.cli.display import make_console
+    """Compute a run's metrics anew, without a model.
+
+    Reads the stored predictions of RUN, a run's name or directory, the latest by default, and writes new records.
+    Needs no torch.
+    """
+    from harness.cli.display import make_console, show
+    from harness.evaluation.rescore import rescore
+    from harness.evaluation.review import summary_of
     from harness.planning.session import STORE, find_run
+    from harness.planning.store import translated_errors
     from harness.registry import default_registry
-    from harness.results.rescore import rescore
-    from harness.results.review import summary_of
+    from harness.results.records import FILE
 
     directory = find_run(runs, run)
-    done = rescore(directory, runs / STORE, default_registry(), metric=metric, output=output)
+    store = home_of(directory, runs) / STORE
+    with translated_errors(output or runs):
+        done = rescore(directory, store, default_registry(), metric=metric, output=output)
     console = make_console()
-    console.print(summary_of(done.directory, runs / STORE))
-    changed = f"{done.changed} values differ from the run's" if done.compared else "none of them was in the run"
-    console.print(f"{done.scores} scores, {changed}; records: {done.directory}/records.jsonl", markup=False)
+    show(console, summary_of(done.directory, store))
+    changed = f"{done.changed} of {done.compared} values differ from the run's" if done.compared else "new to the run"
+    failed = f", {done.failed} failed" if done.failed else ""
+    console.print(f"{done.scores} scores{failed}; {changed}", markup=False, soft_wrap=True)
+    console.print(f"records: {done.directory / FILE}", markup=False, soft_wrap=True)
     ctx.exit(1 if done.failed else 0)

@@ -7,23 +7,27 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.registry import Registry, default_registry
-
 if TYPE_CHECKING:
     from harness.planning.data import Data
+    from harness.registry import Registry
     from harness.tasks import Task
 
 
 @click.command("show")
 @click.argument("task")
 @click.option(
-    "--data", default="mini", show_default=True, help="Also say what this source has: mini, a directory, a map."
+    "--data", metavar="mini|DIR|MAP", default="mini", show_default=True, help="The data whose rows are counted."
 )
 def command(task: str, data: str) -> None:
-    """Describe a task: languages, splits, sizes, labels, metrics, files, licence, plugin."""
+    """Describe a task.
+
+    Shows its languages, labels, metrics, files, licence and plugin, and the rows that the data have for it.
+    """
     from rich.table import Table
+    from rich.text import Text
 
     from harness.cli.display import make_console
+    from harness.registry import default_registry
 
     registry = default_registry()
     table = Table.grid(padding=(0, 2))
@@ -31,7 +35,7 @@ def command(task: str, data: str) -> None:
     table.add_column(overflow="fold")
     found = registry.task(task)
     for name, value in [*_definition(registry, found), *_data(registry, found, data)]:
-        table.add_row(name, value)
+        table.add_row(name, Text(value))
     make_console().print(table)
 
 
@@ -44,14 +48,14 @@ def _definition(registry: Registry, task: Task) -> Iterator[tuple[str, str]]:
     yield "labels", " ".join(task.labels) or "none, or collected from the training rows"
     for name in task.metrics:
         metric = registry.metric(name)
-        yield "metric", f"{name}: {metric.description} [{metric.source}]".replace("[", "\\[")
+        yield "metric", f"{name}: {metric.description} [{metric.source}]"
     selection = task.selection
     kept = "the last" if selection.keep == "last" else f"the best {selection.metric or task.metrics[0]} on validation"
     yield "checkpoint", kept
     for name, form in task.formats.items():
         yield "format", f"{name} (read as {form.reader})"
         for split, files in form.files.items():
-            yield "", f"{split}: {', '.join([files] if isinstance(files, str) else files)}".replace("[", "\\[")
+            yield "", f"{split}: {', '.join([files] if isinstance(files, str) else files)}"
     yield "licence", task.licence
     yield "citation", task.citation
     yield "homepage", task.homepage
@@ -66,7 +70,7 @@ def _data(registry: Registry, task: Task, data: str) -> Iterator[tuple[str, str]
 
     source = open_source(Settings(data=data), registry)
     rows = Data(registry, source)
-    yield f"rows in {data}", ""
+    yield "rows", f"in {data}"
     for split in SPLITS:
         sizes = [_size(rows, task.name, split, language) for language in source.languages(task, split)]
         yield "", f"{split}: {', '.join(sizes) or 'none'}"

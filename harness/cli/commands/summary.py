@@ -6,19 +6,20 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import runs_option
+from harness.cli.options import home_of, runs_option
 
 
 @click.command("summary")
-@click.argument("run", required=False)
+@click.argument("run", metavar="[RUN]", required=False)
 @runs_option
 def command(run: str | None, runs: Path) -> None:
-    """Show the summary of RUN, the latest by default."""
-    from harness.cli.display import make_console
+    """Show the tables of RUN, the latest by default."""
+    from harness.cli.display import make_console, show
+    from harness.evaluation.review import summary_of
     from harness.planning.session import STORE, find_run
-    from harness.results.review import summary_of
 
     directory = find_run(runs, run)
     console = make_console()
-    console.print(str(directory), markup=False)
-    console.print(summary_of(directory, runs / STORE))
+    summary = summary_of(directory, home_of(directory, runs) / STORE)
+    console.print(str(directory), markup=False, soft_wrap=True)
+    show(console, summary)

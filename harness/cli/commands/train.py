@@ -12,8 +12,8 @@ from harness.cli.options import Names, plan_option, runs_option, settings_option
 EXAMPLES = """\b
 Examples:
   xharness train --intermediate all --target pawsx
-  xharness train --intermediate mnli,squad --target pawsx --mode single --seeds 1,2,3
-  xharness train --intermediate all,-ccg --target pawsx --data DIR --model xlm-r-base --plan
+  xharness train --intermediate mnli,squad --target pawsx --mode single
+  xharness train --intermediate all,-ccg --target pawsx --data DIR --plan
   xharness train --config runs/RUN/settings.toml
 """
 
@@ -31,7 +31,7 @@ def command(
     ctx: click.Context, /, *, config: Path | None, flags: dict[str, Any], plan_only: bool, runs: Path, **own: Any
 ) -> None:
     """Train intermediate tasks, then targets, and score all languages."""
-    from harness.cli.running import carry_out
+    from harness.cli.running import carry_out, say_waiting
     from harness.config import load_file, settings_from
     from harness.planning.session import plan_training
     from harness.registry import default_registry
@@ -39,8 +39,10 @@ def command(
     registry = default_registry()
     layers = [load_file(config)] if config else []
     given = {name: value for name, value in own.items() if value is not None} | flags
-    sessions = (
-        plan_training(settings, registry, runs, waiting=lambda line: click.echo(line, err=True))
-        for settings in settings_from(registry, *layers, given, where=str(config or "command line"))
-    )
+    wanted = settings_from(registry, *layers, given, where=str(config or "command line"))
+    if len(wanted) > 1:
+        # What cannot be planned is refused before the first of the runs trains.
+        for settings in wanted:
+            plan_training(settings, registry, runs)
+    sessions = (plan_training(settings, registry, runs, tell=say_waiting) for settings in wanted)
     ctx.exit(carry_out(sessions, plan_only=plan_only))

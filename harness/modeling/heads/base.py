@@ -32,13 +32,13 @@ class HeadConfig:
     pooling: str = "mean"
 
     def to_json(self) -> dict[str, Any]:
-        """As written to a checkpoint's heads.json."""
-        return asdict(self)
+        """As written to a checkpoint's heads.json: all but the class, which a reader takes from the task's kind."""
+        return {name: value for name, value in asdict(self).items() if name != "head"}
 
     @classmethod
-    def from_json(cls, values: dict[str, Any]) -> HeadConfig:
+    def from_json(cls, values: dict[str, Any], *, head: str) -> HeadConfig:
         """The inverse of `to_json`."""
-        return cls(**{**values, "labels": tuple(values["labels"])})
+        return cls(**{**values, "labels": tuple(values["labels"]), "head": head})
 
 
 class Head(nn.Module, ABC):

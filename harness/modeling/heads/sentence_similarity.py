@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from harness.modeling.heads.base import Batch, Head
+from harness.errors import SettingsError
+from harness.modeling.heads.base import Batch, Head, HeadConfig
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
 class SentenceEmbedding(Head):
     """Scores are embeddings (B, H): the mean over all tokens, special ones included, or the first token."""
 
+    def __init__(self, config: HeadConfig) -> None:
+        super().__init__(config)
+        if config.layer > config.layers:
+            raise SettingsError(f"layer = {config.layer}, but the encoder has {config.layers} layers")
+
     @property
     def hidden_layer(self) -> int:
         """The configured layer; by default 14 of 24, at the same relative depth in smaller encoders (XTREME)."""
@@ -24,9 +30,10 @@ class SentenceEmbedding(Head):
 
     def forward(self, hidden: Tensor, batch: Batch) -> Tensor:
         """The embedding of each sequence."""
+        hidden = hidden.float()
         if self.config.pooling == "cls":
             return hidden[:, 0]
-        mask = batch["attention_mask"][..., None].to(hidden.dtype)
+        mask = batch["attention_mask"][..., None].float()
         return (hidden * mask).sum(1) / mask.sum(1)
 
     def loss(self, scores: Tensor, batch: Batch) -> Tensor:

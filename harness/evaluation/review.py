@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.errors import NothingToShow
 from harness.evaluation import predictions
 from harness.evaluation.score import ItemScores, item_scores
 from harness.registry import default_registry
@@ -24,10 +25,16 @@ def summary_of(directory: Path, store: Path) -> RenderableType:
     Args:
         directory: of the run.
         store: where its predictions are; gains have no interval where they are gone.
+
+    Raises:
+        NothingToShow: the run was stopped before its first score.
     """
-    rows = [row for row in flat_scores(directory) if row["main"]]
+    scores = flat_scores(directory)
+    if not scores:
+        mend = "repeat its command to go on, or name another run"
+        raise NothingToShow("the run has no scores yet", where=str(directory), mend=mend)
     # A run asked for one metric that is no task's main one shows that.
-    rows = rows or flat_scores(directory)
+    rows = [row for row in scores if row["main"]] or scores
     return render(compare(rows, _Pairs(store).interval), rows)
 
 
@@ -41,7 +48,7 @@ class _Pairs:
     def interval(self, row: Row, baseline: Row) -> Interval | None:
         """Interval of a score minus its baseline's; None where predictions are gone or are not of the same items."""
         mine, theirs = self._of(row), self._of(baseline)
-        if mine is None or theirs is None or mine.statistics.shape != theirs.statistics.shape:
+        if mine is None or theirs is None or row["data"] != baseline["data"]:
             return None
         return mine.gain_interval(theirs)
 
@@ -49,7 +56,8 @@ class _Pairs:
         key = (row["predictions"], row["metric"])
         if key not in self._scores:
             directory = self._store / "predict" / row["predictions"]
-            found = (directory / predictions.FILE).is_file()
-            metric = default_registry().metric(row["metric"])
-            self._scores[key] = item_scores(metric, predictions.read(directory)) if found else None
+            # The plugin that brought the metric may be gone, too.
+            metric = default_registry().metrics.get(row["metric"])
+            found = metric is not None and (directory / predictions.FILE).is_file()
+            self._scores[key] = item_scores(metric, predictions.read(directory)) if metric and found else None
         return self._scores[key]

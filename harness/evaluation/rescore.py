@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,12 @@ from harness.evaluation import predictions
 from harness.evaluation.score import item_scores
 from harness.metrics import Metric
 from harness.registry import Registry
-from harness.results.records import RecordWriter, read_records
+from harness.results.records import FILE, RecordWriter, read_records
+
+SUFFIX = "-rescored-"
+
+Wanted = tuple[dict[str, Any], Metric]
+"""The result part of a score, and the metric to compute it by now."""
 
 
 @dataclass
@@ -52,19 +58,24 @@ def rescore(
     if not scores:
         raise NothingToShow("the run has no scores", where=str(run))
     wanted = _wanted(scores, registry, metric)
-    done = Rescored(output or run.with_name(f"{run.name}-rescored-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"))
-    if (done.directory / "records.jsonl").exists():
+    name = run.name.partition(SUFFIX)[0]
+    done = Rescored(output or run.with_name(f"{name}{SUFFIX}{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"))
+    if (done.directory / FILE).exists():
         raise SettingsError("there are records already", where=str(done.directory), mend="name another --output")
     done.directory.mkdir(parents=True, exist_ok=True)
+    # The new records are a run like another: its encoders can be evaluated, too.
+    shutil.copyfile(run / "settings.toml", done.directory / "settings.toml")
     writer = RecordWriter(done.directory)
     for record in records:
         if record["record"] != "score":
             writer.write(record["record"], result=record["result"], circumstance=record["circumstance"])
     old = {(s["model"], s["task"], s["language"], s["metric"]): s["value"] for s in scores}
     for score, chosen in wanted:
-        result = _scored(score, registry.metric(chosen), registry, store)
+        result = _scored(score, chosen, registry, store)
         key = (result["model"], result["task"], result["language"], result["metric"])
-        writer.write("score", result=result, circumstance={"rescored": datetime.now(UTC).isoformat()})
+        writer.write(
+            "score", result=result, circumstance={"rescored": datetime.now(UTC).isoformat(timespec="milliseconds")}
+        )
         done.scores += result["status"] == "ok"
         done.failed += result["status"] == "failed"
         done.compared += key in old
@@ -72,10 +83,17 @@ def rescore(
     return done
 
 
-def _wanted(scores: list[dict[str, Any]], registry: Registry, metric: str | None) -> list[tuple[dict[str, Any], str]]:
-    """Each prediction to score, once a metric."""
+def _wanted(scores: list[dict[str, Any]], registry: Registry, metric: str | None) -> list[Wanted]:
+    """Each prediction to score, once a metric.
+
+    Raises:
+        UnknownName: a task or metric of the run is not installed any more.
+        SettingsError: the metric does not score any task of the run.
+    """
+    for score in scores:
+        registry.task(score["task"])
     if metric is None:
-        return [(score, score["metric"]) for score in scores]
+        return [(score, registry.metric(score["metric"])) for score in scores]
     if metric in registry.metrics:
         kinds = registry.metric(metric).kinds
         meant = {score["task"]: metric for score in scores if score["kind"] in kinds}
@@ -83,8 +101,9 @@ def _wanted(scores: list[dict[str, Any]], registry: Registry, metric: str | None
         meant = registry.scored_by(metric)
     by_predictions = {(score["model"], score["predictions"]): score for score in scores if score["task"] in meant}
     if not by_predictions:
-        raise SettingsError(f"{metric} does not score any task of the run")
-    return [(score, meant[score["task"]]) for score in by_predictions.values()]
+        tasks = ", ".join(dict.fromkeys(score["task"] for score in scores))
+        raise SettingsError(f"{metric} does not score any task of the run", where=f"the run scored {tasks}")
+    return [(score, registry.metric(meant[score["task"]])) for score in by_predictions.values()]
 
 
 def _scored(score: dict[str, Any], metric: Metric, registry: Registry, store: Path) -> dict[str, Any]:
@@ -94,10 +113,12 @@ def _scored(score: dict[str, Any], metric: Metric, registry: Registry, store: Pa
     directory = store / "predict" / score["predictions"]
     try:
         if not (directory / predictions.FILE).is_file():
-            raise NothingToShow("its predictions are not in the store", where=str(directory))
+            # A score that failed before may never have had predictions; its own reason says more.
+            raise NothingToShow(score.get("error") or f"its predictions are gone: {directory}")
         rows = predictions.read(directory)
         scores = item_scores(metric, rows)
         interval = dataclasses.asdict(scores.interval())
-    except UserError as error:
-        return result | {"value": None, "n": 0, "interval": None, "status": "failed", "error": error.what}
+    except Exception as error:  # noqa: BLE001  (a metric that fails must not stop the others)
+        reason = error.what if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+        return result | {"value": None, "n": 0, "interval": None, "status": "failed", "error": reason}
     return result | {"value": scores.value, "n": len(rows), "interval": interval, "status": "ok"}

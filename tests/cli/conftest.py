@@ -1,0 +1,151 @@
+"""The command line called in this process, a finished run to work on, hand-made data, and plugins to install."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.cli.main import run
+from harness.registry import default_registry
+from harness.sources.base import Split
+from harness.sources.mini.source import MiniSource
+from harness.tasks import Task
+
+SIZES = ("hidden_size=16", "layers=1", "heads=2", "feed_forward=32", "vocabulary=400")
+MODEL = [part for size in SIZES for part in ("--set", f"model.{size}")]
+STEPS = ["--set", "intermediate.steps=6", "--set", "target.steps=4"]
+TINY = [*STEPS, *MODEL, "--limit", "32"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+Cli = Callable[..., Result]
+Install = Callable[[str, str], None]
+
+
+def call(*arguments: str | Path) -> Result:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = run([str(argument) for argument in arguments])
+    return Result(code, out.getvalue(), err.getvalue())
+
+
+MINI: dict[tuple[str, str, str], Split] = {}
+"""Mini's rows are the same in every run, so that making them once is enough for these tests."""
+
+
+@pytest.fixture(autouse=True)
+def _mini_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    load = MiniSource.load
+
+    def remembered(self: MiniSource, task: Task, split: str, language: str) -> Split:
+        key = (task.name, split, language)
+        if key not in MINI:
+            MINI[key] = load(self, task, split, language)
+        return MINI[key]
+
+    monkeypatch.setattr(MiniSource, "load", remembered)
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cli:
+    """Calls the command line in an empty directory."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return call
+
+
+@pytest.fixture(scope="session")
+def tiny() -> list[str]:
+    """Options with which a run takes a second."""
+    return TINY
+
+
+@pytest.fixture(scope="session")
+def tiny_model() -> list[str]:
+    """Options that make the model tiny."""
+    return ["--model", "scratch", *MODEL]
+
+
+@pytest.fixture(scope="session")
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """A directory of runs with one run of two intermediate tasks, two targets and the baseline; what it printed."""
+    runs = tmp_path_factory.mktemp("first") / "runs"
+    done = call("train", "--intermediate", "mnli,qqp", "--target", "pawsx,tatoeba", *TINY, "--runs", runs)
+    assert done.code == 0, done.out + done.err
+    return runs, done
+
+
+@pytest.fixture
+def runs(first: tuple[Path, Result], tmp_path: Path) -> Path:
+    """A copy of the runs of `first`."""
+    return Path(shutil.copytree(first[0], tmp_path / "runs"))
+
+
+@pytest.fixture(scope="session")
+def run_directory() -> Callable[[Path], Path]:
+    """Finds the latest run."""
+    return lambda runs: sorted(path.parent for path in runs.glob("*/records.jsonl"))[-1]
+
+
+@pytest.fixture(scope="session")
+def results() -> Callable[[Path, str], list[dict[str, Any]]]:
+    """Reads the `result` parts of a run's records of a kind."""
+
+    def read(directory: Path, kind: str = "score") -> list[dict[str, Any]]:
+        lines = (directory / "records.jsonl").read_text(encoding="utf-8").splitlines()
+        return [record["result"] for record in map(json.loads, lines) if record["record"] == kind]
+
+    return read
+
+
+@pytest.fixture
+def pawsx(tmp_path: Path) -> Path:
+    """A data directory with a few pairs of pawsx in English and German."""
+    root = tmp_path / "data"
+    for language in ("en", "de"):
+        for split in ("train", "dev_2k", "test_2k"):
+            file = root / "x-final" / language / f"{split}.tsv"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            pairs = [f"{i}\tthe {i}th house is old\told is the {i}th {language} house\t{i % 2}" for i in range(12)]
+            file.write_text("\n".join(["id\tsentence1\tsentence2\tlabel", *pairs]) + "\n", encoding="utf-8")
+    return root
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Installs a module as a third party's plugin, for this process and for subprocesses with this PYTHONPATH."""
+    site = tmp_path / "site"
+    modules = []
+
+    def add(name: str, code: str) -> None:
+        information = site / f"{name}-1.0.dist-info"
+        information.mkdir(parents=True)
+        (site / f"{name}.py").write_text(code, encoding="utf-8")
+        (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (information / "entry_points.txt").write_text(f"[xharness]\n{name} = {name}\n")
+        monkeypatch.syspath_prepend(site)
+        monkeypatch.setenv("PYTHONPATH", str(site))
+        modules.append(name)
+        default_registry.cache_clear()
+
+    yield add
+    default_registry.cache_clear()
+    for name in modules:
+        sys.modules.pop(name, None)

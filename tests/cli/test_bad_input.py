@@ -1,0 +1,265 @@
+"""Bad input of every sort: exit code 2, what, where and how to mend; finished work is kept."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SQUAD = "squad/train-v1.1.json"
+
+
+def refused(done: Any, *said: str) -> None:
+    assert done.code == 2, done.out + done.err
+    assert "Traceback" not in done.out + done.err
+    for words in said:
+        assert words in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--target", "pawxs"], "did you mean pawsx"),
+        (["--target", "pawsx", "--intermediate", "mnly"], "did you mean mnli"),
+        (["--target", "pawsx", "--intermediate", "all,-cg"], "did you mean ccg"),
+        (["--target", "pawsx", "--intermediate", "mnli,-ccg"], "-ccg takes nothing out"),
+        (
+            ["--target", "pawsx", "--intermediate", "tatoeba,mnli"],
+            "leave them out by name: --intermediate tatoeba,mnli,-tatoeba",
+        ),
+        (["--target", "pawsx", "--model", "scrach"], "did you mean scratch"),
+        (["--target", "pawsx", "--model", "./nowhere"], "there is no model"),
+        (["--target", "pawsx", "--mode", "sequence"], "did you mean sequential"),
+        (["--target", "pawsx", "--languages", "qax"], "did you mean qa"),
+        (["--target", "pawsx", "--preset", "minni"], "did you mean mini"),
+        (["--target", "pawsx", "--set", "batchsize=3"], "did you mean batch_size"),
+        (["--target", "pawsx", "--set", "tasks.mnly.lr=1e-3"], "did you mean mnli"),
+        (["--target", "pawsx", "--set", "targt.lr=1e-3"], "did you mean target"),
+        (["--target", "pawsx", "--set", "lr=fast"], "lr = 'fast' is not of type float"),
+        (["--target", "pawsx", "--set", "lr=-1"], "lr = -1.0 must be above 0"),
+        (["--target", "pawsx", "--set", "lr"], "write --set name=value"),
+        (["--target", "pawsx", "--set", "pooling=max"], "pooling"),
+        (["--target", "pawsx", "--set", "model.hiden_size=3"], "did you mean hidden_size"),
+        (["--target", "pawsx", "--seeds", "one"], "is not a list of whole numbers"),
+        (["--target", "pawsx", "--seeds", "1,1"], "names a seed twice"),
+        (["--target", "pawsx", "--limit", "-3"], "must not be below 0"),
+        (["--target", "pawsx", "--config", "none.toml"], "none.toml"),
+        ([], "--target pawsx"),
+    ],
+)
+def test_unknown_names_and_values_are_refused_with_a_suggestion(
+    cli: Any, tmp_path: Path, options: list[str], said: str
+) -> None:
+    refused(cli("train", *options, "--runs", tmp_path / "runs"), said)
+    assert not list((tmp_path / "runs").glob("store/*/*"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("target = [", "not a TOML file"),
+        ("taget = ['pawsx']", "did you mean target"),
+        ("target = 3", "target must be a list of str"),
+        ("limit = 'few'", "limit = 'few' must be of type int"),
+        ("[set]\nlearning_rate = 1", "there is no hyper-parameter 'learning_rate'"),
+    ],
+)
+def test_settings_files_are_checked(cli: Any, tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(text)
+    refused(cli("train", "--config", file, "--plan"), said, str(file))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[pawsx.test\n", "the map is not TOML"),
+        ('[pawxs.test]\nfile = "x"\n', "did you mean pawsx"),
+        ('[pawsx.tests]\nfile = "x"\n', "did you mean test"),
+        ('[pawsx.test]\nfile = "x"\nformat = "paw"\n', "did you mean paws"),
+    ],
+)
+def test_maps_of_files_are_checked(cli: Any, tmp_path: Path, tiny_model: list[str], text: str, said: str) -> None:
+    file = tmp_path / "map.toml"
+    file.write_text(text)
+    refused(cli("train", "--target", "pawsx", "--data", file, *tiny_model, "--plan"), said, str(file))
+
+
+@pytest.fixture
+def train(cli: Any, pawsx: Path, tiny: list[str], tmp_path: Path) -> Any:
+    """Trains on the hand-made data."""
+
+    def call(*options: str | Path) -> Any:
+        runs = tmp_path / "runs"
+        return cli("train", "--target", "pawsx", "--data", pawsx, "--model", "scratch", *tiny, *options, "--runs", runs)
+
+    return call
+
+
+def test_missing_intermediates_refuse_the_run_before_training(train: Any, pawsx: Path, tmp_path: Path) -> None:
+    done = train("--intermediate", "qqp,mnli")
+    refused(done, "no usable training rows of the intermediate tasks qqp, mnli", "multinli_1.0_train.jsonl")
+    refused(done, "mend the data, or leave out --intermediate")
+    assert not (tmp_path / "runs" / "store" / "train").exists()
+
+
+def test_what_is_missing_can_be_left_out_by_name(train: Any, pawsx: Path) -> None:
+    (pawsx / "squad").mkdir()
+    (pawsx / SQUAD).write_text(json.dumps(squad(12)))
+    missing = ",".join(f"-{name}" for name in ("anli", "mnli", "qqp", "squad_v2", "hellaswag", "ccg", "cosmosqa"))
+    refused(train("--intermediate", f"all,{missing}", "--plan"), "of the intermediate tasks commonsenseqa")
+    assert train("--intermediate", f"all,{missing},-commonsenseqa").code == 0
+
+
+def test_data_without_the_files_name_the_places_looked_at(train: Any, pawsx: Path) -> None:
+    (pawsx / "x-final" / "en" / "train.tsv").unlink()
+    refused(train(), str(pawsx / "x-final/en/train.tsv"), str(pawsx / "pawsx/train-en.tsv"), "mend: ")
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("99\tone\ttwo\t", "label '' is neither 0 nor 1"),
+        ("99\tone\ttwo\tmaybe", "label 'maybe' is neither 0 nor 1"),
+        ("99\tone\ttwo", "columns"),
+        ("99\tone \udcff\ttwo\t1", "not UTF-8: byte 0xff"),
+    ],
+)
+def test_bad_rows_are_counted_by_file_and_line_or_refused(
+    train: Any, pawsx: Path, tmp_path: Path, run_directory: Any, results: Any, row: str, reason: str
+) -> None:
+    with (pawsx / "x-final" / "de" / "test_2k.tsv").open("ab") as file:
+        file.write(f"{row}\n".encode(errors="surrogateescape"))
+    done = train()
+    assert done.code == 0
+    directory = run_directory(tmp_path / "runs")
+    (skipped,) = (directory / "skipped.txt").read_text(encoding="utf-8").splitlines()
+    assert skipped.startswith("x-final/de/test_2k.tsv:14: ")
+    assert reason in skipped
+    assert {s["language"]: (s["n"], s["n_skipped"]) for s in results(directory)} == {"en": (12, 0), "de": (12, 1)}
+    assert "k  some rows could not be read" in done.out
+    refused(train("--strict"), "x-final/de/test_2k.tsv:14", reason, "leave out --strict")
+
+
+def test_broken_json_is_counted_by_line(train: Any, pawsx: Path, tmp_path: Path, run_directory: Any) -> None:
+    folder = pawsx / "multinli_1.0"
+    folder.mkdir()
+    pairs = [{"sentence1": f"a {i}", "sentence2": "b", "gold_label": "neutral"} for i in range(20)]
+    lines = [json.dumps(pair) for pair in pairs]
+    lines[16] = lines[16][:-5]
+    (folder / "multinli_1.0_train.jsonl").write_text("\n".join(lines))
+    done = train("--intermediate", "mnli")
+    assert done.code == 0
+    assert "multinli_1.0/multinli_1.0_train.jsonl:17: " in done.out
+    refused(train("--intermediate", "mnli", "--strict"), "multinli_1.0/multinli_1.0_train.jsonl:17: ")
+
+
+def test_an_answer_that_is_not_in_its_context_is_counted(train: Any, pawsx: Path) -> None:
+    (pawsx / "squad").mkdir()
+    content = squad(12)
+    content["data"][0]["paragraphs"][3]["qas"][0]["answers"][0]["answer_start"] = 1
+    (pawsx / SQUAD).write_text(json.dumps(content))
+    done = train("--intermediate", "squad")
+    assert done.code == 0
+    assert f"bad rows left out: 1, the first: {SQUAD}:4: " in done.out
+
+
+def squad(n: int) -> dict[str, Any]:
+    paragraphs = [
+        {
+            "context": f"House {i} is in town {i}.",
+            "qas": [
+                {
+                    "id": str(i),
+                    "question": "Where is it?",
+                    "answers": [{"text": "town", "answer_start": 13 + len(str(i))}],
+                }
+            ],
+        }
+        for i in range(n)
+    ]
+    return {"version": "1.1", "data": [{"title": "t", "paragraphs": paragraphs}]}
+
+
+def test_an_empty_file_is_refused(train: Any, pawsx: Path) -> None:
+    file = pawsx / "x-final" / "en" / "dev_2k.tsv"
+    file.write_text("")
+    refused(train(), "the file is empty", str(file))
+
+
+def test_a_file_of_bad_rows_alone_is_refused(train: Any, pawsx: Path) -> None:
+    file = pawsx / "x-final" / "en" / "train.tsv"
+    file.write_text("id\tsentence1\tsentence2\tlabel\n1\ta\tb\tx\n2\ta\tb\ty\n")
+    refused(train(), "no train row of pawsx in language en can be read", "x-final/en/train.tsv:2")
+
+
+def test_hidden_labels_are_not_scored(train: Any, pawsx: Path, tmp_path: Path, run_directory: Any) -> None:
+    file = pawsx / "x-final" / "de" / "test_2k.tsv"
+    file.write_text("id\tsentence1\tsentence2\tlabel\n" + "".join(f"{i}\ta {i}\tb\t0\n" for i in range(60)))
+    done = train("--limit", "60")
+    assert done.code == 1
+    assert "failed: pawsx de without intermediate tasks, seed 1: all 60 gold labels are '0'" in done.out
+
+
+def test_a_runs_directory_that_cannot_be_is_refused(cli: Any, tmp_path: Path, tiny: list[str]) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    for runs in (file, file / "below"):
+        refused(cli("train", "--target", "pawsx", *tiny, "--runs", runs), "not a directory", str(file), "--runs")
+
+
+def test_a_read_only_runs_directory_is_refused(
+    cli: Any, tmp_path: Path, tiny: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def touch(path: Path, *_: Any, **__: Any) -> None:
+        raise PermissionError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(Path, "touch", touch)
+    refused(cli("train", "--target", "pawsx", *tiny, "--runs", tmp_path / "runs"), "cannot write", "--runs")
+
+
+def test_a_disk_that_fills_up_keeps_what_is_written(
+    cli: Any, tmp_path: Path, tiny: list[str], run_directory: Any, results: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = tmp_path / "runs"
+    options = ("train", "--target", "pawsx,tatoeba", *tiny, "--runs", runs)
+    written = 0
+
+    def fsync(descriptor: int) -> None:
+        nonlocal written
+        written += 1
+        if written > 20:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fsync)
+        refused(cli(*options), "no space left on the disk; finished work is kept", "repeat the command")
+    assert written == 21
+    assert len(results(run_directory(runs))) > 0
+    again = cli(*options)
+    assert again.code == 0
+    assert "target phase" not in again.out
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 3 MB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=3m", "none", str(place)]
+    if os.getuid() or subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("no right to mount a small file system")
+    yield place
+    # Lazily, because a file may still be mapped into memory.
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def test_a_full_disk_is_named(cli: Any, small_disk: Path, tiny: list[str]) -> None:
+    done = cli("train", "--target", "pawsx", *tiny, "--set", "model.hidden_size=256", "--runs", small_disk / "runs")
+    refused(done, "no space left on the disk", str(small_disk), "--runs")

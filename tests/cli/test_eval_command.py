@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def test_an_intermediate_task_is_scored_with_the_head_it_has(
+    cli: Any, runs: Path, tmp_path: Path, run_directory: Any, results: Any
+) -> None:
+    trained = cli(
+        *("train", "--config", run_directory(runs) / "settings.toml", "--target", "pawsx", "--no-baseline"),
+        *("--runs", runs),
+    )
+    assert trained.code == 0
+    done = cli("eval", "--tasks", "qqp", "--no-train", "--runs", runs)
+    assert done.code == 0, done.err
+    assert "nothing to train" in done.out
+    scores = results(run_directory(runs))
+    assert {(s["task"], s["role"], s["metric"]) for s in scores} == {
+        ("qqp", "intermediate", "accuracy"),
+        ("qqp", "intermediate", "duplicate_f1"),
+    }
+    (model,) = results(run_directory(runs), "model")
+    assert [phase["tasks"] for phase in model["phases"]] == [["mnli", "qqp"]]
+
+
+def test_a_task_without_head_is_trained_from_the_encoders_of_the_run(
+    cli: Any, runs: Path, run_directory: Any, results: Any
+) -> None:
+    done = cli("eval", "--tasks", "commonsenseqa", "--runs", runs)
+    assert done.code == 0, done.err
+    assert "target phase: commonsenseqa" in done.out
+    assert "intermediate phase" not in done.out
+    assert "commonsenseqa: accuracy, percent, after mnli + qqp" in done.out
+    models = results(run_directory(runs), "model")
+    assert [[phase["tasks"] for phase in model["phases"]] for model in models] == [
+        [["commonsenseqa"]],
+        [["mnli", "qqp"], ["commonsenseqa"]],
+    ]
+
+
+def test_one_metric_is_scored_alone(cli: Any, runs: Path, run_directory: Any, results: Any) -> None:
+    done = cli("eval", "--metric", "qqp_f1", "--runs", runs)
+    assert done.code == 0
+    assert {(s["task"], s["metric"]) for s in results(run_directory(runs))} == {("qqp", "duplicate_f1")}
+    assert "qqp: duplicate_f1, percent" in done.out
+
+
+def test_a_trained_stage_of_the_store_is_scored_with_its_head(
+    cli: Any, runs: Path, run_directory: Any, results: Any
+) -> None:
+    before = results(run_directory(runs))
+    models = {model["digest"]: model for model in results(run_directory(runs), "model")}
+    after = [s for s in before if s["task"] == "pawsx" and models[s["model"]]["arm"] == "mnli + qqp"]
+    checkpoint = runs / "store" / "train" / models[after[0]["model"]]["phases"][-1]["digest"]
+    done = cli("eval", "--tasks", "pawsx", "--checkpoint", checkpoint, "--limit", "32", "--no-train", "--runs", runs)
+    assert done.code == 0, done.err
+    scores = results(run_directory(runs))
+    assert [(s["language"], s["value"]) for s in scores] == [(s["language"], s["value"]) for s in after]
+
+
+def test_a_plain_model_directory_is_trained_on_the_target(
+    cli: Any, runs: Path, tmp_path: Path, run_directory: Any, results: Any
+) -> None:
+    model = Path(shutil.copytree(next((runs / "store" / "model").iterdir()), tmp_path / "model"))
+    (model / "manifest.json").unlink()
+    options = ("eval", "--tasks", "qqp", "--checkpoint", model, "--limit", "32", "--runs", tmp_path / "new")
+    refused = cli(*options, "--no-train")
+    assert refused.code == 2
+    assert "target phase on qqp" in refused.err
+    done = cli(*options, "--set", "target.steps=4")
+    assert done.code == 0, done.err
+    (trained,) = results(run_directory(tmp_path / "new"), "model")
+    assert trained["name"] == str(model)
+    assert [phase["tasks"] for phase in trained["phases"]] == [["qqp"]]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--limit", "8"], "--limit would change the phases"),
+        (["--seeds", "2"], "--seeds would change the phases"),
+        (["--set", "target.steps=9"], "--set would change the phases"),
+        (["--data", "mini", "--preset", "mini"], "--data, --preset would change the phases"),
+        (["--config", "settings.toml"], "--config would change the phases"),
+        (["--suite", "intermediate"], "--tasks or --suite, not both"),
+        (["--checkpoint", ".", "--run", "x"], "--checkpoint or --run, not both"),
+        (["--metric", "squad_f1"], "squad_f1 does not score pawsx"),
+    ],
+)
+def test_what_cannot_go_together_is_refused(cli: Any, runs: Path, options: list[str], said: str) -> None:
+    done = cli("eval", "--tasks", "pawsx", *options, "--runs", runs)
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_a_suite_with_tasks_that_the_metric_does_not_score_is_refused(cli: Any, runs: Path) -> None:
+    done = cli("eval", "--suite", "intermediate", "--metric", "accuracy", "--runs", runs)
+    assert done.code == 2
+    assert "accuracy does not score squad, squad_v2, ccg" in done.err
+    assert "it scores anli," in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "give --tasks, --suite or --metric"),
+        (["--suite", "pawsx"], "there is no suite 'pawsx'"),
+        (["--metric", "qqp_f2"], "did you mean qqp_f1"),
+        (["--metric", "span_f1"], "span_f1 does not score any task"),
+        (["--tasks", "pawxs"], "did you mean pawsx"),
+    ],
+)
+def test_what_cannot_be_scored_is_refused(cli: Any, runs: Path, options: list[str], said: str) -> None:
+    done = cli("eval", *options, "--runs", runs)
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_a_run_given_as_a_path_brings_its_own_store(cli: Any, runs: Path, run_directory: Any) -> None:
+    done = cli("eval", "--tasks", "tatoeba", "--run", run_directory(runs))
+    assert done.code == 0, done.err
+    assert "5 of 5 stages were in the store" in done.out
+    assert f"records: {runs}/" in done.out
+
+
+def test_an_interrupted_run_without_scores_says_so(cli: Any, runs: Path, run_directory: Any) -> None:
+    records = run_directory(runs) / "records.jsonl"
+    records.write_text(records.read_text(encoding="utf-8").splitlines(keepends=True)[0], encoding="utf-8")
+    for command in (["eval", "--tasks", "pawsx"], ["summary"], ["rescore"]):
+        done = cli(*command, "--runs", runs)
+        assert done.code == 2
+        assert "has no scores" in done.err or "has not scored any model yet" in done.err
+
+
+def test_scores_of_a_rescored_run_can_be_evaluated_like_the_run(cli: Any, runs: Path) -> None:
+    assert cli("rescore", "--runs", runs).code == 0
+    done = cli("eval", "--tasks", "tatoeba", "--runs", runs)
+    assert done.code == 0, done.err
+    assert "5 of 5 stages were in the store" in done.out

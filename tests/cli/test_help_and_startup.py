@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import click
+import pytest
+
+from harness import __version__
+from harness.cli.main import cli as program
+
+COMMANDS = ["doctor", "eval", "ls", "rescore", "show", "summary", "train"]
+HEAVY = ("torch", "transformers", "datasets", "deepspeed", "numpy", "pandas", "pyarrow")
+
+
+def test_every_command_is_listed(cli: Any) -> None:
+    done = cli("--help")
+    assert done.code == 0
+    listed = done.out[done.out.index("Commands:") :].splitlines()[1 : len(COMMANDS) + 1]
+    assert [line.split()[0] for line in listed] == COMMANDS
+    # A description that does not fit ends in dots.
+    assert not any(line.endswith("...") for line in listed)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_says_what_each_option_does(cli: Any, command: str) -> None:
+    done = cli(command, "--help")
+    assert done.code == 0
+    assert done.out.startswith(f"Usage: xharness {command}")
+    assert max(map(len, done.out.splitlines())) <= 80
+    loaded = program.get_command(click.Context(program), command)
+    assert loaded is not None
+    for parameter in loaded.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.opts[0] in done.out
+            assert parameter.help, parameter.opts
+    assert cli(command, "-h").out == done.out
+
+
+def test_version(cli: Any) -> None:
+    assert cli("--version").out == f"xharness {__version__}\n"
+
+
+@pytest.mark.parametrize(("wrong", "said"), [("trian", "Did you mean train?"), ("qqqqqq", "No such command")])
+def test_a_wrong_command_is_refused(cli: Any, wrong: str, said: str) -> None:
+    done = cli(wrong)
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_a_wrong_option_is_refused(cli: Any) -> None:
+    done = cli("train", "--targets", "pawsx")
+    assert done.code == 2
+    assert "--target" in done.err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["ls", "tasks"], ["ls", "plugins"], ["train", "--help"]])
+def test_light_commands_import_nothing_heavy(arguments: list[str]) -> None:
+    code = (
+        "import sys\nfrom harness.cli.main import run\n"
+        f"code = run({arguments!r})\nprint(code, *sorted(set({HEAVY!r}) & set(sys.modules)), sep=',')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "0"
+
+
+def test_a_closed_pipe_is_no_error() -> None:
+    command = (
+        f"{sys.executable} -c 'from harness.cli.main import main; main()' ls tasks | head -1; echo ${{PIPESTATUS[0]}}"
+    )
+    done = subprocess.run(["bash", "-c", command], check=True, capture_output=True, text=True)
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.registry import default_registry
+
+
+@pytest.mark.parametrize("what", ["tasks", "metrics", "suites", "models", "plugins"])
+def test_lists_say_the_same_as_json_and_as_table(cli: Any, what: str) -> None:
+    rows = json.loads(cli("ls", what, "--json").out)
+    table = cli("ls", what)
+    assert table.code == 0
+    name = "plugin" if what == "plugins" else "name"
+    # The first column, below the header and its rule; lines that go on have nothing there.
+    shown = [line.split()[0] for line in table.out.splitlines()[3:] if line[:2].strip()]
+    assert shown == [row[name] for row in rows]
+    assert shown
+
+
+def test_tasks_are_the_default_list(cli: Any) -> None:
+    assert cli("ls").out == cli("ls", "tasks").out
+    assert {task["name"] for task in json.loads(cli("ls", "--json").out)} == set(default_registry().tasks)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--kind", "question-answer"], "did you mean question-answering"),
+        (["--suite", "intermediat"], "did you mean intermediate"),
+        (["--language", "xx"], "there is no language 'xx'"),
+        (["metrics", "--suite", "intermediate"], "--suite does not filter metrics"),
+        (["models", "--language", "en", "--kind", "x"], "--kind, --language does not filter models"),
+        (["task"], "is not one of 'tasks'"),
+    ],
+)
+def test_wrong_filters_are_refused(cli: Any, options: list[str], said: str) -> None:
+    done = cli("ls", *options)
+    assert done.code == 2
+    assert said in done.err
+
+
+def test_a_language_that_no_task_of_a_kind_has_is_no_error(cli: Any) -> None:
+    done = cli("ls", "--kind", "question-answering", "--language", "ko")
+    assert done.code == 0
+    assert done.out.strip() == "none"
+    assert json.loads(cli("ls", "--kind", "question-answering", "--language", "ko", "--json").out) == []
+
+
+def test_names_are_not_broken_on_a_narrow_terminal(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from harness.cli import display
+
+    monkeypatch.setattr(display, "PLAIN_WIDTH", 80)
+    for what, name in (("tasks", "squad_exact_match"), ("metrics", "token-classification"), ("models", "xlm-r-large")):
+        out = cli("ls", what).out
+        assert name in out
+        assert max(map(len, out.splitlines())) <= 80
+
+
+def test_show_says_what_a_task_is(cli: Any) -> None:
+    done = cli("show", "pawsx")
+    assert done.code == 0
+    for said in (
+        "en de es fr ja ko zh (7)",
+        "x-final/{language}/test_2k.tsv",
+        "[XTREME (Hu et al. 2020)",
+        "Yang et al.",
+    ):
+        assert said in done.out
+    assert "test: en 300, qaa 300, qab 300" in done.out
+
+
+def test_show_suggests_a_task(cli: Any) -> None:
+    done = cli("show", "pawx")
+    assert done.code == 2
+    assert "did you mean pawsx?" in done.err
+
+
+def test_show_reads_a_map_and_counts_bad_rows(cli: Any, pawsx: Path) -> None:
+    with (pawsx / "x-final" / "de" / "dev_2k.tsv").open("a") as file:
+        file.write("99\teins\tzwei\t\n")
+    table = pawsx / "map.toml"
+    table.write_text(
+        '[pawsx.test]\nfile = "x-final/{language}/dev_2k.tsv"\nformat = "paws"\nlanguages = ["en", "de"]\n'
+        'stand_in = true\n[pawsx.train]\nfile = "gone.tsv"\nformat = "paws"\n'
+    )
+    done = cli("show", "pawsx", "--data", table)
+    assert done.code == 0
+    assert "test: en 12 (stand-in), de 12 (1 bad, stand-in)" in done.out
+    assert "train: en cannot be read" in done.out
+
+
+def test_show_names_data_that_are_not_there(cli: Any, tmp_path: Path) -> None:
+    done = cli("show", "pawsx", "--data", tmp_path / "nowhere")
+    assert done.code == 2
+    assert str(tmp_path / "nowhere") in done.err
+
+
+def test_doctor_is_content(cli: Any) -> None:
+    done = cli("doctor")
+    assert done.code == 0
+    assert "torch " in done.out
+    assert "5 kinds; 0 third-party plugins" in done.out
+    assert done.out.endswith("all well\n")
+
+
+def test_doctor_shows_the_trace_of_a_broken_plugin(cli: Any, install: Any) -> None:
+    install("crooked", "raise RuntimeError('a screw is loose')")
+    done = cli("doctor")
+    assert done.code == 1
+    assert "refused: plugin 'crooked' of crooked: RuntimeError: a screw is loose" in done.out
+    assert "Traceback" in done.out
+    assert "crooked.py" in done.out
+    assert done.err == ""
+    assert "1 to mend" in done.out
+
+
+def test_other_commands_name_a_broken_plugin_once_and_work(cli: Any, install: Any) -> None:
+    install("crooked", "raise RuntimeError('a screw is loose')")
+    done = cli("ls")
+    assert done.code == 0
+    assert "pawsx" in done.out
+    assert done.err.count("crooked") == 2
+    assert done.err.startswith(
+        "warning: plugin 'crooked' of crooked: RuntimeError: a screw is loose; `xharness doctor`"
+    )
+    refused = [p for p in json.loads(cli("ls", "plugins", "--json").out) if p["state"] != "loaded"]
+    assert [(p["plugin"], p["state"]) for p in refused] == [("crooked", "RuntimeError: a screw is loose")]
+
+
+def test_summary_shows_what_the_run_showed(cli: Any, runs: Path, run_directory: Any) -> None:
+    directory = run_directory(runs)
+    done = cli("summary", "--runs", runs)
+    assert done.code == 0
+    assert done.out == f"{directory}\n{(directory / 'summary.txt').read_text(encoding='utf-8')}"
+    assert cli("summary", directory.name, "--runs", runs).out == done.out
+
+
+def test_summary_needs_a_run(cli: Any, runs: Path, run_directory: Any) -> None:
+    none = cli("summary")
+    assert none.code == 2
+    assert "`xharness train` makes one" in none.err
+    wrong = cli("summary", "nonsense", "--runs", runs)
+    assert wrong.code == 2
+    assert run_directory(runs).name in wrong.err

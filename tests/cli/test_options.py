@@ -1,0 +1,381 @@
+"""Every option of every command does something: one function an option, and a test that none is without."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from harness.cli.main import cli as program
+
+Check = Callable[["Stage"], None]
+CHECKS: dict[tuple[str, str], Check] = {}
+
+
+class Stage:
+    """What the checks work with."""
+
+    def __init__(self, request: pytest.FixtureRequest, call: Any, tmp_path: Path) -> None:
+        self.call = call
+        self.tmp = tmp_path
+        self.get: Callable[[str], Any] = request.getfixturevalue
+        self.tiny: list[str] = self.get("tiny")
+
+    @property
+    def runs(self) -> Path:
+        return Path(self.get("runs"))
+
+    @property
+    def latest(self) -> Path:
+        return Path(self.get("run_directory")(self.runs))
+
+    def plan(self, *options: str | Path, target: str = "pawsx") -> str:
+        done = self.call("train", "--target", target, *self.tiny, *options, "--plan", "--runs", self.tmp / "plans")
+        assert done.code == 0, done.err
+        return str(done.out)
+
+    def eval(self, *options: str | Path) -> Any:
+        return self.call("eval", *options, "--plan", "--runs", self.runs)
+
+    def from_checkpoint(self, *options: str | Path) -> Any:
+        model = next((self.runs / "store" / "model").iterdir())
+        return self.eval("--checkpoint", model, "--limit", "32", *options)
+
+
+def check(command: str, option: str) -> Callable[[Check], Check]:
+    def register(function: Check) -> Check:
+        CHECKS[command, option] = function
+        return function
+
+    return register
+
+
+def options() -> list[tuple[str, str]]:
+    context = click.Context(program)
+    found = []
+    for name in program.list_commands(context):
+        command = program.get_command(context, name)
+        assert command is not None
+        found += [(name, p.opts[0]) for p in command.params if isinstance(p, click.Option)]
+    return found
+
+
+@pytest.mark.parametrize(("command", "option"), options())
+def test_option_has_an_effect(
+    command: str, option: str, request: pytest.FixtureRequest, cli: Any, tmp_path: Path
+) -> None:
+    assert (command, option) in CHECKS, f"no check shows what {option} of {command} does"
+    CHECKS[command, option](Stage(request, cli, tmp_path))
+
+
+def test_no_check_is_left_over() -> None:
+    assert set(CHECKS) == set(options())
+
+
+@check("train", "--intermediate")
+def _(stage: Stage) -> None:
+    assert "intermediate" not in stage.plan()
+    assert re.search(r"intermediate +anli, mnli, qqp,", stage.plan("--intermediate", "all"))
+    assert not re.search(r"\bqqp\b", stage.plan("--intermediate", "all,-qqp"))
+
+
+@check("train", "--target")
+def _(stage: Stage) -> None:
+    assert re.search(r"target +pawsx .*\n +target +qqp ", stage.plan(target="pawsx,qqp"))
+
+
+@check("train", "--mode")
+def _(stage: Stage) -> None:
+    both = ("--intermediate", "mnli,qqp", "--no-baseline")
+    assert re.search(r"target +pawsx +mnli, qqp ", stage.plan(*both))
+    assert re.search(r"target +pawsx +mnli > qqp ", stage.plan(*both, "--mode", "sequential"))
+    assert re.search(r"target +pawsx +mnli .*\n.*\n +target +pawsx +qqp", stage.plan(*both, "--mode", "single"))
+
+
+@check("train", "--baseline")
+def _(stage: Stage) -> None:
+    assert len(re.findall(r"target +pawsx", stage.plan("--intermediate", "qqp"))) == 2
+    assert len(re.findall(r"target +pawsx", stage.plan("--intermediate", "qqp", "--baseline"))) == 2
+    assert re.findall(r"target +pawsx +(\S+)", stage.plan("--intermediate", "qqp", "--no-baseline")) == ["qqp"]
+
+
+@check("train", "--config")
+def _(stage: Stage) -> None:
+    file = stage.tmp / "settings.toml"
+    file.write_text('intermediate = ["qqp"]\nset.intermediate.steps = 9\n')
+    assert re.search(
+        r"intermediate +qqp +- +1 +9 ", stage.call("train", "--config", file, "--target", "mnli", "--plan").out
+    )
+
+
+@check("train", "--data")
+def _(stage: Stage) -> None:
+    pawsx = stage.get("pawsx")
+    plan = stage.plan("--data", pawsx, "--model", "scratch")
+    assert f"data: {pawsx}\n" in plan
+    assert "2 predictions" in plan
+
+
+@check("train", "--model")
+def _(stage: Stage) -> None:
+    model = next((stage.runs / "store" / "model").iterdir())
+    done = stage.call("train", "--target", "pawsx", "--model", model, "--plan")
+    assert f"model {model} (given, 1 layers x 16," in done.out
+
+
+@check("train", "--preset")
+def _(stage: Stage) -> None:
+    tiny = stage.tiny
+    stage.tiny = []
+    assert re.search(r"intermediate +qqp +- +1 +600 ", stage.plan("--intermediate", "qqp"))
+    changed = stage.plan("--intermediate", "qqp", "--preset", "small-cpu")
+    assert re.search(r"intermediate +qqp +- +1 +1,000 ", changed)
+    stage.tiny = tiny
+
+
+@check("train", "--languages")
+def _(stage: Stage) -> None:
+    assert "3 predictions to score" in stage.plan()
+    assert "2 predictions to score" in stage.plan("--languages", "en,qaa")
+
+
+@check("train", "--limit")
+def _(stage: Stage) -> None:
+    assert "limited to the first 16 rows of each split" in stage.plan("--limit", "16")
+
+
+@check("train", "--seeds")
+def _(stage: Stage) -> None:
+    assert re.findall(r"target +pawsx +- +(\d+) ", stage.plan("--seeds", "3,5")) == ["3", "5"]
+
+
+@check("train", "--strict")
+def _(stage: Stage) -> None:
+    pawsx = stage.get("pawsx")
+    with (pawsx / "x-final" / "en" / "train.tsv").open("a") as file:
+        file.write("99\tone\ttwo\tmaybe\n")
+    options = ("train", "--target", "pawsx", "--data", pawsx, "--model", "scratch", *stage.tiny, "--plan")
+    counted = stage.call(*options)
+    assert counted.code == 0
+    assert "bad rows left out: 1, the first: x-final/en/train.tsv:14: label 'maybe' is neither 0 nor 1" in counted.out
+    refused = stage.call(*options, "--strict")
+    assert refused.code == 2
+    assert "x-final/en/train.tsv:14: label 'maybe' is neither 0 nor 1" in refused.err
+
+
+@check("train", "--set")
+def _(stage: Stage) -> None:
+    assert re.search(r"target +pawsx +- +1 +7 ", stage.plan("--set", "target.steps=7"))
+
+
+@check("train", "--plan")
+def _(stage: Stage) -> None:
+    stage.plan()
+    assert not (stage.tmp / "plans" / "store" / "train").exists()
+
+
+@check("train", "--runs")
+def _(stage: Stage) -> None:
+    stage.plan()
+    assert (stage.tmp / "plans" / "store").is_dir()
+
+
+@check("eval", "--tasks")
+def _(stage: Stage) -> None:
+    done = stage.eval("--tasks", "ccg")
+    assert re.findall(r"target +(\w+)", done.out) == ["ccg", "ccg"]
+    assert "2 predictions to score, 0 of them done" in done.out
+
+
+@check("eval", "--suite")
+def _(stage: Stage) -> None:
+    done = stage.eval("--suite", "intermediate")
+    assert re.search(r"target +commonsenseqa +mnli, qqp ", done.out)
+
+
+@check("eval", "--metric")
+def _(stage: Stage) -> None:
+    assert re.search(r"target +squad +- .*\n(.*\n)*.* squad_v2 ", stage.eval("--metric", "squad_f1").out)
+    assert "squad_v2" not in stage.eval("--metric", "squad_exact_match", "--tasks", "squad").out
+    assert set(re.findall(r"target +(\w+)", stage.eval("--metric", "qqp_f1").out)) == {"qqp"}
+
+
+@check("eval", "--run")
+def _(stage: Stage) -> None:
+    first = stage.latest
+    assert stage.call("eval", "--tasks", "tatoeba", "--languages", "qaa", "--runs", stage.runs).code == 0
+    # An evaluation is a run with its own languages.
+    assert "2 predictions to score, 2 of them done" in stage.eval("--tasks", "tatoeba").out
+    for run in (first.name, first):
+        assert "4 predictions to score, 4 of them done" in stage.eval("--tasks", "tatoeba", "--run", run).out
+    unknown = stage.eval("--tasks", "pawsx", "--run", "nonsense")
+    assert unknown.code == 2
+    assert first.name in unknown.err
+
+
+@check("eval", "--checkpoint")
+def _(stage: Stage) -> None:
+    assert "(given, 1 layers x 16" in stage.from_checkpoint("--tasks", "pawsx").out
+
+
+@check("eval", "--no-train")
+def _(stage: Stage) -> None:
+    assert stage.eval("--tasks", "ccg").code == 0
+    refused = stage.eval("--tasks", "ccg", "--no-train")
+    assert refused.code == 2
+    assert "target phase on ccg" in refused.err
+    assert "leave out --no-train" in refused.err
+
+
+@check("eval", "--config")
+def _(stage: Stage) -> None:
+    file = stage.tmp / "settings.toml"
+    file.write_text("set.target.steps = 9\n")
+    assert re.search(r"target +ccg +- +1 +9 ", stage.from_checkpoint("--tasks", "ccg", "--config", file).out)
+
+
+@check("eval", "--data")
+def _(stage: Stage) -> None:
+    assert (
+        f"data: {stage.get('pawsx')}\n" in stage.from_checkpoint("--tasks", "pawsx", "--data", stage.get("pawsx")).out
+    )
+
+
+@check("eval", "--model")
+def _(stage: Stage) -> None:
+    refused = stage.from_checkpoint("--tasks", "pawsx", "--model", "scratch")
+    assert refused.code == 2
+    assert "--checkpoint or --model" in refused.err
+
+
+@check("eval", "--preset")
+def _(stage: Stage) -> None:
+    limited, smaller = (stage.from_checkpoint("--tasks", "ccg", "--preset", name).out for name in ("mini", "small-cpu"))
+    assert re.search(r"target +ccg +- +1 +5 ", limited)
+    assert re.search(r"target +ccg +- +1 +3 ", smaller)
+
+
+@check("eval", "--languages")
+def _(stage: Stage) -> None:
+    assert "; 2 predictions to score, 2 of them done" in stage.eval("--tasks", "pawsx", "--languages", "qab").out
+
+
+@check("eval", "--limit")
+def _(stage: Stage) -> None:
+    assert "first 16 rows" in stage.from_checkpoint("--tasks", "pawsx", "--limit", "16").out
+
+
+@check("eval", "--seeds")
+def _(stage: Stage) -> None:
+    done = stage.from_checkpoint("--tasks", "ccg", "--seeds", "4,6")
+    assert re.findall(r"target +ccg +- +(\d+) ", done.out) == ["4", "6"]
+
+
+@check("eval", "--strict")
+def _(stage: Stage) -> None:
+    pawsx = stage.get("pawsx")
+    with (pawsx / "x-final" / "en" / "train.tsv").open("a") as file:
+        file.write("99\tone\ttwo\tmaybe\n")
+    assert stage.from_checkpoint("--tasks", "pawsx", "--data", pawsx).code == 0
+    assert stage.from_checkpoint("--tasks", "pawsx", "--data", pawsx, "--strict").code == 2
+
+
+@check("eval", "--set")
+def _(stage: Stage) -> None:
+    done = stage.from_checkpoint("--tasks", "ccg", "--set", "target.steps=8")
+    assert re.search(r"target +ccg +- +1 +8 ", done.out)
+
+
+@check("eval", "--plan")
+def _(stage: Stage) -> None:
+    before = sorted(stage.runs.iterdir())
+    assert stage.eval("--tasks", "ccg").code == 0
+    assert sorted(stage.runs.iterdir()) == before
+
+
+@check("eval", "--runs")
+def _(stage: Stage) -> None:
+    assert stage.eval("--tasks", "pawsx").code == 0
+    nothing = stage.call("eval", "--tasks", "pawsx", "--runs", stage.tmp / "nothing")
+    assert nothing.code == 2
+    assert "there is no run yet" in nothing.err
+
+
+@check("ls", "--json")
+def _(stage: Stage) -> None:
+    tasks = json.loads(stage.call("ls", "--json").out)
+    assert next(task for task in tasks if task["name"] == "pawsx")["languages"][:2] == ["en", "de"]
+
+
+@check("ls", "--kind")
+def _(stage: Stage) -> None:
+    tasks = json.loads(stage.call("ls", "--json", "--kind", "question-answering").out)
+    assert {task["name"] for task in tasks} == {"squad", "squad_v2"}
+    metrics = json.loads(stage.call("ls", "metrics", "--json", "--kind", "question-answering").out)
+    assert {metric["name"] for metric in metrics} == {"squad_f1", "squad_exact_match"}
+
+
+@check("ls", "--suite")
+def _(stage: Stage) -> None:
+    tasks = json.loads(stage.call("ls", "--json", "--suite", "intermediate").out)
+    assert len(tasks) == 9
+    assert "pawsx" not in {task["name"] for task in tasks}
+
+
+@check("ls", "--language")
+def _(stage: Stage) -> None:
+    tasks = json.loads(stage.call("ls", "--json", "--language", "sw").out)
+    assert [task["name"] for task in tasks] == ["tatoeba"]
+    both = json.loads(stage.call("ls", "--json", "--language", "ko,en").out)
+    assert [task["name"] for task in both] == ["pawsx"]
+
+
+@check("show", "--data")
+def _(stage: Stage) -> None:
+    pawsx = stage.get("pawsx")
+    out = stage.call("show", "pawsx", "--data", pawsx).out
+    assert "train: en 12" in out
+    assert "test: en 12, de 12" in out
+
+
+@check("doctor", "--runs")
+def _(stage: Stage) -> None:
+    file = stage.tmp / "file"
+    file.touch()
+    well, wrong = stage.call("doctor", "--runs", stage.tmp), stage.call("doctor", "--runs", file / "runs")
+    assert (well.code, wrong.code) == (0, 1)
+    assert f"{file} cannot be written" in wrong.out
+
+
+@check("rescore", "--metric")
+def _(stage: Stage) -> None:
+    done = stage.call("rescore", "--metric", "duplicate_f1", "--runs", stage.runs)
+    assert done.code == 0
+    assert "pawsx: duplicate_f1, percent, after mnli + qqp" in done.out
+    assert "tatoeba: " not in done.out
+
+
+@check("rescore", "--output")
+def _(stage: Stage) -> None:
+    assert stage.call("rescore", "--output", stage.tmp / "again", "--runs", stage.runs).code == 0
+    assert (stage.tmp / "again" / "records.jsonl").is_file()
+
+
+@check("rescore", "--runs")
+def _(stage: Stage) -> None:
+    runs = stage.runs
+    assert stage.call("rescore", "--runs", runs).code == 0
+    assert len(list(runs.glob("*-rescored-*"))) == 1
+
+
+@check("summary", "--runs")
+def _(stage: Stage) -> None:
+    moved = Path(shutil.move(stage.runs, stage.tmp / "moved"))
+    assert str(moved) in stage.call("summary", "--runs", moved).out
+    assert stage.call("summary").code == 2

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TITLES = {"economy": "prices rise", "health": "a new clinic", "politics": "the vote is near", "sport": "the team wins"}
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    for language, splits in {"en": ("train", "validation", "test"), "rw": ("test",)}.items():
+        for split in splits:
+            file = tmp_path / "data" / "kinyanews" / language / f"{split}.tsv"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            rows = [f"{title} {i}\t{topic}" for i in range(4) for topic, title in TITLES.items()]
+            file.write_text("\n".join(["title\ttopic", *rows]) + "\n", encoding="utf-8")
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def xharness(plugin_environment: dict[str, str]) -> Any:
+    def call(*arguments: str | Path) -> str:
+        command = [sys.executable, "-c", "from harness.cli.main import main; main()", *map(str, arguments)]
+        done = subprocess.run(command, env=plugin_environment, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return call
+
+
+def test_a_third_party_task_is_listed_described_trained_and_scored(
+    xharness: Any, data: Path, tiny: list[str], tmp_path: Path, run_directory: Any, results: Any
+) -> None:
+    listed = next(task for task in json.loads(xharness("ls", "tasks", "--json")) if task["name"] == "kinyanews")
+    assert listed["plugin"] == "xharness-kinyanews"
+    assert listed["languages"] == ["en", "rw"]
+
+    shown = xharness("show", "kinyanews", "--data", data)
+    assert "kinyanews of xharness-kinyanews 0.3.0" in shown
+    assert "test: en 16, rw 16" in shown
+
+    runs = tmp_path / "runs"
+    out = xharness("train", "--target", "kinyanews", "--data", data, "--model", "scratch", *tiny, "--runs", runs)
+    assert "kinyanews: topic_macro_recall, percent" in out
+    scores = results(run_directory(runs))
+    assert {(s["language"], s["metric"], s["status"]) for s in scores} == {
+        (language, metric, "ok") for language in ("en", "rw") for metric in ("topic_macro_recall", "accuracy")
+    }
+    first = json.loads((run_directory(runs) / "records.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    assert first["circumstance"]["plugins"] == [
+        {"distribution": "xharness-kinyanews", "version": "0.3.0", "entry_point": "kinyanews"}
+    ]

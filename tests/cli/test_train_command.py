@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from harness.cli.display import show
+from harness.evaluation.review import summary_of
+
+
+def row(table: str, name: str) -> str:
+    """The first line of a table that begins with a name."""
+    return next(line for line in table.splitlines() if line.split()[:1] == [name])
+
+
+def test_summary_shows_targets_by_language_with_baseline_gain_and_interval(first: Any) -> None:
+    out = first[1].out
+    table = out[out.index("pawsx: accuracy, percent, after mnli + qqp (multitask)") :]
+    assert table.splitlines()[2].split() == ["language", "baseline", "score", "gain", "n"]
+    value, signed = r"\d+\.\d \[\d+\.\d,\d+\.\d\]", r"[+-]\d+\.\d \[[+-]\d+\.\d,[+-]\d+\.\d\]"
+    for language in ("en", "qaa", "qab"):
+        assert re.fullmatch(rf"\s*{language} +{value} +{value} +{signed} +32 +l[tc]*\s*", row(table, language))
+    assert row(table, "mean").split()[-1] == "3/3"
+    assert re.search(r"mean without en .* 2/2", table)
+    assert re.search(r"transfer gap +-?\d+\.\d +-?\d+\.\d +[+-]\d+\.\d", table)
+    assert "tatoeba: retrieval_accuracy, percent" in table
+    assert "l  limited" in table
+
+
+def test_untrained_targets_have_no_phase(first: Any) -> None:
+    assert "target phase: pawsx" in first[1].out
+    assert "target phase: tatoeba" not in first[1].out
+
+
+def test_a_pipe_gets_no_escape_codes(first: Any) -> None:
+    assert "\x1b" not in first[1].out + first[1].err
+
+
+def test_summary_file_is_what_was_shown(first: Any, run_directory: Any) -> None:
+    runs, done = first
+    summary = (run_directory(runs) / "summary.txt").read_text(encoding="utf-8")
+    assert summary in done.out
+    assert "pawsx: accuracy" in summary
+
+
+def test_records_path_is_printed_in_one_piece(first: Any, run_directory: Any) -> None:
+    runs, done = first
+    assert f"records: {run_directory(runs)}/records.jsonl" in done.out.splitlines()
+
+
+def test_a_repeat_reuses_every_stage_and_writes_the_same_results(
+    cli: Any, first: Any, runs: Path, tiny: list[str], run_directory: Any, results: Any
+) -> None:
+    before = run_directory(runs)
+    again = cli("train", "--intermediate", "mnli,qqp", "--target", "pawsx,tatoeba", *tiny, "--runs", runs)
+    assert again.code == 0
+    assert "nothing to train" in again.out
+    stages = re.search(r"(\d+) of (\d+) stages were in the store", again.out)
+    assert stages
+    assert stages[1] == stages[2]
+    assert "phase: " not in again.out
+    after = run_directory(runs)
+    assert after != before
+    for kind in ("run", "model", "score"):
+        assert results(after, kind) == results(before, kind)
+
+
+def test_the_settings_of_a_run_repeat_it(cli: Any, runs: Path, run_directory: Any, results: Any) -> None:
+    before = run_directory(runs)
+    again = cli("train", "--config", before / "settings.toml", "--runs", runs)
+    assert again.code == 0
+    assert "nothing to train" in again.out
+    assert results(run_directory(runs)) == results(before)
+
+
+def test_flags_beat_the_settings_file(cli: Any, runs: Path, run_directory: Any) -> None:
+    plan = cli("train", "--config", run_directory(runs) / "settings.toml", "--target", "qqp", "--plan", "--runs", runs)
+    assert "qqp" in plan.out
+    assert "pawsx" not in plan.out
+
+
+def test_the_plan_trains_nothing_and_says_what_it_would_do(cli: Any, tiny: list[str], tmp_path: Path) -> None:
+    plan = cli("train", "--intermediate", "mnli", "--target", "pawsx", *tiny, "--plan", "--runs", tmp_path / "new")
+    assert plan.code == 0
+    assert "scores say nothing about real languages" in plan.out
+    assert re.search(r"target +pawsx +- +1 +4 +~[\d,]+ +to do", plan.out)
+    assert re.search(r"intermediate +mnli +- +1 +6 +~[\d,]+ +to do", plan.out)
+    assert re.search(r"target +pawsx +mnli +1 +4 +~[\d,]+ +to do", plan.out)
+    assert "3 training phases, 0 of them done; 6 predictions to score, 0 of them done" in plan.out
+    assert re.search(r"roughly \d+ s of training, \d+\.\d MB of checkpoints", plan.out)
+    assert not (tmp_path / "new" / "store" / "train").exists()
+    assert not list((tmp_path / "new").glob("*/records.jsonl"))
+
+
+def test_the_plan_shows_what_is_done(cli: Any, runs: Path, tiny: list[str]) -> None:
+    plan = cli("train", "--intermediate", "mnli", "--target", "pawsx,qqp", *tiny, "--plan", "--runs", runs)
+    # The baseline's tokenizer is trained on other texts than that of the first run, so that nothing can be shared.
+    assert "done; " in plan.out
+    same = cli("train", "--intermediate", "mnli,qqp", "--target", "pawsx", *tiny, "--plan", "--runs", runs)
+    assert "3 training phases, 3 of them done; 6 predictions to score, 6 of them done" in same.out
+
+
+def test_seeds_give_a_spread_and_intervals_over_seeds(
+    cli: Any, tiny: list[str], tmp_path: Path, run_directory: Any, results: Any
+) -> None:
+    done = cli(
+        *("train", "--intermediate", "qqp", "--target", "pawsx", "--languages", "en", "--seeds", "1,2"),
+        *(*tiny, "--runs", tmp_path / "runs"),
+    )
+    assert done.code == 0
+    assert "pawsx: accuracy, percent, after qqp, 2 seeds" in done.out
+    scores = [s for s in results(run_directory(tmp_path / "runs")) if s["main"]]
+    models = {m["digest"]: m for m in results(run_directory(tmp_path / "runs"), "model")}
+    after = [s["value"] for s in scores if models[s["model"]]["arm"] == "qqp"]
+    assert sorted(m["seed"] for m in models.values()) == [1, 1, 2, 2]
+    mean, spread = sum(after) / 2, abs(after[0] - after[1]) / 2**0.5
+    # Student's t with one degree of freedom.
+    half = 12.706 * spread / 2**0.5
+    assert f"{mean:.1f} ± {spread:.1f} [{mean - half:.1f},{mean + half:.1f}]" in done.out
+    assert "Student's t" in done.out
+
+
+def test_single_mode_compares_the_intermediate_tasks(cli: Any, tiny: list[str], tmp_path: Path) -> None:
+    done = cli(
+        *("train", "--intermediate", "qqp,mnli", "--target", "pawsx", "--languages", "en,qaa", "--mode", "single"),
+        *(*tiny, "--runs", tmp_path / "runs"),
+    )
+    assert done.code == 0
+    assert "pawsx: accuracy, percent, after qqp" in done.out
+    assert "pawsx: accuracy, percent, after mnli" in done.out
+    overview = done.out[done.out.index("pawsx: accuracy by intermediate task") :]
+    header = "intermediate mean mean without en transfer gap mean gain languages"
+    assert " ".join(overview.splitlines()[2].split()) == header
+    assert {row(overview, name).split()[-1] for name in ("qqp", "mnli")} == {"2/2"}
+
+
+def test_several_values_of_a_hyper_parameter_give_several_runs(
+    cli: Any, tiny: list[str], tmp_path: Path, results: Any
+) -> None:
+    runs = tmp_path / "runs"
+    done = cli("train", "--target", "pawsx", "--languages", "en", *tiny, "--set", "lr=1e-4,2e-4", "--runs", runs)
+    assert done.code == 0
+    models = [results(path.parent, "model")[0] for path in sorted(runs.glob("*/records.jsonl"))]
+    assert [model["phases"][0]["hyper"]["lr"] for model in models] == [1e-4, 2e-4]
+
+
+def test_a_later_run_that_cannot_be_planned_is_refused_before_the_first_trains(
+    cli: Any, tiny: list[str], tmp_path: Path
+) -> None:
+    done = cli("train", "--target", "pawsx", *tiny, "--set", "max_length=64,9999", "--runs", tmp_path / "runs")
+    assert done.code == 2
+    assert "max_length = 9999" in done.err
+    assert not (tmp_path / "runs" / "store" / "train").exists()
+
+
+def test_a_half_failed_run_keeps_the_rest(
+    cli: Any, install: Any, pawsx: Path, tiny: list[str], tmp_path: Path, run_directory: Any, results: Any
+) -> None:
+    install("touchy", TOUCHY)
+    runs = tmp_path / "runs"
+    done = cli("train", "--target", "touchy,pawsx", "--data", pawsx, "--model", "scratch", *tiny, "--runs", runs)
+    assert done.code == 1
+    assert "Traceback" not in done.out + done.err
+    directory = run_directory(runs)
+    status = {(s["task"], s["language"], s["metric"]): s["status"] for s in results(directory)}
+    assert status == {
+        ("touchy", "en", "touchiness"): "failed",
+        ("touchy", "de", "touchiness"): "failed",
+        ("touchy", "en", "accuracy"): "ok",
+        ("touchy", "de", "accuracy"): "ok",
+        ("pawsx", "en", "accuracy"): "ok",
+        ("pawsx", "de", "accuracy"): "ok",
+    }
+    assert "Traceback" in (directory / "failures.txt").read_text(encoding="utf-8")
+    reason = "failed: touchy en de without intermediate tasks, seed 1: ValueError: cannot count to three"
+    assert reason in done.out.splitlines()
+    assert re.search(r"mean +0/2|mean +- +", done.out)
+
+
+TOUCHY = """
+import harness
+
+FILES = {"train": "train", "validation": "dev_2k", "test": "test_2k"}
+FILES = {split: f"x-final/{{language}}/{name}.tsv" for split, name in FILES.items()}
+
+
+def read(record):
+    return harness.ClassificationRow(text=record["sentence1"], text_pair=record["sentence2"], label=record["label"])
+
+
+def statistics(item):
+    raise ValueError("cannot count to three")
+
+
+@harness.hookimpl
+def register_tasks(register):
+    register(
+        harness.Task(
+            name="touchy",
+            kind="text-classification",
+            languages=("en", "de"),
+            labels=("0", "1"),
+            metrics=("touchiness", "accuracy"),
+            formats={"tsv": harness.Format(reader="tsv", row=read, files=FILES)},
+        )
+    )
+
+
+@harness.hookimpl
+def register_metrics(register):
+    register(harness.Metric(name="touchiness", kinds=("text-classification",), statistics=statistics))
+"""
+
+
+def test_a_narrow_terminal_stays_readable(first: Any, run_directory: Any) -> None:
+    runs = first[0]
+    console = Console(width=80, file=io.StringIO(), record=True)
+    show(console, summary_of(run_directory(runs), runs / "store"))
+    lines = console.export_text().splitlines()
+    assert max(map(len, lines)) <= 80
+    # Every language stands in one line with its score, and no interval is broken.
+    assert [line.split()[0] for line in lines if line.count("[") > 1] == ["en", "qaa", "qab", "qaa", "qab"]
+    assert all(line.count("[") == line.count("]") for line in lines)

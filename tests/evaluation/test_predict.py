@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+
+from harness.evaluation.predict import Predictor, outputs
+from harness.kinds.features import FeatureBuilder, Features
+from harness.modeling.checkpoints import load_encoder
+from harness.modeling.heads.base import HeadConfig, build_head
+from harness.modeling.model import TaskModel
+from harness.modeling.scratch import build
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADS = {
+    "text_classification": "TextClassificationHead",
+    "multiple_choice": "MultipleChoiceHead",
+    "token_classification": "TokenClassificationHead",
+    "question_answering": "QuestionAnsweringHead",
+    "sentence_similarity": "SentenceEmbedding",
+}
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("model")
+    shape = {"hidden_size": 32, "layers": 2, "heads": 2, "feed_forward": 48, "positions": 66, "vocabulary": 300}
+    build(directory, ["a b c"], {**shape, "dropout": 0.3})
+    return directory
+
+
+def features_of(name: str) -> Features:
+    generator = np.random.default_rng(2)
+    builder = FeatureBuilder()
+    for row in range(20):
+        for _ in range(generator.integers(2, 5) if name == "multiple_choice" else 1):
+            ids = [0, *generator.integers(5, 250, generator.integers(2, 40)).tolist(), 2]
+            words = [-1, *range(len(ids) - 2), -1]
+            builder.sequence(ids, word=words)
+        builder.end_unit(row)
+    return builder.build()
+
+
+def predictor(directory: Path, name: str, precision: str = "fp32") -> Predictor:
+    head = f"harness.modeling.heads.{name}:{HEADS[name]}"
+    config = HeadConfig(task="t", head=head, labels=("a", "b", "c"), dropout=0.3, hidden_size=32, layers=2)
+    torch.manual_seed(1)
+    return Predictor(TaskModel(load_encoder(directory)[0], {"t": build_head(config)}), precision)
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_outputs_are_in_the_order_of_the_units_and_independent_of_the_batches(name: str, directory: Path) -> None:
+    made, features = predictor(directory, name), features_of(name)
+    head = made.model.head("t")
+    one_by_one, together, few = (
+        outputs(made.scores, head, features, pad_id=1, budget=budget, device=made.device) for budget in (1, 10**6, 150)
+    )
+    assert len(one_by_one) == len(features)
+    for unit, wanted in enumerate(one_by_one):
+        assert together[unit] == pytest.approx(wanted, abs=1e-5)
+        assert few[unit] == pytest.approx(wanted, abs=1e-5)
+    lengths = features.lengths.tolist()
+    shapes = {
+        "text_classification": [(3,)] * 20,
+        "multiple_choice": [(size,) for size in np.diff(features.units).tolist()],
+        "token_classification": [(length - 2,) for length in lengths],
+        "question_answering": [(2, length) for length in lengths],
+        "sentence_similarity": [(32,)] * 20,
+    }
+    assert [output.shape for output in one_by_one] == shapes[name]
+    if name != "token_classification":
+        assert len({output.tobytes() for output in one_by_one}) == 20
+
+
+def test_bfloat16_is_near_float32(directory: Path) -> None:
+    features = features_of("text_classification")
+    found = []
+    for precision in ("fp32", "bf16"):
+        made = predictor(directory, "text_classification", precision)
+        computed = outputs(made.scores, made.model.head("t"), features, pad_id=1, budget=500, device=made.device)
+        found.append(np.stack(computed))
+    assert found[1] == pytest.approx(found[0], abs=0.02)
+    assert (found[1] != found[0]).any()
+    assert found[1].dtype == np.float32

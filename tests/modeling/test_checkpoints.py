@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from harness.modeling.checkpoints import (
+    ModelError,
+    encoder_shape,
+    load_encoder,
+    load_head,
+    load_text_encoder,
+    save_checkpoint,
+)
+from harness.modeling.heads.base import HeadConfig, build_head
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from transformers import PreTrainedModel
+
+CONFIG = HeadConfig(
+    task="p",
+    head="harness.modeling.heads.text_classification:TextClassificationHead",
+    labels=("yes", "no"),
+    dropout=0.1,
+    hidden_size=32,
+    layers=2,
+)
+
+
+@pytest.fixture
+def copy(scratch: Path, tmp_path: Path) -> Path:
+    """A copy of the scratch model to break."""
+    return shutil.copytree(scratch, tmp_path / "model")
+
+
+def change_config(directory: Path, **values: Any) -> None:
+    path = directory / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def save(directory: Path, origin: Path) -> tuple[PreTrainedModel, Any]:
+    encoder, head = load_encoder(origin)[0], build_head(CONFIG)
+    save_checkpoint(
+        directory,
+        origin=origin,
+        encoder=encoder.state_dict(),
+        heads={"p": head.state_dict()},
+        configs={"p": CONFIG},
+    )
+    return encoder, head
+
+
+def test_a_checkpoint_is_a_hugging_face_directory(scratch: Path, tmp_path: Path) -> None:
+    from transformers import AutoModel, AutoTokenizer
+
+    encoder, head = save(tmp_path / "checkpoint", scratch)
+    loaded = AutoModel.from_pretrained(tmp_path / "checkpoint", add_pooling_layer=False)
+    assert loaded.state_dict().keys() == encoder.state_dict().keys()
+    for name, weight in encoder.state_dict().items():
+        assert torch.equal(loaded.state_dict()[name], weight)
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "checkpoint")
+    ids = tokenizer("the fox", "北京")["input_ids"]
+    (encoding,) = load_text_encoder(scratch).encode(["the fox"], ["北京"], 50)
+    assert ids == encoding.ids
+    loaded_head = load_head(tmp_path / "checkpoint", CONFIG)
+    assert loaded_head.config == CONFIG
+    for name, weight in head.state_dict().items():
+        assert torch.equal(loaded_head.state_dict()[name], weight)
+    assert {path.suffix for path in (tmp_path / "checkpoint").iterdir()} == {".json", ".safetensors"}
+
+
+def test_heads_and_weights_of_the_origin_are_not_taken_along(scratch: Path, tmp_path: Path) -> None:
+    save(tmp_path / "first", scratch)
+    for name in ("pytorch_model.bin", "manifest.json", "head-old.safetensors", "tf_model.h5"):
+        (tmp_path / "first" / name).write_bytes(b"old")
+    encoder, _ = load_encoder(scratch)
+    save_checkpoint(tmp_path / "second", origin=tmp_path / "first", encoder=encoder.state_dict(), heads={}, configs={})
+    names = {path.name for path in (tmp_path / "second").iterdir()}
+    assert names == {"config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors", "heads.json"}
+    with pytest.raises(ModelError, match="no head for p; heads: none"):
+        load_head(tmp_path / "second", CONFIG)
+
+
+def test_a_head_for_other_labels_is_refused(scratch: Path, tmp_path: Path) -> None:
+    save(tmp_path / "checkpoint", scratch)
+    with pytest.raises(ModelError, match="the head of p has the labels"):
+        load_head(tmp_path / "checkpoint", dataclasses.replace(CONFIG, labels=("other", "names")))
+
+
+def test_a_checkpoint_does_not_choose_the_class_of_its_head(scratch: Path, tmp_path: Path) -> None:
+    save(tmp_path / "checkpoint", scratch)
+    path = tmp_path / "checkpoint" / "heads.json"
+    saved = json.loads(path.read_text())
+    assert "head" not in saved["p"]
+    path.write_text(json.dumps({"p": {**saved["p"], "head": "os:system"}}))
+    assert load_head(tmp_path / "checkpoint", CONFIG).config.head == CONFIG.head
+
+
+def test_an_encoder_comes_without_pooler_in_float32(copy: Path) -> None:
+    weights = {name: weight.half() for name, weight in load_file(copy / "model.safetensors").items()}
+    weights |= {"pooler.dense.weight": torch.zeros(32, 32), "pooler.dense.bias": torch.zeros(32)}
+    save_file(weights, copy / "model.safetensors", {"format": "pt"})
+    encoder, report = load_encoder(copy)
+    assert {weight.dtype for weight in encoder.state_dict().values()} == {torch.float32}
+    assert not any(name.startswith("pooler") for name in encoder.state_dict())
+    assert (report.loaded, report.new) == (len(weights) - 2, ())
+    assert report.left_out == ("pooler.dense.bias", "pooler.dense.weight")
+
+
+def test_weights_that_are_missing_are_named_and_start_the_same_each_time(copy: Path) -> None:
+    weights = load_file(copy / "model.safetensors")
+    name = "encoder.layer.1.output.dense.weight"
+    del weights[name]
+    save_file(weights, copy / "model.safetensors", {"format": "pt"})
+    state = torch.random.get_rng_state()
+    encoder, report = load_encoder(copy)
+    assert torch.equal(torch.random.get_rng_state(), state)
+    assert (report.loaded, report.new) == (len(weights), (name,))
+    torch.manual_seed(77)
+    again, _ = load_encoder(copy)
+    assert torch.equal(again.state_dict()[name], encoder.state_dict()[name])
+
+
+def no_config(directory: Path) -> None:
+    (directory / "config.json").unlink()
+
+
+def broken_config(directory: Path) -> None:
+    (directory / "config.json").write_text("{oops")
+
+
+def empty_config(directory: Path) -> None:
+    (directory / "config.json").write_text("{}")
+
+
+def wrong_type(directory: Path) -> None:
+    change_config(directory, hidden_size="wide")
+
+
+def truncated(directory: Path) -> None:
+    path = directory / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-1000])
+
+
+def not_safetensors(directory: Path) -> None:
+    (directory / "model.safetensors").write_bytes(b"")
+
+
+def other_shape(directory: Path) -> None:
+    change_config(directory, hidden_size=64)
+
+
+def other_model(directory: Path) -> None:
+    save_file({"a.weight": torch.zeros(3)}, directory / "model.safetensors", {"format": "pt"})
+
+
+def own_code(directory: Path) -> None:
+    change_config(directory, model_type="mine", auto_map={"AutoConfig": "code.Config", "AutoModel": "code.Model"})
+    (directory / "code.py").write_text("raise SystemExit('this must never run')")
+
+
+def pickled(directory: Path) -> None:
+    torch.save(load_file(directory / "model.safetensors"), directory / "pytorch_model.bin")
+    (directory / "model.safetensors").unlink()
+
+
+def decoder(directory: Path) -> None:
+    from transformers import GPT2Config, GPT2Model
+
+    GPT2Model(
+        GPT2Config(n_embd=32, n_layer=1, n_head=2, vocab_size=50, bos_token_id=0, eos_token_id=1)
+    ).save_pretrained(directory)
+
+
+def encoder_decoder(directory: Path) -> None:
+    change_config(directory, model_type="bart", is_encoder_decoder=True)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (no_config, "no config.json"),
+        (broken_config, "not a valid JSON file"),
+        (empty_config, "model_type"),
+        (wrong_type, "'hidden_size' expected int"),
+        (truncated, "SafetensorError"),
+        (not_safetensors, "SafetensorError"),
+        (other_shape, r"config.json and weights do not belong together: .* should be \(64,\), but is \(32,\)"),
+        (other_model, "none of its weights"),
+        (own_code, "custom code"),
+        (pickled, "no file named model.safetensors"),
+        (decoder, "of type gpt2 is no encoder"),
+        (encoder_decoder, "of type bart is no encoder"),
+    ],
+)
+def test_a_directory_that_cannot_be_used_is_refused_in_a_sentence(
+    damage: Callable[[Path], None], message: str, copy: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    damage(copy)
+    capfd.readouterr()
+    with pytest.raises(ModelError, match=message) as caught:
+        load_encoder(copy)
+    assert caught.value.where == str(copy)
+    assert "\n" not in caught.value.what
+    assert capfd.readouterr() == ("", "")
+
+
+def without_files(directory: Path) -> None:
+    (directory / "tokenizer.json").unlink()
+    (directory / "tokenizer_config.json").unlink()
+
+
+def without_tokenizer(directory: Path) -> None:
+    (directory / "tokenizer.json").unlink()
+
+
+def empty_tokenizer(directory: Path) -> None:
+    (directory / "tokenizer.json").write_text("{}")
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (without_files, "no tokenizer files"),
+        (without_tokenizer, "cannot load a fast tokenizer"),
+        (empty_tokenizer, "cannot load a fast tokenizer"),
+    ],
+)
+def test_a_tokenizer_that_is_not_there_is_missed(
+    damage: Callable[[Path], None], message: str, copy: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    damage(copy)
+    with pytest.raises(ModelError, match=message):
+        load_text_encoder(copy)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_shape_is_read_whatever_the_configuration_calls_it(copy: Path) -> None:
+    assert encoder_shape(copy) == {"hidden_size": 32, "num_hidden_layers": 2}
+    (copy / "config.json").write_text(json.dumps({"model_type": "distilbert", "dim": 48, "n_layers": 3, "n_heads": 2}))
+    assert encoder_shape(copy) == {"hidden_size": 48, "num_hidden_layers": 3}
+
+
+def test_a_tokenizer_is_told_apart_by_its_digest(copy: Path, scratch: Path) -> None:
+    assert load_text_encoder(copy).digest == load_text_encoder(scratch).digest
+    tokenizer = json.loads((copy / "tokenizer.json").read_text())
+    tokenizer["pre_tokenizer"]["add_prefix_space"] = False
+    (copy / "tokenizer.json").write_text(json.dumps(tokenizer))
+    assert load_text_encoder(copy).digest != load_text_encoder(scratch).digest

@@ -1,0 +1,105 @@
+"""Rows: checked once, bad ones counted or refused, limited on request."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.errors import DataError
+from harness.planning.data import Data
+from harness.rows import Row, TokenRow
+from harness.sources.base import Source, Split
+from harness.sources.files.source import open_files
+
+if TYPE_CHECKING:
+    from harness.registry import Registry
+    from harness.tasks import Task
+    from tests.planning.conftest import Bench
+
+
+@pytest.fixture
+def spoilt(tiny_map: Path, tmp_path: Path) -> Path:
+    """The tiny data with a bad label in line 3 and a row of two columns in line 5 of pawsx's training rows."""
+    shutil.copytree(tiny_map.parent, tmp_path / "spoilt")
+    file = tmp_path / "spoilt" / "pawsx" / "train.tsv"
+    lines = file.read_text().splitlines()
+    lines[2] = lines[2][:-1] + "maybe"
+    lines[4] = lines[4][:-2]
+    file.write_text("\n".join(lines) + "\n")
+    return tmp_path / "spoilt" / "map.toml"
+
+
+def test_bad_rows_are_left_out_and_counted_with_their_place(registry: Registry, spoilt: Path) -> None:
+    data = Data(registry, open_files(spoilt, registry))
+    split = data.training("pawsx")
+    assert len(split.rows) == len(split.keys) == 10
+    assert [f"{row.file}:{row.line}" for row in data.skipped] == ["pawsx/train.tsv:3", "pawsx/train.tsv:5"]
+    assert "'maybe'" in data.skipped[0].reason
+    assert [key.rpartition(":")[2] for key in split.keys[:4]] == ["1", "2", "4", "6"]
+    assert data.loaded == [split]
+
+
+def test_strict_refuses_them(registry: Registry, spoilt: Path) -> None:
+    with pytest.raises(DataError, match=r"2 bad rows in pawsx train \(en\)(.|\n)*train.tsv:3(.|\n)*train.tsv:5"):
+        Data(registry, open_files(spoilt, registry), strict=True).training("pawsx")
+
+
+def test_a_run_says_what_it_left_out(bench: Bench, spoilt: Path) -> None:
+    notes: list[str] = []
+    bench.map = spoilt
+    outcome = bench.session(intermediate=(), target=("pawsx",), languages=("en",)).execute(note=notes.append)
+    assert (outcome.directory / "skipped.txt").read_text().splitlines()[0].startswith("pawsx/train.tsv:3: ")
+    assert notes == [f"2 bad rows were left out: {outcome.directory / 'skipped.txt'}"]
+
+
+def test_a_limit_keeps_the_first_items_and_changes_the_digest(registry: Registry, tiny_map: Path) -> None:
+    whole, limited = (Data(registry, open_files(tiny_map, registry), limit) for limit in (0, 3))
+    for task, split, language in [("pawsx", "test", "de"), ("squad", "train", "en"), ("ccg", "test", "en")]:
+        few, all_ = limited.split(task, split, language), whole.split(task, split, language)
+        assert (few.rows, few.keys) == (all_.rows[:3], all_.keys[:3])
+        assert few.digest != all_.digest
+    sides = [row.side for row in limited.split("tatoeba", "test", "de").rows]  # type: ignore[attr-defined]
+    assert (sides.count("source"), sides.count("target")) == (3, 3)
+
+
+class Odd(Source):
+    """Rows of another kind, or rows without text."""
+
+    name = "odd"
+
+    def __init__(self, rows: list[Row]) -> None:
+        self.rows = rows
+
+    def languages(self, task: Task, split: str) -> tuple[str, ...]:
+        return ("en",)
+
+    def load(self, task: Task, split: str, language: str) -> Split:
+        keys = [f"odd.tsv:{i + 1}" for i in range(len(self.rows))]
+        return Split(
+            task=task.name,
+            split=split,
+            language=language,
+            rows=self.rows,
+            keys=keys,
+            digest="d",
+            source="odd",
+            origin="by hand",
+        )
+
+
+def test_rows_that_the_kind_cannot_use_are_bad_rows(registry: Registry, tiny_map: Path) -> None:
+    good = list(Data(registry, open_files(tiny_map, registry)).training("pawsx").rows)
+    other = TokenRow(tokens=("a",), tags=("b",))
+    no_text = dataclasses.replace(good[0], text=None)  # type: ignore[call-arg]
+    data = Data(registry, Odd([good[0], other, no_text, good[1]]))
+    assert data.training("pawsx").rows == good[:2]
+    assert [(row.line, row.reason) for row in data.skipped] == [
+        (2, "a TokenRow; rows of text-classification are of type ClassificationRow"),
+        (3, "a text is missing"),
+    ]
+    with pytest.raises(DataError, match=r"no usable row in pawsx train \(en\): by hand(.|\n)*odd.tsv:1: a TokenRow"):
+        Data(registry, Odd([other])).training("pawsx")

@@ -1,0 +1,162 @@
+"""Digests: they change with everything that can change a result, and with nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.hyper import Hyper
+from harness.planning import digests
+from harness.planning.digests import digest_of, digest_of_directory
+from harness.planning.stages import BuiltModel, Development, GivenModel, PredictStage, TaskData, TrainStage
+
+ENCODE_WITH, DECODE_WITH = ("max_length", "doc_stride"), ("n_best",)
+
+QQP = TaskData(
+    task="qqp",
+    task_version=1,
+    kind_version=1,
+    split="train",
+    language="en",
+    rows="r1",
+    labels=("a", "b"),
+    hyper=Hyper(),
+    encode_with=ENCODE_WITH,
+    decode_with=DECODE_WITH,
+)
+MODEL = GivenModel(Path("model"), "0" * 16)
+DEVELOPMENT = Development(data=QQP, metric="accuracy", metric_version=1)
+
+
+def phase(**changes: Any) -> TrainStage:
+    values: dict[str, Any] = {
+        "phase": "target",
+        "start": MODEL,
+        "tasks": (QQP,),
+        "development": DEVELOPMENT,
+        "hyper": Hyper(),
+        "precision": "fp32",
+        "seed": 1,
+    }
+    return TrainStage(**values | changes)
+
+
+def task(**changes: Any) -> TaskData:
+    return dataclasses.replace(QQP, **changes)
+
+
+CHANGES: dict[str, dict[str, Any]] = {
+    "phase": {"phase": "intermediate"},
+    "start": {"start": GivenModel(Path("model"), "1" * 16)},
+    "start's chain": {"start": phase()},
+    "seed": {"seed": 2},
+    "precision": {"precision": "bf16"},
+    "rows": {"tasks": (task(rows="r2"),)},
+    "labels": {"tasks": (task(labels=("b", "a")),)},
+    "task": {"tasks": (task(task="mnli"),)},
+    "task version": {"tasks": (task(task_version=2),)},
+    "kind version": {"tasks": (task(kind_version=2),)},
+    "encoding": {"tasks": (task(hyper=Hyper(max_length=64)),)},
+    "order of tasks": {"tasks": (task(task="mnli"), QQP)},
+    "learning rate": {"hyper": Hyper(lr=1.0)},
+    "patience": {"hyper": Hyper(patience=3)},
+    "no development": {"development": None},
+    "development rows": {"development": dataclasses.replace(DEVELOPMENT, data=task(rows="r3"))},
+    "development metric": {"development": dataclasses.replace(DEVELOPMENT, metric="f1")},
+    "development metric version": {"development": dataclasses.replace(DEVELOPMENT, metric_version=2)},
+    "development decoding": {"development": dataclasses.replace(DEVELOPMENT, data=task(hyper=Hyper(n_best=1)))},
+}
+
+
+def test_a_phase_changes_with_each_of_its_inputs() -> None:
+    found = {name: phase(**change).digest for name, change in CHANGES.items()}
+    found["nothing"] = phase().digest
+    found["two tasks"] = phase(tasks=(QQP, task(task="mnli"))).digest
+    assert len(set(found.values())) == len(found)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"start": GivenModel(Path("elsewhere"), "0" * 16)},
+        {"hyper": Hyper(token_budget=1, zero_stage=2, checkpoint_every=3)},
+        {"hyper": Hyper(max_length=7)},  # decides by task
+        {"hyper": Hyper(n_best=7, layer=3, pooling="cls")},
+        {"hyper": Hyper(cap=7)},  # one task alone is not mixed
+        {"hyper": Hyper(precision="fp32")},  # what "auto" means is what counts
+        {"tasks": (task(hyper=Hyper(lr=3.0, n_best=5, max_query_length=3)),)},
+        {"tasks": (task(language="de", split="test"),)},  # rows are known by their digest
+    ],
+)
+def test_a_phase_does_not_change_with_what_does_not_decide_it(change: dict[str, Any]) -> None:
+    assert phase(**change).digest == phase().digest
+
+
+def test_patience_does_not_matter_where_the_last_checkpoint_is_kept() -> None:
+    last = phase(development=None)
+    assert last.digest == phase(development=None, hyper=Hyper(patience=3, eval_every=7)).digest
+
+
+def test_the_cap_matters_where_tasks_are_mixed() -> None:
+    two = (QQP, task(task="mnli"))
+    assert phase(tasks=two).digest != phase(tasks=two, hyper=Hyper(cap=7)).digest
+
+
+def predicted(**changes: Any) -> PredictStage:
+    values: dict[str, Any] = {"checkpoint": phase(), "data": QQP, "precision": "fp32"}
+    return PredictStage(**values | changes)
+
+
+def test_predictions_change_with_checkpoint_rows_language_and_decoding() -> None:
+    found = [
+        predicted(),
+        predicted(checkpoint=phase(seed=2)),
+        predicted(checkpoint=MODEL),
+        predicted(data=task(rows="r2")),
+        predicted(data=task(language="de")),
+        predicted(data=task(split="validation")),
+        predicted(data=task(hyper=Hyper(n_best=3))),
+        predicted(data=task(hyper=Hyper(max_length=3))),
+        predicted(precision="bf16"),
+    ]
+    assert len({stage.digest for stage in found}) == len(found)
+    assert predicted(data=task(hyper=Hyper(lr=3.0, pooling="cls", token_budget=1))).digest == predicted().digest
+
+
+def test_a_built_model_changes_with_its_builder_parameters_and_texts() -> None:
+    model = BuiltModel("scratch", "module:build", (("layers", 1),), (("qqp", "r1"),))
+    others = [
+        dataclasses.replace(model, build="module:other"),
+        dataclasses.replace(model, parameters=(("layers", 2),)),
+        dataclasses.replace(model, texts=(("qqp", "r2"),)),
+        dataclasses.replace(model, texts=(*model.texts, ("mnli", "r1"))),
+    ]
+    assert len({m.digest for m in [model, *others]}) == 5
+    assert dataclasses.replace(model, name="another name").digest == model.digest
+
+
+def test_the_version_of_a_stage_is_part_of_its_digests_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {kind: digest_of(kind, x=1) for kind in digests.VERSIONS}
+    assert len(set(before.values())) == len(before)
+    monkeypatch.setitem(digests.VERSIONS, "train", 99)
+    assert [kind for kind in before if digest_of(kind, x=1) != before[kind]] == ["train"]
+
+
+def test_digests_are_the_same_in_every_process() -> None:
+    # The order of keys, and the salt of Python's hashes, must not matter.
+    assert digest_of("model", a=1, b="ü") == digest_of("model", b="ü", a=1) == "3f89d2ce31515afb"
+
+
+def test_a_directory_is_known_by_names_and_contents(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes(b"1")
+    digest = digest_of_directory(tmp_path)
+    (tmp_path / ".gitattributes").write_text("hidden")
+    assert digest_of_directory(tmp_path) == digest
+    (tmp_path / "model.safetensors").write_bytes(b"2")
+    changed = digest_of_directory(tmp_path)
+    (tmp_path / "model.safetensors").rename(tmp_path / "other.safetensors")
+    assert len({digest, changed, digest_of_directory(tmp_path)}) == 3

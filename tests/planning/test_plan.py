@@ -1,0 +1,265 @@
+"""Plans: arms and baselines, shared phases, and what is refused before anything is trained."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.errors import DataError, SettingsError, UnknownName
+from harness.planning.data import Data
+from harness.planning.plan import Plan, build_plan
+from harness.planning.session import open_source
+from harness.planning.stages import TrainStage, chain
+from harness.tasks import Selection
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.registry import Registry
+    from tests.planning.conftest import Bench
+
+
+def phases(plan: Plan) -> list[tuple[str, tuple[str, ...], int]]:
+    return [(phase.phase, phase.names, phase.seed) for phase in plan.phases]
+
+
+def arms(plan: Plan) -> list[str]:
+    return list(dict.fromkeys(scoring.arm.name for scoring in plan.scorings))
+
+
+def test_every_seed_has_its_own_baseline_and_arms(bench: Bench) -> None:
+    plan = bench.plan(seeds=(3, 5))
+    assert phases(plan) == [
+        phase
+        for seed in (3, 5)
+        for phase in [
+            ("target", ("pawsx",), seed),
+            ("intermediate", ("qqp",), seed),
+            ("target", ("pawsx",), seed),
+        ]
+    ]
+    assert [(s.seed, s.arm.name, s.language) for s in plan.scorings] == [
+        (seed, arm, language) for seed in (3, 5) for arm in ("none", "qqp") for language in ("en", "de", "fr")
+    ]
+    assert plan.scorings[0].stage.checkpoint != plan.scorings[3].stage.checkpoint
+
+
+def test_without_baseline_there_is_none(bench: Bench) -> None:
+    assert arms(bench.plan(baseline=False)) == ["qqp"]
+    assert arms(bench.plan(baseline=False, intermediate=())) == ["none"]
+
+
+def test_multitask_trains_all_in_one_phase(bench: Bench) -> None:
+    plan = bench.plan(intermediate=("qqp", "ccg", "mnli"))
+    assert arms(plan) == ["none", "qqp + ccg + mnli"]
+    assert ("intermediate", ("qqp", "ccg", "mnli"), 1) in phases(plan)
+    assert len(plan.phases) == 3
+
+
+def test_sequential_trains_one_after_the_other(bench: Bench) -> None:
+    plan = bench.plan(intermediate=("qqp", "ccg", "mnli"), mode="sequential", baseline=False)
+    assert arms(plan) == ["qqp > ccg > mnli"]
+    (checkpoint,) = {scoring.stage.checkpoint for scoring in plan.scorings}
+    assert [phase.names for phase in chain(checkpoint)] == [("qqp",), ("ccg",), ("mnli",), ("pawsx",)]
+
+
+def test_single_trains_each_alone(bench: Bench) -> None:
+    plan = bench.plan(intermediate=("qqp", "ccg"), mode="single")
+    assert arms(plan) == ["none", "qqp", "ccg"]
+    assert [len(chain(s.stage.checkpoint)) for s in plan.scorings] == [1] * 3 + [2] * 6
+    # One intermediate task is the same arm in whatever mode.
+    for mode in ("multitask", "sequential", "single"):
+        one = bench.plan(intermediate=("qqp",), mode=mode)
+        assert [(s.arm, s.stage.digest) for s in one.scorings] == [
+            (s.arm, s.stage.digest) for s in bench.plan().scorings
+        ]
+
+
+def test_targets_share_their_intermediate_phase(bench: Bench) -> None:
+    plan = bench.plan(intermediate=("qqp", "ccg"), target=("pawsx", "tatoeba"))
+    assert [phase for phase, _, _ in phases(plan)] == ["target", "intermediate", "target"]
+    several = bench.plan(intermediate=("qqp", "ccg"), target=("pawsx", "squad"))
+    assert [phase for phase, _, _ in phases(several)].count("intermediate") == 1
+    assert len(several.phases) == 5
+
+
+def test_sequences_share_their_beginning(bench: Bench) -> None:
+    # With a given model: a built one has a tokenizer trained on the run's own tasks.
+    given = {
+        names: {p.digest: p.names for p in _with_given_model(bench, intermediate=names, mode="sequential").phases}
+        for names in [("qqp", "ccg", "mnli"), ("qqp", "ccg"), ("ccg", "qqp")]
+    }
+    shared = given["qqp", "ccg", "mnli"].keys() & given["qqp", "ccg"].keys()
+    assert sorted(given["qqp", "ccg"][digest] for digest in shared) == [("ccg",), ("pawsx",), ("qqp",)]
+    assert len(given["qqp", "ccg"].keys() & given["ccg", "qqp"].keys()) == 1  # the baseline
+
+
+def _with_given_model(bench: Bench, **changes: Any) -> Plan:
+    from harness.planning.stages import GivenModel
+
+    directory = bench.map.parent / "model"
+    directory.mkdir(exist_ok=True)
+    (directory / "config.json").write_text(
+        '{"hidden_size": 16, "num_hidden_layers": 1, "max_position_embeddings": 200, "model_type": "bert"}'
+    )
+    settings = bench.settings(**changes)
+    data = Data(bench.registry, open_source(settings, bench.registry))
+    return build_plan(settings, bench.registry, data, model=GivenModel(directory, "0" * 16))
+
+
+def test_checkpoints_group_scorings_and_follow_their_phases(bench: Bench) -> None:
+    plan = bench.plan(target=("pawsx", "tatoeba", "squad"), intermediate=("qqp", "ccg"), seeds=(1, 2))
+    grouped = list(plan.checkpoints)
+    assert len({checkpoint.digest for checkpoint, _ in grouped}) == len(grouped)
+    assert sorted(s.stage.digest for _, group in grouped for s in group) == sorted(
+        s.stage.digest for s in plan.scorings
+    )
+    for checkpoint, group in grouped:
+        assert {s.stage.checkpoint.digest for s in group} == {checkpoint.digest}
+    order = [phase.digest for phase in plan.phases]
+    for phase in plan.phases:
+        if isinstance(phase.start, TrainStage):
+            assert order.index(phase.start.digest) < order.index(phase.digest)
+
+
+def test_tatoeba_needs_no_target_phase(bench: Bench) -> None:
+    plan = bench.plan(target=("tatoeba",))
+    assert phases(plan) == [("intermediate", ("qqp",), 1)]
+    assert [(s.arm.name, s.language, len(chain(s.stage.checkpoint))) for s in plan.scorings] == [
+        ("none", "de", 0),
+        ("none", "sw", 0),
+        ("qqp", "de", 1),
+        ("qqp", "sw", 1),
+    ]
+
+
+def test_a_target_without_test_rows_is_scored_on_validation_rows(bench: Bench) -> None:
+    plan = bench.plan(target=("squad", "ccg"))
+    assert {(s.task, s.split, s.language) for s in plan.scorings} == {
+        ("squad", "validation", "en"),
+        ("ccg", "test", "en"),
+    }
+
+
+def test_the_best_checkpoint_is_kept_where_the_task_says_so(bench: Bench) -> None:
+    plan = bench.plan(target=("pawsx", "squad"))
+    kept = {phase.names: phase.development for phase in plan.phases}
+    assert kept["squad",] is None
+    assert kept["qqp",] is None
+    development = kept["pawsx",]
+    assert development is not None
+    assert (development.metric, development.data.split, development.data.language) == ("accuracy", "validation", "en")
+
+
+def test_languages_are_those_asked_for_in_the_order_of_the_task(bench: Bench) -> None:
+    plan = bench.plan(languages=("fr", "en"), baseline=False)
+    assert [s.language for s in plan.scorings] == ["en", "fr"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"target": ()}, SettingsError, "no target task"),
+        ({"languages": ("dee",)}, UnknownName, r"no language 'dee'(.|\n)*did you mean de"),
+        (
+            {"languages": ("es",)},
+            SettingsError,
+            r"pawsx has none of(.|\n)*test rows are in en, de, fr",
+        ),
+        ({"target": ("pawsx", "tatoeba"), "languages": ("sw",)}, SettingsError, "pawsx has none of the languages sw"),
+        ({"target": ("pawsx", "tatoeba"), "languages": ("fr",)}, SettingsError, "tatoeba has none of the languages fr"),
+        (
+            {"intermediate": ("tatoeba", "qqp")},
+            SettingsError,
+            r"tatoeba cannot be an intermed(.|\n)*,-tatoeba",
+        ),
+        ({"set": {"max_length": 513}}, SettingsError, r"max_length = 513 of \w+ exceeds the model's 512 positions"),
+        ({"set": {"tasks.qqp.max_length": 600}}, SettingsError, "600 of qqp(.|\n)*tasks.qqp.max_length=512"),
+        ({"set": {"model.positions": 50}}, SettingsError, "exceeds the model's 48 positions"),
+        ({"set": {"lr": -1.0}}, SettingsError, "lr = -1.0 must be above 0"),
+        ({"target": ("xnlii",)}, UnknownName, "no task or suite 'xnlii'"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(
+    bench: Bench, changes: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        bench.plan(**changes)
+
+
+def test_all_missing_intermediate_tasks_are_named_at_once(bench: Bench) -> None:
+    with pytest.raises(DataError) as caught:
+        bench.session(intermediate=("all",))
+    missing = ["anli", "squad_v2", "hellaswag", "cosmosqa", "commonsenseqa"]
+    assert caught.value.what == f"no usable training rows of the intermediate tasks {', '.join(missing)}"
+    assert all(f"{task}: " in (caught.value.where or "") for task in missing)
+    command = f"--intermediate all,{','.join(f'-{task}' for task in missing)}"
+    assert command in (caught.value.mend or "")
+    assert [path for path in bench.runs.rglob("*") if path.is_file()] == []
+    # The mend works.
+    names = command.removeprefix("--intermediate ").split(",")
+    plan = bench.plan(intermediate=tuple(names), baseline=False)
+    assert plan.intermediate == ("mnli", "qqp", "squad", "ccg")
+    assert arms(plan) == ["mnli + qqp + squad + ccg"]
+
+
+def test_an_intermediate_left_out_is_in_no_digest(bench: Bench) -> None:
+    suite = ("mnli", "qqp", "squad", "ccg")
+    with_ccg = {p.digest for p in bench.plan(intermediate=suite).phases}
+    without = bench.plan(intermediate=(*suite, "-ccg"))
+    assert without.intermediate == suite[:3]
+    assert with_ccg.isdisjoint(p.digest for p in without.phases)
+
+
+def test_metrics_that_cannot_score_a_target_are_refused(
+    bench: Bench, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for metrics, message in [
+        (("accuracy", "acuracy"), r"no metric 'acuracy'(.|\n)*did you mean accuracy"),
+        (("retrieval_accuracy",), "metric retrieval_accuracy cannot score task pawsx"),
+    ]:
+        task = dataclasses.replace(registry.task("pawsx"), metrics=metrics, selection=Selection())
+        monkeypatch.setitem(registry.__dict__, "tasks", MappingProxyType({**registry.tasks, "pawsx": task}))
+        with pytest.raises((UnknownName, SettingsError), match=message):
+            bench.plan()
+        monkeypatch.undo()
+
+
+def test_open_label_sets_come_from_the_training_rows(bench: Bench) -> None:
+    plan = bench.plan(target=("ccg",))
+    assert {s.stage.data.labels for s in plan.scorings} == {("N", "NP/N")}
+
+
+def test_heads_that_exist_are_used_only_when_asked_for(bench: Bench) -> None:
+    settings = bench.settings(intermediate=("ccg", "qqp"), target=("ccg", "pawsx"), baseline=False)
+    data = Data(bench.registry, open_source(settings, bench.registry))
+    assert len(build_plan(settings, bench.registry, data).phases) == 3
+    plan = build_plan(settings, bench.registry, data, use_heads=True)
+    assert phases(plan) == [("intermediate", ("ccg", "qqp"), 1), ("target", ("pawsx",), 1)]
+    # In a sequence only the last task's head is left.
+    sequence = dataclasses.replace(settings, mode="sequential")
+    plan = build_plan(sequence, bench.registry, data, use_heads=True)
+    assert [p[:2] for p in phases(plan)] == [
+        ("intermediate", ("ccg",)),
+        ("intermediate", ("qqp",)),
+        ("target", ("ccg",)),
+        ("target", ("pawsx",)),
+    ]
+
+
+def test_another_map_with_the_same_contents_gives_the_same_plan(bench: Bench, tmp_path: Path) -> None:
+    import shutil
+
+    shutil.copytree(bench.map.parent, tmp_path / "copy")
+    again = bench.plan()
+    moved = bench.settings()
+    moved = dataclasses.replace(moved, data=str(tmp_path / "copy" / "map.toml"))
+    plan = build_plan(moved, bench.registry, Data(bench.registry, open_source(moved, bench.registry)))
+    assert [s.stage.digest for s in plan.scorings] == [s.stage.digest for s in again.scorings]
+    (tmp_path / "copy" / "pawsx" / "test-fr.tsv").write_text("a b\tb a\t1\nc d\td c\t0\n")
+    plan = build_plan(moved, bench.registry, Data(bench.registry, open_source(moved, bench.registry)))
+    changed = [s.language for s, old in zip(plan.scorings, again.scorings, strict=True) if s.stage != old.stage]
+    assert changed == ["fr", "fr"]

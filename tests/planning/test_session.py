@@ -1,0 +1,182 @@
+"""Runs by name, the model and settings they had, and what an evaluation takes from them."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.config import settings_from
+from harness.errors import NothingToShow, SettingsError, StoreError, UnknownName
+from harness.planning import session
+from harness.planning.digests import digest_of_directory
+from harness.planning.models import given_model, named_model, shape_of
+
+if TYPE_CHECKING:
+    from harness.planning.execute import Outcome
+    from harness.planning.session import Session
+    from harness.registry import Registry
+    from tests.planning.conftest import Bench
+
+
+def evaluation(finished: tuple[Bench, Outcome], *targets: str, train: bool = True, **changes: Any) -> Session:
+    bench, outcome = finished
+    settings = session.settings_of_run(outcome.directory, bench.registry, {"target": targets, **changes})
+    model = session.model_of_run(outcome.directory, bench.runs, bench.registry)
+    return session.plan_evaluation(settings, bench.registry, bench.runs, model=model, metrics=None, train=train)
+
+
+# --- runs
+
+
+def test_runs_are_found_by_name_by_path_and_by_being_the_latest(tmp_path: Path) -> None:
+    with pytest.raises(NothingToShow, match="there is no run yet"):
+        session.find_run(tmp_path / "none", None)
+    names = ["20260101T000000.000-pawsx", "20260102T000000.000-pawsx", "20260103T000000.000-unfinished"]
+    for name in names:
+        (tmp_path / name).mkdir()
+        if "unfinished" not in name:
+            (tmp_path / name / "records.jsonl").touch()
+    (tmp_path / "store").mkdir()
+    assert session.find_run(tmp_path, None).name == names[1]
+    assert session.find_run(tmp_path, names[0]) == tmp_path / names[0]
+    assert session.find_run(Path("elsewhere"), str(tmp_path / names[0])) == tmp_path / names[0]
+    for unknown in ("store", names[2], "nope"):
+        with pytest.raises(NothingToShow, match=f"no run '{unknown}'(.|\n)*known: {names[0]}, {names[1]}"):
+            session.find_run(tmp_path, unknown)
+
+
+def test_a_run_knows_its_settings_and_its_model(finished: tuple[Bench, Outcome]) -> None:
+    bench, outcome = finished
+    asked = bench.settings(intermediate=("qqp", "ccg"), target=("pawsx", "tatoeba"))
+    assert session.settings_of_run(outcome.directory, bench.registry, {}) == asked
+    changed = session.settings_of_run(outcome.directory, bench.registry, {"languages": ("de",)})
+    assert changed.languages == ("de",)
+    model = session.model_of_run(outcome.directory, bench.runs, bench.registry)
+    plan = bench.plan(intermediate=("qqp", "ccg"), target=("pawsx", "tatoeba"))
+    assert (model.digest, model.path.name) == (plan.model.digest, plan.model.digest)
+    assert shape_of(model) == plan.shape or shape_of(model).positions == plan.shape.positions
+
+
+def test_a_run_without_scores_has_no_model(tmp_path: Path, registry: Registry) -> None:
+    (tmp_path / "records.jsonl").touch()
+    with pytest.raises(NothingToShow, match="has not scored any model yet"):
+        session.model_of_run(tmp_path, tmp_path, registry)
+
+
+def test_a_model_that_is_gone_is_said(finished: tuple[Bench, Outcome], tmp_path: Path) -> None:
+    bench, outcome = finished
+    with pytest.raises(StoreError, match="the model scratch of the run is gone"):
+        session.model_of_run(outcome.directory, tmp_path, bench.registry)
+
+
+# --- evaluation
+
+
+def test_an_evaluation_takes_the_runs_phases_from_the_store(finished: tuple[Bench, Outcome]) -> None:
+    bench, _ = finished
+    planned = evaluation(finished, "squad", "tatoeba")
+    by_phase = [(phase.phase, phase.names, bench.store.has("train", phase.digest)) for phase in planned.plan.phases]
+    assert by_phase == [
+        ("target", ("squad",), False),
+        ("intermediate", ("qqp", "ccg"), True),
+        ("target", ("squad",), False),
+    ]
+    assert planned.command == "eval"
+
+
+def test_an_intermediate_task_is_scored_with_the_head_it_has(finished: tuple[Bench, Outcome]) -> None:
+    bench, _ = finished
+    planned = evaluation(finished, "ccg", train=False, baseline=False)
+    assert [(phase.phase, phase.names) for phase in planned.plan.phases] == [("intermediate", ("qqp", "ccg"))]
+    outcome = planned.execute()
+    assert outcome.failures == []
+    assert outcome.built == 1
+    (score,) = bench.results(outcome)
+    assert (score["task"], score["role"], score["status"]) == ("ccg", "intermediate", "ok")
+
+
+def test_without_training_what_is_missing_is_named(finished: tuple[Bench, Outcome]) -> None:
+    with pytest.raises(StoreError) as caught:
+        evaluation(finished, "squad", "pawsx", "ccg", train=False)
+    assert caught.value.what == ("3 training phases are not in the store: target phase on ccg; target phase on squad")
+    assert evaluation(finished, "pawsx", "tatoeba", train=False).plan.targets == ("pawsx", "tatoeba")
+
+
+# --- models
+
+
+def encoder(directory: Path, **config: Any) -> Path:
+    import json
+
+    directory.mkdir()
+    values = {"hidden_size": 16, "num_hidden_layers": 2, "max_position_embeddings": 514, "model_type": "xlm-roberta"}
+    (directory / "config.json").write_text(json.dumps(values | {"pad_token_id": 1} | config))
+    (directory / "model.safetensors").write_bytes(b"weights")
+    return directory
+
+
+def test_a_directory_is_a_model(tmp_path: Path, registry: Registry) -> None:
+    directory = encoder(tmp_path / "model")
+    model = named_model(str(directory), registry)
+    assert (model.path, model.digest) == (directory, digest_of_directory(directory))
+    assert shape_of(model).positions == 512
+    bert = encoder(tmp_path / "bert", model_type="bert", max_position_embeddings=512)
+    assert shape_of(given_model(bert)).positions == 512
+
+
+def test_another_model_gives_another_plan(tmp_path: Path, bench: Bench) -> None:
+    first, second = encoder(tmp_path / "a"), encoder(tmp_path / "b")
+    (second / "model.safetensors").write_bytes(b"others")
+    settings = [
+        settings_from(bench.registry, {"model": str(path), "data": str(bench.map), "target": ("pawsx",)})[0]
+        for path in (first, second)
+    ]
+    plans = [session.plan_training(each, bench.registry, bench.runs).plan for each in settings]
+    digests = [{phase.digest for phase in plan.phases} for plan in plans]
+    assert digests[0].isdisjoint(digests[1])
+    assert [plan.model.digest for plan in plans] == [given_model(first).digest, given_model(second).digest]
+
+
+def test_directories_that_are_no_models_are_refused(tmp_path: Path, registry: Registry) -> None:
+    with pytest.raises(SettingsError, match="not a Hugging Face model directory"):
+        named_model(str(tmp_path), registry)
+    with pytest.raises(UnknownName, match=r"'xlm-r-bas'(.|\n)*did you mean xlm-r-base"):
+        named_model("xlm-r-bas", registry)
+    odd = encoder(tmp_path / "odd")
+    (odd / "config.json").write_text('{"dim": 768, "model_type": "distilbert"}')
+    with pytest.raises(SettingsError, match="has no hidden_size and no num_hidden_layers"):
+        shape_of(given_model(odd))
+
+
+def test_a_result_of_the_store_that_was_changed_is_another_model(
+    finished: tuple[Bench, Outcome], tmp_path: Path
+) -> None:
+    bench, outcome = finished
+    model = session.model_of_run(outcome.directory, bench.runs, bench.registry)
+    copy = tmp_path / "store" / "model" / model.digest
+    shutil.copytree(model.path, copy)
+    assert given_model(copy).digest == model.digest
+    (copy / "model.safetensors").write_bytes(b"others")
+    assert given_model(copy).digest != model.digest
+    with pytest.raises(StoreError, match="the model has changed since the run"):
+        session.model_of_run(outcome.directory, tmp_path, bench.registry)
+
+
+def test_a_run_on_a_given_directory_is_evaluated_from_there(finished: tuple[Bench, Outcome], bench: Bench) -> None:
+    of_finished, outcome = finished
+    built = session.model_of_run(outcome.directory, of_finished.runs, bench.registry)
+    directory = bench.runs.parent / "given"
+    shutil.copytree(built.path, directory)
+    (directory / "manifest.json").unlink()
+    small = {"target.steps": 2, "batch_size": 4}
+    (asked,) = settings_from(
+        bench.registry,
+        {"data": str(bench.map), "model": str(directory), "target": ("tatoeba",), "languages": ("de",), "set": small},
+    )
+    run = session.plan_training(asked, bench.registry, bench.runs).execute()
+    assert run.failures == []
+    model = session.model_of_run(run.directory, bench.runs, bench.registry)
+    assert (model.path, model.digest) == (directory, digest_of_directory(directory))

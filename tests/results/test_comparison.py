@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+from statistics import fmean, stdev
+from typing import Any
+
+import pytest
+
+from harness.results.comparison import Comparison, Line, Mean, Row, compare
+from harness.statistics.intervals import Interval, t_interval
+
+PAIRED = Interval(low=-1.0, high=3.0, level=0.95, method="paired", answers="")
+
+
+def score(language: str, value: float | None, *, arm: str = "none", seed: int = 1, **other: Any) -> dict[str, Any]:
+    return {
+        "task": "pawsx",
+        "metric": "accuracy",
+        "arm": arm,
+        "mode": "none" if arm == "none" else "single",
+        "seed": seed,
+        "language": language,
+        "value": value,
+        "low": None if value is None else value - 1,
+        "high": None if value is None else value + 2,
+        "interval": "wilson",
+        "n": 0 if value is None else 100,
+        "status": "failed" if value is None else "ok",
+        "stand_in": False,
+        "limited": False,
+        "overlap": "[]",
+        "n_skipped": 0,
+        "truncated": 0,
+        "constant": False,
+        "role": "target",
+        **other,
+    }
+
+
+def paired(row: Row, baseline: Row) -> Interval:
+    assert (row["language"], row["seed"], baseline["arm"]) == (baseline["language"], baseline["seed"], "none")
+    return PAIRED
+
+
+def line(comparison: Comparison, language: str) -> Line:
+    return next(line for line in comparison.lines if line.language == language)
+
+
+def test_gains_are_scores_minus_the_baseline_of_the_same_language() -> None:
+    rows = [score("en", 80.0), score("de", 60.0), score("en", 81.0, arm="mnli"), score("de", 66.0, arm="mnli")]
+    (comparison,) = compare(rows, paired)
+    english, german = comparison.lines
+    assert (english.baseline and english.baseline.value, english.score and english.score.value) == (80.0, 81.0)
+    assert english.score is not None
+    assert english.score.interval is not None
+    assert (english.score.interval.low, english.score.interval.high) == (80.0, 83.0)
+    assert german.gain is not None
+    assert (german.gain.value, german.gain.interval, german.gain.spread) == (6.0, PAIRED, None)
+    assert comparison.mean("gain") == Mean(3.5, 2, 2)
+    assert comparison.mean("score", english=False) == Mean(66.0, 1, 1)
+    assert comparison.transfer_gap("score") == Mean(15.0, 1, 1)
+    assert comparison.transfer_gap("baseline") == Mean(20.0, 1, 1)
+
+
+def test_the_baseline_alone_is_its_own_comparison() -> None:
+    (comparison,) = compare([score("en", 80.0)], paired)
+    assert comparison.arm == "none"
+    assert (comparison.lines[0].baseline, comparison.lines[0].gain) == (None, None)
+
+
+def test_without_baseline_there_are_scores_only() -> None:
+    (comparison,) = compare([score("en", 80.0, arm="mnli")], paired)
+    assert comparison.lines[0].score is not None
+    assert (comparison.lines[0].baseline, comparison.lines[0].gain) == (None, None)
+    assert comparison.mean("gain") is None
+
+
+def test_seeds_give_mean_spread_and_t_interval_and_pair_by_seed() -> None:
+    base, after = {1: 50.0, 2: 54.0, 3: 55.0}, {3: 60.0, 1: 56.0, 2: 57.0}
+    rows = [score("en", value, seed=seed) for seed, value in base.items()]
+    rows += [score("en", value, seed=seed, arm="mnli") for seed, value in after.items()]
+    (comparison,) = compare(rows, paired)
+    (english,) = comparison.lines
+    gains = [after[seed] - base[seed] for seed in after]
+    assert english.gain is not None
+    assert english.gain.value == fmean(gains)
+    assert english.gain.spread == stdev(gains)
+    assert english.gain.interval == t_interval(gains)
+    assert english.score is not None
+    assert (english.score.value, english.score.seeds) == (fmean(after.values()), 3)
+    assert comparison.seeds == (3, 1, 2)
+
+
+def test_failed_scores_have_no_gain_and_means_say_over_how_many_languages() -> None:
+    rows = [score("en", 80.0), score("de", 60.0), score("fr", None)]
+    rows += [score("en", 81.0, arm="mnli"), score("de", None, arm="mnli"), score("fr", 70.0, arm="mnli")]
+    (comparison,) = compare(rows, paired)
+    assert comparison.complete == 2
+    assert comparison.mean("score") == Mean(75.5, 2, 3)
+    assert comparison.mean("gain") == Mean(1.0, 1, 3)
+    assert comparison.transfer_gap("score") == Mean(11.0, 1, 2)
+    german, french = line(comparison, "de"), line(comparison, "fr")
+    assert (german.score, german.gain, german.n) == (None, None, 0)
+    assert (french.baseline, french.gain) == (None, None)
+    assert "failed" in german.marks & french.marks
+    assert not line(comparison, "en").marks
+
+
+def test_a_transfer_gap_needs_english_and_others() -> None:
+    (german,) = compare([score("de", 60.0)], paired)
+    (english,) = compare([score("en", 60.0)], paired)
+    (failed,) = compare([score("en", None), score("de", 50.0)], paired)
+    assert german.transfer_gap("score") is english.transfer_gap("score") is failed.transfer_gap("score") is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "mark"),
+    [
+        ("stand_in", True, "stand-in"),
+        ("limited", True, "limited"),
+        ("overlap", '[{"ids": 3}]', "overlap"),
+        ("n_skipped", 2, "skipped"),
+        ("truncated", 5, "truncated"),
+        ("constant", True, "constant"),
+        ("role", "intermediate", "intermediate head"),
+    ],
+)
+def test_lines_carry_the_marks_of_score_and_baseline(field: str, value: Any, mark: str) -> None:
+    rows = [score("en", 1.0, **{field: value}), score("en", 2.0, arm="mnli")]
+    assert compare(rows, paired)[0].lines[0].marks == {mark}
+
+
+def test_comparisons_stand_target_by_target() -> None:
+    rows = [score("en", 1.0, arm=arm, task=task) for arm in ("none", "mnli", "qqp") for task in ("pawsx", "tatoeba")]
+    order = [(c.task, c.arm) for c in compare(rows, paired)]
+    assert order == [("pawsx", "mnli"), ("pawsx", "qqp"), ("tatoeba", "mnli"), ("tatoeba", "qqp")]

@@ -1,0 +1,298 @@
+"""Settings: one precedence rule, nothing accepted and ignored, unknown names and wrong types refused."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.config import Settings, check_keys, load_file, parse_set, select_tasks, settings_from
+from harness.errors import SettingsError, UnknownName
+from harness.hyper import Hyper
+from harness.planning.data import Data
+from harness.planning.plan import Plan, build_plan
+from harness.registry import Registry, default_registry
+from harness.sources.mini.source import MiniSource
+
+LIMIT = 8
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    return default_registry()
+
+
+@pytest.fixture(scope="module")
+def rows(registry: Registry) -> dict[int, Data]:
+    return {limit: Data(registry, MiniSource(), limit) for limit in (0, LIMIT, LIMIT + 1)}
+
+
+def planned(registry: Registry, rows: Mapping[int, Data], **changes: Any) -> Plan:
+    base = {"intermediate": ("qqp", "squad"), "target": ("pawsx", "tatoeba"), "limit": LIMIT}
+    base["set"] = {"target.steps": 2}
+    settings = settings_from(registry, base, check_keys(changes, where="test"))[0]
+    return build_plan(settings, registry, rows[settings.limit])
+
+
+def digests(plan: Plan) -> list[object]:
+    """All that is computed: the stages, with the arm and seed each score belongs to."""
+    return [(scoring.arm, scoring.seed, scoring.language, scoring.stage.digest) for scoring in plan.scorings]
+
+
+# --- precedence
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_flags_beat_the_file_and_the_file_beats_the_defaults(registry: Registry, tmp_path: Path) -> None:
+    file = load_file(written(tmp_path / "a.toml", 'mode = "single"\nlimit = 5\n[set]\nlr = 0.1\ntarget.lr = 0.2\n'))
+    flags = {"limit": 7, "set": {"target.lr": 0.3}}
+    (settings,) = settings_from(registry, file, flags)
+    assert (settings.mode, settings.limit, settings.seeds) == ("single", 7, (1,))
+    assert settings.set == {"lr": 0.1, "target.lr": 0.3}
+
+
+def test_a_general_flag_beats_the_scoped_value_of_the_file(registry: Registry) -> None:
+    file = {"set": {"target.lr": 0.2, "tasks.pawsx.lr": 0.3, "tasks.pawsx.epochs": 2.0, "model.dropout": 0.2}}
+    (settings,) = settings_from(registry, file, {"set": {"lr": 0.5, "dropout": 0.3}})
+    assert settings.set == {"lr": 0.5, "dropout": 0.3, "tasks.pawsx.epochs": 2.0, "model.dropout": 0.2}
+    (settings,) = settings_from(registry, {"set": {"lr": 0.5}}, file)
+    assert settings.set["lr"] == 0.5
+    assert settings.set["target.lr"] == 0.2
+
+
+def test_the_preset_beats_the_defaults_and_is_beaten_by_a_general_value(
+    registry: Registry, rows: dict[int, Data]
+) -> None:
+    preset = registry.presets["mini"]["target"]["lr"]
+    assert preset != Hyper().lr
+    assert {phase.hyper.lr for phase in planned(registry, rows).phases if phase.phase == "target"} == {preset}
+    plan = planned(registry, rows, set={"lr": 0.5})
+    assert {phase.hyper.lr for phase in plan.phases} == {0.5}
+
+
+def test_the_source_decides_model_and_preset_where_nobody_does(registry: Registry) -> None:
+    (on_mini,) = settings_from(registry, {})
+    (on_files,) = settings_from(registry, {"data": "somewhere"})
+    assert (on_mini.model, on_mini.preset) == ("scratch", "mini")
+    assert (on_files.model, on_files.preset) == ("xlm-r-base", "small-cpu")
+
+
+def test_several_values_give_all_combinations(registry: Registry) -> None:
+    flags = parse_set(["lr=1e-5,2e-5", "target.steps=3,4", "precision=fp32"])
+    found = [dict(settings.set) for settings in settings_from(registry, {"set": flags})]
+    assert found == [{"lr": lr, "target.steps": steps, "precision": "fp32"} for lr in (1e-5, 2e-5) for steps in (3, 4)]
+
+
+# --- nothing accepted and ignored
+
+SETTING_CHANGES: dict[str, Any] = {
+    "intermediate": ("qqp",),
+    "target": ("pawsx",),
+    "mode": "single",
+    "preset": "small-cpu",
+    "languages": ("qaa",),
+    "limit": LIMIT + 1,
+    "seeds": (2,),
+    "baseline": False,
+    "set": {"lr": 0.5},
+}
+ELSEWHERE = {
+    "model": "a directory or hub id; tests/planning/test_session.py",
+    "data": "another source; tests/planning/test_plan.py",
+    "strict": "refuses bad rows; tests/planning/test_data.py",
+}
+
+
+@pytest.mark.parametrize("name", [f.name for f in dataclasses.fields(Settings)])
+def test_every_setting_changes_what_is_computed(registry: Registry, rows: dict[int, Data], name: str) -> None:
+    if name in ELSEWHERE:
+        pytest.skip(ELSEWHERE[name])
+    assert digests(planned(registry, rows)) != digests(planned(registry, rows, **{name: SETTING_CHANGES[name]}))
+
+
+PHASES = {"intermediate", "target pawsx", "target squad"}
+PREDICTIONS = {"predict pawsx", "predict squad", "predict tatoeba"}
+ANSWERS = {"intermediate", "target squad", "predict squad"}
+
+CHANGED_BY_ROLE = {
+    "training": PHASES,
+    "mixing": {"intermediate"},
+    "selection": {"target pawsx"},  # squad keeps its last checkpoint
+    "execution": set[str](),
+}
+CHANGED_BY_NAME = {
+    "precision": PHASES | PREDICTIONS,
+    "max_length": PHASES | PREDICTIONS,
+    "doc_stride": ANSWERS,
+    "max_query_length": ANSWERS,
+    "max_answer_length": {"predict squad"},
+    "n_best": {"predict squad"},
+    "layer": {"predict tatoeba"},
+    "pooling": {"predict tatoeba"},
+}
+OTHER_VALUES: dict[str, Any] = {"precision": "bf16", "pooling": "cls", "zero_stage": 1}
+
+
+def other_value(name: str) -> Any:
+    if name in OTHER_VALUES:
+        return OTHER_VALUES[name]
+    value = getattr(Hyper(), name)
+    return value / 2 if isinstance(value, float) else value + 7
+
+
+def inputs_by_stage(plan: Plan) -> dict[str, dict[str, Any]]:
+    """What each stage's digest is made from, without the digest of the checkpoint it starts from."""
+    found = {" ".join([p.phase, *p.names][: 1 + (p.phase == "target")]): p.inputs | {"start": ""} for p in plan.phases}
+    found |= {f"predict {s.task}": s.stage.inputs | {"checkpoint": ""} for s in plan.scorings}
+    return found
+
+
+@pytest.mark.parametrize("name", [f.name for f in dataclasses.fields(Hyper)])
+def test_every_hyper_parameter_changes_the_stages_it_decides_and_no_others(
+    registry: Registry, rows: dict[int, Data], name: str
+) -> None:
+    targets = {"target": ("pawsx", "squad", "tatoeba")}
+    value = other_value(name)
+    plan = planned(registry, rows, **targets, set={name: value})
+    assert {getattr(phase.hyper, name) for phase in plan.phases} == {value}
+    assert {getattr(scoring.stage.data.hyper, name) for scoring in plan.scorings} == {value}
+    before, after = (
+        inputs_by_stage(planned(registry, rows, **targets, set={"precision": "fp32"})),
+        inputs_by_stage(planned(registry, rows, **targets, set={"precision": "fp32", name: value})),
+    )
+    assert before.keys() == PHASES | PREDICTIONS
+    role = Hyper.__dataclass_fields__[name].metadata["role"]
+    expected = CHANGED_BY_NAME[name] if name in CHANGED_BY_NAME else CHANGED_BY_ROLE[role]
+    assert {stage for stage in before if before[stage] != after[stage]} == expected
+
+
+def test_settings_written_by_a_run_give_the_same_plan_again(
+    registry: Registry, rows: dict[int, Data], tmp_path: Path
+) -> None:
+    changes: dict[str, Any] = {
+        "set": {"target.lr": 2e-5, "tasks.pawsx.max_length": 33, "precision": "fp32", "model.dropout": 0},
+        "languages": ("qaa", "en"),
+        "seeds": (3, 1),
+        "mode": "sequential",
+        "baseline": False,
+    }
+    plan = planned(registry, rows, **changes)
+    path = written(tmp_path / "settings.toml", plan.settings.to_toml())
+    (again,) = settings_from(registry, load_file(path))
+    assert again == plan.settings
+    assert digests(build_plan(again, registry, rows[LIMIT])) == digests(plan)
+
+
+# --- what is refused
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("taget = ['pawsx']", r"no setting 'taget'\n  where: .*a.toml\n  mend:  did you mean target"),
+        ("limit = '5'", "limit = '5' must be of type int"),
+        ("limit = true", "limit = True must be of type int"),
+        ("baseline = 1", "baseline = 1 must be of type bool"),
+        ("seeds = [1, '2']", "seeds must be a list of int"),
+        ("seeds = [true]", "seeds must be a list of int"),
+        ("target = [1]", "target must be a list of str"),
+        ("set = 1", "set = 1 must be of type dict"),
+        ("target = ", "not a TOML file"),
+    ],
+)
+def test_files_with_unknown_keys_and_wrong_types_are_refused(tmp_path: Path, table: str, message: str) -> None:
+    with pytest.raises((SettingsError, UnknownName), match=message):
+        load_file(written(tmp_path / "a.toml", table))
+
+
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.toml", tmp_path):
+        with pytest.raises(SettingsError, match=f"cannot read the settings file(.|\n)*{path}"):
+            load_file(path)
+    (tmp_path / "latin.toml").write_bytes('data = "\xe9"'.encode("latin-1"))
+    with pytest.raises(SettingsError, match="not a TOML file"):
+        load_file(tmp_path / "latin.toml")
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        ({"mode": "multi"}, "no mode 'multi'"),
+        ({"preset": "mnii"}, r"no preset 'mnii'(.|\n)*did you mean mini"),
+        ({"limit": -1}, "limit = -1 must not be below 0"),
+        ({"seeds": ()}, "at least one seed"),
+        ({"seeds": (1, 2, 1)}, "names a seed twice"),
+        ({"set": {"tasks.nope.lr": 1.0}}, "no task 'nope'"),
+        ({"set": {"tasks": {"pawx": {"lr": 1.0}}}}, r"no task 'pawx'(.|\n)*did you mean pawsx"),
+        ({"set": {"kinds.nope.lr": 1.0}}, "no kind 'nope'"),
+        ({"set": {"kinds.text-classificatio.lr": 1.0}}, "did you mean text-classification"),
+        ({"set": {"tasks.pawsx.lrr": 1.0}}, "no hyper-parameter 'lrr'"),
+        ({"set": {"kinds.text-classification.x": 1.0}}, "no hyper-parameter 'x'"),
+        ({"set": {"model.nope": 1}}, "no model parameter 'nope'"),
+        ({"set": {"lr": []}}, "lr has no value"),
+        ({"set": {"lr": [1e-5, "x"]}}, "lr = 'x' is not of type float"),
+        ({"model": "somewhere", "set": {"model.layers": 1}}, "no model parameter 'layers'"),
+    ],
+)
+def test_what_no_run_can_use_is_refused(registry: Registry, layer: dict[str, Any], message: str) -> None:
+    with pytest.raises((SettingsError, UnknownName), match=message):
+        settings_from(registry, layer)
+
+
+def test_names_may_be_given_as_one_text(tmp_path: Path) -> None:
+    assert check_keys({"target": "pawsx, tatoeba,", "seeds": 3}, where="") == {
+        "target": ("pawsx", "tatoeba"),
+        "seeds": (3,),
+    }
+    assert check_keys({"data": tmp_path}, where="") == {"data": str(tmp_path)}
+
+
+@pytest.mark.parametrize("text", ["lr", "=1", "lr=", " = "])
+def test_flags_that_cannot_be_read_are_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="cannot read --set"):
+        parse_set([text])
+
+
+def test_flags_have_the_types_of_toml() -> None:
+    assert parse_set(["a=1", "b=1.5", "c=true", "d=bf16", 'e="x"', "f=1e-5"]) == {
+        "a": 1,
+        "b": 1.5,
+        "c": True,
+        "d": "bf16",
+        "e": "x",
+        "f": 1e-5,
+    }
+
+
+# --- task names
+
+
+def test_suites_and_exclusions(registry: Registry) -> None:
+    everything = registry.suites["intermediate"]
+    assert select_tasks(registry, ["all"], all_means="intermediate") == everything
+    without = select_tasks(registry, ["all", "-ccg", "-squad"], all_means="intermediate")
+    assert without == tuple(name for name in everything if name not in ("ccg", "squad"))
+    assert select_tasks(registry, ["pawsx", "mnli", "pawsx"], all_means="intermediate") == ("pawsx", "mnli")
+    assert select_tasks(registry, [], all_means="intermediate") == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["all", "-cgc"], r"no task or suite 'cgc'(.|\n)*did you mean ccg"),
+        (["-ccg", "all"], "-ccg takes nothing out"),
+        (["mnli", "-ccg"], "-ccg takes nothing out"),
+        (["mnli", "-mnli"], "leaves no task"),
+        (["-"], "no task or suite ''"),
+    ],
+)
+def test_exclusions_that_cannot_be_meant_are_refused(registry: Registry, names: list[str], message: str) -> None:
+    with pytest.raises((SettingsError, UnknownName), match=message):
+        select_tasks(registry, names, all_means="intermediate")

@@ -1,0 +1,489 @@
+"""The documentation is true: its commands and programs run, its tables come from the code, its links lead somewhere.
+
+`python tests/test_docs.py` writes the generated tables of docs/ anew.
+
+In a page, a block of language `console` holds commands after `$ `. They are run in the order of the page, in one
+directory, and must end with code 0, or with N where `# exit code N` follows. `xharness train` gets small settings
+unless it names a settings file. A command with `# needs ...` behind it is only parsed. A block with a second word
+after its language is a file of that name. Blocks of Python are run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import importlib
+import inspect
+import json
+import pkgutil
+import re
+import shlex
+import sys
+import types
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+import harness
+from harness import hookspecs
+from harness.cli import main
+from harness.config import Settings
+from harness.hyper import Hyper, flatten
+from harness.registry import Registry
+from harness.results import summary
+from harness.sources.files import readers
+
+ROOT = Path(__file__).parent.parent
+PAGES = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))) if path.exists()]
+TEXTS = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+PACKAGE = ROOT / "tests" / "plugin_package"
+
+TINY = """
+limit = 16
+model = "scratch"
+preset = "mini"
+
+[set]
+intermediate.steps = 2
+target.steps = 2
+model.hidden_size = 16
+model.layers = 1
+model.heads = 2
+model.feed_forward = 32
+model.vocabulary = 400
+"""
+
+FENCE = re.compile(r"^```(\w*)[ ]?([\w./-]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+GENERATED = re.compile(r"(<!-- generated: ([\w-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: its language, the file it stands for, and its text."""
+
+    language: str
+    file: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Command:
+    """A line after `$ ` in a console block.
+
+    Attributes:
+        code: what it must exit with; None where it is not to be run.
+    """
+
+    words: list[str]
+    code: int | None
+
+
+def page_id(path: Path) -> str:
+    return path.name
+
+
+def blocks(path: Path) -> list[Block]:
+    return [Block(*found) for found in FENCE.findall(path.read_text(encoding="utf-8"))]
+
+
+def commands(block: Block) -> Iterator[Command]:
+    for line in block.text.splitlines():
+        if line.startswith(("$ xharness", "$ scripts/")):
+            written, _, comment = line.removeprefix("$ ").partition("  # ")
+            expected = re.match(r"exit code (\d+)", comment)
+            code = None if comment.startswith("needs ") else int(expected[1]) if expected else 0
+            yield Command(shlex.split(written), code)
+
+
+# Generated tables
+
+
+def table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = (columns, tuple("---" for _ in columns), *rows)
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+def code(value: object) -> str:
+    return f"`{value}`"
+
+
+def subcommands() -> dict[str, click.Command]:
+    context = click.Context(main.cli)
+    found = {name: main.cli.get_command(context, name) for name in main.cli.list_commands(context)}
+    return {name: command for name, command in found.items() if command}
+
+
+def options_table() -> str:
+    """Options and arguments; one that means the same in several commands is one row."""
+    merged: dict[tuple[str, str], list[str]] = {}
+    for name, command in subcommands().items():
+        context = click.Context(command)
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                value = "" if parameter.is_flag else f" {parameter.make_metavar(context)}"
+                names = " / ".join(code(o + value) for o in (*parameter.opts, *parameter.secondary_opts))
+                about = parameter.help or ""
+            else:
+                names, about = code(parameter.make_metavar(context)), ARGUMENTS[parameter.name or ""]
+            merged.setdefault((names, about), []).append(name)
+    rows = [(names, ", ".join(users), about) for (names, about), users in merged.items()]
+    return table(("option", "commands", "what it does"), rows)
+
+
+ARGUMENTS = {
+    "run": "A run's name or directory; the latest by default.",
+    "task": "A task's name.",
+    "what": "What to list; tasks by default.",
+}
+
+
+def attributes(documented: type) -> dict[str, str]:
+    """The attributes that a docstring describes."""
+    _, _, section = (inspect.getdoc(documented) or "").partition("Attributes:\n")
+    found = re.findall(r"^    (\w+): (.*?)(?=^    \w+: |\Z)", section, re.MULTILINE | re.DOTALL)
+    return {name: " ".join(text.split()) for name, text in found}
+
+
+def settings_table() -> str:
+    about = attributes(Settings)
+    flags = {p.name: p.opts[0] for p in subcommands()["train"].params} | {"set": "--set"}
+    rows = []
+    for field in dataclasses.fields(Settings):
+        default = field.default if field.default is not dataclasses.MISSING else {}
+        shown = json.dumps(list(default) if isinstance(default, tuple) else default)
+        rows.append((code(field.name), code(flags[field.name]), code(shown), about[field.name]))
+    return table(("setting", "flag", "default", "what it is"), rows)
+
+
+def hyper_table() -> str:
+    rows = []
+    for field in dataclasses.fields(Hyper):
+        choices = f" ({', '.join(field.metadata['choices'])})" if field.metadata["choices"] else ""
+        rows.append((code(field.name), code(field.default), field.metadata["role"], field.metadata["about"] + choices))
+    return table(("name", "default", "role", "what it does"), rows)
+
+
+def presets_table() -> str:
+    presets = {name: flatten(values) for name, values in Registry().presets.items()}
+    names = dict.fromkeys(name for values in presets.values() for name in values)
+    rows = [(code(name), *(str(values.get(name, "")) for values in presets.values())) for name in names]
+    return table(("hyper-parameter", *map(code, presets)), rows)
+
+
+def models_table() -> str:
+    rows = []
+    for name, entry in Registry().models.items():
+        parameters = ", ".join(f"{key} = {value}" for key, value in entry.get("parameters", {}).items())
+        description = entry["description"] + (f"; {parameters}" if parameters else "")
+        rows.append((code(name), code(entry.get("hub") or entry["build"]), description))
+    return table(("model", "from", "what it is"), rows)
+
+
+def layouts_table() -> str:
+    rows = []
+    for task in Registry().tasks.values():
+        for name, form in task.formats.items():
+            files = [
+                f"{split}: {', '.join(code(p) for p in ([paths] if isinstance(paths, str) else paths))}"
+                for split, paths in form.files.items()
+            ]
+            rows.append((code(task.name), code(name), code(form.reader), "<br>".join(files)))
+    return table(("task", "format", "reader", "files below the data directory"), rows)
+
+
+def readers_table() -> str:
+    rows = []
+    for name in readers.reader_names():
+        module = importlib.import_module(f"{readers.__name__}.{name.replace('-', '_')}")
+        options = [code(p.name) for p in inspect.signature(module.read).parameters.values() if p.kind is p.KEYWORD_ONLY]
+        first = (inspect.getdoc(module) or "").splitlines()[0]
+        rows.append((code(name), ", ".join(options), first))
+    return table(("reader", "options", "what it reads"), rows)
+
+
+def rows_table() -> str:
+    rows = []
+    for name, kind in Registry().kinds.items():
+        row = type(kind).row_type
+        fields = ", ".join(code(f"{f.name}: {f.type}") for f in dataclasses.fields(row) if f.name != "id")
+        rows.append((code(name), code(f"harness.{row.__name__}"), fields))
+    return table(("kind", "row", "fields beside `id`"), rows)
+
+
+def hooks_text() -> str:
+    parts = []
+    for name, hook in vars(hookspecs).items():
+        if inspect.isfunction(hook) and hook.__module__ == hookspecs.__name__:
+            signature = str(inspect.signature(hook)).replace("'", "")
+            parts.append(f"`{name}{signature}`\n\n{inspect.getdoc(hook)}\n")
+    return "\n" + "\n".join(parts) + "\n"
+
+
+def marks_table() -> str:
+    rows = [(code(sign), mark, summary.MEANINGS[mark].partition("  ")[2]) for mark, sign in summary.SIGNS.items()]
+    return table(("mark", "name", "what it means"), rows)
+
+
+def records_tables() -> str:
+    parts = [f"### {title[0].upper()}{title[1:]}\n\n{schema_table(node)}" for title, node in record_parts().items()]
+    return "\n" + "\n".join(parts) + "\n"
+
+
+def record_parts() -> dict[str, dict[str, Any]]:
+    """The objects of a record by title: results and circumstances of each kind of line, then what they refer to."""
+    found = schema()
+    parts: dict[str, dict[str, Any]] = {}
+    for name, node in found["$defs"].items():
+        if "properties" in node:
+            lines = [
+                f"{part} of {line['if']['properties']['record']['const']}"
+                for line in found["allOf"]
+                for part, reference in line["then"]["properties"].items()
+                if reference == {"$ref": f"#/$defs/{name}"}
+            ]
+            parts[", ".join(lines) or f"Each {name}"] = node
+    return parts
+
+
+def schema() -> dict[str, Any]:
+    text = (ROOT / "harness" / "results" / "schema.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def schema_table(node: dict[str, Any]) -> str:
+    rows = [(code(path), kind, about) for path, kind, about in schema_fields(node)]
+    return f"{node['description']}\n\n" + table(("field", "type", "what it is"), rows)
+
+
+def schema_fields(node: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str, str]]:
+    """Dotted name, type and description of every field; those of list items after `[]`."""
+    for name, field in node.get("properties", {}).items():
+        path = f"{prefix}{name}"
+        yield path, schema_type(field), field.get("description", "")
+        yield from schema_fields(field, f"{path}.")
+        yield from schema_fields(field.get("items", {}), f"{path}[].")
+
+
+def schema_type(field: dict[str, Any]) -> str:
+    if "$ref" in field:
+        return str(field["$ref"].rpartition("/")[2])
+    if "const" in field or "enum" in field:
+        return ", ".join(code(value) for value in field.get("enum", [field.get("const")]))
+    kinds = field["type"] if isinstance(field["type"], list) else [field["type"]]
+    of = f" of {schema_type(field['items'])}" if {"$ref", "type"} & field.get("items", {}).keys() else ""
+    return " or ".join(kinds) + of
+
+
+GENERATORS: dict[str, Callable[[], str]] = {
+    "options": options_table,
+    "settings": settings_table,
+    "hyper-parameters": hyper_table,
+    "presets": presets_table,
+    "models": models_table,
+    "layouts": layouts_table,
+    "readers": readers_table,
+    "rows": rows_table,
+    "hooks": hooks_text,
+    "marks": marks_table,
+    "records": records_tables,
+}
+
+
+def generated(text: str) -> str:
+    """The text with its generated parts as they should be."""
+    return GENERATED.sub(lambda found: found[1] + GENERATORS[found[2]]() + found[4], text)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=page_id)
+def test_generated_tables_are_up_to_date(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert generated(text) == text, "write them anew: python tests/test_docs.py"
+
+
+def test_every_generated_table_is_in_a_page() -> None:
+    found = [name for path in PAGES for _, name, *_ in GENERATED.findall(path.read_text(encoding="utf-8"))]
+    assert sorted(found) == sorted(GENERATORS)
+
+
+def test_every_setting_and_record_field_is_described() -> None:
+    assert [field.name for field in dataclasses.fields(Settings) if not attributes(Settings).get(field.name)] == []
+    named = [(title, *field) for title, node in record_parts().items() for field in schema_fields(node)]
+    assert [f"{title}: {path}" for title, path, _, about in named if not about] == []
+
+
+# Hand-written tables
+
+
+def cells(path: Path, heading: str) -> list[list[str]]:
+    """The cells of the first table below a heading, without its head; code marks taken off."""
+    text = path.read_text(encoding="utf-8").partition(f"\n{heading}\n")[2]
+    lines = re.search(r"((?:^\|.*\n)+)", text, re.MULTILINE)
+    assert lines, f"no table below {heading!r} in {path.name}"
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1].splitlines()[2:]]
+
+
+def names_in(cell: str) -> list[str]:
+    return re.findall(r"`([\w-]+)`", cell)
+
+
+def test_exit_codes_are_documented() -> None:
+    documented = [int(row[0]) for row in cells(ROOT / "docs" / "guide.md", "## Exit codes")]
+    assert documented == [0, main.FAILED, main.USER_ERROR, main.INTERRUPTED]
+
+
+def test_what_a_kind_must_have_is_documented() -> None:
+    from harness.kinds.base import Kind
+
+    documented = {name for row in cells(ROOT / "docs" / "plugins.md", "## A kind") for name in names_in(row[0])}
+    assert documented >= set(Kind.__abstractmethods__)
+    assert documented <= set(dir(Kind)) | {f.name for f in dataclasses.fields(Kind)} | set(Kind.__annotations__)
+
+
+def test_everything_exported_is_documented() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in PAGES)
+    assert [name for name in harness.__all__ if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_environment_variables_are_documented() -> None:
+    code = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "harness").rglob("*.py"))
+    text = "".join(path.read_text(encoding="utf-8") for path in PAGES)
+    assert {name for name in re.findall(r"\bXHARNESS_[A-Z]+\b", code) if name not in text} == set()
+
+
+# Commands, programs, files, links
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=page_id)
+def test_links_lead_somewhere(path: Path) -> None:
+    broken = []
+    for link in LINK.findall(FENCE.sub("", path.read_text(encoding="utf-8"))):
+        if re.match(r"[a-z]+:", link):
+            continue
+        file, _, anchor = link.partition("#")
+        target = (path.parent / file).resolve() if file else path
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    assert broken == []
+
+
+def anchors(path: Path) -> set[str]:
+    headings = HEADING.findall(FENCE.sub("", path.read_text(encoding="utf-8")))
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=page_id)
+def test_commands_can_be_parsed(path: Path) -> None:
+    for command in (c for block in blocks(path) if block.language == "console" for c in commands(block)):
+        program, *words = command.words
+        if program.startswith("scripts/"):
+            script = (ROOT / program).read_text(encoding="utf-8")
+            if '"$@"' in script and "xharness train" in script:
+                parse("train", words)
+            else:
+                assert [w for w in words if w.startswith("--") and w not in script] == []
+        elif words and not words[0].startswith("-"):
+            parse(words[0], words[1:])
+
+
+def parse(name: str, words: list[str]) -> None:
+    command = subcommands()[name]
+    with contextlib.suppress(click.exceptions.Exit):  # asked for help
+        command.make_context(name, list(words)).close()
+
+
+def run_page(path: Path, directory: Path) -> None:
+    """Do all that a page says, in a directory."""
+    (directory / ".tiny.toml").write_text(TINY, encoding="utf-8")
+    namespace: dict[str, Any] = {"__name__": "documentation"}
+    for block in blocks(path):
+        if block.file:
+            (directory / block.file).parent.mkdir(parents=True, exist_ok=True)
+            (directory / block.file).write_text(block.text, encoding="utf-8")
+        if block.language == "python":
+            exec(compile(block.text, f"{path.name}: {block.file or 'python'}", "exec"), namespace)
+        elif block.language == "console":
+            for command in commands(block):
+                if command.words[0] == "xharness" and command.code is not None:
+                    words = command.words[1:]
+                    words += ["--config", ".tiny.toml"] if words[0] == "train" and "--config" not in words else []
+                    assert main.run(words) == command.code, shlex.join(command.words)
+
+
+@pytest.fixture
+def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("XHARNESS_RUNS", raising=False)
+    monkeypatch.setattr(sys, "argv", ["xharness"])
+    return tmp_path
+
+
+@pytest.mark.parametrize("path", PAGES, ids=page_id)
+def test_commands_and_programs_run(path: Path, scratch: Path) -> None:
+    run_page(path, scratch)
+    if path.name == "guide.md":
+        check_runs_directory(scratch / "runs", path.read_text(encoding="utf-8"))
+
+
+def check_runs_directory(runs: Path, text: str) -> None:
+    """Every file of a run and every file that leaves a stage is named in the guide."""
+    assert any(runs.glob("*/records.jsonl"))
+    files = [path for path in runs.rglob("*") if path.is_file() and not path.name.startswith(".")]
+    names = {path.name for path in files if "features" not in path.parts}
+    names = {"head-TASK.safetensors" if name.startswith("head-") else name for name in names}
+    assert {name for name in names if f"`{name}`" not in text} == set()
+    assert {path.name for path in (runs / "store").iterdir()} == {"model", "features", "train", "predict"}
+
+
+def test_predictions_and_flat_columns_are_documented(scratch: Path) -> None:
+    import pyarrow.parquet as pq
+
+    page = ROOT / "docs" / "records.md"
+    documented = {row[0].strip("`"): names_in(row[1]) for row in cells(page, "## Predictions")}
+    assert sorted(documented) == sorted(["every kind", *Registry().kinds])
+    (scratch / "tiny.toml").write_text(TINY, encoding="utf-8")
+    targets = ["pawsx", "hellaswag", "ccg", "squad", "tatoeba"]
+    scores = harness.train(config="tiny.toml", target=targets, languages=["en", "qaa"]).records
+    assert sorted(scores["kind"].unique()) == sorted(Registry().kinds)
+    for kind, stage in scores.groupby("kind")["predictions"].first().items():
+        stored = pq.read_schema(scratch / "runs" / "store" / "predict" / stage / "predictions.parquet").names
+        assert stored == documented["every kind"] + documented[str(kind)]
+    columns = [name for row in cells(page, "## As a table") for name in names_in(row[0])]
+    assert sorted(columns) == sorted([*scores.columns, "error"])
+
+
+def test_plugin_example_is_the_package_that_tests_install() -> None:
+    found = {block.file: block.text for block in blocks(ROOT / "docs" / "plugins.md") if block.file}
+    assert found["xharness_kinyanews.py"] == (PACKAGE / "xharness_kinyanews.py").read_text(encoding="utf-8")
+    assert found["pyproject.toml"] == (PACKAGE / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_hooks_of_examples_exist() -> None:
+    for block in blocks(ROOT / "docs" / "plugins.md"):
+        if "hookimpl" in block.text and block.language == "python":
+            module = types.ModuleType("example")
+            exec(block.text, vars(module))
+            manager = Registry().manager
+            manager.register(module)
+            manager.check_pending()
+            assert manager.get_hookcallers(module)
+
+
+def test_every_reader_and_module_is_in_the_architecture() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    packages = [found.name for found in pkgutil.iter_modules(harness.__path__) if found.ispkg]
+    modules = [f"{found.name}.py" for found in pkgutil.iter_modules(harness.__path__) if not found.ispkg]
+    assert [name for name in [*(f"{package}/" for package in packages), *modules] if f"`{name}`" not in text] == []
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        old = page.read_text(encoding="utf-8")
+        if generated(old) != old:
+            page.write_text(generated(old), encoding="utf-8")

@@ -1,0 +1,137 @@
+"""Hyper-parameters: which name beats which, and what is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from harness.config import check_scopes
+from harness.errors import SettingsError, UnknownName
+from harness.hyper import Hyper, check_overrides, flatten, resolve
+from harness.registry import default_registry
+
+ROLES = {"training", "mixing", "selection", "encoding", "decoding", "execution"}
+
+
+def resolved(preset: dict[str, Any], overrides: dict[str, Any], phase: str = "target") -> Hyper:
+    return resolve(preset, overrides, phase=phase, kind="text-classification", task="pawsx")
+
+
+def test_each_scope_beats_the_wider_ones_and_the_user_beats_the_preset() -> None:
+    preset: dict[str, Any] = {"lr": 0.1}
+    assert resolved({}, {}).lr == Hyper().lr
+    assert resolved(preset, {}).lr == 0.1
+    for number, scope in enumerate(["target", "kinds.text-classification", "tasks.pawsx"]):
+        overrides = {f"{scope}.lr": 0.2 + number}
+        assert resolved(preset, overrides).lr == 0.2 + number
+        preset |= overrides
+        assert resolved(preset, {}).lr == 0.2 + number
+    assert resolved(preset, {"lr": 9.0}).lr == 9.0
+
+
+@pytest.mark.parametrize("scope", ["intermediate", "kinds.token-classification", "tasks.xnli", "model"])
+def test_other_scopes_do_not_matter(scope: str) -> None:
+    assert resolved({f"{scope}.lr": 0.5}, {f"{scope}.lr": 0.5}) == Hyper()
+
+
+def test_a_multi_task_phase_has_no_kind_and_task_of_its_own() -> None:
+    overrides = {"tasks.mnli.lr": 0.5, "kinds.text-classification.lr": 0.5, "intermediate.lr": 0.25}
+    assert resolve({}, overrides, phase="intermediate", kind=None, task=None).lr == 0.25
+
+
+def test_every_field_has_a_role_and_says_what_it_is() -> None:
+    assert {f.metadata["role"] for f in dataclasses.fields(Hyper)} == ROLES
+    assert all(f.metadata["about"] for f in dataclasses.fields(Hyper))
+    by_role = [name for role in ROLES for name in Hyper().values(role)]
+    assert sorted(by_role) == sorted(f.name for f in dataclasses.fields(Hyper))
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("lrr", r"no hyper-parameter 'lrr'(.|\n)*lr"),
+        ("target.lrr", r"no hyper-parameter 'lrr'\n  where: here: target.lrr"),
+        ("targt.lr", r"no scope of settings 'targt'(.|\n)*did you mean target"),
+        ("target.pawsx.lr", "no scope of settings 'target.pawsx'"),
+        ("kinds.lr", "no scope of settings 'kinds'"),
+        ("tasks.lr", "no scope of settings 'tasks'"),
+        ("model.nope", r"no model parameter 'nope'(.|\n)*known: layers"),
+        ("model.inner.layers", "no scope of settings 'model.inner'"),
+        ("model", "no hyper-parameter 'model'"),
+    ],
+)
+def test_unknown_names_are_refused(key: str, message: str) -> None:
+    with pytest.raises(UnknownName, match=message):
+        check_overrides({key: 1}, where="here", model_parameters={"layers": 3})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("lr", "fast", "lr = 'fast' is not of type float"),
+        ("lr", True, "lr = True is not of type float"),
+        ("target.steps", 1.5, "target.steps = 1.5 is not of type int"),
+        ("tasks.pawsx.pooling", "max", r"no value of tasks.pawsx.pooling 'max'(.|\n)*did you mean mean"),
+        ("precision", "fp16", "no value of precision 'fp16'"),
+        ("model.layers", "3", "model.layers = '3' is not of type int"),
+    ],
+)
+def test_values_of_the_wrong_type_are_refused(key: str, value: object, message: str) -> None:
+    with pytest.raises((SettingsError, UnknownName), match=message):
+        check_overrides({key: value}, where="here", model_parameters={"layers": 3})
+
+
+def test_whole_numbers_are_floats_too() -> None:
+    assert isinstance(resolved({}, {"epochs": 3}).epochs, float)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"lr": 0.0},
+        {"lr": float("nan")},
+        {"lr": float("inf")},
+        {"weight_decay": float("nan")},
+        {"batch_size": 0},
+        {"steps": -1},
+        {"epochs": 0.0},
+        {"dropout": 1.0},
+        {"warmup": -0.1},
+        {"zero_stage": 4},
+        {"patience": -1},
+        {"cap": 0},
+        {"token_budget": 0},
+    ],
+)
+def test_values_that_no_phase_can_use_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError):
+        Hyper(**wrong)
+
+
+def test_warm_up_is_a_share_below_one_and_a_number_of_steps_from_one() -> None:
+    assert Hyper(warmup=0.1).warmup_steps(200) == 20
+    assert Hyper(warmup=1.0).warmup_steps(200) == 1
+    assert Hyper(warmup=30.0).warmup_steps(200) == 30
+    assert Hyper(warmup=0.0).warmup_steps(200) == 0
+
+
+@pytest.mark.parametrize("name", default_registry().presets)
+def test_presets_hold_only_names_and_values_that_exist(name: str) -> None:
+    registry = default_registry()
+    preset = flatten(registry.presets[name])
+    assert not any(key.startswith("model.") for key in preset)
+    check_overrides(preset, where=name, model_parameters={})
+    check_scopes(registry, preset, where=name)
+    for phase in ("intermediate", "target"):
+        resolve(registry.presets[name], {}, phase=phase, kind=None, task=None)
+        for task in registry.tasks.values():
+            resolve(registry.presets[name], {}, phase=phase, kind=task.kind, task=task.name)
+
+
+def test_the_defaults_of_every_source_exist() -> None:
+    registry = default_registry()
+    for defaults in registry.data["defaults"].values():
+        assert defaults["model"] in registry.models
+        assert defaults["preset"] in registry.presets

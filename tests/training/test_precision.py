@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from harness.training import precision
+
+
+@pytest.mark.parametrize("wanted", ["fp32", "bf16"])
+def test_what_the_user_says_holds(wanted: str) -> None:
+    assert precision.resolve(wanted, 16) == precision.resolve(wanted, 1024) == wanted
+
+
+@pytest.mark.parametrize(
+    ("has_bf16", "hidden_size", "chosen"),
+    [(True, 256, "bf16"), (True, 255, "fp32"), (False, 1024, "fp32")],
+)
+def test_a_cpu_gains_by_its_own_instructions_and_the_models_size(
+    has_bf16: bool, hidden_size: int, chosen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(precision, "NVIDIA_DRIVER", Path("/no/such/driver"))
+    monkeypatch.setattr(precision, "_cpu_has_bf16", lambda: has_bf16)
+    assert precision.resolve("auto", hidden_size) == chosen
+
+
+@pytest.mark.parametrize(
+    ("available", "supported", "chosen"), [(True, True, "bf16"), (True, False, "fp32"), (False, True, "fp32")]
+)
+def test_a_gpu_is_asked_what_it_can_do_itself(
+    available: bool, supported: bool, chosen: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def is_bf16_supported(*, including_emulation: bool) -> bool:
+        return supported or including_emulation
+
+    monkeypatch.setattr(precision, "NVIDIA_DRIVER", tmp_path)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", is_bf16_supported)
+    assert precision.resolve("auto", 16) == chosen
