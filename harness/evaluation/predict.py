@@ -11,6 +11,7 @@ from harness.kinds.features import Features
 from harness.modeling.heads.base import Batch, Head
 from harness.modeling.model import TaskModel
 from harness.training.batching import collate, cut_sorted
+from harness.training.machine import use_threads
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,6 +52,7 @@ class Predictor:
     """
 
     def __init__(self, model: TaskModel, precision: str) -> None:
+        use_threads(model.encoder.config.hidden_size)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model = model.to(self.device).eval()
         self.precision = precision

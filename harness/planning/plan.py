@@ -23,7 +23,7 @@ from harness.planning.stages import (
 from harness.registry import Registry
 from harness.sources.base import Split
 from harness.tasks import Task
-from harness.training.precision import resolve as resolve_precision
+from harness.training.machine import resolve as resolve_precision
 
 
 @dataclass(frozen=True)

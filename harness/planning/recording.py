@@ -23,7 +23,7 @@ from harness.planning.stages import TrainStage, chain
 from harness.planning.store import LIBRARIES, Store
 from harness.registry import Registry
 from harness.results.records import RecordWriter
-from harness.training.precision import NVIDIA_DRIVER
+from harness.training.machine import NVIDIA_DRIVER
 
 
 class Recorder:

@@ -17,6 +17,7 @@ from torch import nn
 
 from harness.errors import UserError
 from harness.hyper import Hyper
+from harness.training.machine import use_threads
 
 if TYPE_CHECKING:
     from harness.modeling.heads.base import Batch
@@ -63,6 +64,7 @@ class Engine:
         _start_distributed()
         import deepspeed
 
+        use_threads(model.encoder.config.hidden_size)
         self.model = model
         self.hyper = hyper
         fused = torch.cuda.is_available() or hyper.zero_stage == 0

@@ -58,7 +58,7 @@ def _device() -> int:
     except ImportError as error:
         click.echo(f"device: torch cannot be imported: {error}")
         return 1
-    from harness.training.precision import resolve
+    from harness.training.machine import resolve
 
     name = torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
     large = resolve("auto", hidden_size=1024)

@@ -1,14 +1,15 @@
-"""Which arithmetic this machine gains from."""
+"""Which arithmetic and how many threads this machine gains from."""
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 NVIDIA_DRIVER = Path("/proc/driver/nvidia")
 """Where it is missing, there is no need to import torch to know that there is no CUDA device."""
 
 SMALLEST_HIDDEN_SIZE = 256
-"""Below this hidden size casting costs as much as bfloat16 saves on a CPU."""
+"""Below this hidden size, casting to bfloat16 and sharing work between threads cost a CPU as much as they save."""
 
 
 def resolve(precision: str, hidden_size: int) -> str:
@@ -18,10 +19,25 @@ def resolve(precision: str, hidden_size: int) -> str:
     if NVIDIA_DRIVER.exists():
         import torch
 
-        return (
-            "bf16" if torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
-        )
+        fast = torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
+        return "bf16" if fast else "fp32"
     return "bf16" if hidden_size >= SMALLEST_HIDDEN_SIZE and _cpu_has_bf16() else "fp32"
+
+
+def use_threads(hidden_size: int) -> None:
+    """Set torch's threads for a model: one for a tiny one, whose products take less time than waking a thread."""
+    import torch
+
+    everything = _all_threads()
+    torch.set_num_threads(1 if hidden_size < SMALLEST_HIDDEN_SIZE else everything)
+
+
+@functools.cache
+def _all_threads() -> int:
+    """Threads that torch was set to before this module changed them."""
+    import torch
+
+    return torch.get_num_threads()
 
 
 def _cpu_has_bf16() -> bool:

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from harness.training import precision
+from harness.training import machine
 
 
 @pytest.mark.parametrize("wanted", ["fp32", "bf16"])
 def test_what_the_user_says_holds(wanted: str) -> None:
-    assert precision.resolve(wanted, 16) == precision.resolve(wanted, 1024) == wanted
+    assert machine.resolve(wanted, 16) == machine.resolve(wanted, 1024) == wanted
 
 
 @pytest.mark.parametrize(
@@ -20,9 +20,9 @@ def test_what_the_user_says_holds(wanted: str) -> None:
 def test_a_cpu_gains_by_its_own_instructions_and_the_models_size(
     has_bf16: bool, hidden_size: int, chosen: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(precision, "NVIDIA_DRIVER", Path("/no/such/driver"))
-    monkeypatch.setattr(precision, "_cpu_has_bf16", lambda: has_bf16)
-    assert precision.resolve("auto", hidden_size) == chosen
+    monkeypatch.setattr(machine, "NVIDIA_DRIVER", Path("/no/such/driver"))
+    monkeypatch.setattr(machine, "_cpu_has_bf16", lambda: has_bf16)
+    assert machine.resolve("auto", hidden_size) == chosen
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,15 @@ def test_a_gpu_is_asked_what_it_can_do_itself(
     def is_bf16_supported(*, including_emulation: bool) -> bool:
         return supported or including_emulation
 
-    monkeypatch.setattr(precision, "NVIDIA_DRIVER", tmp_path)
+    monkeypatch.setattr(machine, "NVIDIA_DRIVER", tmp_path)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", is_bf16_supported)
-    assert precision.resolve("auto", 16) == chosen
+    assert machine.resolve("auto", 16) == chosen
+
+
+def test_tiny_models_use_one_thread_and_others_all() -> None:
+    before = torch.get_num_threads()
+    machine.use_threads(128)
+    assert torch.get_num_threads() == 1
+    machine.use_threads(768)
+    assert torch.get_num_threads() == before
