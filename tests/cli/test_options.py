@@ -13,6 +13,7 @@ import click
 import pytest
 
 from harness.cli.main import cli as program
+from harness.registry import default_registry
 
 Check = Callable[["Stage"], None]
 CHECKS: dict[tuple[str, str], Check] = {}
@@ -133,9 +134,11 @@ def _(stage: Stage) -> None:
 def _(stage: Stage) -> None:
     tiny = stage.tiny
     stage.tiny = []
-    assert re.search(r"intermediate +qqp +- +1 +600 ", stage.plan("--intermediate", "qqp"))
+    steps = {name: preset["intermediate"]["steps"] for name, preset in default_registry().presets.items()}
+    assert steps["mini"] != steps["small-cpu"]
+    assert re.search(rf"intermediate +qqp +- +1 +{steps['mini']:,} ", stage.plan("--intermediate", "qqp"))
     changed = stage.plan("--intermediate", "qqp", "--preset", "small-cpu")
-    assert re.search(r"intermediate +qqp +- +1 +1,000 ", changed)
+    assert re.search(rf"intermediate +qqp +- +1 +{steps['small-cpu']:,} ", changed)
     stage.tiny = tiny
 
 
