@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError
 from harness.hookspecs import hookimpl
+from harness.languages import iso639_3
 from harness.metrics import Metric, Prediction, f1_from_counts, percent_of_items
 from harness.rows import Answer, ClassificationRow, MultipleChoiceRow, QuestionRow, Row, SentenceRow, TokenRow
 from harness.tasks import BadRow, Format, Record, Selection, Task
@@ -40,6 +41,7 @@ __all__ = [
     "evaluate",
     "f1_from_counts",
     "hookimpl",
+    "iso639_3",
     "load_records",
     "percent_of_items",
     "train",

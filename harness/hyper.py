@@ -118,7 +118,8 @@ def resolve(
     """Hyper-parameters of a phase, and of a task in it.
 
     Each layer beats the one before: defaults; the preset's general values, its values for the phase, for the kind,
-    for the task; then the user's in the same order. A multi-task phase has neither kind nor task of its own.
+    for the task; then the user's in the same order. A multi-task phase has neither kind nor task of its own. Steps and
+    epochs say the same thing, so that a layer with epochs alone takes back the steps of the layers before.
     """
     scopes = ["", phase]
     scopes += [f"kinds.{kind}"] if kind else []
@@ -126,7 +127,8 @@ def resolve(
     values: dict[str, Any] = {}
     for layer in (flatten(preset), overrides):
         for scope in scopes:
-            values |= {name.rpartition(".")[2]: v for name, v in layer.items() if name.rpartition(".")[0] == scope}
+            own = {name.rpartition(".")[2]: v for name, v in layer.items() if name.rpartition(".")[0] == scope}
+            values |= {"steps": 0, **own} if "epochs" in own else own
     hints = get_type_hints(Hyper)
     return Hyper(**{name: _coerce(name, value, hints[name], (), "settings") for name, value in values.items()})
 

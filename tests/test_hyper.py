@@ -135,3 +135,15 @@ def test_the_defaults_of_every_source_exist() -> None:
     for defaults in registry.data["defaults"].values():
         assert defaults["model"] in registry.models
         assert defaults["preset"] in registry.presets
+
+
+def test_epochs_take_back_the_steps_of_a_layer_before() -> None:
+    preset = {"intermediate": {"steps": 300}, "epochs": 2.0}
+
+    def steps_and_epochs(**overrides: float) -> tuple[int, float]:
+        hyper = resolve(preset, overrides, phase="intermediate", kind=None, task=None)
+        return hyper.steps, hyper.epochs
+
+    assert steps_and_epochs() == (300, 2.0)
+    assert steps_and_epochs(epochs=5) == (0, 5.0)
+    assert steps_and_epochs(epochs=5, steps=7) == (7, 5.0)

@@ -9,44 +9,10 @@ import harness
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LASER_CODES = {
-    "af": "afr",
-    "ar": "ara",
-    "bg": "bul",
-    "bn": "ben",
-    "de": "deu",
-    "el": "ell",
-    "es": "spa",
-    "et": "est",
-    "eu": "eus",
-    "fa": "pes",
-    "fi": "fin",
-    "fr": "fra",
-    "he": "heb",
-    "hi": "hin",
-    "hu": "hun",
-    "id": "ind",
-    "it": "ita",
-    "ja": "jpn",
-    "jv": "jav",
-    "ka": "kat",
-    "kk": "kaz",
-    "ko": "kor",
-    "ml": "mal",
-    "mr": "mar",
-    "nl": "nld",
-    "pt": "por",
-    "ru": "rus",
-    "sw": "swh",
-    "ta": "tam",
-    "te": "tel",
-    "th": "tha",
-    "tl": "tgl",
-    "tr": "tur",
-    "ur": "urd",
-    "vi": "vie",
-    "zh": "cmn",
-}
+LANGUAGES = (
+    "af", "ar", "bg", "bn", "de", "el", "es", "et", "eu", "fa", "fi", "fr", "he", "hi", "hu", "id", "it", "ja",
+    "jv", "ka", "kk", "ko", "ml", "mr", "nl", "pt", "ru", "sw", "ta", "te", "th", "tl", "tr", "ur", "vi", "zh",
+)  # fmt: skip
 
 
 @harness.hookimpl
@@ -62,7 +28,7 @@ def to_row(record: harness.Record) -> harness.SentenceRow:
 TATOEBA = harness.Task(
     name="tatoeba",
     kind="sentence-similarity",
-    languages=tuple(LASER_CODES),
+    languages=LANGUAGES,
     metrics=("retrieval_accuracy",),
     formats={
         # No format for the files of XTREME's scripts: they sort the English side, which loses what belongs together.
@@ -70,7 +36,7 @@ TATOEBA = harness.Task(
             reader="text-pairs",
             row=to_row,
             files={"test": "tatoeba/v1/tatoeba.{language}-eng.{language}"},
-            options={"source_suffix": ".eng", "language_codes": LASER_CODES},
+            options={"source_suffix": ".eng", "language_codes": {code: harness.iso639_3(code) for code in LANGUAGES}},
         ),
     },
     description="Find the translation of an English sentence among the foreign sentences; XTREME's 36 languages, no "

@@ -64,7 +64,7 @@ def test_show_says_what_a_task_is(cli: Any) -> None:
     done = cli("show", "pawsx")
     assert done.code == 0
     for said in (
-        "en de es fr ja ko zh (7)",
+        "7: en English, de German, es Spanish, fr French, ja Japanese, ko Korean, zh Chinese",
         "x-final/{language}/test_2k.tsv",
         "[XTREME (Hu et al. 2020)",
         "Yang et al.",

@@ -40,12 +40,15 @@ def command(task: str, data: str) -> None:
 
 
 def _definition(registry: Registry, task: Task) -> Iterator[tuple[str, str]]:
+    from harness.kinds.base import Kind
+
     plugin = registry.owner("task", task.name)
     yield "task", f"{task.name}, version {task.version}"
     yield "", task.description
     yield "kind", task.kind
-    yield "languages", f"{' '.join(task.languages)} ({len(task.languages)})"
-    yield "labels", " ".join(task.labels) or "none, or collected from the training rows"
+    yield "languages", f"{len(task.languages)}: {', '.join(map(_with_name, task.languages))}"
+    open_set = type(registry.kind(task.kind)).labels is not Kind.labels
+    yield "labels", " ".join(task.labels) or ("collected from the training rows" if open_set else "none")
     for name in task.metrics:
         metric = registry.metric(name)
         yield "metric", f"{name}: {metric.description} [{metric.source}]"
@@ -60,6 +63,12 @@ def _definition(registry: Registry, task: Task) -> Iterator[tuple[str, str]]:
     yield "citation", task.citation
     yield "homepage", task.homepage
     yield "plugin", f"{plugin.entry_point} of {plugin.distribution} {plugin.version}"
+
+
+def _with_name(code: str) -> str:
+    from harness.languages import LANGUAGES
+
+    return f"{code} {LANGUAGES[code].name}" if code in LANGUAGES else code
 
 
 def _data(registry: Registry, task: Task, data: str) -> Iterator[tuple[str, str]]:
