@@ -72,15 +72,16 @@ def evaluate(
     Args:
         tasks: task and suite names.
         run: name or path of a run directory; the latest by default.
-        languages: target languages; those of the run by default.
+        languages: target languages; all that the data have by default, whatever the run scored.
         train: train the target phase of tasks that have no head yet; otherwise refuse.
     """
     registry = default_registry()
     directory = session.find_run(Path(runs), run)
-    changes = {"target": tasks} | ({} if languages is None else {"languages": languages})
+    home = session.home_of(directory, Path(runs))
+    changes = {"target": tasks, "languages": languages or ()}
     settings = session.settings_of_run(directory, registry, check_keys(changes, where="evaluate()"))
-    model = session.model_of_run(directory, Path(runs), registry)
-    return _run(session.plan_evaluation(settings, registry, Path(runs), model=model, metrics=None, train=train))
+    model = session.model_of_run(directory, home, registry)
+    return _run(session.plan_evaluation(settings, registry, home, model=model, metrics=None, train=train))
 
 
 def _run(planned: session.Session) -> Run:

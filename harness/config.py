@@ -89,14 +89,13 @@ def settings_from(registry: Registry, *layers: Mapping[str, Any], where: str = "
     """The runs that layers of settings ask for, later layers first in rank.
 
     A hyper-parameter with several values gives one run each (all combinations). One without scope, such as `lr`, also
-    beats `target.lr` and the like of the layers before.
+    beats `target.lr` and the like of the layers before. Epochs take back the steps of the layers before, too.
     """
     merged: dict[str, Any] = {}
     hyper: dict[str, Any] = {}
     for layer in layers:
         later = flatten(layer.get("set", {}))
-        kept = {key: v for key, v in hyper.items() if key.startswith("model.") or key.rpartition(".")[2] not in later}
-        hyper = kept | later
+        hyper = {key: value for key, value in hyper.items() if not _beaten(key, later)} | later
         merged |= layer
     empty = [name for name, value in hyper.items() if value == []]
     if empty:
@@ -146,6 +145,15 @@ def select_tasks(registry: Registry, names: Sequence[str], *, all_means: str) ->
     if names and not chosen:
         raise SettingsError(f"{','.join(names)} leaves no task")
     return tuple(chosen)
+
+
+def _beaten(key: str, later: Mapping[str, Any]) -> bool:
+    """Whether a later layer takes back a hyper-parameter, by its own name or without scope."""
+    scope, dot, name = key.rpartition(".")
+    if scope == "model":
+        return key in later
+    names = ("steps", "epochs") if name == "steps" else (name,)
+    return any(f"{scope}{dot}{own}" in later or own in later for own in names)
 
 
 def _checked(registry: Registry, settings: Settings, where: str) -> Settings:

@@ -35,13 +35,14 @@ class UnknownName(UserError):
 
     def __init__(self, noun: str, name: str, known: Iterable[str], *, where: str | None = None) -> None:
         known = sorted(known)
-        close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        by_lower = {one.lower(): one for one in known}
+        close = [by_lower[one] for one in difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)]
         if close:
             mend = f"did you mean {' or '.join(close)}?"
-        elif len(known) <= 20:
+        elif len(known) <= 40:
             mend = f"known: {', '.join(known) or 'none'}"
         else:
-            mend = f"there are {len(known)} {plural(noun)}; list them with `xharness ls`"
+            mend = f"there are {len(known)} {plural(noun)}; see `xharness ls --help`"
         super().__init__(f"there is no {noun} {name!r}", where=where, mend=mend)
 
 

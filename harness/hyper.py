@@ -23,8 +23,8 @@ class Hyper:
     """One phase's or task's hyper-parameters.
 
     A field's role says which stages it decides: training, mixing (multi-task phases), selection (phases that keep the
-    best checkpoint), encoding and decoding (by kind). Fields of the role execution change nothing but rounding, and
-    are no part of any stage's digest.
+    best checkpoint), encoding and decoding (by kind). Fields of the role execution change nothing but rounding and
+    which dropout is drawn, and are no part of any stage's digest.
     """
 
     lr: float = _field("training", 1e-5, "peak learning rate of AdamW")
@@ -71,11 +71,25 @@ class Hyper:
         for name in (*positive, "eval_every", "token_budget", "checkpoint_every", "cap"):
             if getattr(self, name) <= 0:
                 raise SettingsError(f"{name} = {getattr(self, name)} must be above 0")
-        if self.steps < 0 or (self.steps == 0 and self.epochs <= 0):
+        if self.steps == 0 and self.epochs <= 0:
             raise SettingsError("a phase needs steps or epochs above 0")
+        if self.steps and self.warmup > max(1, self.steps):
+            raise SettingsError(
+                f"warmup = {self.warmup:g} steps do not end within a phase of {self.steps} steps",
+                mend="give fewer, or a share of the steps, such as 0.1",
+            )
         if not 0 <= self.zero_stage <= 3:
             raise SettingsError(f"zero_stage = {self.zero_stage} must be 0, 1, 2 or 3")
-        for name in ("warmup", "weight_decay", "adam_epsilon", "max_grad_norm", "dropout", "patience", "layer"):
+        for name in (
+            "steps",
+            "warmup",
+            "weight_decay",
+            "adam_epsilon",
+            "max_grad_norm",
+            "dropout",
+            "patience",
+            "layer",
+        ):
             if getattr(self, name) < 0:
                 raise SettingsError(f"{name} = {getattr(self, name)} must not be below 0")
         if self.dropout >= 1:

@@ -47,7 +47,8 @@ def language(code: str) -> Language:
     if code not in LANGUAGES:
         # A name typed in place of a code is close to a label such as "German (de)", a mistyped code to none.
         labels = [f"{known.name} ({known.code})" for known in LANGUAGES.values()]
-        known_as = labels if difflib.get_close_matches(code, labels, cutoff=0.5) else LANGUAGES
+        lower = [label.lower() for label in labels]
+        known_as = labels if difflib.get_close_matches(code.lower(), lower, cutoff=0.6) else LANGUAGES
         raise UnknownName("language", code, known_as)
     return LANGUAGES[code]
 

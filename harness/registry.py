@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 GROUP = "xharness"
 TASK_PACKAGE = "harness_plugins.tasks"
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_@-]*")
-"""Names become parts of file names and of settings such as `tasks.NAME.lr`; "@" marks a variant of a task."""
-
 METRIC_PACKAGE = "harness_plugins.metrics"
 KIND_PACKAGE = "harness.kinds"
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_@-]*")
+"""Names become parts of file names and of settings such as `tasks.NAME.lr`; "@" marks a variant of a task."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,12 +185,14 @@ class Registry:
                 self._register(importlib.import_module(name), plugin)
 
     def _register(self, module: ModuleType, plugin: Plugin) -> None:
-        self.manager.register(module, plugin.name)
         try:
+            self.manager.register(module, plugin.name)
             self.manager.check_pending()
         except pluggy.PluginValidationError:
-            # Left in place, its unknown hook would be found again with each plugin that follows.
-            self.manager.unregister(module)
+            # Left in place, its unknown hook would be found again with each plugin that follows. Before 1.7 pluggy
+            # keeps the hooks that it came to before one with wrong arguments.
+            if self.manager.has_plugin(plugin.name):
+                self.manager.unregister(module)
             raise
         if self.manager.get_hookcallers(module):
             self.plugins[plugin.name] = plugin
@@ -216,7 +218,7 @@ class Registry:
             if not isinstance(thing, expected):
                 raise TypeError(f"registers a {type(thing).__name__} where a {expected.__name__} is expected")
             if not NAME.fullmatch(thing.name):
-                raise ValueError(f"the name {thing.name!r} is not made of letters, digits, '_' and '-'")
+                raise ValueError(f"the name {thing.name!r} is not made of letters, digits, '_', '-' and '@'")
             if thing.name in found:
                 other = self._owners[noun, thing.name]
                 self.report(

@@ -63,6 +63,13 @@ def test_further_tasks_are_scored_on_the_runs_encoders(trained: Any) -> None:
     assert len(again.records) == 2
 
 
+def test_a_run_that_lies_elsewhere_is_evaluated_there(trained: Any, tmp_path: Path) -> None:
+    run = harness.evaluate("pawsx", languages="en", runs=tmp_path / "none", run=str(trained.directory), train=False)
+    assert run.failed == ()
+    assert run.directory.parent == trained.directory.parent
+    assert not (tmp_path / "none").exists()
+
+
 def test_what_would_have_to_be_trained_is_refused_by_name(trained: Any) -> None:
     with pytest.raises(StoreError, match=r"2 training phases are not in the store: target phase on squad"):
         harness.evaluate(["squad"], languages=["en"], runs=trained.directory.parent, train=False)

@@ -11,7 +11,7 @@ import pytest
 
 from harness.config import Settings, check_keys, load_file, parse_set, select_tasks, settings_from
 from harness.errors import SettingsError, UnknownName
-from harness.hyper import Hyper
+from harness.hyper import Hyper, resolve
 from harness.planning.data import Data
 from harness.planning.plan import Plan, build_plan
 from harness.registry import Registry, default_registry
@@ -65,6 +65,28 @@ def test_a_general_flag_beats_the_scoped_value_of_the_file(registry: Registry) -
     (settings,) = settings_from(registry, {"set": {"lr": 0.5}}, file)
     assert settings.set["lr"] == 0.5
     assert settings.set["target.lr"] == 0.2
+
+
+@pytest.mark.parametrize(
+    ("file", "flags", "steps"),
+    [
+        ({"steps": 100}, {"epochs": 3.0}, 0),
+        ({"target.steps": 100}, {"epochs": 3.0}, 0),
+        ({"target.steps": 100}, {"target.epochs": 3.0}, 0),
+        ({"steps": 100}, {"target.epochs": 3.0}, 0),
+        ({"tasks.pawsx.steps": 7}, {"target.epochs": 3.0}, 7),
+        ({"epochs": 3.0}, {"steps": 9}, 9),
+        ({"steps": 100}, {"epochs": 3.0, "steps": 9}, 9),
+        ({"steps": 100}, {"lr": 0.5}, 100),
+    ],
+)
+def test_epochs_of_a_flag_take_back_the_steps_of_the_file(
+    registry: Registry, file: dict[str, Any], flags: dict[str, Any], steps: int
+) -> None:
+    (settings,) = settings_from(registry, {"set": file}, {"set": flags})
+    hyper = resolve(registry.presets["mini"], settings.set, phase="target", kind="text-classification", task="pawsx")
+    assert hyper.steps == steps
+    assert steps or hyper.epochs == 3.0
 
 
 def test_the_preset_beats_the_defaults_and_is_beaten_by_a_general_value(
@@ -137,7 +159,7 @@ CHANGED_BY_NAME = {
     "layer": {"predict tatoeba"},
     "pooling": {"predict tatoeba"},
 }
-OTHER_VALUES: dict[str, Any] = {"precision": "bf16", "pooling": "cls", "zero_stage": 1}
+OTHER_VALUES: dict[str, Any] = {"precision": "bf16", "pooling": "cls", "zero_stage": 1, "layer": 1}
 
 
 def other_value(name: str) -> Any:

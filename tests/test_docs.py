@@ -113,10 +113,17 @@ def code(value: object) -> str:
     return f"`{value}`"
 
 
-def subcommands() -> dict[str, click.Command]:
-    context = click.Context(main.cli)
-    found = {name: main.cli.get_command(context, name) for name in main.cli.list_commands(context)}
-    return {name: command for name, command in found.items() if command}
+def subcommands(group: click.Group = main.cli, prefix: str = "") -> dict[str, click.Command]:
+    """All commands by their words; those of a group in its place."""
+    context = click.Context(group)
+    found: dict[str, click.Command] = {}
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            found |= subcommands(command, f"{prefix}{name} ")
+        elif command:
+            found[f"{prefix}{name}"] = command
+    return found
 
 
 def options_table() -> str:
@@ -385,17 +392,19 @@ def test_commands_can_be_parsed(path: Path) -> None:
         if program.startswith("scripts/"):
             script = (ROOT / program).read_text(encoding="utf-8")
             if '"$@"' in script and "xharness train" in script:
-                parse("train", words)
+                parse(["train", *words])
             else:
                 assert [w for w in words if w.startswith("--") and w not in script] == []
         elif words and not words[0].startswith("-"):
-            parse(words[0], words[1:])
+            parse(words)
 
 
-def parse(name: str, words: list[str]) -> None:
-    command = subcommands()[name]
+def parse(words: list[str]) -> None:
+    known = subcommands()
+    count = 1 if words[0] in known else 2
+    name = " ".join(words[:count])
     with contextlib.suppress(click.exceptions.Exit):  # asked for help
-        command.make_context(name, list(words)).close()
+        known[name].make_context(name, words[count:]).close()
 
 
 def run_page(path: Path, directory: Path) -> None:

@@ -85,11 +85,4 @@ def settings_options(function: Function) -> Function:
     return command  # type: ignore[return-value]
 
 
-def home_of(directory: Path, runs: Path) -> Path:
-    """The directory of runs whose store has a run's stages: where the run lies, or else `runs`."""
-    from harness.planning.session import STORE
-
-    return directory.parent if (directory.parent / STORE).is_dir() else runs
-
-
 plan_option = click.option("--plan", "plan_only", is_flag=True, help="Show what would be done, and stop.")

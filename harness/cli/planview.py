@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -83,11 +84,26 @@ def _header(session: Session) -> list[str]:
     stand_ins = sorted({f"{s.task} {s.split}" for s in data.loaded if s.stand_in})
     if stand_ins:
         lines.append(f"stand-ins, not the official splits: {', '.join(stand_ins)}")
+    unscored = [] if data.source.name == "mini" else list(_unscored(session))
+    if unscored:
+        lines.append(f"no rows to score in: {'; '.join(unscored)}")
     if data.skipped:
         lines.append(f"bad rows left out: {len(data.skipped)}, the first: {data.skipped[0]}")
     if plan.settings.limit:
         lines.append(f"limited to the first {plan.settings.limit} rows of each split")
     return lines
+
+
+def _unscored(session: Session) -> Iterator[str]:
+    """Languages that were asked for and for which the data have no rows in the split a target is scored on."""
+    plan = session.plan
+    for target in plan.targets:
+        scored = {scoring.language for scoring in plan.scorings if scoring.task == target}
+        split = next(scoring.split for scoring in plan.scorings if scoring.task == target)
+        wanted = plan.settings.languages or session.registry.task(target).languages
+        missing = [code for code in session.registry.task(target).languages if code in wanted and code not in scored]
+        if missing:
+            yield f"{target} {split} {', '.join(missing)}"
 
 
 def _cost(session: Session, phase: TrainStage) -> PhaseCost:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -19,6 +20,11 @@ FAILED = 1
 def say_waiting(line: str) -> None:
     """A line about another process that builds what this one wants; it is no part of the output."""
     click.echo(line, err=True)
+
+
+def asked_in(config: Path | None) -> str:
+    """Where settings were given, for messages about them."""
+    return f"{config} or command line" if config else "command line"
 
 
 def carry_out(sessions: Iterable[Session], *, plan_only: bool) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.errors import NothingToShow, SettingsError, UserError
 from harness.evaluation import predictions
-from harness.evaluation.score import item_scores
+from harness.evaluation.score import is_constant, item_scores
 from harness.metrics import Metric
 from harness.registry import Registry
 from harness.results.records import FILE, RecordWriter, read_records
@@ -79,7 +79,7 @@ def rescore(
         done.scores += result["status"] == "ok"
         done.failed += result["status"] == "failed"
         done.compared += key in old
-        done.changed += key in old and old[key] != result["value"]
+        done.changed += key in old and result["status"] == "ok" and old[key] != result["value"]
     return done
 
 
@@ -121,4 +121,5 @@ def _scored(score: dict[str, Any], metric: Metric, registry: Registry, store: Pa
     except Exception as error:  # noqa: BLE001  (a metric that fails must not stop the others)
         reason = error.what if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
         return result | {"value": None, "n": 0, "interval": None, "status": "failed", "error": reason}
-    return result | {"value": scores.value, "n": len(rows), "interval": interval, "status": "ok"}
+    computed = {"value": scores.value, "n": len(rows), "interval": interval, "constant": is_constant(rows)}
+    return result | computed | {"status": "ok"}

@@ -70,6 +70,11 @@ def item_scores(metric: Metric, predictions: Sequence[Mapping[str, Any]]) -> Ite
     return ItemScores(metric, statistics, _clusters(predictions))
 
 
+def is_constant(predictions: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether every item got the same prediction."""
+    return all(row["prediction"] == predictions[0]["prediction"] for row in predictions)
+
+
 def cluster_name(text: str) -> str:
     """A short name for a text that several items share."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]

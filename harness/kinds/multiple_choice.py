@@ -28,8 +28,10 @@ class MultipleChoice(Kind[MultipleChoiceRow]):
     row_type: ClassVar[type[Row]] = MultipleChoiceRow
 
     def check(self, row: MultipleChoiceRow, labels: Sequence[str]) -> None:
-        """Refuse rows without a right choice among their choices."""
+        """Refuse rows without context or question, and without a right choice among their choices."""
         del labels
+        if not isinstance(row.context, str) or not isinstance(row.question, str):
+            raise BadRow("a text is missing")
         if len(row.choices) < 2:
             raise BadRow(f"{len(row.choices)} choices, at least 2 are needed")
         if row.label is None:

@@ -110,7 +110,21 @@ def load_text_encoder(directory: Path) -> TextEncoder:
         # Without its files, transformers makes a tokenizer that knows special tokens only.
         if len(tokenizer) <= len(tokenizer.all_special_ids):
             raise ModelError("there are no tokenizer files, such as tokenizer.json", where=str(directory))
-        return TextEncoder(backend, tokenizer.unk_token_id or 0)
+        encoder = TextEncoder(backend, tokenizer.unk_token_id or 0)
+        _check_vocabulary(encoder, directory)
+    return encoder
+
+
+def _check_vocabulary(encoder: TextEncoder, directory: Path) -> None:
+    """Refuse a tokenizer whose ids go beyond the encoder's embeddings."""
+    file = directory / "config.json"
+    size = json.loads(file.read_text(encoding="utf-8")).get("vocab_size") if file.is_file() else None
+    if size is not None and encoder.vocabulary_size > size:
+        raise ModelError(
+            f"the tokenizer has {encoder.vocabulary_size} tokens, but the encoder's vocabulary {size}",
+            where=str(directory),
+            mend="save the tokenizer there that the encoder was trained with",
+        )
 
 
 def load_head(directory: Path, wanted: HeadConfig) -> Head:

@@ -90,15 +90,24 @@ def _check(kind: Kind[Row], task: Task, split: Split) -> tuple[list[int], list[S
         try:
             if not isinstance(row, kind.row_type):
                 raise BadRow(f"a {type(row).__name__}; rows of {kind.name} are of type {kind.row_type.__name__}")
+            if not isinstance(row.id, str):
+                raise BadRow(f"the id {row.id!r} is not a text")
             if not all(isinstance(text, str) for text in kind.texts(row)):
                 raise BadRow("a text is missing")
             kind.check(row, task.labels)
         except BadRow as error:
-            file, _, line = split.keys[index].rpartition(":")
-            skipped.append(SkippedRow(file, int(line), str(error)))
+            skipped.append(_skipped(split.keys[index], str(error)))
+        except (TypeError, ValueError, AttributeError) as error:
+            # A value of an unexpected type, such as null among the words of a sentence, spoils its own row only.
+            skipped.append(_skipped(split.keys[index], f"unexpected value: {type(error).__name__}: {error}"))
         else:
             kept.append(index)
     return kept, skipped
+
+
+def _skipped(key: str, reason: str) -> SkippedRow:
+    file, _, line = key.rpartition(":")
+    return SkippedRow(file, int(line), reason)
 
 
 def _reasons(skipped: Sequence[SkippedRow]) -> str:

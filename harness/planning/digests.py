@@ -17,11 +17,15 @@ def digest_of(kind: str, **inputs: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+NOT_READ = (".*", "*.md", "*.bin", "*.h5", "*.msgpack", "*.onnx", "*.ot", "*.pt")
+"""Files of a model directory that nothing here reads: the hub's cache gets them whenever another program wants them."""
+
+
 def digest_of_directory(directory: Path) -> str:
-    """Digest of a model directory's files, by name and content; hidden files do not count."""
+    """Digest of a model directory's files, by name and content; those that are not read do not count."""
     total = hashlib.sha256()
     for path in sorted(directory.iterdir()):
-        if path.is_file() and not path.name.startswith("."):
+        if path.is_file() and not any(path.match(pattern) for pattern in NOT_READ):
             with path.open("rb") as file:
                 total.update(f"{path.name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\0".encode())
     return total.hexdigest()[:16]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.config import Settings
 from harness.errors import SettingsError, UnknownName
@@ -13,6 +15,8 @@ from harness.planning.digests import digest_of_directory
 from harness.planning.stages import BuiltModel, GivenModel
 from harness.planning.store import finished_digest
 from harness.registry import Registry
+
+TOKENIZER_FILES = ("tokenizer*", "vocab*", "*.model")
 
 
 @dataclass(frozen=True)
@@ -40,9 +44,25 @@ def start_model(settings: Settings, registry: Registry, data: Data, tasks: tuple
     if entry and "build" in entry:
         own = {k.removeprefix("model."): v for k, v in settings.set.items() if k.startswith("model.")}
         parameters = {**entry["parameters"], **own}
+        _check_parameters(parameters)
         texts = tuple((task, data.training(task).digest) for task in sorted(tasks))
         return BuiltModel(settings.model, entry["build"], tuple(sorted(parameters.items())), texts)
     return named_model(settings.model, registry)
+
+
+def _check_parameters(parameters: Mapping[str, Any]) -> None:
+    """Refuse sizes of which no encoder can be built."""
+    for name, value in parameters.items():
+        if name == "dropout" and not 0 <= value < 1:
+            raise SettingsError(f"model.dropout = {value} must be from 0 to below 1")
+        if name != "dropout" and value < 1:
+            raise SettingsError(f"model.{name} = {value} must be above 0")
+    hidden, heads = parameters["hidden_size"], parameters["heads"]
+    if hidden % heads:
+        raise SettingsError(
+            f"model.hidden_size = {hidden} is not a multiple of model.heads = {heads}",
+            mend="change one of them with --set",
+        )
 
 
 def named_model(name: str, registry: Registry) -> GivenModel:
@@ -76,6 +96,12 @@ def given_model(path: Path) -> GivenModel:
             where=str(path),
             mend="pickled weights are not read; convert them with transformers' save_pretrained",
         )
+    if not any(file for pattern in TOKENIZER_FILES for file in path.glob(pattern)):
+        raise SettingsError(
+            "the model has no tokenizer files, such as tokenizer.json",
+            where=str(path),
+            mend="save the tokenizer it was trained with there: tokenizer.save_pretrained(DIRECTORY)",
+        )
     return GivenModel(path, finished_digest(path) or digest_of_directory(path))
 
 
@@ -87,10 +113,18 @@ def shape_of(model: GivenModel | BuiltModel) -> Shape:
         block = hidden * (4 * hidden + 2 * values["feed_forward"])
         parameters = (values["vocabulary"] + values["positions"]) * hidden + layers * block
         return Shape(hidden, layers, values["positions"] - 2, parameters)
-    config = json.loads((model.path / "config.json").read_text(encoding="utf-8"))
+    file = model.path / "config.json"
+    try:
+        config = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise SettingsError(f"not JSON: {error}", where=str(file), mend="fetch the model again") from None
     missing = [name for name in ("hidden_size", "num_hidden_layers") if name not in config]
     if missing:
-        raise SettingsError(f"config.json has no {' and no '.join(missing)}", where=str(model.path))
+        raise SettingsError(
+            f"config.json has no {' and no '.join(missing)}",
+            where=str(model.path),
+            mend="give an encoder whose configuration has them, such as XLM-R's or BERT's",
+        )
     weights = sum(path.stat().st_size for path in model.path.glob("*.safetensors"))
     positions = config.get("max_position_embeddings", 512)
     if config.get("model_type") in ("xlm-roberta", "roberta", "camembert"):

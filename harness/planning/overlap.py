@@ -28,7 +28,8 @@ class Overlap:
     Attributes:
         ids: test items whose dataset id occurs there.
         items: test items whose texts, all together, occur there as one item's.
-        texts: test items of which the longest text alone occurs there, such as a paragraph with another question.
+        texts: test items of which the longest text occurs there, alone or beside any other, such as a paragraph with
+            another question.
         n: test items.
         same_rows: whether it holds the target's own training data, or half of it, under another task's name.
     """
@@ -84,7 +85,7 @@ class OverlapFinder:
             use=use,
             ids=sum(i in theirs.id_set for i in mine.ids if i),
             items=sum(item in theirs.item_set for item in mine.items),
-            texts=sum(text in theirs.text_set for text in mine.texts),
+            texts=sum(text in theirs.text_set for text in mine.longest),
             n=len(mine.items),
             same_rows=own,
         )
@@ -111,10 +112,10 @@ class _Prints:
         normalised = [tuple(map(normalise, item)) for item in texts]
         self.ids = [row.id if len(row.id) >= SHORTEST_ID else "" for row in rows]
         self.items = [hash(item) for item in normalised]
-        self.texts = [hash(max(item, key=len)) for item in normalised]
+        self.longest = [hash(max(item, key=len)) for item in normalised]
         self.id_set = set(self.ids) - {""}
         self.item_set = set(self.items)
-        self.text_set = set(self.texts)
+        self.text_set = {hash(text) for item in normalised for text in item if text}
 
 
 def normalise(text: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from harness.config import Settings, select_tasks
 from harness.errors import DataError, SettingsError, UnknownName
 from harness.hyper import Hyper, resolve
+from harness.kinds.base import Kind
 from harness.planning.data import Data
 from harness.planning.models import Shape, shape_of, start_model
 from harness.planning.stages import (
@@ -24,6 +26,9 @@ from harness.registry import Registry
 from harness.sources.base import Split
 from harness.tasks import Task
 from harness.training.machine import resolve as resolve_precision
+
+LEAST_LENGTH = 8
+"""The smallest `max_length`: room for special tokens, of which pairs have up to 4, and some text."""
 
 
 @dataclass(frozen=True)
@@ -89,28 +94,44 @@ class Plan:
 
 
 def build_plan(
-    settings: Settings, registry: Registry, data: Data, *, model: GivenModel | None = None, use_heads: bool = False
+    settings: Settings,
+    registry: Registry,
+    data: Data,
+    *,
+    model: GivenModel | None = None,
+    use_heads: bool = False,
+    use_model_heads: bool = False,
 ) -> Plan:
     """The plan of some settings. Reads every row it needs, so that bad data are found before any training.
 
     Args:
         model: what to start from, instead of the settings' model.
         use_heads: score a task with the head it was given as an intermediate task, where it has one.
+        use_model_heads: score a task with the model's own head, where it has one.
 
     Raises:
         UserError: something in the settings or the data cannot be used.
     """
-    return _Planner(settings, registry, data, model, use_heads).plan()
+    planner = _Planner(settings, registry, data, model, use_heads=use_heads, use_model_heads=use_model_heads)
+    return planner.plan()
 
 
 class _Planner:
     def __init__(
-        self, settings: Settings, registry: Registry, data: Data, model: GivenModel | None, use_heads: bool
+        self,
+        settings: Settings,
+        registry: Registry,
+        data: Data,
+        model: GivenModel | None,
+        *,
+        use_heads: bool,
+        use_model_heads: bool,
     ) -> None:
         self.settings = settings
         self.registry = registry
         self.data = data
         self.use_heads = use_heads
+        self.use_model_heads = use_model_heads
         self.intermediate = select_tasks(registry, settings.intermediate, all_means="intermediate")
         self.targets = select_tasks(registry, settings.target, all_means="xtreme")
         if not self.targets:
@@ -118,6 +139,7 @@ class _Planner:
         for target in self.targets:
             self._check_metrics(registry.task(target))
         self._check_training_rows()
+        self._check_scored_rows()
         trained = {*self.intermediate, *(t for t in self.targets if self._is_trained(t))}
         self.model = model or start_model(settings, registry, data, tuple(trained))
         self.shape = shape_of(self.model)
@@ -173,6 +195,13 @@ class _Planner:
                 mend=f"mend the data, or {self._leave_out(missing)}",
             )
 
+    def _check_scored_rows(self) -> None:
+        """Read what is scored before the model is looked for, which may be a large download."""
+        for task in map(self.registry.task, self.targets):
+            split, languages = self._scored_languages(task)
+            for language in languages:
+                self.data.split(task.name, split, language)
+
     def _leave_out(self, tasks: Collection[str]) -> str:
         if len(tasks) == len(self.intermediate):
             return "leave out --intermediate"
@@ -200,7 +229,7 @@ class _Planner:
     def _scorings(self, arm: Arm, seed: int, start: Checkpoint, task: Task) -> Iterator[Scoring]:
         checkpoint, phase = start, "target"
         if self._has_head(start, task.name):
-            phase = "intermediate"
+            phase = start.phase if isinstance(start, TrainStage) else "target"
         elif self._is_trained(task.name):
             checkpoint = self._phase("target", start, (task.name,), seed)
         split_name, languages = self._scored_languages(task)
@@ -215,11 +244,11 @@ class _Planner:
             yield Scoring(arm=arm, seed=seed, task=task.name, language=language, split=split_name, stage=stage)
 
     def _has_head(self, start: Checkpoint, task: str) -> bool:
-        if not self.use_heads:
-            return False
         if isinstance(start, TrainStage):
-            return task in start.names
-        return isinstance(start, GivenModel) and (start.path / f"head-{task}.safetensors").is_file()
+            return self.use_heads and task in start.names
+        if not self.use_model_heads or not isinstance(start, GivenModel):
+            return False
+        return (start.path / f"head-{task}.safetensors").is_file()
 
     def _scored_languages(self, task: Task) -> tuple[str, tuple[str, ...]]:
         """The split a task is scored on, and the languages asked for that have it."""
@@ -235,7 +264,7 @@ class _Planner:
         known = {code for name in self.targets for code in self._known_languages(self.registry.task(name))}
         for language in wanted:
             if language not in known:
-                raise UnknownName("language", language, known, where=f"--languages, for {', '.join(self.targets)}")
+                raise UnknownName("language", language, known, where=f"languages, for {', '.join(self.targets)}")
         scored = tuple(language for language in available if not wanted or language in wanted)
         if not scored:
             raise SettingsError(
@@ -266,16 +295,19 @@ class _Planner:
         )
 
     def _refuse_settings_of_one_task(self, tasks: Sequence[str]) -> None:
-        """A multi-task phase has one learning rate and one number of steps; a task's own would change nothing."""
+        """A multi-task phase has one learning rate and one number of steps; a task's or kind's own change nothing."""
         shared = Hyper().values("training", "mixing")
         for key in self.settings.set:
             scope, _, name = key.rpartition(".")
-            task = scope.removeprefix("tasks.")
-            if scope.startswith("tasks.") and name in shared and task in tasks and task not in self.targets:
+            meant = self._in_scope(scope, tasks)
+            if name in shared and meant and not self._in_scope(scope, self.targets):
                 raise SettingsError(
-                    f"{key} has no effect: {task} is trained together with other tasks",
+                    f"{key} has no effect: {', '.join(meant)} is trained together with other tasks",
                     mend=f"set intermediate.{name} for all of them, or use --mode single or sequential",
                 )
+
+    def _in_scope(self, scope: str, tasks: Sequence[str]) -> list[str]:
+        return [task for task in tasks if scope in (f"tasks.{task}", f"kinds.{self.registry.task(task).kind}")]
 
     def _development(self, phase: str, task: Task) -> Development | None:
         """Rows and metric of a task that keeps its best checkpoint."""
@@ -285,14 +317,28 @@ class _Planner:
         split = self.data.split(task.name, "validation", task.languages[0])
         return Development(data=self._task_data(task, split, phase), metric=metric.name, metric_version=metric.version)
 
-    def _task_data(self, task: Task, split: Split, phase: str) -> TaskData:
-        kind = self.registry.kind(task.kind)
-        hyper = self._hyper(phase, task)
+    def _check_fit(self, task: Task, kind: Kind[Any], hyper: Hyper) -> None:
+        """Refuse hyper-parameters that the encoder cannot follow."""
         if hyper.max_length > self.shape.positions:
             raise SettingsError(
                 f"max_length = {hyper.max_length} of {task.name} exceeds the model's {self.shape.positions} positions",
                 mend=f"--set tasks.{task.name}.max_length={self.shape.positions}",
             )
+        if hyper.max_length < LEAST_LENGTH:
+            raise SettingsError(
+                f"max_length = {hyper.max_length} of {task.name} leaves too little room beside special tokens",
+                mend=f"set it to {LEAST_LENGTH} or more",
+            )
+        if "layer" in kind.decode_with and hyper.layer > self.shape.layers:
+            raise SettingsError(
+                f"layer = {hyper.layer} of {task.name}, but the model has {self.shape.layers} layers",
+                mend="choose a layer that it has, or 0 for 14/24 of its depth",
+            )
+
+    def _task_data(self, task: Task, split: Split, phase: str) -> TaskData:
+        kind = self.registry.kind(task.kind)
+        hyper = self._hyper(phase, task)
+        self._check_fit(task, kind, hyper)
         return TaskData(
             task=task.name,
             task_version=task.version,

@@ -14,7 +14,7 @@ from importlib.metadata import version
 from typing import Any
 
 from harness import __version__
-from harness.evaluation.score import item_scores
+from harness.evaluation.score import is_constant, item_scores
 from harness.metrics import Metric
 from harness.planning.data import Data
 from harness.planning.overlap import OverlapFinder
@@ -54,15 +54,13 @@ class Recorder:
             ScoreError: the predictions cannot be scored.
         """
         scores = item_scores(metric, predictions)
-        truncated = self._store.manifest("predict", scoring.stage.digest)["facts"]["truncated"]
         self._write_score(
             scoring,
             metric,
             value=scores.value,
             n=len(predictions),
             interval=dataclasses.asdict(scores.interval()),
-            truncated=truncated,
-            constant=all(row["prediction"] == predictions[0]["prediction"] for row in predictions[1:]),
+            constant=is_constant(predictions),
             status="ok",
         )
 
@@ -74,7 +72,6 @@ class Recorder:
             value=None,
             n=0,
             interval=None,
-            truncated=0,
             constant=False,
             status="failed",
             error=error,
@@ -105,11 +102,20 @@ class Recorder:
             "data": split.digest,
             "stand_in": split.stand_in,
             "overlap": [overlap.to_json() for overlap in overlaps],
+            "truncated": self._truncated(scoring),
             "hyper": scoring.stage.data.encoding["hyper"] | scoring.stage.data.decoding,
             "precision": scoring.stage.precision,
             "predictions": scoring.stage.digest,
         }
         self._writer.write("score", result=result | outcome, circumstance={"time": now()})
+
+    def _truncated(self, scoring: Scoring) -> int:
+        """Items of which some text was cut off; 0 where there are no predictions."""
+        digest = scoring.stage.digest
+        if not self._store.has("predict", digest):
+            return 0
+        truncated: int = self._store.manifest("predict", digest)["facts"]["truncated"]
+        return truncated
 
     def _write_model(self, scoring: Scoring) -> None:
         """The record of a scoring's model, before its first score."""

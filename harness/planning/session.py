@@ -91,6 +91,7 @@ def plan_evaluation(
     model: GivenModel,
     metrics: Mapping[str, str] | None,
     train: bool,
+    use_model_heads: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Session:
     """A session that scores tasks on checkpoints that exist, training target phases only where a head is missing.
@@ -98,13 +99,14 @@ def plan_evaluation(
     Args:
         model: what the settings' phases start from.
         train: whether missing target phases may be trained.
+        use_model_heads: whether heads that the model brings count; a run's phases have left them out.
 
     Raises:
         StoreError: something would have to be trained and `train` is False.
     """
     data = Data(registry, open_source(settings, registry), settings.limit, settings.strict)
     store = Store(runs / STORE, tell)
-    plan = build_plan(settings, registry, data, model=model, use_heads=True)
+    plan = build_plan(settings, registry, data, model=model, use_heads=True, use_model_heads=use_model_heads)
     missing = [phase for phase in plan.phases if not store.has("train", phase.digest)]
     if missing and not train:
         names = sorted({f"{phase.phase} phase on {', '.join(phase.names)}" for phase in missing})
@@ -163,6 +165,11 @@ def find_run(runs: Path, name: str | None) -> Path:
     if not known:
         raise NothingToShow("there is no run yet", where=str(runs), mend="`xharness train` makes one")
     return runs / known[-1]
+
+
+def home_of(directory: Path, runs: Path) -> Path:
+    """The directory of runs whose store has a run's stages: where the run lies, or else `runs`."""
+    return directory.parent if (directory.parent / STORE).is_dir() else runs
 
 
 def new_run_directory(runs: Path, plan: Plan) -> Path:

@@ -22,6 +22,8 @@ from filelock import FileLock, Timeout
 from harness.errors import StoreError
 
 MANIFEST = "manifest.json"
+ASIDE, WORK = ".new", ".work"
+"""Behind a stage's name: where it is built, and what is kept between attempts."""
 LIBRARIES = ("torch", "transformers", "deepspeed", "tokenizers", "numpy")
 PATIENCE = 0.5
 """Seconds between two looks at a lock that another process holds."""
@@ -115,7 +117,7 @@ class Store:
     def _build(
         self, target: Path, kind: str, digest: str, inputs: Mapping[str, Any], build: Callable[[Building], None]
     ) -> None:
-        aside = target.with_name(f"{target.name}.new")
+        aside = target.with_name(f"{target.name}{ASIDE}")
         for leftover in (aside, target):
             shutil.rmtree(leftover, ignore_errors=True)
         aside.mkdir()
@@ -157,7 +159,7 @@ class Store:
     @contextlib.contextmanager
     def _locked(self, target: Path) -> Iterator[None]:
         """The operating system frees the lock of a process that is killed."""
-        lock = FileLock(target.with_name(f".{target.name}.lock"))
+        lock = lock_of(target)
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -167,6 +169,11 @@ class Store:
             yield
         finally:
             lock.release()
+
+
+def lock_of(target: Path) -> FileLock:
+    """The lock that a process holds while it builds the stage whose result is, or will be, at `target`."""
+    return FileLock(target.with_name(f".{target.name}.lock"))
 
 
 @contextlib.contextmanager
@@ -233,7 +240,7 @@ def _libraries() -> dict[str, str]:
 
 
 def _work(target: Path) -> Path:
-    return target.with_name(f"{target.name}.work")
+    return target.with_name(f"{target.name}{WORK}")
 
 
 def _file_digest(path: Path) -> str:

@@ -13,7 +13,7 @@ SMALLEST_HIDDEN_SIZE = 256
 
 
 def resolve(precision: str, hidden_size: int) -> str:
-    """ "fp32" or "bf16" for "auto": bf16 where the hardware has fast bfloat16 products and the model is not tiny."""
+    """ "fp32" or "bf16" for "auto": bf16 where a GPU multiplies it fast, or a CPU does and the model is not tiny."""
     if precision != "auto":
         return precision
     if NVIDIA_DRIVER.exists():

@@ -22,8 +22,11 @@ def to_row(record: harness.Record) -> harness.MultipleChoiceRow:
     label = str(record["label"])
     if label not in INDICES:
         raise harness.BadRow(f"label {label!r} is none of {', '.join(INDICES)}")
+    endings = record["endings"]
+    if not isinstance(endings, list):
+        raise harness.BadRow(f"endings are no list but {endings!r}")
     return harness.MultipleChoiceRow(
-        id=str(record.get("ind", "")), context=record["ctx"], choices=tuple(record["endings"]), label=int(label)
+        id=str(record.get("ind", "")), context=record["ctx"], choices=tuple(endings), label=int(label)
     )
 
 

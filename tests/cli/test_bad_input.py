@@ -193,6 +193,26 @@ def test_an_empty_file_is_refused(train: Any, pawsx: Path) -> None:
     refused(train(), "the file is empty", str(file))
 
 
+def test_data_are_looked_at_before_the_model(cli: Any, pawsx: Path, tmp_path: Path) -> None:
+    for file in pawsx.rglob("test_2k.tsv"):
+        file.write_text("no table\n")
+    done = cli("train", "--target", "pawsx", "--data", pawsx, "--model", "nobody/nothing", "--runs", tmp_path / "runs")
+    refused(done, "no test row of pawsx in language en can be read")
+
+
+def test_the_plan_names_languages_without_rows(train: Any, pawsx: Path) -> None:
+    (pawsx / "x-final" / "en" / "test_2k.tsv").unlink()
+    assert "no rows to score in: pawsx test en, es, fr, ja, ko, zh" in train("--plan").out
+    assert "no rows to score in: pawsx test en\n" in train("--plan", "--languages", "en,de").out
+    assert "no rows to score in" not in train("--plan", "--languages", "de").out
+
+
+def test_a_value_is_sought_in_the_file_and_on_the_command_line(cli: Any, tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("target = ['pawsx']")
+    refused(cli("train", "--config", file, "--set", "lr=fast"), f"where: {file} or command line")
+
+
 def test_a_file_of_bad_rows_alone_is_refused(train: Any, pawsx: Path) -> None:
     file = pawsx / "x-final" / "en" / "train.tsv"
     file.write_text("id\tsentence1\tsentence2\tlabel\n1\ta\tb\tx\n2\ta\tb\ty\n")

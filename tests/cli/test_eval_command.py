@@ -141,3 +141,11 @@ def test_scores_of_a_rescored_run_can_be_evaluated_like_the_run(cli: Any, runs: 
     done = cli("eval", "--tasks", "tatoeba", "--runs", runs)
     assert done.code == 0, done.err
     assert "5 of 5 stages were in the store" in done.out
+
+
+def test_languages_of_the_run_do_not_limit_other_tasks(cli: Any, tiny: list[str], tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    assert cli("train", "--target", "pawsx", "--languages", "en", *tiny, "--runs", runs).code == 0
+    done = cli("eval", "--tasks", "tatoeba", "--plan", "--runs", runs)
+    assert done.code == 0, done.err
+    assert "2 predictions to score" in done.out

@@ -10,7 +10,8 @@ import pytest
 from harness import __version__
 from harness.cli.main import cli as program
 
-COMMANDS = ["doctor", "eval", "ls", "rescore", "show", "summary", "train"]
+COMMANDS = ["doctor", "eval", "ls", "rescore", "show", "store", "summary", "train"]
+SUBCOMMANDS = ["store ls", "store prune", "store verify"]
 HEAVY = ("torch", "transformers", "datasets", "deepspeed", "numpy", "pandas", "pyarrow")
 
 
@@ -23,19 +24,22 @@ def test_every_command_is_listed(cli: Any) -> None:
     assert not any(line.endswith("...") for line in listed)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, *SUBCOMMANDS])
 def test_help_says_what_each_option_does(cli: Any, command: str) -> None:
-    done = cli(command, "--help")
+    done = cli(*command.split(), "--help")
     assert done.code == 0
     assert done.out.startswith(f"Usage: xharness {command}")
     assert max(map(len, done.out.splitlines())) <= 80
-    loaded = program.get_command(click.Context(program), command)
+    loaded: click.Command | None = program
+    for word in command.split():
+        assert isinstance(loaded, click.Group)
+        loaded = loaded.get_command(click.Context(loaded), word)
     assert loaded is not None
     for parameter in loaded.params:
         if isinstance(parameter, click.Option):
             assert parameter.opts[0] in done.out
             assert parameter.help, parameter.opts
-    assert cli(command, "-h").out == done.out
+    assert cli(*command.split(), "-h").out == done.out
 
 
 def test_version(cli: Any) -> None:

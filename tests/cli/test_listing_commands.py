@@ -91,6 +91,7 @@ def test_show_reads_a_map_and_counts_bad_rows(cli: Any, pawsx: Path) -> None:
     assert done.code == 0
     assert "test: en 12 (stand-in), de 12 (1 bad, stand-in)" in done.out
     assert "train: en cannot be read" in done.out
+    assert str(pawsx / "gone.tsv") in done.out.replace("\n", "").replace(" ", "")
 
 
 def test_show_names_data_that_are_not_there(cli: Any, tmp_path: Path) -> None:

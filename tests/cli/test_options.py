@@ -57,13 +57,14 @@ def check(command: str, option: str) -> Callable[[Check], Check]:
     return register
 
 
-def options() -> list[tuple[str, str]]:
-    context = click.Context(program)
+def options(group: click.Group = program, prefix: str = "") -> list[tuple[str, str]]:
+    context = click.Context(group)
     found = []
-    for name in program.list_commands(context):
-        command = program.get_command(context, name)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         assert command is not None
-        found += [(name, p.opts[0]) for p in command.params if isinstance(p, click.Option)]
+        found += [(f"{prefix}{name}", p.opts[0]) for p in command.params if isinstance(p, click.Option)]
+        found += options(command, f"{prefix}{name} ") if isinstance(command, click.Group) else []
     return found
 
 
@@ -212,11 +213,15 @@ def _(stage: Stage) -> None:
 @check("eval", "--run")
 def _(stage: Stage) -> None:
     first = stage.latest
-    assert stage.call("eval", "--tasks", "tatoeba", "--languages", "qaa", "--runs", stage.runs).code == 0
-    # An evaluation is a run with its own languages.
-    assert "2 predictions to score, 2 of them done" in stage.eval("--tasks", "tatoeba").out
+    runs = stage.tmp / "copied"
+    shutil.copytree(stage.runs, runs)
+    alone = ("--intermediate", "mnli,qqp", "--target", "pawsx", "--no-baseline")
+    assert stage.call("train", *alone, *stage.tiny, "--runs", runs).code == 0
+    # The latest run has one arm, the first one two.
+    assert "2 predictions to score" in stage.call("eval", "--tasks", "tatoeba", "--plan", "--runs", runs).out
     for run in (first.name, first):
-        assert "4 predictions to score, 4 of them done" in stage.eval("--tasks", "tatoeba", "--run", run).out
+        done = stage.call("eval", "--tasks", "tatoeba", "--run", run, "--plan", "--runs", runs)
+        assert "4 predictions to score" in done.out
     unknown = stage.eval("--tasks", "pawsx", "--run", "nonsense")
     assert unknown.code == 2
     assert first.name in unknown.err
@@ -382,3 +387,69 @@ def _(stage: Stage) -> None:
     moved = Path(shutil.move(stage.runs, stage.tmp / "moved"))
     assert str(moved) in stage.call("summary", "--runs", moved).out
     assert stage.call("summary").code == 2
+
+
+@check("store ls", "--json")
+def _(stage: Stage) -> None:
+    rows = json.loads(stage.call("store", "ls", "--json", "--runs", stage.runs).out)
+    assert {row["kind"] for row in rows} == {"model", "features", "train", "predict"}
+
+
+@check("store ls", "--runs")
+def _(stage: Stage) -> None:
+    assert "finished: " in stage.call("store", "ls", "--runs", stage.runs).out
+    none = stage.call("store", "ls")
+    assert none.code == 2
+    assert "there is no store yet" in none.err
+
+
+@check("store verify", "--json")
+def _(stage: Stage) -> None:
+    rows = json.loads(stage.call("store", "verify", "--json", "--runs", stage.runs).out)
+    assert {(*row["missing"], *row["changed"], *row["extra"]) for row in rows} == {()}
+
+
+@check("store verify", "--runs")
+def _(stage: Stage) -> None:
+    assert stage.call("store", "verify", "--runs", stage.runs).code == 0
+    assert stage.call("store", "verify").code == 2
+
+
+def pruned(stage: Stage, *options: str) -> set[str]:
+    """Kinds of what goes from a store in which each option finds something of its own."""
+    store = stage.runs / "store"
+    (store / "train" / "0123456789abcdef.work" / "step-5").mkdir(parents=True)
+    next((store / "predict").glob("*/predictions.parquet")).unlink()
+    before = {path for path in store.glob("*/*") if path.is_dir()}
+    assert stage.call("store", "prune", *options, "--yes", "--runs", stage.runs).code == 0
+    return {path.parent.name + path.suffix for path in before if not path.exists()}
+
+
+@check("store prune", "--unused")
+def _(stage: Stage) -> None:
+    assert pruned(stage, "--unused", "--work") == {"features", "train.work"}
+
+
+@check("store prune", "--broken")
+def _(stage: Stage) -> None:
+    assert pruned(stage, "--broken") == {"predict"}
+
+
+@check("store prune", "--work")
+def _(stage: Stage) -> None:
+    assert pruned(stage, "--work") == {"train.work"}
+
+
+@check("store prune", "--yes")
+def _(stage: Stage) -> None:
+    features = stage.runs / "store" / "features"
+    before = sorted(features.glob("[!.]*"))
+    for option, left in (([], before), (["--yes"], [])):
+        assert stage.call("store", "prune", "--unused", *option, "--runs", stage.runs).code == 0
+        assert sorted(features.glob("[!.]*")) == left
+
+
+@check("store prune", "--runs")
+def _(stage: Stage) -> None:
+    assert "would go: 0 stages" in stage.call("store", "prune", "--work", "--runs", stage.runs).out
+    assert stage.call("store", "prune", "--work").code == 2

@@ -126,10 +126,12 @@ def test_a_score_that_had_failed_keeps_its_reason(run: Path, store: Path) -> Non
 
 
 def test_a_score_that_had_failed_is_made_up_for(run: Path, store: Path) -> None:
-    write(run, score("made", None, error="the metric was broken"))
+    rows = [row | {"prediction": "0"} for row in predictions.read(store / "predict" / "made")]
+    predictions.write(store / "predict" / "made", rows)
+    write(run, score("made", None, error="the metric was broken", constant=False))
     done = rescore(run, store, default_registry())
     (result,) = written(done.directory)
-    assert (result["status"], result["value"]) == ("ok", 75.0)
+    assert (result["status"], result["value"], result["constant"]) == ("ok", 50.0, True)
     assert "error" not in result
     assert done.changed == 1
 

@@ -226,9 +226,15 @@ def empty_tokenizer(directory: Path) -> None:
     (directory / "tokenizer.json").write_text("{}")
 
 
+def another_tokenizer(directory: Path) -> None:
+    config = json.loads((directory / "config.json").read_text())
+    (directory / "config.json").write_text(json.dumps(config | {"vocab_size": 7}))
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
+        (another_tokenizer, r"the tokenizer has \d+ tokens, but the encoder's vocabulary 7"),
         (without_files, "no tokenizer files"),
         (without_tokenizer, "cannot load a fast tokenizer"),
         (empty_tokenizer, "cannot load a fast tokenizer"),

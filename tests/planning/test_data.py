@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness.errors import DataError
 from harness.planning.data import Data
-from harness.rows import Row, TokenRow
+from harness.rows import Answer, MultipleChoiceRow, QuestionRow, Row, TokenRow
 from harness.sources.base import Source, Split
 from harness.sources.files.source import open_files
 
@@ -95,11 +95,40 @@ def test_rows_that_the_kind_cannot_use_are_bad_rows(registry: Registry, tiny_map
     good = list(Data(registry, open_files(tiny_map, registry)).training("pawsx").rows)
     other = TokenRow(tokens=("a",), tags=("b",))
     no_text = dataclasses.replace(good[0], text=None)  # type: ignore[call-arg]
-    data = Data(registry, Odd([good[0], other, no_text, good[1]]))
+    number = dataclasses.replace(good[0], id=7)  # type: ignore[arg-type]
+    data = Data(registry, Odd([good[0], other, no_text, number, good[1]]))
     assert data.training("pawsx").rows == good[:2]
     assert [(row.line, row.reason) for row in data.skipped] == [
         (2, "a TokenRow; rows of text-classification are of type ClassificationRow"),
         (3, "a text is missing"),
+        (4, "the id 7 is not a text"),
     ]
     with pytest.raises(DataError, match=r"no usable row in pawsx train \(en\): by hand(.|\n)*odd.tsv:1: a TokenRow"):
         Data(registry, Odd([other])).training("pawsx")
+
+
+NULL: Any = None
+TEXT: Any = "0"
+SPOILT: dict[str, list[Row]] = {
+    "ccg": [TokenRow(tokens=("a", NULL), tags=("N", "N")), TokenRow(tokens=("a", "b"), tags=("N", NULL))],
+    "cosmosqa": [
+        MultipleChoiceRow(context=NULL, choices=("a", "b"), label=0),
+        MultipleChoiceRow(context="c", question=NULL, choices=("a", "b"), label=0),
+        MultipleChoiceRow(context="c", choices=("a", NULL), label=0),
+        MultipleChoiceRow(context="c", choices=("a", "b"), label=TEXT),
+    ],
+    "squad": [
+        QuestionRow(question="q", context="c", answers=NULL),
+        QuestionRow(question="q", context="c", answers=(Answer("c", TEXT),)),
+    ],
+}
+
+
+@pytest.mark.parametrize("task", SPOILT)
+def test_values_of_an_unexpected_type_spoil_their_own_row_only(registry: Registry, tiny_map: Path, task: str) -> None:
+    good = Data(registry, open_files(tiny_map, registry)).training("squad" if task == "squad" else "ccg").rows[0]
+    if task == "cosmosqa":
+        good = MultipleChoiceRow(context="c", choices=("a", "b"), label=0)
+    data = Data(registry, Odd([*SPOILT[task], good]))
+    assert data.training(task).rows == [good]
+    assert [row.line for row in data.skipped] == list(range(1, len(SPOILT[task]) + 1))

@@ -154,8 +154,9 @@ def test_a_directory_is_known_by_names_and_contents(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "model.safetensors").write_bytes(b"1")
     digest = digest_of_directory(tmp_path)
-    (tmp_path / ".gitattributes").write_text("hidden")
-    assert digest_of_directory(tmp_path) == digest
+    for unread in (".gitattributes", "README.md", "pytorch_model.bin", "tf_model.h5"):
+        (tmp_path / unread).write_text("nothing here reads it")
+        assert digest_of_directory(tmp_path) == digest
     (tmp_path / "model.safetensors").write_bytes(b"2")
     changed = digest_of_directory(tmp_path)
     (tmp_path / "model.safetensors").rename(tmp_path / "other.safetensors")

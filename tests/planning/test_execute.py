@@ -161,8 +161,12 @@ def test_a_loss_that_is_no_number_fails_its_phase_with_advice(bench: Bench) -> N
     assert "lower the learning rate" in failure.error
 
 
-def test_a_model_that_cannot_be_built_fails_everything_once(bench: Bench) -> None:
-    outcome = bench.run(set={"model.heads": 3})
+def test_a_model_that_cannot_be_built_fails_everything_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("no room for a model")
+
+    monkeypatch.setattr("harness.modeling.scratch.build", fails)
+    outcome = bench.run(set={"model.vocabulary": 401})
     assert {r["status"] for r in bench.results(outcome)} == {"failed"}
     assert [failure.what for failure in outcome.failures] == ["building the model scratch"]
 

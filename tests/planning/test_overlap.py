@@ -124,6 +124,18 @@ def test_the_longest_text_alone_counts_as_text(registry: Registry) -> None:
     assert (overlap.items, overlap.texts) == (0, 1)
 
 
+def test_the_longest_text_counts_beside_a_longer_one(registry: Registry) -> None:
+    longer = "Two little birds are singing, which nobody in the whole house hears"
+    rows = {**BASE, ("qqp", "train", "en"): qqp(f"two little birds are singing | {longer}")}
+    (overlap,) = found(registry, rows, target="pawsx", intermediate="qqp")
+    assert (overlap.items, overlap.texts) == (0, 1)
+
+
+def test_empty_texts_are_nothing_in_common(registry: Registry) -> None:
+    rows = {**BASE, ("pawsx", "test", "en"): pairs(". | !", "a | b"), ("qqp", "train", "en"): qqp("? | x")}
+    assert found(registry, rows, target="pawsx", intermediate="qqp") == []
+
+
 def test_texts_in_the_other_order_are_another_item(registry: Registry) -> None:
     rows = {**BASE, ("qqp", "train", "en"): qqp("Two little birds are singing. | One.")}
     (overlap,) = found(registry, rows, target="pawsx", intermediate="qqp")

@@ -12,7 +12,7 @@ from harness.errors import DataError, SettingsError, UnknownName
 from harness.planning.data import Data
 from harness.planning.plan import Plan, build_plan
 from harness.planning.session import open_source
-from harness.planning.stages import TrainStage, chain
+from harness.planning.stages import GivenModel, TrainStage, chain
 from harness.tasks import Selection
 
 if TYPE_CHECKING:
@@ -98,8 +98,6 @@ def test_sequences_share_their_beginning(bench: Bench) -> None:
 
 
 def _with_given_model(bench: Bench, **changes: Any) -> Plan:
-    from harness.planning.stages import GivenModel
-
     directory = bench.map.parent / "model"
     directory.mkdir(exist_ok=True)
     (directory / "config.json").write_text(
@@ -164,6 +162,7 @@ def test_languages_are_those_asked_for_in_the_order_of_the_task(bench: Bench) ->
     [
         ({"target": ()}, SettingsError, "no target task"),
         ({"languages": ("dee",)}, UnknownName, r"no language 'dee'(.|\n)*did you mean de"),
+        ({"languages": ("xx",)}, UnknownName, r"no language 'xx'(.|\n)*known: \w+, \w+, "),
         (
             {"languages": ("es",)},
             SettingsError,
@@ -179,6 +178,16 @@ def test_languages_are_those_asked_for_in_the_order_of_the_task(bench: Bench) ->
         ({"set": {"max_length": 513}}, SettingsError, r"max_length = 513 of \w+ exceeds the model's 512 positions"),
         ({"set": {"tasks.qqp.max_length": 600}}, SettingsError, "600 of qqp(.|\n)*tasks.qqp.max_length=512"),
         ({"set": {"model.positions": 50}}, SettingsError, "exceeds the model's 48 positions"),
+        ({"set": {"tasks.pawsx.max_length": 4}}, SettingsError, r"max_length = 4 of pawsx(.|\n)*8 or more"),
+        (
+            {"target": ("tatoeba",), "set": {"layer": 9}},
+            SettingsError,
+            r"layer = 9 of tatoeba, but the model has \d layers",
+        ),
+        ({"set": {"model.heads": 3}}, SettingsError, "is not a multiple of model.heads = 3"),
+        ({"set": {"model.hidden_size": 0}}, SettingsError, "model.hidden_size = 0 must be above 0"),
+        ({"set": {"model.layers": -1}}, SettingsError, "model.layers = -1 must be above 0"),
+        ({"set": {"model.dropout": 1.0}}, SettingsError, "model.dropout = 1.0 must be from 0 to below 1"),
         ({"set": {"lr": -1.0}}, SettingsError, "lr = -1.0 must be above 0"),
         ({"target": ("xnlii",)}, UnknownName, "no task or suite 'xnlii'"),
     ],
@@ -248,6 +257,35 @@ def test_heads_that_exist_are_used_only_when_asked_for(bench: Bench) -> None:
         ("target", ("ccg",)),
         ("target", ("pawsx",)),
     ]
+
+
+def test_heads_of_the_model_itself_are_another_question(bench: Bench) -> None:
+    """A run that started from a checkpoint with a head has trained a new one; the checkpoint itself uses its own."""
+    directory = bench.map.parent / "with-head"
+    directory.mkdir(exist_ok=True)
+    (directory / "config.json").write_text(
+        '{"hidden_size": 16, "num_hidden_layers": 1, "max_position_embeddings": 200, "model_type": "bert"}'
+    )
+    (directory / "head-pawsx.safetensors").touch()
+    settings = bench.settings(intermediate=(), target=("pawsx", "ccg"))
+    data = Data(bench.registry, open_source(settings, bench.registry))
+    model = GivenModel(directory, "0" * 16)
+
+    def trained(**heads: bool) -> list[tuple[str, ...]]:
+        return [phase.names for phase in build_plan(settings, bench.registry, data, model=model, **heads).phases]
+
+    assert trained() == trained(use_heads=True) == [("pawsx",), ("ccg",)]
+    assert trained(use_heads=True, use_model_heads=True) == [("ccg",)]
+
+
+@pytest.mark.parametrize("scope", ["tasks.qqp", "kinds.text-classification"])
+def test_training_settings_of_one_task_are_refused_where_tasks_are_trained_together(bench: Bench, scope: str) -> None:
+    asked: dict[str, Any] = {"intermediate": ("qqp", "ccg"), "target": ("squad",), "set": {f"{scope}.lr": 0.5}}
+    with pytest.raises(SettingsError, match=f"{scope}.lr has no effect: qqp is trained together with other tasks"):
+        bench.plan(**asked)
+    assert 0.5 in {phase.hyper.lr for phase in bench.plan(**asked | {"mode": "single"}).phases}
+    # A target has a phase of its own.
+    assert 0.5 in {phase.hyper.lr for phase in bench.plan(**asked | {"target": ("qqp",)}).phases}
 
 
 def test_another_map_with_the_same_contents_gives_the_same_plan(bench: Bench, tmp_path: Path) -> None:

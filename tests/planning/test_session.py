@@ -115,6 +115,7 @@ def encoder(directory: Path, **config: Any) -> Path:
     values = {"hidden_size": 16, "num_hidden_layers": 2, "max_position_embeddings": 514, "model_type": "xlm-roberta"}
     (directory / "config.json").write_text(json.dumps(values | {"pad_token_id": 1} | config))
     (directory / "model.safetensors").write_bytes(b"weights")
+    (directory / "tokenizer.json").write_text("{}")
     return directory
 
 
@@ -149,6 +150,13 @@ def test_directories_that_are_no_models_are_refused(tmp_path: Path, registry: Re
     (odd / "config.json").write_text('{"dim": 768, "model_type": "distilbert"}')
     with pytest.raises(SettingsError, match="has no hidden_size and no num_hidden_layers"):
         shape_of(given_model(odd))
+    (odd / "config.json").write_text("{")
+    with pytest.raises(SettingsError, match="not JSON") as caught:
+        shape_of(given_model(odd))
+    assert caught.value.where == str(odd / "config.json")
+    (odd / "tokenizer.json").unlink()
+    with pytest.raises(SettingsError, match="no tokenizer files"):
+        given_model(odd)
 
 
 def test_a_result_of_the_store_that_was_changed_is_another_model(

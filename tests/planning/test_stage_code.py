@@ -21,7 +21,7 @@ ENCODING = ("harness/rows.py", "harness/kinds/*.py")
 MODELING = ("harness/modeling/checkpoints.py", "harness/modeling/model.py", "harness/modeling/heads/*.py")
 PREDICTING = ("harness/evaluation/predict.py", "harness/evaluation/retrieval.py", "harness/training/batching.py")
 MODULES = {
-    "model": ("harness/modeling/scratch.py",),
+    "model": (*ENCODING, "harness/modeling/scratch.py"),
     "features": ENCODING,
     "train": (*ENCODING, *MODELING, *PREDICTING, "harness/training/*.py", "harness/evaluation/score.py"),
     "predict": (*ENCODING, *MODELING, *PREDICTING, "harness/evaluation/predictions.py"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import Names, home_of, plan_option, runs_option, settings_options
+from harness.cli.options import Names, plan_option, runs_option, settings_options
 from harness.errors import SettingsError, UnknownName
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def command(
     A task whose head is not trained yet is trained first. The settings of a run are its own; with --checkpoint, the
     options below give them.
     """
-    from harness.cli.running import carry_out, say_waiting
+    from harness.cli.running import asked_in, carry_out, say_waiting
     from harness.config import load_file, settings_from
     from harness.planning import session
     from harness.planning.models import given_model
@@ -65,21 +65,29 @@ def command(
     targets = _targets(registry, tasks, suite, metrics)
     if metrics is not None:
         _refuse_unscored(metric, targets, metrics)
-    changes = {**flags, "target": targets}
+    # The languages of the run's targets say nothing of other tasks'.
+    changes = {"languages": (), **flags, "target": targets}
     if checkpoint is None:
         _refuse_changed_phases(flags, config)
         directory = session.find_run(runs, run_name)
-        runs = home_of(directory, runs)
+        runs = session.home_of(directory, runs)
         settings = session.settings_of_run(directory, registry, changes)
         model = session.model_of_run(directory, runs, registry)
     else:
         _refuse_another_model(flags, run_name)
         layers = [load_file(config)] if config else []
         alone = {**changes, "intermediate": (), "model": str(checkpoint)}
-        settings = settings_from(registry, *layers, alone, where=str(config or "command line"))[0]
+        settings = settings_from(registry, *layers, alone, where=asked_in(config))[0]
         model = given_model(checkpoint)
     planned = session.plan_evaluation(
-        settings, registry, runs, model=model, metrics=metrics, train=not no_train, tell=say_waiting
+        settings,
+        registry,
+        runs,
+        model=model,
+        metrics=metrics,
+        train=not no_train,
+        use_model_heads=checkpoint is not None,
+        tell=say_waiting,
     )
     ctx.exit(carry_out([planned], plan_only=plan_only))
 
@@ -121,5 +129,6 @@ def _refuse_changed_phases(flags: dict[str, Any], config: Path | None) -> None:
     if changed:
         raise SettingsError(
             f"{', '.join(changed)} would change the phases that led to the run's encoders",
-            mend="train with these settings, or score a directory with --checkpoint",
+            mend="train with these settings, which makes anew only what they change, or score a directory with "
+            "--checkpoint",
         )

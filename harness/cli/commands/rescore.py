@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import home_of, runs_option
+from harness.cli.options import runs_option
 
 
 @click.command("rescore")
@@ -24,7 +24,7 @@ def command(ctx: click.Context, /, run: str | None, metric: str | None, output: 
     from harness.cli.display import make_console, show
     from harness.evaluation.rescore import rescore
     from harness.evaluation.review import summary_of
-    from harness.planning.session import STORE, find_run
+    from harness.planning.session import STORE, find_run, home_of
     from harness.planning.store import translated_errors
     from harness.registry import default_registry
     from harness.results.records import FILE

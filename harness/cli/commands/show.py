@@ -91,7 +91,8 @@ def _size(data: Data, task: str, split: str, language: str) -> str:
     try:
         found = data.split(task, split, language)
     except DataError as error:
-        return f"{language} cannot be read ({error.what})"
+        where = f": {' '.join(error.where.split())}" if error.where else ""
+        return f"{language} cannot be read ({error.what}{where})"
     marks = [f"{len(found.skipped)} bad"] if found.skipped else []
     marks += ["stand-in"] if found.stand_in else []
     marked = f" ({', '.join(marks)})" if marks else ""

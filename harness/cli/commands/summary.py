@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import home_of, runs_option
+from harness.cli.options import runs_option
 
 
 @click.command("summary")
@@ -16,7 +16,7 @@ def command(run: str | None, runs: Path) -> None:
     """Show the tables of RUN, the latest by default."""
     from harness.cli.display import make_console, show
     from harness.evaluation.review import summary_of
-    from harness.planning.session import STORE, find_run
+    from harness.planning.session import STORE, find_run, home_of
 
     directory = find_run(runs, run)
     console = make_console()

@@ -31,7 +31,7 @@ def command(
     ctx: click.Context, /, *, config: Path | None, flags: dict[str, Any], plan_only: bool, runs: Path, **own: Any
 ) -> None:
     """Train intermediate tasks, then targets, and score all languages."""
-    from harness.cli.running import carry_out, say_waiting
+    from harness.cli.running import asked_in, carry_out, say_waiting
     from harness.config import load_file, settings_from
     from harness.planning.session import plan_training
     from harness.registry import default_registry
@@ -39,7 +39,7 @@ def command(
     registry = default_registry()
     layers = [load_file(config)] if config else []
     given = {name: value for name, value in own.items() if value is not None} | flags
-    wanted = settings_from(registry, *layers, given, where=str(config or "command line"))
+    wanted = settings_from(registry, *layers, given, where=asked_in(config))
     if len(wanted) > 1:
         # What cannot be planned is refused before the first of the runs trains.
         for settings in wanted:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from harness.tasks import Record
+
+LONGEST_NAME = 40
+"""Characters of a column's name that messages show."""
 
 
 class TextLine(NamedTuple):
@@ -65,9 +68,14 @@ def text_lines(path: Path) -> Iterator[TextLine]:
 def as_record(path: Path, number: int, fields: Sequence[str], columns: Sequence[str]) -> Line:
     """The fields of a line under their column names, or the complaint that they are too few or too many."""
     if len(fields) != len(columns):
-        problem = f"{len(fields)} columns where {len(columns)} are expected ({', '.join(columns)})"
+        problem = f"{len(fields)} columns where {len(columns)} are expected ({listed(columns)})"
         return Line(path, number, None, problem)
     return Line(path, number, dict(zip(columns, fields, strict=True)))
+
+
+def listed(columns: Iterable[str]) -> str:
+    """Column names in a message; long ones, which are no names but a file of another format, are cut."""
+    return ", ".join(name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..." for name in columns)
 
 
 def empty_file(path: Path) -> DataError:

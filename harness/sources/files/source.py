@@ -59,7 +59,7 @@ class FilesSource(Source):
         if not done.rows:
             raise DataError(
                 f"no {split} row of {task.name} in language {language} can be read",
-                where="; ".join(map(str, done.skipped[:REASONS_SHOWN])) or ", ".join(_names(parts, root)),
+                where="\n         ".join(map(str, done.skipped[:REASONS_SHOWN])) or ", ".join(_names(parts, root)),
                 mend="see that the files are whole, labelled and in the format "
                 + " or ".join(dict.fromkeys(repr(part.format_name) for part in parts)),
             )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness.sources.base import SkippedRow
+from harness.sources.files.lines import listed
 from harness.sources.files.readers import find_reader
 from harness.tasks import BadRow, Record
 
@@ -56,7 +57,7 @@ def translate(lines: Iterable[Line], to_row: Callable[[Record], Row], root: Path
         except BadRow as error:
             done.skipped.append(SkippedRow(file, line.number, str(error)))
         except KeyError as error:
-            reason = f"no column {error.args[0]!r}; columns are {', '.join(map(str, line.record))}"
+            reason = f"no column {error.args[0]!r}; columns are {listed(map(str, line.record))}"
             done.skipped.append(SkippedRow(file, line.number, reason))
         except (TypeError, ValueError, AttributeError, IndexError) as error:
             # A value of an unexpected type, such as null for a sentence, spoils its own record only.

@@ -31,6 +31,13 @@ def test_labels_are_indices(load: Callable[..., Split]) -> None:
     assert split.rows == expected
 
 
+def test_a_text_is_no_list_of_endings(load: Callable[..., Split]) -> None:
+    rows = [record(label=1), record(label=1, endings="abcd")]
+    split = load({"hellaswag/hellaswag_val.jsonl": rows}, "hellaswag", "validation")
+    assert split.rows == [MultipleChoiceRow(id="7", context="He sits. he", choices=("a", "b", "c", "d"), label=1)]
+    assert [skipped.reason for skipped in split.skipped] == ["endings are no list but 'abcd'"]
+
+
 def test_rows_without_label_are_left_out(load: Callable[..., Split]) -> None:
     rows = [record(label=1), record(), record(label=""), record(label=-1), record(label=4), record(label=None)]
     split = load({"hellaswag/hellaswag_val.jsonl": rows}, "hellaswag", "validation")

@@ -40,6 +40,7 @@ def test_every_record_that_is_left_out_is_reported() -> None:
         Line(path, 3, {"text": "t", "gold_label": "1"}),
         Line(path, 4, {"text": None, "label": "1"}),
         Line(path, 5, {"text": "t", "label": "1"}),
+        Line(path, 6, {"a text, not a name" * 9: "x"}),
     )
     assert done.keys == ["x.tsv:5"]
     assert [str(row) for row in done.skipped] == [
@@ -47,4 +48,5 @@ def test_every_record_that_is_left_out_is_reported() -> None:
         "x.tsv:2: no label",
         "x.tsv:3: no column 'label'; columns are text, gold_label",
         "x.tsv:4: unexpected value: AttributeError: 'NoneType' object has no attribute 'strip'",
+        "x.tsv:6: no column 'label'; columns are a text, not a namea text, not a namea te...",
     ]

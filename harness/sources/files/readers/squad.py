@@ -23,11 +23,11 @@ def read(path: Path) -> Iterator[Line]:
         DataError: the file is empty, not UTF-8, not JSON or not laid out as SQuAD's.
     """
     number = 0
-    for article in _list(_document(path), "data", path):
-        for paragraph in _list(article, "paragraphs", path):
+    for article in _list(_document(path), "data", path, number):
+        for paragraph in _list(article, "paragraphs", path, number):
             shared = {name: value for name, value in paragraph.items() if name != "qas"}
             shared["title"] = article.get("title", "")
-            for question in _list(paragraph, "qas", path):
+            for question in _list(paragraph, "qas", path, number):
                 number += 1
                 if isinstance(question, dict):
                     yield Line(path, number, {"is_impossible": False, **shared, **question})
@@ -50,12 +50,12 @@ def _document(path: Path) -> Any:
         raise _not_readable(path, text[: error.pos], f"not JSON: {error.msg}") from None
 
 
-def _list(container: Any, name: str, path: Path) -> list[Any]:
+def _list(container: Any, name: str, path: Path, before: int) -> list[Any]:
     found = container.get(name) if isinstance(container, dict) else None
     if not isinstance(found, list) or (name != "qas" and not all(isinstance(item, dict) for item in found)):
         raise DataError(
             f"not laid out as SQuAD's JSON: no list of objects {name!r} where one is expected",
-            where=str(path),
+            where=f"{path}, after {before} questions",
             mend="the layout is data > paragraphs > qas; choose the format that fits this file",
         )
     return found

@@ -81,5 +81,15 @@ def test_an_empty_file_is_refused(content: bytes, path: Path) -> None:
 )
 def test_another_layout_is_refused(content: bytes, missing: str, path: Path) -> None:
     path.write_bytes(content)
-    with pytest.raises(DataError, match=f"no list of objects '{missing}'"):
+    with pytest.raises(DataError, match=f"no list of objects '{missing}'") as caught:
         list(read(path))
+    assert caught.value.where == f"{path}, after 0 questions"
+
+
+def test_another_layout_is_placed_by_the_questions_before_it(path: Path) -> None:
+    questions = [{"question": "a?"}, {"question": "b?"}]
+    paragraphs = [{"context": "x", "qas": questions}, {"context": "y", "qas": None}]
+    path.write_text(json.dumps({"data": [{"paragraphs": paragraphs}]}))
+    with pytest.raises(DataError, match="'qas'") as caught:
+        list(read(path))
+    assert caught.value.where == f"{path}, after 2 questions"

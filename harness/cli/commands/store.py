@@ -1,0 +1,146 @@
+"""xharness store: what the store of finished stages holds, whether it is as it was made, and making room."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from harness.cli.options import runs_option
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from harness.planning.housekeeping import Entry
+
+json_option = click.option("--json", "as_json", is_flag=True, help="As a JSON list.")
+
+
+@click.group("store")
+def command() -> None:
+    """List, verify and prune the store of finished stages."""
+
+
+@command.command("ls")
+@json_option
+@runs_option
+def ls(as_json: bool, runs: Path) -> None:
+    """List stages, with their size and how many runs refer to them."""
+    from harness.errors import StoreError
+    from harness.planning.housekeeping import FINISHED, entries, references
+
+    found = entries(runs)
+    counts: Counter[str] | None = None
+    try:
+        counts = references(runs, found)
+    except StoreError as error:
+        click.echo(f"warning: {error}", err=True)
+    if as_json:
+        rows = [_row(entry) | {"runs": None if counts is None else counts[entry.digest]} for entry in found]
+        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
+    _print(found, counts)
+    finished = [entry for entry in found if entry.state == FINISHED]
+    begun = [entry for entry in found if entry.state != FINISHED]
+    click.echo(f"finished: {_total(finished)}" + (f"; half-done or left over: {_total(begun)}" if begun else ""))
+
+
+@command.command("verify")
+@json_option
+@runs_option
+@click.pass_context
+def verify(ctx: click.Context, /, as_json: bool, runs: Path) -> None:
+    """Compare the files of finished stages with their manifests.
+
+    The exit code is 1 if any is missing, changed or too many.
+    """
+    from harness.planning.housekeeping import FINISHED, entries, faults_of
+
+    checked = [(entry, faults_of(entry)) for entry in entries(runs) if entry.state == FINISHED]
+    wrong = [(entry, faults) for entry, faults in checked if faults]
+    if as_json:
+        rows = [_row(entry) | dataclasses.asdict(faults) for entry, faults in checked]
+        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+    else:
+        for entry, faults in wrong:
+            named = "; ".join(f"{what} {', '.join(names)}" for what, names in vars(faults).items() if names)
+            click.echo(f"{entry.path}: {named}")
+        mend = "; mend: delete with `xharness store prune --broken --yes`, and repeat the command that made it"
+        click.echo(f"{len(wrong)} of {len(checked)} stages are not as they were made{mend if wrong else ''}")
+    ctx.exit(1 if wrong else 0)
+
+
+@command.command("prune")
+@click.option("--unused", is_flag=True, help="Finished stages that no run refers to, all encoded rows among them.")
+@click.option("--broken", is_flag=True, help="Finished stages that `xharness store verify` finds wrong.")
+@click.option("--work", is_flag=True, help="Half-done work and leftovers that no process is working on.")
+@click.option("--yes", is_flag=True, help="Delete; without it, what would go is only listed.")
+@runs_option
+def prune(unused: bool, broken: bool, work: bool, yes: bool, runs: Path) -> None:
+    """Make room in the store.
+
+    Nothing that a process is building is deleted. Runs keep their records. Let no run work meanwhile: what it has
+    finished and not scored yet counts as unused.
+    """
+    from harness.planning import housekeeping
+
+    if not (unused or broken or work):
+        raise click.UsageError("say what is to go: --unused, --broken or --work; several are allowed")
+    pruned = housekeeping.prune(runs, unused=unused, broken=broken, work=work, delete=yes)
+    if pruned.gone:
+        _print(pruned.gone, None)
+    for entry in pruned.busy:
+        click.echo(f"left alone, another process is building it: {entry.path}")
+    if pruned.kept:
+        kept = f"kept, as half-done work may need what no run refers to: {_total(pruned.kept)}"
+        click.echo(f"{kept}; finish that work by repeating its command, or add --work")
+    total = _total(pruned.gone)
+    click.echo(f"deleted: {total}" if yes else f"would go: {total}; --yes deletes them")
+
+
+def _row(entry: Entry) -> dict[str, object]:
+    """An entry as --json shows it."""
+    return {
+        "kind": entry.kind,
+        "digest": entry.digest,
+        "about": entry.about,
+        "state": entry.state,
+        "bytes": entry.size,
+        "made": entry.made.isoformat(timespec="milliseconds"),
+        "seconds": entry.seconds,
+    }
+
+
+def _total(found: Iterable[Entry]) -> str:
+    from rich.filesize import decimal
+
+    sizes = [entry.size for entry in found]
+    return f"{len(sizes)} stage{'' if len(sizes) == 1 else 's'}, {decimal(sum(sizes))}"
+
+
+def _print(found: Iterable[Entry], counts: Counter[str] | None) -> None:
+    from rich import box
+    from rich.filesize import decimal
+    from rich.markup import escape
+    from rich.table import Table
+
+    from harness.cli.display import make_console
+    from harness.planning.housekeeping import FINISHED
+
+    table = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
+    for column in ("kind", "digest"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("what it is", overflow="fold")
+    for column in ("size", "made (UTC)", "took", *(["runs"] if counts is not None else [])):
+        table.add_column(column, justify="right", no_wrap=True)
+    for entry in found:
+        about = entry.about or ("its manifest cannot be read" if entry.state == FINISHED else entry.state)
+        took = "" if entry.seconds is None else f"{entry.seconds:,.1f} s"
+        runs = [str(counts[entry.digest])] if counts is not None else []
+        made = f"{entry.made:%Y-%m-%d %H:%M}"
+        table.add_row(entry.kind, entry.digest, escape(about), decimal(entry.size), made, took, *runs)
+    make_console().print(table)

@@ -1,0 +1,252 @@
+"""Housekeeping of the store: what lies there, which runs refer to it, whether it is as it was made, what can go."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import Timeout
+
+from harness.errors import NothingToShow, StoreError, UserError
+from harness.planning.digests import VERSIONS
+from harness.planning.session import STORE
+from harness.planning.store import ASIDE, MANIFEST, WORK, file_digests, lock_of, translated_errors
+from harness.results import records
+
+FINISHED, HALF_DONE, LEFTOVER = "finished", "half-done", "leftover"
+NAME = re.compile(rf"([0-9a-f]{{16}})({re.escape(ASIDE)}|{re.escape(WORK)})?")
+"""Only directories named like this are the store's own."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A directory of the store.
+
+    Attributes:
+        state: "finished"; "half-done", which the next attempt goes on from; or "leftover", which nothing goes on from.
+        size: bytes of its files.
+        made: when it was begun; when it was last changed, where it is not finished.
+        about: what it is, in words; empty where that is written nowhere.
+        seconds: how long making it took; None where it is not finished.
+        start: digest of the model or checkpoint it was made from, if any.
+    """
+
+    path: Path
+    kind: str
+    digest: str
+    state: str
+    size: int
+    made: datetime
+    about: str = ""
+    seconds: float | None = None
+    start: str | None = None
+
+
+@dataclass(frozen=True)
+class Faults:
+    """Files of a finished stage that are not as its manifest says; a manifest without sense counts as changed."""
+
+    missing: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    extra: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.changed or self.extra)
+
+
+@dataclass
+class Pruned:
+    """What became of a pruning.
+
+    Attributes:
+        gone: what was deleted, or would be.
+        busy: what another process is building.
+        kept: what no run refers to, but half-done work may need.
+    """
+
+    gone: list[Entry] = field(default_factory=list)
+    busy: list[Entry] = field(default_factory=list)
+    kept: list[Entry] = field(default_factory=list)
+
+    def take(self, chosen: Iterable[Entry], *, delete: bool) -> None:
+        """Delete each that is not busy."""
+        for entry in chosen:
+            (self.gone if _remove(entry, delete=delete) else self.busy).append(entry)
+
+
+def entries(runs: Path) -> list[Entry]:
+    """All stages in the store of a directory of runs, finished or not.
+
+    Raises:
+        NothingToShow: there is no store.
+    """
+    root = runs / STORE
+    if not root.is_dir():
+        raise NothingToShow("there is no store yet", where=str(root), mend="`xharness train` makes one")
+    found = []
+    for path in (path for kind in VERSIONS for path in sorted((root / kind).glob("*"))):
+        # Another process may finish or delete it at any time.
+        with contextlib.suppress(FileNotFoundError):
+            state = _state(path)
+            if state and NAME.fullmatch(path.name):
+                found.append(_entry(path, state))
+    return found
+
+
+def references(runs: Path, found: Iterable[Entry]) -> Counter[str]:
+    """How many runs refer to a stage, by digest: in their records, or through what was made from it.
+
+    Raises:
+        StoreError: the records of a run cannot be read.
+    """
+    starts = {entry.digest: entry.start for entry in found}
+    counts: Counter[str] = Counter()
+    for path in sorted(runs.glob(f"*/{records.FILE}")):
+        known: set[str] = set()
+        for named in _named(path.parent):
+            digest: str | None = named
+            while digest and digest not in known:
+                known.add(digest)
+                digest = starts.get(digest)
+        counts.update(known)
+    return counts
+
+
+def faults_of(entry: Entry) -> Faults:
+    """What is wrong with the files of a finished stage."""
+    try:
+        manifest = json.loads((entry.path / MANIFEST).read_text(encoding="utf-8"))
+        then, own = dict(manifest["files"]), manifest["digest"] == entry.digest
+    except (OSError, ValueError, LookupError, TypeError):
+        return Faults(changed=(MANIFEST,))
+    now = file_digests(entry.path)
+    changed = [name for name in then if name in now and now[name] != then[name]]
+    return Faults(
+        missing=tuple(sorted(then.keys() - now.keys())),
+        changed=tuple(sorted(changed if own else [MANIFEST, *changed])),
+        extra=tuple(sorted(now.keys() - then.keys())),
+    )
+
+
+def prune(runs: Path, *, unused: bool, broken: bool, work: bool, delete: bool) -> Pruned:
+    """Delete what is asked for, or find out what that would be.
+
+    Args:
+        unused: finished stages that no run refers to. While there is half-done work, only predictions are among them:
+            nothing says what else it needs.
+        broken: finished stages with faults.
+        work: half-done work and leftovers.
+
+    Raises:
+        NothingToShow: there is no store.
+        StoreError: the records of a run cannot be read, so that what it refers to is not known.
+    """
+    found = entries(runs)
+    used = references(runs, found) if unused else Counter()
+    finished = [entry for entry in found if entry.state == FINISHED]
+    begun = [entry for entry in found if entry.state != FINISHED]
+    pruned = Pruned()
+    with translated_errors(runs / STORE):
+        if work:
+            pruned.take(begun, delete=delete)
+        if broken:
+            pruned.take((entry for entry in finished if faults_of(entry)), delete=delete)
+        if unused:
+            needy = any(entry not in pruned.gone for entry in begun)
+            idle = [entry for entry in finished if not used[entry.digest] and entry not in (*pruned.gone, *pruned.busy)]
+            pruned.kept = [entry for entry in idle if needy and entry.kind != "predict"]
+            pruned.take((entry for entry in idle if entry not in pruned.kept), delete=delete)
+    return pruned
+
+
+def _remove(entry: Entry, *, delete: bool) -> bool:
+    """Delete a stage that no other process is building; whether it is gone, or would be."""
+    try:
+        with lock_of(entry.path.with_name(entry.digest)).acquire(timeout=0):
+            same = _state(entry.path) == entry.state
+            if same and delete:
+                # First, so that a stage that is half deleted is not taken for finished.
+                (entry.path / MANIFEST).unlink(missing_ok=True)
+                shutil.rmtree(entry.path)
+            return same
+    except Timeout:
+        return False
+
+
+def _state(path: Path) -> str | None:
+    """The state of a directory of the store; None where there is none."""
+    if not path.is_dir():
+        return None
+    if not path.suffix:
+        return FINISHED if (path / MANIFEST).is_file() else LEFTOVER
+    done = (path.with_suffix("") / MANIFEST).is_file()
+    return HALF_DONE if path.suffix == WORK and not done and any(path.iterdir()) else LEFTOVER
+
+
+def _entry(path: Path, state: str) -> Entry:
+    kind, digest = path.parent.name, path.name.partition(".")[0]
+    entry = Entry(path, kind, digest, state, _size(path), datetime.fromtimestamp(path.stat().st_mtime, UTC))
+    if state == FINISHED:
+        with contextlib.suppress(ValueError, LookupError, TypeError, AttributeError):
+            manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+            inputs = manifest["inputs"]
+            return dataclasses.replace(
+                entry,
+                made=datetime.fromtimestamp(manifest["started"], UTC),
+                about=_describe(kind, inputs),
+                seconds=manifest["seconds"],
+                start=inputs.get("start") or inputs.get("checkpoint"),
+            )
+    return entry
+
+
+def _describe(kind: str, inputs: Mapping[str, Any]) -> str:
+    """What a stage is, in words."""
+    if kind == "train":
+        return f"{inputs['phase']} phase on {', '.join(t['task'] for t in inputs['tasks'])}, seed {inputs['seed']}"
+    if kind == "predict":
+        return f"{inputs['data']['task']} {inputs['split']}, {inputs['language']}"
+    if kind == "features":
+        return f"rows of {inputs['task']}"
+    return f"built from texts of {', '.join(task for task, _ in inputs['texts'])}"
+
+
+def _size(directory: Path) -> int:
+    total = 0
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += Path(folder, name).stat().st_size
+    return total
+
+
+def _named(run: Path) -> Iterator[str]:
+    """Digests of the stages that a run's records name.
+
+    Raises:
+        StoreError: the records cannot be read.
+    """
+    try:
+        lines = list(records.read_records(run))
+        problem = "" if lines else "there are none"
+    except (UserError, OSError) as error:
+        lines, problem = [], str(error)
+    if problem:
+        mend = "put them right, or delete the run's directory if it is not wanted"
+        raise StoreError(f"the records of a run cannot be read: {problem}", where=str(run), mend=mend)
+    for line in lines:
+        result = line["result"]
+        if line["record"] == "model":
+            yield from (result["start"], *(phase["digest"] for phase in result["phases"]))
+        elif line["record"] == "score":
+            yield result["predictions"]
