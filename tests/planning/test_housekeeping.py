@@ -36,7 +36,7 @@ DIGEST = "0123456789abcdef"
 @pytest.fixture
 def runs(finished: Any, tmp_path: Path) -> Path:
     """A copy of the runs of a bench: one run after qqp and ccg, with a baseline."""
-    return Path(shutil.copytree(finished[0].runs, tmp_path / "copy"))
+    return Path(shutil.copytree(finished[0].runs.with_name("alone"), tmp_path / "copy"))
 
 
 def run_of(runs: Path) -> Path:
