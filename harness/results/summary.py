@@ -34,7 +34,7 @@ MEANINGS = {
     "overlap": "o  test rows share ids or texts with rows trained or selected on; see below",
     "skipped": "k  some rows could not be read and are not counted in n",
     "truncated": "t  some texts were longer than max_length and were cut off",
-    "constant": "c  the same prediction for every item: nothing was learned, or all was forgotten",
+    "constant": "c  score or baseline gave every item the same prediction: nothing was learned, or all was forgotten",
     "intermediate head": "h  scored with the head of the intermediate phase; the baseline trained one of its own",
     "failed": "f  failed; the reason is below and in failures.txt",
 }
