@@ -12,7 +12,17 @@ from harness.errors import UserError
 from harness.hookspecs import hookimpl
 from harness.languages import iso639_3
 from harness.metrics import Metric, Prediction, f1_from_counts, percent_of_items
-from harness.rows import Answer, ClassificationRow, MultipleChoiceRow, QuestionRow, Row, SentenceRow, TokenRow
+from harness.rows import (
+    Answer,
+    ClassificationRow,
+    MultipleChoiceRow,
+    QuestionRow,
+    RetrievalRow,
+    Row,
+    SentenceRow,
+    TextRow,
+    TokenRow,
+)
 from harness.tasks import BadRow, Format, Record, Selection, Task
 
 if TYPE_CHECKING:
@@ -32,10 +42,12 @@ __all__ = [
     "Prediction",
     "QuestionRow",
     "Record",
+    "RetrievalRow",
     "Row",
     "Selection",
     "SentenceRow",
     "Task",
+    "TextRow",
     "TokenRow",
     "UserError",
     "evaluate",

@@ -27,7 +27,7 @@ class Settings:
         target: task and suite names.
         mode: how several intermediate tasks are trained.
         model: a model's name in registry.yaml, a Hugging Face directory or a hub id; "" means the source's default.
-        data: "mini", a directory in the datasets' published layouts, or a map of files (TOML).
+        data: "mini" or "mini:WORLD", a directory in the datasets' published layouts, or a map of files (TOML).
         preset: a preset of registry.yaml; "" means the source's default.
         languages: target languages to score; empty means all that the data have.
         limit: rows a split, 0 for all; limited results are marked.
@@ -166,7 +166,7 @@ def _checked(registry: Registry, settings: Settings, where: str) -> Settings:
         raise SettingsError("a run needs at least one seed", where=where)
     if len(set(settings.seeds)) < len(settings.seeds):
         raise SettingsError(f"seeds = {list(settings.seeds)} names a seed twice", where=where)
-    source = "mini" if settings.data == "mini" else "files"
+    source = "mini" if settings.data.partition(":")[0] == "mini" else "files"
     defaults = registry.data["defaults"][source]
     settings = dataclasses.replace(
         settings, model=settings.model or defaults["model"], preset=settings.preset or defaults["preset"]

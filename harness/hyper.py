@@ -23,7 +23,8 @@ class Hyper:
     """One phase's or task's hyper-parameters.
 
     A field's role says which stages it decides: training, mixing (multi-task phases), selection (phases that keep the
-    best checkpoint), encoding and decoding (by kind). Fields of the role execution change nothing but rounding and
+    best checkpoint), rows (by task; a stage knows them by their digest), weighting (a task's own share
+    of multi-task phases), encoding and decoding (by kind). Fields of the role execution change nothing but rounding and
     which dropout is drawn, and are no part of any stage's digest.
     """
 
@@ -41,6 +42,9 @@ class Hyper:
     cap: int = _field(
         "mixing", 131072, "multi-task mixing: a task's share is proportional to its rows, counted up to this many"
     )
+    weight: float = _field(
+        "weighting", 0.0, "multi-task mixing: a task's share relative to the other tasks' weights; 0 means by its rows"
+    )
     eval_every: int = _field(
         "selection", 200, "steps between scores on development rows, where the best checkpoint is kept"
     )
@@ -48,11 +52,17 @@ class Hyper:
     precision: str = _field(
         "training", "auto", "arithmetic of the forward and backward pass", choices=("auto", "fp32", "bf16")
     )
+    examples: int = _field("rows", 0, "training rows used, the first ones; 0 means all")
     max_length: int = _field("encoding", 128, "tokens a sequence, special ones included")
+    mask_probability: float = _field("encoding", 0.15, "masked language modelling: share of tokens that are masked")
     doc_stride: int = _field(
         "encoding", 128, "question answering: tokens between the starts of two windows of a context"
     )
-    max_query_length: int = _field("encoding", 64, "question answering: tokens kept of a question")
+    max_query_length: int = _field(
+        "encoding",
+        64,
+        "tokens kept of a question (question answering) or query (text retrieval, special ones included)",
+    )
     max_answer_length: int = _field("decoding", 30, "question answering: longest answer, in tokens")
     n_best: int = _field("decoding", 20, "question answering: candidate answers considered and stored")
     layer: int = _field("decoding", 0, "sentence embeddings: hidden layer; 0 means 14/24 of the encoder's depth")
@@ -88,12 +98,16 @@ class Hyper:
             "max_grad_norm",
             "dropout",
             "patience",
+            "weight",
+            "examples",
             "layer",
         ):
             if getattr(self, name) < 0:
                 raise SettingsError(f"{name} = {getattr(self, name)} must not be below 0")
         if self.dropout >= 1:
             raise SettingsError(f"dropout = {self.dropout} must be below 1")
+        if not 0 < self.mask_probability <= 1:
+            raise SettingsError(f"mask_probability = {self.mask_probability} must be above 0 and at most 1")
 
     def warmup_steps(self, steps: int) -> int:
         """Warm-up steps of a phase of `steps` steps."""

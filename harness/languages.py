@@ -22,7 +22,7 @@ class Language:
         name: English name.
         family: top-level language family.
         script: script of the benchmarks' texts, by its English name in ISO 15924.
-        resource_class: class of Joshi et al. 2020, or None for constructed languages.
+        resource_class: class of Joshi et al. 2020; of constructed languages, 1 for the low-resource one, else None.
     """
 
     code: str
@@ -115,6 +115,9 @@ _ALL = (
     Language("zh", "cmn", "Chinese", "Sino-Tibetan", "Han", 5),
     Language("qaa", "qaa", "constructed language A", "constructed", "Latin", None),
     Language("qab", "qab", "constructed language B", "constructed", "Latin", None),
+    Language("qac", "qac", "constructed language C", "constructed", "Latin", None),
+    Language("qad", "qad", "constructed language D", "constructed", "Latin", 1),
+    Language("qae", "qae", "constructed language E", "constructed", "Georgian", None),
 )
 
 LANGUAGES = {known.code: known for known in _ALL}

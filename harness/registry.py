@@ -89,7 +89,8 @@ class Registry:
         from harness.tasks import Task
 
         self._scan(TASK_PACKAGE)
-        return self._collect("register_tasks", "task", Task)
+        tasks = self._collect("register_tasks", "task", Task)
+        return {name: task for name, task in tasks.items() if self._can_train(task, tasks)}
 
     @functools.cached_property
     def metrics(self) -> Mapping[str, Metric]:
@@ -210,6 +211,28 @@ class Registry:
             with self.guard(plugin):
                 implementation.function(register=self._registrar(found, noun, expected, plugin))
         return dict(sorted(found.items()))
+
+    def _can_train(self, task: Task, tasks: Mapping[str, Task]) -> bool:
+        """Whether a task can train on the task that it names; a problem with its plugin where it cannot."""
+        if not task.trains_on:
+            return True
+        other = tasks.get(task.trains_on)
+        if other is None:
+            error = "which nobody registers"
+        elif other.trains_on:
+            error = f"which itself trains on {other.trains_on}"
+        elif other.kind != task.kind:
+            error = f"whose kind is {other.kind}, not {task.kind}"
+        elif other.labels != task.labels:
+            error = f"whose labels are {', '.join(other.labels) or 'none'}, not {', '.join(task.labels) or 'none'}"
+        else:
+            return True
+        self.report(
+            self.owner("task", task.name),
+            f"task {task.name!r} trains on {task.trains_on!r}, {error}",
+            "name a task of the same kind with the same labels that trains on its own rows",
+        )
+        return False
 
     def _registrar(
         self, found: dict[str, Any], noun: str, expected: type[Any], plugin: Plugin

@@ -29,6 +29,13 @@ class ClassificationRow(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TextRow(Row):
+    """A text by itself, as language models are trained on."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MultipleChoiceRow(Row):
     """A context, an optional question, two or more choices and the 0-based index of the right one."""
 
@@ -77,3 +84,24 @@ class SentenceRow(Row):
     side: str
     key: str
     matches: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrievalRow(Row):
+    """A query, or a candidate to search among; a query to train on brings the text of a right candidate along.
+
+    Attributes:
+        text: all that is encoded, as one text.
+        side: "query" or "candidate".
+        key: of a candidate, unique among those of its split; "" for queries.
+        matches: of a query, the keys of all right candidates.
+        positive: of a query to train on, the text of a right candidate; the query then needs no `matches`.
+        group: what queries share that are drawn together for intervals, such as a paragraph; "" where nothing.
+    """
+
+    text: str
+    side: str
+    key: str = ""
+    matches: tuple[str, ...] = ()
+    positive: str = ""
+    group: str = ""

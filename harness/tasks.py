@@ -21,18 +21,22 @@ class Format:
     """One published file format of a dataset.
 
     Attributes:
-        reader: a file reader by name: jsonl, csv, tsv, squad, conll, text-pairs.
+        reader: a file reader by name, such as jsonl, tsv or conll (`docs/data.md` lists them).
         row: turns one raw record into a row of the task's kind, or raises `BadRow`. A missing column is
             reported by the reader, so plain indexing is enough.
         files: split ("train", "validation", "test") to one or more paths below the data directory; `{language}`
-            stands for a language code. Several paths are read one after the other.
+            stands for a language code. Several paths are read one after the other, and so are all files that a path
+            with `*` matches, by name.
         options: keyword arguments of the reader, such as `columns` for a file without header.
+        language_of: for files that hold several languages, the language code of a record; records of other languages
+            than the one asked for are passed over.
     """
 
     reader: str
     row: Callable[[Record], Row]
     files: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+    language_of: Callable[[Record], str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +66,10 @@ class Task:
         metrics: metric names; the first is the task's main one.
         formats: the published file formats of the dataset, by name.
         selection: which checkpoint a target phase keeps.
+        trains_on: the task whose training and validation rows a target phase uses; "" means its own. It must be of
+            the same kind with the same labels.
+        train_languages: languages of the training rows, joined, of those that the data have; empty means the first
+            of `languages`.
         unanswerable: for question answering, whether some questions have no answer in their context.
     """
 
@@ -73,8 +81,20 @@ class Task:
     version: int = 1
     labels: tuple[str, ...] = ()
     selection: Selection = Selection()
+    trains_on: str = ""
+    train_languages: tuple[str, ...] = ()
     unanswerable: bool = False
     description: str = ""
     licence: str = "not stated"
     citation: str = ""
     homepage: str = ""
+
+    @property
+    def trained_as(self) -> str:
+        """Name of the task whose rows its target phase trains on, under which phase and head are known."""
+        return self.trains_on or self.name
+
+    @property
+    def languages_trained(self) -> tuple[str, ...]:
+        """Languages of its training rows."""
+        return self.train_languages or self.languages[:1]

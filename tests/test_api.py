@@ -13,11 +13,6 @@ from harness.errors import NothingToShow, SettingsError, StoreError, UnknownName
 SMALL: dict[str, Any] = {
     "intermediate.steps": 6,
     "target.steps": 4,
-    "model.hidden_size": 16,
-    "model.layers": 1,
-    "model.heads": 2,
-    "model.feed_forward": 32,
-    "model.vocabulary": 400,
 }
 
 
@@ -29,7 +24,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Any:
     torch.set_num_threads(1)
     runs = tmp_path_factory.mktemp("api") / "runs"
     config = runs.parent / "settings.toml"
-    config.write_text('intermediate = ["mnli"]\ntarget = ["pawsx"]\nlimit = 40\n')
+    config.write_text('intermediate = ["mnli"]\ntarget = ["pawsx"]\nmodel = "scratch"\nlimit = 40\n')
     return harness.train(runs=runs, config=config, intermediate="qqp", languages=["en", "qaa"], set=SMALL)
 
 

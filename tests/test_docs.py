@@ -36,6 +36,10 @@ from harness.hyper import Hyper, flatten
 from harness.registry import Registry
 from harness.results import summary
 from harness.sources.files import readers
+from harness.sources.mini import facts, world
+from harness.sources.mini.controls import WORLDS, World
+from harness.sources.mini.languages import LANGUAGES
+from harness.sources.mini.recipes import RECIPES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))) if path.exists()]
@@ -188,7 +192,7 @@ def models_table() -> str:
     for name, entry in Registry().models.items():
         parameters = ", ".join(f"{key} = {value}" for key, value in entry.get("parameters", {}).items())
         description = entry["description"] + (f"; {parameters}" if parameters else "")
-        rows.append((code(name), code(entry.get("hub") or entry["build"]), description))
+        rows.append((code(name), code(entry.get("hub") or entry.get("build") or entry["shipped"]), description))
     return table(("model", "from", "what it is"), rows)
 
 
@@ -288,6 +292,46 @@ def schema_type(field: dict[str, Any]) -> str:
     return " or ".join(kinds) + of
 
 
+def mini_languages_table() -> str:
+    rows = []
+    for name, language in LANGUAGES.items():
+        place = "before nouns" if language.rules.adjective_first else "after nouns"
+        affixes = ", ".join(f"{code(affix)} {meaning}" for meaning, affix in facts.affixes(name).items())
+        shares = (facts.shared_words(name), facts.order_distance(name), facts.pretraining_share(name))
+        percent = [f"{100 * share:.0f} %" for share in shares]
+        rows.append((code(name), language.about, language.script, facts.word_order(name), place, affixes, *percent))
+    columns = ("code", "what it is", "script", "order", "adjectives", "affixes", "shared words", "other order", "text")
+    return table(columns, rows)
+
+
+def mini_genres_table() -> str:
+    uses = {"report": "intermediate tasks", "tale": "targets", "everything": "pretraining text, `mlm`"}
+    rows = []
+    for genre in (world.REPORT, world.TALE, world.EVERYTHING):
+        percent = [f"{100 * share:.0f} %" for share in (genre.details, genre.passive, genre.front)]
+        rows.append((genre.name, uses[genre.name], ", ".join(genre.names[:3]) + ", ...", *percent))
+    return table(("genre", "used for", "people", "details", "passive", "front"), rows)
+
+
+def mini_tasks_table() -> str:
+    rows = []
+    for name, recipe in RECIPES.items():
+        sizes = "/".join(f"{recipe.sizes.get(split, 0) or '-'}" for split in ("train", "validation", "test"))
+        scored = any(split in recipe.sizes for split in ("validation", "test"))
+        chance = f"{recipe.chance:.1f}" if scored else "-"
+        rows.append((code(name), facts.role(name), sizes, facts.built(name), chance, recipe.cannot_show))
+    return table(("task", "role", "train/validation/test", "rows", "chance", "cannot show"), rows)
+
+
+def mini_worlds_table() -> str:
+    about = attributes(World)
+    rows = []
+    for name, one in WORLDS.items():
+        differs = [about[field.name] for field in dataclasses.fields(one) if getattr(one, field.name) is True]
+        rows.append((code(name), " ".join(differs) or f"{one.about}: the default."))
+    return table(("world", "what is different"), rows)
+
+
 GENERATORS: dict[str, Callable[[], str]] = {
     "options": options_table,
     "settings": settings_table,
@@ -300,6 +344,10 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "hooks": hooks_text,
     "marks": marks_table,
     "records": records_tables,
+    "mini-languages": mini_languages_table,
+    "mini-genres": mini_genres_table,
+    "mini-tasks": mini_tasks_table,
+    "mini-worlds": mini_worlds_table,
 }
 
 
@@ -451,14 +499,24 @@ def check_runs_directory(runs: Path, text: str) -> None:
 
 
 def test_predictions_and_flat_columns_are_documented(scratch: Path) -> None:
+    import pandas as pd
     import pyarrow.parquet as pq
 
     page = ROOT / "docs" / "records.md"
     documented = {row[0].strip("`"): names_in(row[1]) for row in cells(page, "## Predictions")}
     assert sorted(documented) == sorted(["every kind", *Registry().kinds])
     (scratch / "tiny.toml").write_text(TINY, encoding="utf-8")
-    targets = ["pawsx", "hellaswag", "ccg", "squad", "tatoeba"]
-    scores = harness.train(config="tiny.toml", target=targets, languages=["en", "qaa"]).records
+    targets = ["pawsx", "hellaswag", "ccg", "squad", "tatoeba", "bucc2018", "lareqa"]
+    on_mini = harness.train(config="tiny.toml", target=targets, languages=["en", "qaa"]).records
+    # Mini's plain text is for training only, and a random model guesses masked tokens with what it was trained on.
+    for split in ("train", "validation"):
+        file = scratch / "data" / "mlm" / f"{split}-en.txt"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"one old house of the {split} rows\ntwo birds sing\n", encoding="utf-8")
+    texts: dict[str, Any] = {"intermediate": "mlm", "target": "mlm", "baseline": False, "data": "data"}
+    on_files = harness.train(config="tiny.toml", **texts).records
+    scores = pd.concat([on_mini, on_files])
+    assert set(scores["status"]) == {"ok"}
     assert sorted(scores["kind"].unique()) == sorted(Registry().kinds)
     for kind, stage in scores.groupby("kind")["predictions"].first().items():
         stored = pq.read_schema(scratch / "runs" / "store" / "predict" / stage / "predictions.parquet").names

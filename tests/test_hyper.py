@@ -12,7 +12,7 @@ from harness.errors import SettingsError, UnknownName
 from harness.hyper import Hyper, check_overrides, flatten, resolve
 from harness.registry import default_registry
 
-ROLES = {"training", "mixing", "selection", "encoding", "decoding", "execution"}
+ROLES = {"training", "rows", "mixing", "weighting", "selection", "encoding", "decoding", "execution"}
 
 
 def resolved(preset: dict[str, Any], overrides: dict[str, Any], phase: str = "target") -> Hyper:
@@ -102,6 +102,7 @@ def test_whole_numbers_are_floats_too() -> None:
         {"warmup": -0.1},
         {"zero_stage": 4},
         {"patience": -1},
+        {"examples": -1},
         {"cap": 0},
         {"token_budget": 0},
     ],

@@ -16,11 +16,12 @@ XTREME_R = (
     "ta te th tl tr ur vi yo zh "
     "az gu ht lt pa pl qu ro uk wo"
 )
+CONSTRUCTED = ("qaa", "qab", "qac", "qad", "qae")
 TATOEBA = Path(__file__).parents[1] / os.environ.get("XHARNESS_SHARED", "../shared") / "data" / "tatoeba" / "v1"
 
 
 def test_the_languages_are_those_of_xtreme_r_and_the_constructed_ones() -> None:
-    assert set(LANGUAGES) == {*XTREME_R.split(), "qaa", "qab"}
+    assert set(LANGUAGES) == {*XTREME_R.split(), *CONSTRUCTED}
 
 
 def test_a_language_says_what_it_is() -> None:
@@ -34,13 +35,15 @@ def test_codes_and_names_are_unique() -> None:
 
 def test_low_resource_languages_are_those_of_class_two_and_lower() -> None:
     low = {code for code, known in LANGUAGES.items() if known.low_resource}
-    assert low == {"sw", "yo", "mr", "pa", "wo", "ht", "my", "jv", "te", "ml", "qu", "az", "gu"}
+    # Of the constructed ones, qad is low-resource: it has a tenth of English's text.
+    assert low == {"sw", "yo", "mr", "pa", "wo", "ht", "my", "jv", "te", "ml", "qu", "az", "gu", "qad"}
 
 
-def test_constructed_languages_have_no_class() -> None:
-    assert language("qaa").family == "constructed"
-    assert language("qab").resource_class is None
-    assert not language("qab").low_resource
+def test_constructed_languages_have_no_class_but_the_low_resource_one() -> None:
+    assert {language(code).family for code in CONSTRUCTED} == {"constructed"}
+    classes = {code: language(code).resource_class for code in CONSTRUCTED}
+    assert classes == {"qaa": None, "qab": None, "qac": None, "qad": 1, "qae": None}
+    assert {code for code in CONSTRUCTED if language(code).script != "Latin"} == {"qae"}
 
 
 @pytest.mark.parametrize("code", XTREME_R.split())

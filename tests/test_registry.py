@@ -193,6 +193,45 @@ def test_a_broken_plugin_raises_where_strictness_is_asked_for(
     assert error in caught.value.what
 
 
+@pytest.mark.parametrize(
+    ("other", "error"),
+    [
+        ('trains_on="nowhere"', "task 'zulu' trains on 'nowhere', which nobody registers"),
+        ('trains_on="xquad"', "task 'zulu' trains on 'xquad', which itself trains on squad"),
+        (
+            'trains_on="squad"',
+            "task 'zulu' trains on 'squad', whose kind is question-answering, not text-classification",
+        ),
+        (
+            'trains_on="mnli"',
+            "task 'zulu' trains on 'mnli', whose labels are entailment, neutral, contradiction, not none",
+        ),
+        (
+            'trains_on="mnli", labels=("contradiction", "entailment", "neutral")',
+            "task 'zulu' trains on 'mnli', whose labels are entailment, neutral, contradiction, "
+            "not contradiction, entailment, neutral",
+        ),
+    ],
+)
+def test_a_task_that_cannot_train_on_the_task_it_names_is_refused(
+    write_plugin: WritePlugin, other: str, error: str
+) -> None:
+    write_plugin("borrower", GOOD.replace("formats={}", f"formats={{}}, {other}"))
+    registry = Registry()
+    assert "zulu" not in registry.tasks
+    assert "mnli" in registry.tasks
+    (problem,) = registry.problems
+    assert (problem.distribution, problem.error) == ("borrower", error)
+
+
+def test_a_task_may_train_on_another_with_the_same_labels(write_plugin: WritePlugin) -> None:
+    labels = 'labels=("entailment", "neutral", "contradiction")'
+    write_plugin("borrower", GOOD.replace("formats={}", f'formats={{}}, trains_on="mnli", {labels}'))
+    registry = Registry()
+    assert (registry.task("zulu").trained_as, registry.task("mnli").trained_as) == ("mnli", "mnli")
+    assert registry.problems == []
+
+
 def test_a_problem_keeps_the_trace_for_the_doctor(write_plugin: WritePlugin) -> None:
     write_plugin("broken", "1 / 0")
     (problem,) = Registry().problems
@@ -261,6 +300,8 @@ def test_a_metric_stands_for_every_task_it_scores(scoring_registry: Registry) ->
         ("zulu_f1", "zulu", "micro_macro_f1"),  # an ending of two: the task's first
         ("zulu_long_f1", "zulu_long", "macro_f1"),
         ("pawsx_accuracy", "pawsx", "accuracy"),
+        ("tydiqa_f1", "tydiqa", "squad_f1"),
+        ("mlqa_exact_match", "mlqa", "mlqa_exact_match"),  # a metric's own name
     ],
 )
 def test_task_and_ending_stand_for_a_metric_of_that_task(

@@ -116,7 +116,8 @@ def describe_weights(weights: Mapping[str, Any]) -> str:
     """Which weights a phase begins with, in words."""
     parts = [f"{weights['encoder_loaded']} encoder tensors loaded"]
     parts += [f"new: {_names(weights['encoder_new'])}"] if weights["encoder_new"] else []
-    parts += [f"new heads: {', '.join(weights['heads_new'])}"]
+    parts += [f"new heads: {', '.join(weights['heads_new'])}"] if weights["heads_new"] else []
+    parts += [f"pretrained heads: {', '.join(weights['heads_pretrained'])}"] if weights["heads_pretrained"] else []
     left_out = [*weights["encoder_left_out"], *(f"head {name}" for name in weights["heads_left_out"])]
     parts += [f"left out: {_names(left_out)}"] if left_out else []
     return "; ".join(parts)

@@ -51,7 +51,7 @@ runs_option = click.option(
 
 _SETTINGS = (
     click.option("--config", type=click.Path(path_type=Path), help="Settings file (TOML); flags beat it."),
-    click.option("--data", metavar="mini|DIR|MAP", help="mini, a data directory, or a map of files (TOML)."),
+    click.option("--data", metavar="mini[:WORLD]|DIR|MAP", help="mini, a data directory, or a map of files (TOML)."),
     click.option("--model", metavar="NAME|DIR|ID", help="Of `xharness ls models`, a Hugging Face directory, a hub id."),
     click.option("--preset", metavar="NAME", help="A set of hyper-parameters; see docs/settings.md."),
     click.option("--languages", type=Names(), help="Score these target languages only."),

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from harness.planning.session import Session
 from harness.planning.stages import GivenModel, TaskData, TrainStage, chain
-from harness.training.sampling import capped_shares, steps_of
+from harness.training.sampling import steps_of, task_shares
 
 SAMPLE = 200
 """Rows of which a task's length is estimated."""
@@ -26,8 +26,9 @@ FLOPS_PER_WEIGHT_AND_TOKEN = 6
 
 @dataclass(frozen=True)
 class PhaseCost:
-    """What a phase will take, roughly: optimiser steps and real tokens."""
+    """What a phase will take: training rows and, roughly, optimiser steps and real tokens."""
 
+    rows: int
     steps: int
     tokens: float
 
@@ -38,7 +39,7 @@ def plan_view(session: Session) -> RenderableType:
     table = Table(box=box.SIMPLE, pad_edge=False)
     for column in ("phase", "tasks", "after"):
         table.add_column(column)
-    for column in ("seed", "steps", "tokens"):
+    for column in ("seed", "steps", "tokens", "rows"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("state", no_wrap=True)
     waiting_tokens, done = 0.0, 0
@@ -49,8 +50,8 @@ def plan_view(session: Session) -> RenderableType:
             done += 1
         else:
             waiting_tokens += cost.tokens
-        numbers = (str(phase.seed), f"{cost.steps:,}", f"~{cost.tokens:,.0f}")
-        table.add_row(phase.phase, _tasks(phase), _after(phase), *numbers, state)
+        numbers = (str(phase.seed), f"{cost.steps:,}", f"~{cost.tokens:,.0f}", f"{cost.rows:,}")
+        table.add_row(phase.phase, _tasks(session, phase), _after(session, phase), *numbers, state)
     predicted = sum(session.store.has("predict", s.stage.digest) for s in plan.scorings)
     scored = f"{len(plan.scorings)} predictions to score, {predicted} of them done"
     # Not broken, because a line may hold a path to copy.
@@ -61,13 +62,21 @@ def plan_view(session: Session) -> RenderableType:
     return Group(*parts)
 
 
-def _tasks(phase: TrainStage) -> str:
-    return escape(", ".join(phase.names))
+def _tasks(session: Session, phase: TrainStage) -> str:
+    """Names of a phase's tasks, with shares of the steps where weights set them and rows where `examples` does."""
+    weights = phase.task_weights
+    total = sum(weights.values())
+    shown = []
+    for data in phase.tasks:
+        share = f" {weights[data.task] / total:.0%}" if weights else ""
+        rows = f" ({len(session.data.of(data).rows):,} rows)" if data.hyper.examples else ""
+        shown.append(f"{data.task}{share}{rows}")
+    return escape(", ".join(shown))
 
 
-def _after(phase: TrainStage) -> str:
+def _after(session: Session, phase: TrainStage) -> str:
     """What the phase's encoder was trained on before."""
-    return " > ".join(map(_tasks, chain(phase.start))) or "-"
+    return " > ".join(_tasks(session, before) for before in chain(phase.start)) or "-"
 
 
 def _header(session: Session) -> list[str]:
@@ -78,7 +87,8 @@ def _header(session: Session) -> list[str]:
         f"{plan.shape.parameters:,} weights), preset {plan.settings.preset}"
     ]
     if data.source.name == "mini":
-        lines.append("data: mini, the embedded generated benchmark: scores say nothing about real languages")
+        about = "the embedded generated benchmark: scores say nothing about real languages"
+        lines.append(f"data: {plan.settings.data}, {about}")
     else:
         lines.append(f"data: {plan.settings.data}")
     stand_ins = sorted({f"{s.task} {s.split}" for s in data.loaded if s.stand_in})
@@ -110,13 +120,14 @@ def _cost(session: Session, phase: TrainStage) -> PhaseCost:
     sizes = {data.task: _units(session, data) for data in phase.tasks}
     hyper = phase.hyper
     steps = hyper.steps or steps_of(sizes, cap=hyper.cap, epochs=hyper.epochs, batch_size=hyper.batch_size)
-    shares = capped_shares(sizes, hyper.cap)
+    shares = task_shares(sizes, hyper.cap, phase.task_weights)
     tokens = sum(shares[data.task] * _unit_tokens(session, data) for data in phase.tasks)
-    return PhaseCost(steps, steps * hyper.batch_size * tokens)
+    rows = sum(len(session.data.of(data).rows) for data in phase.tasks)
+    return PhaseCost(rows, steps, steps * hyper.batch_size * tokens)
 
 
 def _units(session: Session, data: TaskData) -> int:
-    rows = len(session.data.split(data.task, data.split, data.language).rows)
+    rows = len(session.data.of(data).rows)
     return round(rows * max(1.0, _row_tokens(session, data) / data.hyper.max_length)) if _windows(data) else rows
 
 
@@ -128,7 +139,7 @@ def _unit_tokens(session: Session, data: TaskData) -> float:
 def _row_tokens(session: Session, data: TaskData) -> float:
     """Estimated tokens of a row, from the characters of its first rows."""
     kind = session.registry.kind(session.registry.task(data.task).kind)
-    rows = session.data.split(data.task, data.split, data.language).rows[:SAMPLE]
+    rows = session.data.of(data).rows[:SAMPLE]
     return fmean(sum(map(len, kind.texts(row))) / CHARACTERS_PER_TOKEN for row in rows)
 
 

@@ -7,19 +7,21 @@ from pathlib import Path
 from typing import Any
 
 FILE = "predictions.parquet"
+TUNING_FILE = "tuning.parquet"
+"""Predictions of the validation rows on which a threshold was tuned."""
 
 
-def write(directory: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+def write(directory: Path, rows: Sequence[Mapping[str, Any]], name: str = FILE) -> None:
     """Write predictions; each row has key, id, language, gold, prediction and what its kind adds."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    pq.write_table(pa.Table.from_pylist(list(rows)), directory / FILE, compression="zstd")
+    pq.write_table(pa.Table.from_pylist(list(rows)), directory / name, compression="zstd")
 
 
-def read(directory: Path) -> list[dict[str, Any]]:
+def read(directory: Path, name: str = FILE) -> list[dict[str, Any]]:
     """The predictions in a directory, in the order of the rows."""
     import pyarrow.parquet as pq
 
-    rows: list[dict[str, Any]] = pq.read_table(directory / FILE).to_pylist()
+    rows: list[dict[str, Any]] = pq.read_table(directory / name).to_pylist()
     return rows

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCK = 1024
-"""Queries compared at a time."""
+"""Most queries compared at a time."""
+CELLS = 2**26
+"""Most similarities in memory at a time, as long as one query's fit."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,23 @@ def nearest(queries: NDArray[np.float32], candidates: NDArray[np.float32], k: in
     unit_candidates = _normalised(candidates)
     indices = np.empty((len(queries), k), np.int64)
     scores = np.empty((len(queries), k), np.float32)
-    for start in range(0, len(queries), BLOCK):
-        similarities = _normalised(queries[start : start + BLOCK]) @ unit_candidates.T
-        order = np.argsort(-similarities, axis=1, kind="stable")[:, :k]
-        indices[start : start + BLOCK] = order
-        scores[start : start + BLOCK] = np.take_along_axis(similarities, order, axis=1)
+    block = max(1, min(BLOCK, CELLS // max(1, len(candidates))))
+    for start in range(0, len(queries), block):
+        similarities = _normalised(queries[start : start + block]) @ unit_candidates.T
+        for query, row in enumerate(similarities, start=start):
+            best = _best(row, k)
+            indices[query], scores[query] = best, row[best]
     return Neighbours(indices, scores)
+
+
+def _best(similarities: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+    """Indices of the `k` largest of one query's similarities (candidates,), equal ones in their order."""
+    negated = -similarities
+    # Not a number counts as the smallest, as in a full sort.
+    last = np.partition(negated, k - 1)[k - 1]
+    kept = np.flatnonzero(~(negated > last))
+    best: NDArray[np.int64] = kept[np.argsort(negated[kept], kind="stable")[:k]]
+    return best
 
 
 def _normalised(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

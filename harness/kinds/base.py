@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from harness.metrics import Prediction
 from harness.rows import Row
 
 if TYPE_CHECKING:
@@ -45,6 +46,12 @@ class Kind(ABC, Generic[RowType]):
     trained: ClassVar[bool] = True
     """Whether a target of this kind has a training phase of its own."""
 
+    pretrained: ClassVar[bool] = False
+    """Whether encoders bring this kind's head along: without a phase of its own, a target is scored with that one."""
+
+    tuned: ClassVar[bool] = False
+    """Whether predictions need what `tune` finds on validation rows in the same language."""
+
     @abstractmethod
     def check(self, row: RowType, labels: Sequence[str]) -> None:
         """Raise `BadRow` where a row cannot be trained on or scored; empty `labels` accept any label."""
@@ -71,6 +78,11 @@ class Kind(ABC, Generic[RowType]):
         """The label set of rows of a task that does not declare one, sorted; empty for kinds without labels."""
         del rows
         return ()
+
+    def tune(self, predictions: Sequence[Prediction]) -> Fields:
+        """What predictions of validation rows decide, stored with every prediction of the scored rows."""
+        del predictions
+        return {}
 
     def take(self, rows: Sequence[RowType], limit: int) -> Sequence[RowType]:
         """The first `limit` items."""

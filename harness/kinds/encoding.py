@@ -20,13 +20,15 @@ class TextEncoder:
     Args:
         tokenizer: a tokenizer of the `tokenizers` library, special tokens configured.
         unknown_id: id of the unknown token.
+        mask_id: id of the mask token, if there is one.
     """
 
-    def __init__(self, tokenizer: Tokenizer, unknown_id: int) -> None:
+    def __init__(self, tokenizer: Tokenizer, unknown_id: int, mask_id: int | None = None) -> None:
         tokenizer.no_padding()
         tokenizer.no_truncation()
         self.digest = hashlib.sha256(tokenizer.to_str().encode()).hexdigest()
         self.unknown_id = unknown_id
+        self._mask_id = mask_id
         self._tokenizer = tokenizer
         self._prefix, self._suffix = self._special_ids()
 
@@ -35,6 +37,25 @@ class TextEncoder:
         """Number of ids, added tokens included."""
         size: int = self._tokenizer.get_vocab_size(with_added_tokens=True)
         return size
+
+    @property
+    def mask_id(self) -> int:
+        """Id of the mask token.
+
+        Raises:
+            SettingsError: the tokenizer has none.
+        """
+        if self._mask_id is None:
+            raise SettingsError(
+                "the model's tokenizer has no mask token", mend="leave out the tasks of kind fill-mask, or take XLM-R"
+            )
+        return self._mask_id
+
+    @property
+    def special_ids(self) -> tuple[int, ...]:
+        """Ids of the tokens that stand for no text, ascending."""
+        added = self._tokenizer.get_added_tokens_decoder()
+        return tuple(sorted(i for i, token in added.items() if token.special))
 
     def room(self, max_length: int, *, pair: bool = False) -> int:
         """Tokens that a text, or a pair of texts together, may have beside the special ones.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,21 @@ if TYPE_CHECKING:
 
 IGNORED = -100
 """Target value that no loss counts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Masking:
+    """What masking needs to know; which tokens are masked is drawn anew whenever a unit is.
+
+    Attributes:
+        mask_id: id of the mask token.
+        special_ids: ids that are neither masked nor put in the place of others, ascending.
+        vocabulary: number of ids.
+    """
+
+    mask_id: int
+    special_ids: tuple[int, ...]
+    vocabulary: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +48,7 @@ class Features:
         unit_columns: one number a unit, by name; (U,) each.
         token_columns: one number a token, by name; (T,) each.
         truncated: rows of which some text was cut off.
+        masking: where `weights[u]` tokens of each unit, of one sequence, are to be masked and guessed.
     """
 
     ids: NDArray[np.int32]
@@ -44,6 +60,7 @@ class Features:
     unit_columns: dict[str, NDArray[Any]] = field(default_factory=dict)
     token_columns: dict[str, NDArray[Any]] = field(default_factory=dict)
     truncated: int = 0
+    masking: Masking | None = None
 
     def __len__(self) -> int:
         return len(self.units) - 1
@@ -61,7 +78,8 @@ class Features:
 
         for name, array in self._arrays().items():
             np.save(directory / f"{name}.npy", array)
-        (directory / "features.json").write_text(json.dumps({"truncated": self.truncated}))
+        values = {"truncated": self.truncated} | ({"masking": asdict(self.masking)} if self.masking else {})
+        (directory / "features.json").write_text(json.dumps(values))
 
     @classmethod
     def load(cls, directory: Path) -> Features:
@@ -73,8 +91,11 @@ class Features:
         for name in [name for name in arrays if "." in name]:
             owner, _, column = name.partition(".")
             columns[owner][column] = arrays.pop(name)
-        truncated = json.loads((directory / "features.json").read_text())["truncated"]
-        return cls(**arrays, unit_columns=columns["unit"], token_columns=columns["token"], truncated=truncated)
+        values = json.loads((directory / "features.json").read_text())
+        if "masking" in values:
+            special_ids = tuple(values["masking"].pop("special_ids"))
+            values["masking"] = Masking(**values["masking"], special_ids=special_ids)
+        return cls(**arrays, unit_columns=columns["unit"], token_columns=columns["token"], **values)
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         names = ("ids", "offsets", "pair_starts", "units", "rows", "weights")
@@ -112,7 +133,7 @@ class FeatureBuilder:
         for name, value in unit_columns.items():
             self._unit_columns.setdefault(name, []).append(value)
 
-    def build(self) -> Features:
+    def build(self, masking: Masking | None = None) -> Features:
         """The features collected so far."""
         import numpy as np
 
@@ -129,4 +150,5 @@ class FeatureBuilder:
             unit_columns={name: np.asarray(values, np.int32) for name, values in self._unit_columns.items()},
             token_columns={name: np.asarray(values, np.int32) for name, values in self._token_columns.items()},
             truncated=len(self.truncated_rows),
+            masking=masking,
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from harness.errors import UserError
@@ -110,7 +111,7 @@ def load_text_encoder(directory: Path) -> TextEncoder:
         # Without its files, transformers makes a tokenizer that knows special tokens only.
         if len(tokenizer) <= len(tokenizer.all_special_ids):
             raise ModelError("there are no tokenizer files, such as tokenizer.json", where=str(directory))
-        encoder = TextEncoder(backend, tokenizer.unk_token_id or 0)
+        encoder = TextEncoder(backend, tokenizer.unk_token_id or 0, tokenizer.mask_token_id)
         _check_vocabulary(encoder, directory)
     return encoder
 
@@ -154,6 +155,40 @@ def load_head(directory: Path, wanted: HeadConfig) -> Head:
         return head
 
 
+def load_pretrained(head: Head, directory: Path) -> bool:
+    """Give a head the weights that a pretrained encoder's own files have for it, if they have all of them.
+
+    Returns:
+        Whether they have; else the head is left as it is.
+    """
+    found: dict[str, torch.Tensor] = {}
+    for path in sorted(directory.glob("model*.safetensors")) if head.pretrained_prefix else []:
+        with _translated("pretrained weights", directory), safe_open(path, framework="pt") as file:
+            names = [name for name in file.keys() if name.startswith(head.pretrained_prefix)]  # noqa: SIM118
+            found |= {name.removeprefix(head.pretrained_prefix): file.get_tensor(name) for name in names}
+    wanted = head.state_dict()
+    if not found or any(name not in found or found[name].shape != wanted[name].shape for name in wanted):
+        return False
+    head.load_state_dict({name: found[name] for name in wanted})
+    return True
+
+
+def pretrained_head(directory: Path, config: HeadConfig) -> Head:
+    """A head with the weights that a pretrained encoder's own files have for it.
+
+    Raises:
+        ModelError: they have none.
+    """
+    head = build_head(config)
+    if not load_pretrained(head, directory):
+        raise ModelError(
+            f"the model has no weights {head.pretrained_prefix}* for a head, which {config.task} would be scored with",
+            where=str(directory),
+            mend=f"take a model that has, such as XLM-R, or one trained on {config.task} as an intermediate task",
+        )
+    return head
+
+
 def save_checkpoint(
     directory: Path,
     *,
@@ -184,12 +219,13 @@ def save_checkpoint(
 
 
 def encoder_shape(directory: Path) -> dict[str, Any]:
-    """Hidden size and number of layers, by the names most of config.json's dialects give them."""
+    """Hidden size, layers and, where it has one, vocabulary, by the names most of config.json's dialects give them."""
     from transformers import AutoConfig
 
     with _translated("an encoder", directory), _quiet():
         config = AutoConfig.from_pretrained(directory, **LOCAL)
-        return {name: getattr(config, name) for name in ("hidden_size", "num_hidden_layers")}
+        shape = {name: getattr(config, name) for name in ("hidden_size", "num_hidden_layers")}
+        return shape | {"vocab_size": getattr(config, "vocab_size", 0)}
 
 
 def _refuse_other_than_encoder(config: Any, directory: Path) -> None:

@@ -25,6 +25,8 @@ class TaskModel(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.heads = nn.ModuleDict(heads)
+        for task in heads:
+            self.head(task).tie(encoder.get_input_embeddings())
         self.token_types = getattr(encoder.config, "type_vocab_size", 0) > 1
 
     def head(self, task: str) -> Head:

@@ -15,14 +15,24 @@ from harness.kinds.features import Features
 from harness.lifecycle import LifeCycle
 from harness.planning.data import Data
 from harness.planning.digests import digest_of
-from harness.planning.stages import BuiltModel, Checkpoint, Development, GivenModel, PredictStage, TaskData, TrainStage
+from harness.planning.overlap import OverlapFinder
+from harness.planning.stages import (
+    BuiltModel,
+    Checkpoint,
+    Development,
+    GivenModel,
+    PredictStage,
+    TaskData,
+    TrainStage,
+    chain,
+)
 from harness.planning.store import Building, Store
 from harness.registry import Registry
 
 if TYPE_CHECKING:
     from harness.evaluation.predict import Predictor
     from harness.kinds.encoding import TextEncoder
-    from harness.modeling.heads.base import HeadConfig
+    from harness.modeling.heads.base import Head, HeadConfig
     from harness.training.loop import Development as DevelopmentModel
 
 
@@ -39,6 +49,7 @@ class Builder:
         self._store = store
         self._data = data
         self._life = life
+        self._overlap = OverlapFinder(registry, data)
         self._predictors: dict[str, Predictor] = {}
         self._text_encoders: dict[Path, TextEncoder] = {}
 
@@ -80,11 +91,13 @@ class Builder:
             features={data.task: self._features(data, stage) for data in stage.tasks},
             heads={data.task: self._head_config(data, start, stage.hyper.dropout) for data in stage.tasks},
             start=start,
+            origin=self.checkpoint(_origin(stage)),
             work=building.work,
             hyper=stage.hyper,
             precision=stage.precision,
             seed=stage.seed,
             development=self._development(stage.development, stage) if stage.development else None,
+            task_weights=stage.task_weights,
         )
         result = run_phase(phase, self._life)
         # Not moved: until the manifest is written, a next attempt goes on from what lies in the work directory.
@@ -124,45 +137,69 @@ class Builder:
 
     def _predict(self, stage: PredictStage, building: Building) -> None:
         from harness.evaluation import predictions
+
+        rows, building.facts["truncated"] = self._predicted(stage, stage.data)
+        overlaps = self._overlap.of(self._data.of(stage.data), chain(stage.checkpoint), stage.tuning)
+        building.facts["overlap"] = [overlap.to_json() for overlap in overlaps]
+        if stage.tuning:
+            development, _ = self._predicted(stage, stage.tuning)
+            tuned = self._registry.kind(self._registry.task(stage.tuning.task).kind).tune(development)
+            predictions.write(building.directory, development, predictions.TUNING_FILE)
+            rows = [row | tuned for row in rows]
+        predictions.write(building.directory, rows)
+
+    def _predicted(self, stage: PredictStage, data: TaskData) -> tuple[list[dict[str, Any]], int]:
+        """Predictions of some rows by a stage's checkpoint, and of how many rows some text was cut off."""
         from harness.evaluation.predict import outputs
 
         predictor = self._predictor(stage)
-        features = self._features(stage.data, stage.checkpoint)
+        features = self._features(data, stage.checkpoint)
         computed = outputs(
             predictor.scores,
-            predictor.model.head(stage.data.task),
+            predictor.model.head(self._registry.task(data.task).trained_as),
             features,
             pad_id=predictor.model.encoder.config.pad_token_id or 0,
-            budget=stage.data.hyper.token_budget,
+            budget=data.hyper.token_budget,
             device=predictor.device,
         )
-        predictions.write(building.directory, self._decoded(stage.data, computed, features))
-        building.facts["truncated"] = features.truncated
+        return self._decoded(data, computed, features), features.truncated
 
     def _predictor(self, stage: PredictStage) -> Predictor:
         """The stage's checkpoint with the task's head; one is kept in memory."""
         from harness.evaluation.predict import Predictor
-        from harness.modeling.checkpoints import load_encoder, load_head
-        from harness.modeling.heads.base import build_head
+        from harness.modeling.checkpoints import load_encoder
         from harness.modeling.model import TaskModel
 
         data = stage.data
-        key = f"{stage.checkpoint.digest}/{data.task}/{stage.precision}/{json.dumps(data.decoding, sort_keys=True)}"
+        task = self._registry.task(data.task)
+        decoding = json.dumps(data.decoding, sort_keys=True)
+        key = f"{stage.checkpoint.digest}/{task.trained_as}/{stage.precision}/{decoding}"
         if key not in self._predictors:
             self._predictors.clear()
             directory = self.checkpoint(stage.checkpoint)
             encoder, _ = load_encoder(directory)
-            wanted = self._head_config(data, directory, 0.0)
-            kind = self._registry.kind(self._registry.task(data.task).kind)
-            head = load_head(directory, wanted) if type(kind).trained else build_head(wanted)
-            self._predictors[key] = Predictor(TaskModel(encoder, {data.task: head}), stage.precision)
+            head = self._head(stage, directory)
+            self._predictors[key] = Predictor(TaskModel(encoder, {head.config.task: head}), stage.precision)
         return self._predictors[key]
+
+    def _head(self, stage: PredictStage, directory: Path) -> Head:
+        """The checkpoint's head of a task; without a phase of its own, the model's or one without weights."""
+        from harness.modeling.checkpoints import load_head, pretrained_head
+        from harness.modeling.heads.base import build_head
+
+        wanted = self._head_config(stage.data, directory, 0.0)
+        kind = type(self._registry.kind(self._registry.task(stage.data.task).kind))
+        if kind.trained or (directory / f"head-{wanted.task}.safetensors").is_file():
+            return load_head(directory, wanted)
+        if kind.pretrained:
+            return pretrained_head(self.checkpoint(_origin(stage.checkpoint)), wanted)
+        return build_head(wanted)
 
     def _decoded(self, data: TaskData, computed: list[Any], features: Features) -> list[dict[str, Any]]:
         """Predictions as stored: what the kind says, with key, id and language."""
         task = self._registry.task(data.task)
         kind = self._registry.kind(task.kind)
-        split = self._data.split(data.task, data.split, data.language)
+        split = self._data.of(data)
         decode_task = DecodeTask(task=task, labels=data.labels, hyper=data.hyper)
         rows = []
         for index, fields in kind.decode(computed, features, split.rows, decode_task):
@@ -177,7 +214,7 @@ class Builder:
 
         def encode(building: Building) -> None:
             kind = self._registry.kind(self._registry.task(data.task).kind)
-            rows = self._data.split(data.task, data.split, data.language).rows
+            rows = self._data.of(data).rows
             kind.encode(rows, data.labels, self._text_encoder(directory), data.hyper).save(building.directory)
 
         return Features.load(self._store.get("features", digest_of("features", **inputs), inputs, encode))
@@ -194,15 +231,17 @@ class Builder:
         from harness.modeling.heads.base import HeadConfig
 
         shape = encoder_shape(model)
+        task = self._registry.task(data.task)
         return HeadConfig(
-            task=data.task,
-            head=self._registry.kind(self._registry.task(data.task).kind).head,
+            task=task.trained_as,
+            head=self._registry.kind(task.kind).head,
             labels=data.labels,
             dropout=dropout,
             hidden_size=shape["hidden_size"],
             layers=shape["num_hidden_layers"],
             layer=data.hyper.layer,
             pooling=data.hyper.pooling,
+            vocabulary=shape["vocab_size"],
         )
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from harness.errors import DataError
 from harness.kinds.base import Kind
+from harness.planning.stages import TaskData
 from harness.registry import Registry
 from harness.rows import Row
 from harness.sources.base import SkippedRow, Source, Split
@@ -30,6 +33,7 @@ class Data:
     limit: int = 0
     strict: bool = False
     _splits: dict[tuple[str, str, str], Split] = field(default_factory=dict)
+    _trainings: dict[tuple[str, int], Split] = field(default_factory=dict)
 
     def split(self, task: str, split: str, language: str) -> Split:
         """The rows of a split that their task can use.
@@ -42,9 +46,25 @@ class Data:
             self._splits[key] = self._checked(self.registry.task(task), split, language)
         return self._splits[key]
 
-    def training(self, task: str) -> Split:
-        """Training rows, in the task's first language."""
-        return self.split(task, "train", self.registry.task(task).languages[0])
+    def training(self, task: str, examples: int = 0) -> Split:
+        """The rows that a target phase of a task trains on: its own in its training languages, or another task's.
+
+        Args:
+            examples: take the first so many items, or all where there are fewer; 0 for all.
+
+        Raises:
+            DataError: as `split`.
+        """
+        name = self.registry.task(task).trained_as
+        if (name, examples) not in self._trainings:
+            self._trainings[name, examples] = self._training(self.registry.task(name), examples)
+        return self._trainings[name, examples]
+
+    def of(self, data: TaskData) -> Split:
+        """The rows that a stage encodes."""
+        if data.split == "train":
+            return self.training(data.task, data.hyper.examples)
+        return self.split(data.task, data.split, data.language)
 
     def labels(self, task: str) -> tuple[str, ...]:
         """The task's labels; those of its training rows where it declares none."""
@@ -61,9 +81,22 @@ class Data:
         """All splits used so far."""
         return list(self._splits.values())
 
+    def _training(self, task: Task, examples: int) -> Split:
+        available = self.source.languages(task, "train")
+        # Without any of them, loading the first says where it was looked for.
+        languages = [code for code in task.languages_trained if code in available] or task.languages_trained[:1]
+        split = _joined([self.split(task.name, "train", language) for language in languages])
+        if not examples:
+            return split
+        first = _first(self.registry.kind(task.kind), split, examples)
+        # With all of them it is the same phase as without `examples`.
+        return first if len(first.rows) < len(split.rows) else split
+
     def _checked(self, task: Task, split: str, language: str) -> Split:
         loaded = self.source.load(task, split, language)
         kind = self.registry.kind(task.kind)
+        if loaded.valid:
+            return _first(kind, loaded, self.limit) if self.limit else loaded
         kept, skipped = _check(kind, task, loaded)
         if self.strict and skipped:
             raise DataError(
@@ -75,12 +108,38 @@ class Data:
             raise DataError(
                 f"no usable row in {task.name} {split} ({language}): {loaded.origin}", where=_reasons(skipped)
             )
-        rows, keys, digest = [loaded.rows[i] for i in kept], [loaded.keys[i] for i in kept], loaded.digest
-        if self.limit:
-            key_of = dict(zip(map(id, rows), keys, strict=True))
-            rows = list(kind.take(rows, self.limit))
-            keys, digest = [key_of[id(row)] for row in rows], f"{digest}/{self.limit}"
-        return dataclasses.replace(loaded, rows=rows, keys=keys, digest=digest, skipped=skipped)
+        rows, keys = [loaded.rows[i] for i in kept], [loaded.keys[i] for i in kept]
+        checked = dataclasses.replace(loaded, rows=rows, keys=keys, skipped=skipped)
+        return _first(kind, checked, self.limit) if self.limit else checked
+
+
+def _first(kind: Kind[Row], split: Split, items: int) -> Split:
+    """The first items of a split, under a digest of their own."""
+    rows = list(kind.take(split.rows, items))
+    wanted = set(map(id, rows))
+    # Rows after the last one wanted are not looked at: they may not have been made yet.
+    found = ((id(row), key) for row, key in zip(split.rows, split.keys, strict=True) if id(row) in wanted)
+    key_of = dict(itertools.islice(found, len(rows)))
+    keys = [key_of[id(row)] for row in rows]
+    return dataclasses.replace(split, rows=rows, keys=keys, digest=f"{split.digest}/{items}")
+
+
+def _joined(splits: Sequence[Split]) -> Split:
+    """Splits of one task in several languages as one, one after the other."""
+    first = splits[0]
+    if len(splits) == 1:
+        return first
+    digests = "\n".join(f"{split.language} {split.digest}" for split in splits)
+    return dataclasses.replace(
+        first,
+        language="+".join(split.language for split in splits),
+        rows=[row for split in splits for row in split.rows],
+        keys=[f"{split.language}/{key}" for split in splits for key in split.keys],
+        digest=hashlib.sha256(digests.encode()).hexdigest(),
+        origin="; ".join(dict.fromkeys(split.origin for split in splits)),
+        stand_in=any(split.stand_in for split in splits),
+        skipped=[row for split in splits for row in split.skipped],
+    )
 
 
 def _check(kind: Kind[Row], task: Task, split: Split) -> tuple[list[int], list[SkippedRow]]:

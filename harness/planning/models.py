@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -74,7 +75,11 @@ def named_model(name: str, registry: Registry) -> GivenModel:
     path = Path(name)
     if path.is_dir():
         return given_model(path)
-    hub_id = registry.models.get(name, {}).get("hub", name)
+    entry = registry.models.get(name, {})
+    if "shipped" in entry:
+        module, _, function = entry["shipped"].partition(":")
+        return given_model(getattr(importlib.import_module(module), function)())
+    hub_id = entry.get("hub", name)
     if hub_id.count("/") == 1 and not hub_id.startswith((".", "/", "~")):
         from harness.modeling.hub import snapshot
 
@@ -126,8 +131,9 @@ def shape_of(model: GivenModel | BuiltModel) -> Shape:
             mend="give an encoder whose configuration has them, such as XLM-R's or BERT's",
         )
     weights = sum(path.stat().st_size for path in model.path.glob("*.safetensors"))
+    width = 2 if config.get("dtype", config.get("torch_dtype")) in ("float16", "bfloat16") else 4
     positions = config.get("max_position_embeddings", 512)
     if config.get("model_type") in ("xlm-roberta", "roberta", "camembert"):
         # Positions of RoBERTa's family begin after the padding id.
         positions -= config.get("pad_token_id", 1) + 1
-    return Shape(config["hidden_size"], config["num_hidden_layers"], positions, weights // 4)
+    return Shape(config["hidden_size"], config["num_hidden_layers"], positions, weights // width)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness.planning.data import Data
-from harness.planning.stages import TrainStage
+from harness.planning.stages import TaskData, TrainStage
 from harness.registry import Registry
 from harness.rows import Row
 from harness.sources.base import Split
@@ -62,22 +62,33 @@ class OverlapFinder:
         self._data = data
         self._prints: dict[str, _Prints] = {}
 
-    def of(self, test: Split, phases: tuple[TrainStage, ...]) -> list[Overlap]:
-        """Overlap of test rows with everything that phases trained or selected on; only what is found."""
-        overlaps: dict[tuple[str, str], Overlap] = {}
+    def of(self, test: Split, phases: tuple[TrainStage, ...], tuning: TaskData | None = None) -> list[Overlap]:
+        """Overlap of test rows with everything that phases trained or selected on; only what is found.
+
+        Args:
+            tuning: rows on which a threshold was selected.
+        """
+        own = self._own_training(test.task, phases)
+        overlaps: dict[tuple[str, str, str], Overlap] = {}
         for phase in phases:
-            for task in phase.names:
-                split = self._data.training(task)
-                overlaps[task, "training"] = self._compare(test, split, phase, "training")
+            for data in phase.tasks:
+                split = self._data.of(data)
+                under_another_name = phase.phase == "intermediate" and data.task != test.task
+                same = own is not None and under_another_name and self._holds(split, own)
+                key = (data.task, "training", split.digest)
+                # The target phase may train on the same rows again, which does not take the mark back.
+                if key not in overlaps or same:
+                    overlaps[key] = self._compare(test, split, "training", same_rows=same)
             if phase.development:
-                data = phase.development.data
-                split = self._data.split(data.task, data.split, data.language)
-                overlaps[data.task, "selection"] = self._compare(test, split, phase, "selection")
+                split = self._data.of(phase.development.data)
+                overlaps[split.task, "selection", split.digest] = self._compare(test, split, "selection")
+        if tuning:
+            split = self._data.of(tuning)
+            overlaps[split.task, "selection", split.digest] = self._compare(test, split, "selection")
         return [overlap for overlap in overlaps.values() if overlap.found]
 
-    def _compare(self, test: Split, other: Split, phase: TrainStage, use: str) -> Overlap:
+    def _compare(self, test: Split, other: Split, use: str, *, same_rows: bool = False) -> Overlap:
         mine, theirs = self._prints_of(test), self._prints_of(other)
-        own = phase.phase == "intermediate" and other.task != test.task and self._is_own_training(test.task, other)
         return Overlap(
             task=other.task,
             split=other.split,
@@ -87,18 +98,25 @@ class OverlapFinder:
             items=sum(item in theirs.item_set for item in mine.items),
             texts=sum(text in theirs.text_set for text in mine.longest),
             n=len(mine.items),
-            same_rows=own,
+            same_rows=same_rows,
         )
 
-    def _is_own_training(self, target: str, other: Split) -> bool:
-        task = self._registry.task(target)
-        if task.languages[0] not in self._data.source.languages(task, "train"):
-            return False
-        own = self._prints_of(self._data.training(target)).item_set
-        return len(own & self._prints_of(other).item_set) >= SAME_SHARE * len(own)
+    def _own_training(self, target: str, phases: tuple[TrainStage, ...]) -> Split | None:
+        """The rows of the target's phase; without one, those it would train on, where the data have them."""
+        if phases and phases[-1].phase == "target":
+            return self._data.of(phases[-1].tasks[0])
+        task = self._registry.task(self._registry.task(target).trained_as)
+        if not set(task.languages_trained) <= set(self._data.source.languages(task, "train")):
+            return None
+        return self._data.training(target)
+
+    def _holds(self, other: Split, own: Split) -> bool:
+        """Whether a split has at least `SAME_SHARE` of the items of another."""
+        items = self._prints_of(own).item_set
+        return len(items & self._prints_of(other).item_set) >= SAME_SHARE * len(items)
 
     def _prints_of(self, split: Split) -> _Prints:
-        key = f"{split.task}/{split.split}/{split.language}"
+        key = f"{split.task}/{split.split}/{split.language}/{split.digest}"
         if key not in self._prints:
             kind = self._registry.kind(self._registry.task(split.task).kind)
             self._prints[key] = _Prints(split.rows, (kind.texts(row) for row in split.rows))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from harness.config import Settings, select_tasks
 from harness.errors import DataError, SettingsError, UnknownName
 from harness.hyper import Hyper, resolve
-from harness.kinds.base import Kind
+from harness.planning import no_effect
 from harness.planning.data import Data
 from harness.planning.models import Shape, shape_of, start_model
 from harness.planning.stages import (
@@ -132,6 +131,8 @@ class _Planner:
         self.data = data
         self.use_heads = use_heads
         self.use_model_heads = use_model_heads
+        # A finished run's settings also speak of phases that what is scored on it now does not need.
+        self.settings_of_a_run = use_heads and not use_model_heads
         self.intermediate = select_tasks(registry, settings.intermediate, all_means="intermediate")
         self.targets = select_tasks(registry, settings.target, all_means="xtreme")
         if not self.targets:
@@ -140,7 +141,8 @@ class _Planner:
             self._check_metrics(registry.task(target))
         self._check_training_rows()
         self._check_scored_rows()
-        trained = {*self.intermediate, *(t for t in self.targets if self._is_trained(t))}
+        self.trained: dict[tuple[str, str], None] = {}
+        trained = {registry.task(t).trained_as for t in (*self.intermediate, *self._trained_targets())}
         self.model = model or start_model(settings, registry, data, tuple(trained))
         self.shape = shape_of(self.model)
 
@@ -152,6 +154,9 @@ class _Planner:
             for target in self.targets
             for scoring in self._scorings(arm, seed, checkpoint, self.registry.task(target))
         ]
+        if not self.settings_of_a_run:
+            no_effect.refuse_examples_of_no_phase(self.settings, self.registry, self.trained)
+            no_effect.refuse_weights_without_mixing(self.settings, self.intermediate)
         return Plan(
             settings=self.settings,
             model=self.model,
@@ -170,16 +175,29 @@ class _Planner:
                     where=f"it is for {', '.join(metric.kinds)}; the task is of kind {task.kind}",
                 )
 
+    def _trained_targets(self) -> list[str]:
+        return [task for task in self.targets if self._is_trained(task)]
+
     def _is_trained(self, task: str) -> bool:
         return type(self.registry.kind(self.registry.task(task).kind)).trained
 
+    def _has_loss(self, task: str) -> bool:
+        return self._is_trained(task) or type(self.registry.kind(self.registry.task(task).kind)).pretrained
+
     def _check_training_rows(self) -> None:
         """Refuse a run of which some training rows are missing, naming all of them at once."""
-        untrainable = [task for task in self.intermediate if not self._is_trained(task)]
+        untrainable = [task for task in self.intermediate if not self._has_loss(task)]
         if untrainable:
             raise SettingsError(
                 f"{', '.join(untrainable)} cannot be an intermediate task: it has no training rows",
                 mend=self._leave_out(untrainable),
+            )
+        borrowing = [task for task in self.intermediate if self.registry.task(task).trains_on]
+        if borrowing:
+            others = dict.fromkeys(self.registry.task(task).trains_on for task in borrowing)
+            raise SettingsError(
+                f"{', '.join(borrowing)} cannot be an intermediate task: it has no training rows of its own",
+                mend=f"train on {', '.join(others)}, whose rows it uses as a target, and {self._leave_out(borrowing)}",
             )
         missing: dict[str, DataError] = {}
         for task in self.intermediate:
@@ -201,6 +219,8 @@ class _Planner:
             split, languages = self._scored_languages(task)
             for language in languages:
                 self.data.split(task.name, split, language)
+                if type(self.registry.kind(task.kind)).tuned:
+                    self.data.split(task.name, "validation", language)
 
     def _leave_out(self, tasks: Collection[str]) -> str:
         if len(tasks) == len(self.intermediate):
@@ -237,18 +257,25 @@ class _Planner:
             split = self.data.split(task.name, split_name, language)
             stage = PredictStage(
                 checkpoint=checkpoint,
-                data=self._task_data(task, split, phase),
+                data=self._task_data(task, split, self._hyper(phase, task)),
                 # Training may round; scores are exact unless asked otherwise.
                 precision="bf16" if self._hyper(phase, task).precision == "bf16" else "fp32",
+                tuning=self._tuning_data(task, language, phase),
             )
             yield Scoring(arm=arm, seed=seed, task=task.name, language=language, split=split_name, stage=stage)
 
+    def _tuning_data(self, task: Task, language: str, phase: str) -> TaskData | None:
+        if not type(self.registry.kind(task.kind)).tuned:
+            return None
+        return self._task_data(task, self.data.split(task.name, "validation", language), self._hyper(phase, task))
+
     def _has_head(self, start: Checkpoint, task: str) -> bool:
+        head = self.registry.task(task).trained_as
         if isinstance(start, TrainStage):
-            return self.use_heads and task in start.names
+            return self.use_heads and head in start.names
         if not self.use_model_heads or not isinstance(start, GivenModel):
             return False
-        return (start.path / f"head-{task}.safetensors").is_file()
+        return (start.path / f"head-{head}.safetensors").is_file()
 
     def _scored_languages(self, task: Task) -> tuple[str, tuple[str, ...]]:
         """The split a task is scored on, and the languages asked for that have it."""
@@ -283,42 +310,37 @@ class _Planner:
         first = self.registry.task(tasks[0])
         hyper = self._hyper(name, None if several else first)
         if several:
-            self._refuse_settings_of_one_task(tasks)
+            no_effect.refuse_settings_of_one_task(self.settings, self.registry, tasks, self.targets)
+        self.trained |= dict.fromkeys((name, task) for task in tasks)
+        rows = tuple(self._training_data(self.registry.task(task), name) for task in tasks)
+        if several:
+            no_effect.refuse_missing_weights(rows)
         return TrainStage(
             phase=name,
             start=start,
-            tasks=tuple(self._task_data(self.registry.task(t), self.data.training(t), name) for t in tasks),
+            tasks=rows,
             development=self._development(name, first) if name == "target" else None,
             hyper=hyper,
             precision=resolve_precision(hyper.precision, self.shape.hidden_size),
             seed=seed,
         )
 
-    def _refuse_settings_of_one_task(self, tasks: Sequence[str]) -> None:
-        """A multi-task phase has one learning rate and one number of steps; a task's or kind's own change nothing."""
-        shared = Hyper().values("training", "mixing")
-        for key in self.settings.set:
-            scope, _, name = key.rpartition(".")
-            meant = self._in_scope(scope, tasks)
-            if name in shared and meant and not self._in_scope(scope, self.targets):
-                raise SettingsError(
-                    f"{key} has no effect: {', '.join(meant)} is trained together with other tasks",
-                    mend=f"set intermediate.{name} for all of them, or use --mode single or sequential",
-                )
-
-    def _in_scope(self, scope: str, tasks: Sequence[str]) -> list[str]:
-        return [task for task in tasks if scope in (f"tasks.{task}", f"kinds.{self.registry.task(task).kind}")]
-
     def _development(self, phase: str, task: Task) -> Development | None:
         """Rows and metric of a task that keeps its best checkpoint."""
         if task.selection.keep == "last":
             return None
         metric = self.registry.metric(task.selection.metric or task.metrics[0])
-        split = self.data.split(task.name, "validation", task.languages[0])
-        return Development(data=self._task_data(task, split, phase), metric=metric.name, metric_version=metric.version)
+        trained = self.registry.task(task.trained_as)
+        split = self.data.split(trained.name, "validation", trained.languages[0])
+        return Development(
+            data=self._task_data(trained, split, self._hyper(phase, task)),
+            metric=metric.name,
+            metric_version=metric.version,
+        )
 
-    def _check_fit(self, task: Task, kind: Kind[Any], hyper: Hyper) -> None:
+    def _check_fit(self, task: Task, hyper: Hyper) -> None:
         """Refuse hyper-parameters that the encoder cannot follow."""
+        kind = self.registry.kind(task.kind)
         if hyper.max_length > self.shape.positions:
             raise SettingsError(
                 f"max_length = {hyper.max_length} of {task.name} exceeds the model's {self.shape.positions} positions",
@@ -335,10 +357,14 @@ class _Planner:
                 mend="choose a layer that it has, or 0 for 14/24 of its depth",
             )
 
-    def _task_data(self, task: Task, split: Split, phase: str) -> TaskData:
-        kind = self.registry.kind(task.kind)
+    def _training_data(self, task: Task, phase: str) -> TaskData:
+        """A task's training rows, or those of the task that it trains on, by the task's own hyper-parameters."""
         hyper = self._hyper(phase, task)
-        self._check_fit(task, kind, hyper)
+        split = self.data.training(task.name, hyper.examples)
+        return self._task_data(self.registry.task(task.trained_as), split, hyper)
+
+    def _task_data(self, task: Task, split: Split, hyper: Hyper) -> TaskData:
+        kind = self.registry.kind(task.kind)
         return TaskData(
             task=task.name,
             task_version=task.version,
@@ -354,10 +380,13 @@ class _Planner:
 
     def _hyper(self, phase: str, task: Task | None) -> Hyper:
         preset = self.registry.presets[self.settings.preset]
-        return resolve(
+        hyper = resolve(
             preset,
             self.settings.set,
             phase=phase,
             kind=task.kind if task else None,
             task=task.name if task else None,
         )
+        if task:
+            self._check_fit(task, hyper)
+        return hyper

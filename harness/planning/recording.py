@@ -17,7 +17,6 @@ from harness import __version__
 from harness.evaluation.score import is_constant, item_scores
 from harness.metrics import Metric
 from harness.planning.data import Data
-from harness.planning.overlap import OverlapFinder
 from harness.planning.plan import Plan, Scoring
 from harness.planning.stages import TrainStage, chain
 from harness.planning.store import LIBRARIES, Store
@@ -37,7 +36,6 @@ class Recorder:
         self._store = store
         self._data = data
         self._writer = writer
-        self._overlap = OverlapFinder(registry, data)
         self._models: set[str] = set()
         settings = json.loads(json.dumps(dataclasses.asdict(plan.settings)))
         self._run: dict[str, Any] = {"command": command, "settings": settings, "source": data.source.name}
@@ -82,13 +80,12 @@ class Recorder:
         task = self._registry.task(scoring.task)
         split = self._data.split(scoring.task, scoring.split, scoring.language)
         phases = chain(scoring.stage.checkpoint)
-        overlaps = self._overlap.of(split, phases)
         result = {
             "run": self._run["digest"],
             "model": _model_digest(scoring),
             "task": task.name,
             "task_version": task.version,
-            "role": "intermediate" if _has_intermediate_head(phases, task.name) else "target",
+            "role": "intermediate" if _has_intermediate_head(phases, task.trained_as) else "target",
             "kind": task.kind,
             "language": scoring.language,
             "split": scoring.split,
@@ -101,21 +98,21 @@ class Recorder:
             "source": split.source,
             "data": split.digest,
             "stand_in": split.stand_in,
-            "overlap": [overlap.to_json() for overlap in overlaps],
-            "truncated": self._truncated(scoring),
+            **self._facts(scoring),
             "hyper": scoring.stage.data.encoding["hyper"] | scoring.stage.data.decoding,
             "precision": scoring.stage.precision,
             "predictions": scoring.stage.digest,
         }
         self._writer.write("score", result=result | outcome, circumstance={"time": now()})
 
-    def _truncated(self, scoring: Scoring) -> int:
-        """Items of which some text was cut off; 0 where there are no predictions."""
+    def _facts(self, scoring: Scoring) -> dict[str, Any]:
+        """What was found when the predictions were made: overlap with training rows, and items whose text was cut off.
+
+        Nothing is known where there are no predictions.
+        """
         digest = scoring.stage.digest
-        if not self._store.has("predict", digest):
-            return 0
-        truncated: int = self._store.manifest("predict", digest)["facts"]["truncated"]
-        return truncated
+        found = self._store.manifest("predict", digest)["facts"] if self._store.has("predict", digest) else {}
+        return {"overlap": found.get("overlap", []), "truncated": found.get("truncated", 0)}
 
     def _write_model(self, scoring: Scoring) -> None:
         """The record of a scoring's model, before its first score."""
@@ -143,10 +140,12 @@ class Recorder:
             "digest": stage.digest,
             "phase": stage.phase,
             "tasks": list(stage.names),
+            "rows": {data.task: len(self._data.of(data).rows) for data in stage.tasks},
             "steps": facts["steps"],
             "kept_step": facts["kept_step"],
             "selection": f"best {development.metric} on {development.data.split}" if development else "last",
-            "hyper": stage.hyper.values("training", "mixing", "selection"),
+            "hyper": stage.hyper.values("training", "mixing", "selection")
+            | ({"task_weights": stage.task_weights} if stage.task_weights else {}),
             "precision": stage.precision,
             "stand_in": [name for name in stage.names if self._data.training(name).stand_in],
         }

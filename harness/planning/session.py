@@ -65,10 +65,11 @@ class Session:
 
 def open_source(settings: Settings, registry: Registry) -> Source:
     """The source that the settings' `data` names."""
-    if settings.data == "mini":
+    name, _, world = settings.data.partition(":")
+    if name == "mini":
         from harness.sources.mini.source import MiniSource
 
-        return MiniSource()
+        return MiniSource(world or "standard")
     from harness.sources.files.source import open_files
 
     return open_files(Path(settings.data), registry)

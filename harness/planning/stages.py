@@ -121,7 +121,14 @@ class TrainStage:
             "development": self.development.inputs if self.development else None,
             "hyper": {**self.hyper.values(*roles), "precision": self.precision},
             "seed": self.seed,
+            **({"task_weights": self.task_weights} if self.task_weights else {}),
         }
+
+    @property
+    def task_weights(self) -> dict[str, float]:
+        """What several tasks are mixed by, where not by their rows."""
+        weights = {data.task: data.hyper.weight for data in self.tasks}
+        return weights if len(weights) > 1 and all(weights.values()) else {}
 
     @functools.cached_property
     def digest(self) -> str:
@@ -159,11 +166,16 @@ Checkpoint = GivenModel | BuiltModel | TrainStage
 
 @dataclass(frozen=True, kw_only=True)
 class PredictStage:
-    """Predictions of one checkpoint on one task, split and language."""
+    """Predictions of one checkpoint on one task, split and language.
+
+    Attributes:
+        tuning: validation rows in the same language, for kinds that tune something on them.
+    """
 
     checkpoint: Checkpoint
     data: TaskData
     precision: str
+    tuning: TaskData | None = None
     kind: ClassVar[str] = "predict"
 
     @property
@@ -176,6 +188,7 @@ class PredictStage:
             "language": self.data.language,
             "decoding": self.data.decoding,
             "precision": self.precision,
+            **({"tuning": self.tuning.encoding} if self.tuning else {}),
         }
 
     @functools.cached_property

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from harness.kinds.features import IGNORED, Features
+from harness.training.masking import mask_tokens
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,6 +62,11 @@ def cut(features: Features, units: NDArray[np.int64], budget: int) -> list[Micro
     return [_micro_batch(features, units[a:b]) for a, b in pairwise(cuts)]
 
 
+def whole(features: Features, units: NDArray[np.int64]) -> list[MicroBatch]:
+    """All units as one micro-batch, whatever its size, in the order given."""
+    return [_micro_batch(features, units)]
+
+
 def cut_sorted(features: Features, budget: int) -> list[MicroBatch]:
     """All units, longest first, in batches as large as the budget allows: for prediction, where order is free."""
     order = np.argsort(-features.lengths, kind="stable").astype(np.int64)
@@ -78,12 +84,18 @@ def cut_sorted(features: Features, budget: int) -> list[MicroBatch]:
     return batches
 
 
-def collate(features: Features, units: NDArray[np.int64], pad_id: int, device: torch.device) -> Batch:
+def collate(
+    features: Features, units: NDArray[np.int64], pad_id: int, device: torch.device, mask_seed: int = 0
+) -> Batch:
     """Padded tensors of some units, of B sequences with at most L tokens in all.
+
+    Args:
+        mask_seed: what the masks of features with `masking` are drawn from; the default is scoring's fixed one.
 
     Returns:
         input_ids, attention_mask, token_type_ids and the features' token columns (B, L); unit_sizes, the number of
         sequences of each unit, and the unit columns (U,). Token columns are padded with `IGNORED`, but -1 in `word`.
+        With masking also `target` (B, L), the ids behind the masks and `IGNORED` elsewhere.
     """
     sequences = np.concatenate([np.arange(features.units[u], features.units[u + 1]) for u in units])
     starts = features.offsets[sequences]
@@ -98,6 +110,9 @@ def collate(features: Features, units: NDArray[np.int64], pad_id: int, device: t
         "token_type_ids": ((pair_starts > 0) & (columns >= pair_starts) & real).astype(np.int64),
         "unit_sizes": features.units[units + 1] - features.units[units],
     }
+    if features.masking:
+        counts = features.weights[units]
+        arrays |= mask_tokens(arrays["input_ids"], real, units, counts, features.masking, mask_seed)
     for name, column in features.token_columns.items():
         arrays[name] = np.where(real, column[positions], -1 if name == "word" else IGNORED)
     for name, column in features.unit_columns.items():

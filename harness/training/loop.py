@@ -8,7 +8,7 @@ import math
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,10 +18,10 @@ import torch
 from harness.errors import UserError
 from harness.hyper import Hyper
 from harness.kinds.features import Features
-from harness.modeling.checkpoints import LoadReport, load_encoder, save_checkpoint
+from harness.modeling.checkpoints import LoadReport, load_encoder, load_pretrained, save_checkpoint
 from harness.modeling.heads.base import HeadConfig, build_head
 from harness.modeling.model import TaskModel
-from harness.training.batching import collate, cut
+from harness.training.batching import collate, cut, whole
 from harness.training.engine import Engine
 from harness.training.sampling import Sampler, random_seed, steps_of
 
@@ -45,19 +45,23 @@ class Phase:
         features: encoded training rows of each task.
         heads: head of each task.
         start: checkpoint the encoder comes from; its heads are not used.
+        origin: the model that the chain of phases began with, whose own files may have a head's first weights.
         work: directory of this phase's own, kept until the phase is done.
         development: the score that selects the checkpoint, higher is better; None keeps the last one.
+        task_weights: what the tasks are mixed by, where not by their rows.
     """
 
     name: str
     features: Mapping[str, Features]
     heads: Mapping[str, HeadConfig]
     start: Path
+    origin: Path
     work: Path
     hyper: Hyper
     precision: str
     seed: int
     development: Callable[[Development], float] | None = None
+    task_weights: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -130,11 +134,12 @@ def run_phase(phase: Phase, hooks: LifeCycle) -> PhaseResult:
     """
     encoder, report = load_encoder(phase.start)
     heads = {task: _fresh_head(config, phase.seed) for task, config in phase.heads.items()}
+    pretrained = [task for task, head in heads.items() if load_pretrained(head, phase.origin)]
     pad_id = encoder.config.pad_token_id or 0
     engine = Engine(TaskModel(encoder, heads), phase.hyper, phase.precision)
     try:
         state = _resume(phase, engine)
-        weights = _weights(report, phase)
+        weights = _weights(report, phase, heads, pretrained)
         hooks.phase_started(phase=_announcement(phase, state, weights))
         _train(phase, engine, state, hooks, pad_id)
         kept = phase.work / state.best if state.best else _export(phase, engine, f"last-{state.step}")
@@ -160,17 +165,25 @@ def _train(phase: Phase, engine: Engine, state: State, hooks: LifeCycle, pad_id:
     hyper, steps = phase.hyper, phase.steps
     sizes = {task: len(features) for task, features in phase.features.items()}
     sampler = Sampler(
-        seed=phase.seed, phase=phase.key, sizes=sizes, cap=hyper.cap, batch_size=hyper.batch_size, steps=steps
+        seed=phase.seed,
+        phase=phase.key,
+        sizes=sizes,
+        cap=hyper.cap,
+        batch_size=hyper.batch_size,
+        steps=steps,
+        weights=phase.task_weights,
     )
     stopped = False
     while state.step < steps and not stopped:
         started = time.perf_counter()
         draw = sampler.draw(state.step)
         features = phase.features[draw.task]
-        batches = cut(features, draw.units, hyper.token_budget)
-        torch.manual_seed(random_seed(phase.seed, phase.key, state.step))
+        together = engine.model.head(draw.task).whole_step
+        batches = whole(features, draw.units) if together else cut(features, draw.units, hyper.token_budget)
+        seed = random_seed(phase.seed, phase.key, state.step)
+        torch.manual_seed(seed)
         learning_rate = hyper.lr * schedule(state.step, steps, hyper.warmup_steps(steps))
-        makers = [functools.partial(collate, features, batch.units, pad_id, engine.device) for batch in batches]
+        makers = [functools.partial(collate, features, batch.units, pad_id, engine.device, seed) for batch in batches]
         result = engine.step(draw.task, makers, int(features.weights[draw.units].sum()), learning_rate)
         if not math.isfinite(result.loss) or not math.isfinite(result.gradient_norm):
             raise Diverged(
@@ -289,12 +302,14 @@ def _fresh_head(config: HeadConfig, seed: int) -> Head:
         return build_head(config)
 
 
-def _weights(report: LoadReport, phase: Phase) -> dict[str, Any]:
+def _weights(report: LoadReport, phase: Phase, heads: Mapping[str, Head], pretrained: Sequence[str]) -> dict[str, Any]:
+    used = tuple(heads[task].pretrained_prefix for task in pretrained)
     return {
         "encoder_loaded": report.loaded,
         "encoder_new": list(report.new),
-        "encoder_left_out": list(report.left_out),
-        "heads_new": list(phase.heads),
+        "encoder_left_out": [name for name in report.left_out if not name.startswith(used)],
+        "heads_new": [task for task in heads if task not in pretrained],
+        "heads_pretrained": list(pretrained),
         "heads_left_out": _heads_in(phase.start),
     }
 

@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,14 @@ def capped_shares(sizes: Mapping[str, int], cap: int) -> dict[str, float]:
     counted = {task: min(size, cap) for task, size in sizes.items()}
     total = sum(counted.values())
     return {task: count / total for task, count in counted.items()}
+
+
+def task_shares(sizes: Mapping[str, int], cap: int, weights: Mapping[str, float]) -> dict[str, float]:
+    """Each task's share of the steps: by its weight where the tasks have weights, else as `capped_shares`."""
+    if not weights:
+        return capped_shares(sizes, cap)
+    total = sum(weights[task] for task in sizes)
+    return {task: weights[task] / total for task in sizes}
 
 
 def steps_of(sizes: Mapping[str, int], *, cap: int, epochs: float, batch_size: int) -> int:
@@ -46,14 +55,23 @@ class Sampler:
         phase: a text that names the phase, so that phases of a run draw differently.
         sizes: units of each task.
         cap: see `capped_shares`; without effect on a single task.
+        weights: of each task, or none at all; see `task_shares`.
         batch_size: units a step, exactly.
         steps: steps of the phase.
     """
 
     def __init__(
-        self, *, seed: int, phase: str, sizes: Mapping[str, int], cap: int, batch_size: int, steps: int
+        self,
+        *,
+        seed: int,
+        phase: str,
+        sizes: Mapping[str, int],
+        cap: int,
+        batch_size: int,
+        steps: int,
+        weights: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
-        self.shares = capped_shares(sizes, cap)
+        self.shares = task_shares(sizes, cap, weights)
         self._key = (seed, phase)
         self._sizes = dict(sizes)
         self._batch_size = batch_size

@@ -1,4 +1,4 @@
-"""Accuracy: of items with one label or one right choice, and of the tokens of tagged sentences."""
+"""Accuracy: of items with one label or one right choice, of the tokens of tagged sentences, and of masked tokens."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 def register_metrics(register: Callable[[harness.Metric], None]) -> None:
     register(ACCURACY)
     register(TOKEN_ACCURACY)
+    register(MASKED_ACCURACY)
 
 
 def item_is_right(prediction: harness.Prediction) -> tuple[float, ...]:
@@ -54,4 +55,14 @@ TOKEN_ACCURACY = harness.Metric(
     value=percent_of_tokens,
     description="Share of tokens whose predicted tag is the gold one. XTREME scores POS tags by span F1 instead.",
     source="the usual POS tagging accuracy, micro-averaged over tokens",
+)
+
+MASKED_ACCURACY = harness.Metric(
+    name="masked_accuracy",
+    kinds=("fill-mask",),
+    statistics=count_right_tokens,
+    value=percent_of_tokens,
+    description="Share of masked tokens that are guessed right, over masks that are the same for every model with one "
+    "tokenizer. Models with different tokenizers cannot be compared.",
+    source="accuracy of masked language modelling (Devlin et al. 2019), micro-averaged over masked tokens",
 )

@@ -49,10 +49,11 @@ def f1(prediction: harness.Prediction) -> tuple[float, ...]:
     if not prediction["gold"]:
         return exact_match(prediction)
     words = normalise(prediction["prediction"]).split()
-    return (max(_word_f1(words, normalise(gold).split()) for gold in prediction["gold"]),)
+    return (max(word_f1(words, normalise(gold).split()) for gold in prediction["gold"]),)
 
 
-def _word_f1(words: list[str], gold: list[str]) -> float:
+def word_f1(words: list[str], gold: list[str]) -> float:
+    """F1, from 0 to 1, of two bags of words."""
     shared = (Counter(words) & Counter(gold)).total()
     return 2.0 * shared / (len(words) + len(gold)) if shared else 0.0
 

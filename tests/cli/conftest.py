@@ -21,7 +21,7 @@ from harness.sources.mini.source import MiniSource
 from harness.tasks import Task
 
 SIZES = ("hidden_size=16", "layers=1", "heads=2", "feed_forward=32", "vocabulary=400")
-MODEL = [part for size in SIZES for part in ("--set", f"model.{size}")]
+MODEL = ["--model", "scratch", *(part for size in SIZES for part in ("--set", f"model.{size}"))]
 STEPS = ["--set", "intermediate.steps=6", "--set", "target.steps=4"]
 TINY = [*STEPS, *MODEL, "--limit", "32"]
 
@@ -46,7 +46,7 @@ def call(*arguments: str | Path) -> Result:
     return Result(code, out.getvalue(), err.getvalue())
 
 
-MINI: dict[tuple[str, str, str], Split] = {}
+MINI: dict[tuple[str | int, ...], Split] = {}
 """Mini's rows are the same in every run, so that making them once is enough for these tests."""
 
 
@@ -55,7 +55,7 @@ def _mini_once(monkeypatch: pytest.MonkeyPatch) -> None:
     load = MiniSource.load
 
     def remembered(self: MiniSource, task: Task, split: str, language: str) -> Split:
-        key = (task.name, split, language)
+        key = (self.world_name, self.seed, task.name, split, language)
         if key not in MINI:
             MINI[key] = load(self, task, split, language)
         return MINI[key]
@@ -80,7 +80,7 @@ def tiny() -> list[str]:
 @pytest.fixture(scope="session")
 def tiny_model() -> list[str]:
     """Options that make the model tiny."""
-    return ["--model", "scratch", *MODEL]
+    return MODEL
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,8 @@ def refused(done: Any, *said: str) -> None:
         (["--target", "pawsx", "--set", "lr=-1"], "lr = -1.0 must be above 0"),
         (["--target", "pawsx", "--set", "lr"], "write --set name=value"),
         (["--target", "pawsx", "--set", "pooling=max"], "pooling"),
-        (["--target", "pawsx", "--set", "model.hiden_size=3"], "did you mean hidden_size"),
+        (["--target", "pawsx", "--model", "scratch", "--set", "model.hiden_size=3"], "did you mean hidden_size"),
+        (["--target", "pawsx", "--set", "model.hidden_size=3"], "there is no model parameter 'hidden_size'"),
         (["--target", "pawsx", "--seeds", "one"], "is not a list of whole numbers"),
         (["--target", "pawsx", "--seeds", "1,1"], "names a seed twice"),
         (["--target", "pawsx", "--limit", "-3"], "must not be below 0"),
@@ -97,7 +98,7 @@ def train(cli: Any, pawsx: Path, tiny: list[str], tmp_path: Path) -> Any:
 
     def call(*options: str | Path) -> Any:
         runs = tmp_path / "runs"
-        return cli("train", "--target", "pawsx", "--data", pawsx, "--model", "scratch", *tiny, *options, "--runs", runs)
+        return cli("train", "--target", "pawsx", "--data", pawsx, *tiny, *options, "--runs", runs)
 
     return call
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def test_a_trained_stage_of_the_store_is_scored_with_its_head(
 def test_a_plain_model_directory_is_trained_on_the_target(
     cli: Any, runs: Path, tmp_path: Path, run_directory: Any, results: Any
 ) -> None:
-    model = Path(shutil.copytree(next((runs / "store" / "model").iterdir()), tmp_path / "model"))
+    model = Path(shutil.copytree(next((runs / "store" / "model").glob("[!.]*")), tmp_path / "model"))
     (model / "manifest.json").unlink()
     options = ("eval", "--tasks", "qqp", "--checkpoint", model, "--limit", "32", "--runs", tmp_path / "new")
     refused = cli(*options, "--no-train")
@@ -110,7 +111,6 @@ def test_a_suite_with_tasks_that_the_metric_does_not_score_is_refused(cli: Any, 
         ([], "give --tasks, --suite or --metric"),
         (["--suite", "pawsx"], "there is no suite 'pawsx'"),
         (["--metric", "qqp_f2"], "did you mean qqp_f1"),
-        (["--metric", "span_f1"], "span_f1 does not score any task"),
         (["--tasks", "pawxs"], "did you mean pawsx"),
     ],
 )
@@ -120,10 +120,27 @@ def test_what_cannot_be_scored_is_refused(cli: Any, runs: Path, options: list[st
     assert said in done.err
 
 
+LONELY = """
+import harness
+
+
+@harness.hookimpl
+def register_metrics(register):
+    register(harness.Metric(name="lonely", kinds=("text-classification",), statistics=lambda item: (0.0,)))
+"""
+
+
+def test_a_metric_that_no_task_has_is_refused(cli: Any, runs: Path, install: Any) -> None:
+    install("lonely", LONELY)
+    done = cli("eval", "--metric", "lonely", "--runs", runs)
+    assert done.code == 2
+    assert "lonely does not score any task" in done.err
+
+
 def test_a_run_given_as_a_path_brings_its_own_store(cli: Any, runs: Path, run_directory: Any) -> None:
     done = cli("eval", "--tasks", "tatoeba", "--run", run_directory(runs))
     assert done.code == 0, done.err
-    assert "5 of 5 stages were in the store" in done.out
+    assert "11 of 11 stages were in the store" in done.out
     assert f"records: {runs}/" in done.out
 
 
@@ -140,7 +157,7 @@ def test_scores_of_a_rescored_run_can_be_evaluated_like_the_run(cli: Any, runs: 
     assert cli("rescore", "--runs", runs).code == 0
     done = cli("eval", "--tasks", "tatoeba", "--runs", runs)
     assert done.code == 0, done.err
-    assert "5 of 5 stages were in the store" in done.out
+    assert "11 of 11 stages were in the store" in done.out
 
 
 def test_languages_of_the_run_do_not_limit_other_tasks(cli: Any, tiny: list[str], tmp_path: Path) -> None:
@@ -148,4 +165,44 @@ def test_languages_of_the_run_do_not_limit_other_tasks(cli: Any, tiny: list[str]
     assert cli("train", "--target", "pawsx", "--languages", "en", *tiny, "--runs", runs).code == 0
     done = cli("eval", "--tasks", "tatoeba", "--plan", "--runs", runs)
     assert done.code == 0, done.err
-    assert "2 predictions to score" in done.out
+    # Tatoeba has English against each of five languages.
+    assert "5 predictions to score" in done.out
+
+
+@pytest.fixture
+def questions(pawsx: Path) -> Path:
+    """The data of `pawsx`, and questions of TyDi QA in English and Korean."""
+    for name in ("train/tydiqa.goldp.en.train", "dev/tydiqa.goldp.en.dev", "dev/tydiqa.goldp.ko.dev"):
+        answers = [{"text": f"number {i}", "answer_start": len("It is ")} for i in range(4)]
+        asked = [{"id": str(i), "question": f"What is {i}?", "answers": [a]} for i, a in enumerate(answers)]
+        paragraphs = [{"context": f"It is number {i}.", "qas": [question]} for i, question in enumerate(asked)]
+        file = pawsx / "tydiqa" / f"tydiqa-goldp-v1.1-{name}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps({"data": [{"paragraphs": paragraphs}]}), encoding="utf-8")
+    return pawsx
+
+
+def test_a_metric_of_one_task_is_found_by_its_name_and_tasks_without_rows_are_left_out(
+    cli: Any, tiny: list[str], questions: Path, tmp_path: Path, run_directory: Any, results: Any
+) -> None:
+    runs = tmp_path / "runs"
+    trained = cli("train", "--target", "pawsx", "--data", questions, *tiny, "--runs", runs)
+    assert trained.code == 0, trained.err
+    done = cli("eval", "--metric", "tydiqa_f1", "--runs", runs)
+    assert done.code == 0, done.err
+    scores = results(run_directory(runs))
+    assert [(s["task"], s["language"], s["metric"]) for s in scores] == [
+        ("tydiqa", "en", "squad_f1"),
+        ("tydiqa", "ko", "squad_f1"),
+    ]
+    done = cli("eval", "--metric", "squad_f1", "--plan", "--runs", runs)
+    assert done.code == 0, done.err
+    assert f"left out, no rows in {questions}: squad, squad_v2, xquad" in done.err
+    assert "2 predictions to score, 2 of them done" in done.out
+    refused = cli("eval", "--metric", "mlqa_f1", "--runs", runs)
+    assert refused.code == 2
+    assert "no rows of mlqa to score" in refused.err
+    # Who names a task means it.
+    refused = cli("eval", "--tasks", "xquad", "--runs", runs)
+    assert refused.code == 2
+    assert "no test rows of xquad" in refused.err

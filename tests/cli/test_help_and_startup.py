@@ -10,8 +10,8 @@ import pytest
 from harness import __version__
 from harness.cli.main import cli as program
 
-COMMANDS = ["doctor", "eval", "ls", "rescore", "show", "store", "summary", "train"]
-SUBCOMMANDS = ["store ls", "store prune", "store verify"]
+COMMANDS = ["doctor", "eval", "ls", "mini", "rescore", "show", "store", "summary", "train"]
+SUBCOMMANDS = ["mini describe", "mini sample", "store ls", "store prune", "store verify"]
 HEAVY = ("torch", "transformers", "datasets", "deepspeed", "numpy", "pandas", "pyarrow")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from harness.registry import default_registry
+from harness.sources.mini.recipes import RECIPES
 
 
 @pytest.mark.parametrize("what", ["tasks", "metrics", "suites", "models", "plugins"])
@@ -44,10 +45,10 @@ def test_wrong_filters_are_refused(cli: Any, options: list[str], said: str) -> N
 
 
 def test_a_language_that_no_task_of_a_kind_has_is_no_error(cli: Any) -> None:
-    done = cli("ls", "--kind", "question-answering", "--language", "ko")
+    done = cli("ls", "--kind", "question-answering", "--language", "ja")
     assert done.code == 0
     assert done.out.strip() == "none"
-    assert json.loads(cli("ls", "--kind", "question-answering", "--language", "ko", "--json").out) == []
+    assert json.loads(cli("ls", "--kind", "question-answering", "--language", "ja", "--json").out) == []
 
 
 def test_names_are_not_broken_on_a_narrow_terminal(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,10 +74,17 @@ def test_show_says_what_a_task_is(cli: Any) -> None:
     assert "test: en 300, qaa 300, qab 300" in done.out
 
 
+def test_show_says_whose_rows_a_task_trains_on(cli: Any) -> None:
+    out = cli("show", "xquad").out
+    assert "the training and validation rows of squad, with whose head it is scored" in out
+    assert f"train of squad: en {RECIPES['squad'].sizes['train']:,}" in out
+    assert "trained on" not in cli("show", "squad").out
+
+
 def test_show_suggests_a_task(cli: Any) -> None:
     done = cli("show", "pawx")
     assert done.code == 2
-    assert "did you mean pawsx?" in done.err
+    assert "did you mean pawsx" in done.err
 
 
 def test_show_reads_a_map_and_counts_bad_rows(cli: Any, pawsx: Path) -> None:
@@ -104,7 +112,7 @@ def test_doctor_is_content(cli: Any) -> None:
     done = cli("doctor")
     assert done.code == 0
     assert "torch " in done.out
-    assert "5 kinds; 0 third-party plugins" in done.out
+    assert "8 kinds; 0 third-party plugins" in done.out
     assert done.out.endswith("all well\n")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 from collections.abc import Callable
@@ -13,7 +14,11 @@ import click
 import pytest
 
 from harness.cli.main import cli as program
+from harness.hyper import resolve
 from harness.registry import default_registry
+
+ROWS = r"(?: \(\d+ rows\))?"
+"""Stands after a task in plans where a preset limits its rows."""
 
 Check = Callable[["Stage"], None]
 CHECKS: dict[tuple[str, str], Check] = {}
@@ -45,7 +50,7 @@ class Stage:
         return self.call("eval", *options, "--plan", "--runs", self.runs)
 
     def from_checkpoint(self, *options: str | Path) -> Any:
-        model = next((self.runs / "store" / "model").iterdir())
+        model = next((self.runs / "store" / "model").glob("[!.]*"))  # no lock files
         return self.eval("--checkpoint", model, "--limit", "32", *options)
 
 
@@ -95,16 +100,18 @@ def _(stage: Stage) -> None:
 @check("train", "--mode")
 def _(stage: Stage) -> None:
     both = ("--intermediate", "mnli,qqp", "--no-baseline")
-    assert re.search(r"target +pawsx +mnli, qqp ", stage.plan(*both))
-    assert re.search(r"target +pawsx +mnli > qqp ", stage.plan(*both, "--mode", "sequential"))
-    assert re.search(r"target +pawsx +mnli .*\n.*\n +target +pawsx +qqp", stage.plan(*both, "--mode", "single"))
+    assert re.search(rf"target +pawsx{ROWS} +mnli, qqp ", stage.plan(*both))
+    assert re.search(rf"target +pawsx{ROWS} +mnli > qqp ", stage.plan(*both, "--mode", "sequential"))
+    assert re.search(
+        rf"target +pawsx{ROWS} +mnli .*\n.*\n +target +pawsx{ROWS} +qqp", stage.plan(*both, "--mode", "single")
+    )
 
 
 @check("train", "--baseline")
 def _(stage: Stage) -> None:
     assert len(re.findall(r"target +pawsx", stage.plan("--intermediate", "qqp"))) == 2
     assert len(re.findall(r"target +pawsx", stage.plan("--intermediate", "qqp", "--baseline"))) == 2
-    assert re.findall(r"target +pawsx +(\S+)", stage.plan("--intermediate", "qqp", "--no-baseline")) == ["qqp"]
+    assert re.findall(rf"target +pawsx{ROWS} +(\S+)", stage.plan("--intermediate", "qqp", "--no-baseline")) == ["qqp"]
 
 
 @check("train", "--config")
@@ -126,26 +133,29 @@ def _(stage: Stage) -> None:
 
 @check("train", "--model")
 def _(stage: Stage) -> None:
-    model = next((stage.runs / "store" / "model").iterdir())
+    model = next((stage.runs / "store" / "model").glob("[!.]*"))  # no lock files
     done = stage.call("train", "--target", "pawsx", "--model", model, "--plan")
     assert f"model {model} (given, 1 layers x 16," in done.out
 
 
+def target_steps(preset: str, rows: int) -> int:
+    """Steps of a target phase of a few rows, as the preset says."""
+    hyper = resolve(default_registry().presets[preset], {}, phase="target", kind="", task="")
+    return math.ceil(hyper.epochs * rows / hyper.batch_size)
+
+
 @check("train", "--preset")
 def _(stage: Stage) -> None:
-    tiny = stage.tiny
-    stage.tiny = []
-    steps = {name: preset["intermediate"]["steps"] for name, preset in default_registry().presets.items()}
+    stage.tiny = [*stage.get("tiny_model"), "--limit", "32"]
+    steps = {name: target_steps(name, 32) for name in ("mini", "small-cpu")}
     assert steps["mini"] != steps["small-cpu"]
-    assert re.search(rf"intermediate +qqp +- +1 +{steps['mini']:,} ", stage.plan("--intermediate", "qqp"))
-    changed = stage.plan("--intermediate", "qqp", "--preset", "small-cpu")
-    assert re.search(rf"intermediate +qqp +- +1 +{steps['small-cpu']:,} ", changed)
-    stage.tiny = tiny
+    assert re.search(rf"target +pawsx{ROWS} +- +1 +{steps['mini']} ", stage.plan())
+    assert re.search(rf"target +pawsx{ROWS} +- +1 +{steps['small-cpu']} ", stage.plan("--preset", "small-cpu"))
 
 
 @check("train", "--languages")
 def _(stage: Stage) -> None:
-    assert "3 predictions to score" in stage.plan()
+    assert "6 predictions to score" in stage.plan()
     assert "2 predictions to score" in stage.plan("--languages", "en,qaa")
 
 
@@ -156,7 +166,7 @@ def _(stage: Stage) -> None:
 
 @check("train", "--seeds")
 def _(stage: Stage) -> None:
-    assert re.findall(r"target +pawsx +- +(\d+) ", stage.plan("--seeds", "3,5")) == ["3", "5"]
+    assert re.findall(rf"target +pawsx{ROWS} +- +(\d+) ", stage.plan("--seeds", "3,5")) == ["3", "5"]
 
 
 @check("train", "--strict")
@@ -164,7 +174,7 @@ def _(stage: Stage) -> None:
     pawsx = stage.get("pawsx")
     with (pawsx / "x-final" / "en" / "train.tsv").open("a") as file:
         file.write("99\tone\ttwo\tmaybe\n")
-    options = ("train", "--target", "pawsx", "--data", pawsx, "--model", "scratch", *stage.tiny, "--plan")
+    options = ("train", "--target", "pawsx", "--data", pawsx, *stage.tiny, "--plan")
     counted = stage.call(*options)
     assert counted.code == 0
     assert "bad rows left out: 1, the first: x-final/en/train.tsv:14: label 'maybe' is neither 0 nor 1" in counted.out
@@ -175,7 +185,7 @@ def _(stage: Stage) -> None:
 
 @check("train", "--set")
 def _(stage: Stage) -> None:
-    assert re.search(r"target +pawsx +- +1 +7 ", stage.plan("--set", "target.steps=7"))
+    assert re.search(rf"target +pawsx{ROWS} +- +1 +7 ", stage.plan("--set", "target.steps=7"))
 
 
 @check("train", "--plan")
@@ -200,12 +210,12 @@ def _(stage: Stage) -> None:
 @check("eval", "--suite")
 def _(stage: Stage) -> None:
     done = stage.eval("--suite", "intermediate")
-    assert re.search(r"target +commonsenseqa +mnli, qqp ", done.out)
+    assert re.search(rf"target +commonsenseqa{ROWS} +mnli, qqp ", done.out)
 
 
 @check("eval", "--metric")
 def _(stage: Stage) -> None:
-    assert re.search(r"target +squad +- .*\n(.*\n)*.* squad_v2 ", stage.eval("--metric", "squad_f1").out)
+    assert re.search(rf"target +squad{ROWS} +- .*\n(.*\n)*.* squad_v2{ROWS} ", stage.eval("--metric", "squad_f1").out)
     assert "squad_v2" not in stage.eval("--metric", "squad_exact_match", "--tasks", "squad").out
     assert set(re.findall(r"target +(\w+)", stage.eval("--metric", "qqp_f1").out)) == {"qqp"}
 
@@ -218,10 +228,10 @@ def _(stage: Stage) -> None:
     alone = ("--intermediate", "mnli,qqp", "--target", "pawsx", "--no-baseline")
     assert stage.call("train", *alone, *stage.tiny, "--runs", runs).code == 0
     # The latest run has one arm, the first one two.
-    assert "2 predictions to score" in stage.call("eval", "--tasks", "tatoeba", "--plan", "--runs", runs).out
+    assert "; 5 predictions to score" in stage.call("eval", "--tasks", "tatoeba", "--plan", "--runs", runs).out
     for run in (first.name, first):
         done = stage.call("eval", "--tasks", "tatoeba", "--run", run, "--plan", "--runs", runs)
-        assert "4 predictions to score" in done.out
+        assert "; 10 predictions to score" in done.out
     unknown = stage.eval("--tasks", "pawsx", "--run", "nonsense")
     assert unknown.code == 2
     assert first.name in unknown.err
@@ -245,7 +255,7 @@ def _(stage: Stage) -> None:
 def _(stage: Stage) -> None:
     file = stage.tmp / "settings.toml"
     file.write_text("set.target.steps = 9\n")
-    assert re.search(r"target +ccg +- +1 +9 ", stage.from_checkpoint("--tasks", "ccg", "--config", file).out)
+    assert re.search(rf"target +ccg{ROWS} +- +1 +9 ", stage.from_checkpoint("--tasks", "ccg", "--config", file).out)
 
 
 @check("eval", "--data")
@@ -264,9 +274,9 @@ def _(stage: Stage) -> None:
 
 @check("eval", "--preset")
 def _(stage: Stage) -> None:
-    limited, smaller = (stage.from_checkpoint("--tasks", "ccg", "--preset", name).out for name in ("mini", "small-cpu"))
-    assert re.search(r"target +ccg +- +1 +5 ", limited)
-    assert re.search(r"target +ccg +- +1 +3 ", smaller)
+    for name in ("mini", "small-cpu"):
+        done = stage.from_checkpoint("--tasks", "ccg", "--preset", name)
+        assert re.search(rf"target +ccg{ROWS} +- +1 +{target_steps(name, 32)} ", done.out)
 
 
 @check("eval", "--languages")
@@ -282,7 +292,7 @@ def _(stage: Stage) -> None:
 @check("eval", "--seeds")
 def _(stage: Stage) -> None:
     done = stage.from_checkpoint("--tasks", "ccg", "--seeds", "4,6")
-    assert re.findall(r"target +ccg +- +(\d+) ", done.out) == ["4", "6"]
+    assert re.findall(rf"target +ccg{ROWS} +- +(\d+) ", done.out) == ["4", "6"]
 
 
 @check("eval", "--strict")
@@ -297,7 +307,7 @@ def _(stage: Stage) -> None:
 @check("eval", "--set")
 def _(stage: Stage) -> None:
     done = stage.from_checkpoint("--tasks", "ccg", "--set", "target.steps=8")
-    assert re.search(r"target +ccg +- +1 +8 ", done.out)
+    assert re.search(rf"target +ccg{ROWS} +- +1 +8 ", done.out)
 
 
 @check("eval", "--plan")
@@ -324,9 +334,12 @@ def _(stage: Stage) -> None:
 @check("ls", "--kind")
 def _(stage: Stage) -> None:
     tasks = json.loads(stage.call("ls", "--json", "--kind", "question-answering").out)
-    assert {task["name"] for task in tasks} == {"squad", "squad_v2"}
+    assert {task["name"] for task in tasks} == {"squad", "squad_v2", "xquad", "mlqa", "tydiqa"}
     metrics = json.loads(stage.call("ls", "metrics", "--json", "--kind", "question-answering").out)
-    assert {metric["name"] for metric in metrics} == {"squad_f1", "squad_exact_match"}
+    assert {metric["name"] for metric in metrics} == {
+        *("squad_f1", "squad_exact_match"),
+        *("mlqa_f1", "mlqa_exact_match"),
+    }
 
 
 @check("ls", "--suite")
@@ -338,10 +351,14 @@ def _(stage: Stage) -> None:
 
 @check("ls", "--language")
 def _(stage: Stage) -> None:
-    tasks = json.loads(stage.call("ls", "--json", "--language", "sw").out)
-    assert [task["name"] for task in tasks] == ["tatoeba"]
-    both = json.loads(stage.call("ls", "--json", "--language", "ko,en").out)
-    assert [task["name"] for task in both] == ["pawsx"]
+    def named(*languages: str) -> set[str]:
+        tasks = json.loads(stage.call("ls", "--json", "--language", ",".join(languages)).out)
+        return {task["name"] for task in tasks}
+
+    assert {"tatoeba", "xnli", "tydiqa"} <= named("sw")
+    assert not {"pawsx", "mlqa", "squad"} & named("sw")
+    assert {"pawsx", "tydiqa"} <= named("ko", "en")
+    assert not {"tatoeba", "squad", "xnli"} & named("ko", "en")
 
 
 @check("show", "--data")
@@ -453,3 +470,54 @@ def _(stage: Stage) -> None:
 def _(stage: Stage) -> None:
     assert "would go: 0 stages" in stage.call("store", "prune", "--work", "--runs", stage.runs).out
     assert stage.call("store", "prune", "--work").code == 2
+
+
+@check("mini describe", "--json")
+def _(stage: Stage) -> None:
+    facts = json.loads(stage.call("mini", "describe", "--json").out)
+    assert [language["code"] for language in facts["languages"]] == ["en", "qaa", "qab", "qac", "qad", "qae"]
+    assert json.loads(stage.call("mini", "describe", "mlm", "--json").out)["name"] == "mlm"
+
+
+def sampled(stage: Stage, *options: str) -> list[dict[str, Any]]:
+    done = stage.call("mini", "sample", "panx", "--json", *options)
+    assert done.code == 0, done.err
+    return [json.loads(line) for line in done.out.splitlines()]
+
+
+@check("mini sample", "--json")
+def _(stage: Stage) -> None:
+    assert set(sampled(stage)[0]) == {"id", "tokens", "tags"}
+
+
+@check("mini sample", "--language")
+def _(stage: Stage) -> None:
+    english, georgian = sampled(stage)[0], sampled(stage, "--language", "qae")[0]
+    assert all(token.isascii() for token in english["tokens"])
+    assert not any(token.isascii() for token in georgian["tokens"][:-1])
+    assert sorted(georgian["tags"])[:1] == sorted(english["tags"])[:1]
+
+
+@check("mini sample", "--split")
+def _(stage: Stage) -> None:
+    assert [sampled(stage, *split)[0]["id"].split("/")[-2] for split in ([], ["--split", "train"])] == ["test", "train"]
+
+
+@check("mini sample", "--count")
+def _(stage: Stage) -> None:
+    assert [len(sampled(stage, *count)) for count in ([], ["--count", "5"])] == [3, 5]
+    assert stage.call("mini", "sample", "panx", "--count", "0").code == 2
+
+
+@check("mini sample", "--world")
+def _(stage: Stage) -> None:
+    def labels(*world: str) -> list[str]:
+        done = stage.call("mini", "sample", "qqp", "--count", "30", "--json", *world)
+        return [json.loads(line)["label"] for line in done.out.splitlines()]
+
+    assert labels() == labels("--world", "standard") != labels("--world", "unrelated")
+
+
+@check("mini sample", "--seed")
+def _(stage: Stage) -> None:
+    assert sampled(stage) == sampled(stage, "--seed", "0") != sampled(stage, "--seed", "1")

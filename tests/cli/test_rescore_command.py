@@ -25,7 +25,7 @@ def test_values_are_the_same(cli: Any, runs: Path, run_directory: Any, results: 
     before = run_directory(runs)
     done = cli("rescore", "--runs", runs)
     assert done.code == 0
-    assert "10 scores; 0 of 10 values differ from the run's" in done.out
+    assert "22 scores; 0 of 22 values differ from the run's" in done.out
     after = run_directory(runs)
     assert after.name.startswith(f"{before.name}-rescored-")
     assert results(after) == results(before)
@@ -57,7 +57,7 @@ def test_predictions_that_are_gone_fail_alone(cli: Any, runs: Path, run_director
     shutil.rmtree(runs / "store" / "predict" / lost["predictions"])
     done = cli("rescore", "--runs", runs)
     assert done.code == 1
-    assert "9 scores, 1 failed" in done.out
+    assert "21 scores, 1 failed" in done.out
     assert "its predictions are gone" in done.out
     assert "Traceback" not in done.out + done.err
     failed = [s for s in results(run_directory(runs)) if s["status"] == "failed"]
@@ -69,7 +69,7 @@ def test_another_metric_leaves_the_run_as_it_is(cli: Any, runs: Path, run_direct
     before = records.read_bytes()
     done = cli("rescore", "--metric", "duplicate_f1", "--runs", runs)
     assert done.code == 0
-    assert "6 scores; new to the run" in done.out
+    assert "12 scores; new to the run" in done.out
     assert records.read_bytes() == before
     assert {(s["metric"], s["main"]) for s in results(run_directory(runs))} == {("duplicate_f1", False)}
 
@@ -102,7 +102,7 @@ def test_a_metric_of_no_task_of_the_run_is_refused(cli: Any, runs: Path) -> None
 def test_a_run_given_as_a_path_brings_its_own_store(cli: Any, runs: Path, run_directory: Any) -> None:
     done = cli("rescore", run_directory(runs))
     assert done.code == 0
-    assert "0 of 10 values differ" in done.out
+    assert "0 of 22 values differ" in done.out
     summary = cli("summary", run_directory(runs))
     # Gains have intervals only where predictions are found.
     assert re.search(r"en .* [+-]\d+\.\d \[[+-]", summary.out)

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from harness.cli.display import show
 from harness.evaluation.review import summary_of
+from harness.sources.mini.languages import CONSTRUCTED
 
 
 def row(table: str, name: str) -> str:
@@ -21,10 +22,10 @@ def test_summary_shows_targets_by_language_with_baseline_gain_and_interval(first
     table = out[out.index("pawsx: accuracy, percent, after mnli + qqp (multitask)") :]
     assert table.splitlines()[2].split() == ["language", "baseline", "score", "gain", "n"]
     value, signed = r"\d+\.\d \[\d+\.\d,\d+\.\d\]", r"[+-]\d+\.\d \[[+-]\d+\.\d,[+-]\d+\.\d\]"
-    for language in ("en", "qaa", "qab"):
+    for language in ("en", "qaa", "qab", "qac", "qad", "qae"):
         assert re.fullmatch(rf"\s*{language} +{value} +{value} +{signed} +32 +l[tc]*\s*", row(table, language))
-    assert row(table, "mean").split()[-1] == "3/3"
-    assert re.search(r"mean without en .* 2/2", table)
+    assert row(table, "mean").split()[-1] == "6/6"
+    assert re.search(r"mean without en .* 5/5", table)
     assert re.search(r"transfer gap +-?\d+\.\d +-?\d+\.\d +[+-]\d+\.\d", table)
     assert "tatoeba: retrieval_accuracy, percent" in table
     assert "l  limited" in table
@@ -86,13 +87,25 @@ def test_the_plan_trains_nothing_and_says_what_it_would_do(cli: Any, tiny: list[
     plan = cli("train", "--intermediate", "mnli", "--target", "pawsx", *tiny, "--plan", "--runs", tmp_path / "new")
     assert plan.code == 0
     assert "scores say nothing about real languages" in plan.out
-    assert re.search(r"target +pawsx +- +1 +4 +~[\d,]+ +to do", plan.out)
-    assert re.search(r"intermediate +mnli +- +1 +6 +~[\d,]+ +to do", plan.out)
-    assert re.search(r"target +pawsx +mnli +1 +4 +~[\d,]+ +to do", plan.out)
-    assert "3 training phases, 0 of them done; 6 predictions to score, 0 of them done" in plan.out
+    assert re.search(r"target +pawsx(?: .32 rows.)? +- +1 +4 +~[\d,]+ +32 +to do", plan.out)
+    assert re.search(r"intermediate +mnli +- +1 +6 +~[\d,]+ +32 +to do", plan.out)
+    assert re.search(r"target +pawsx(?: .32 rows.)? +mnli +1 +4 +~[\d,]+ +32 +to do", plan.out)
+    assert "3 training phases, 0 of them done; 12 predictions to score, 0 of them done" in plan.out
     assert re.search(r"roughly \d+ s of training, \d+\.\d MB of checkpoints", plan.out)
     assert not (tmp_path / "new" / "store" / "train").exists()
     assert not list((tmp_path / "new").glob("*/records.jsonl"))
+
+
+def test_the_plan_shows_how_many_rows_are_used(cli: Any, tiny: list[str], tmp_path: Path) -> None:
+    options = ("--intermediate", "mnli,qqp", "--target", "pawsx", *tiny, "--runs", tmp_path / "new")
+    asked = ("--set", "tasks.mnli.examples=5", "--set", "target.examples=1000")
+    plan = cli("train", *options, *asked, "--plan").out
+    # 32 rows of each task are there: 5 + 32 of the intermediate tasks, and all of pawsx.
+    assert re.search(r"target +pawsx \(32 rows\) +- .* 32 +to do", plan)
+    assert re.search(r"intermediate +mnli \(5 rows\), qqp +- .* 37 +to do", plan)
+    refused = cli("train", *options, "--set", "tasks.squad.examples=5", "--plan")
+    assert refused.code == 2
+    assert "tasks.squad.examples has no effect" in refused.err
 
 
 def test_the_plan_shows_what_is_done(cli: Any, runs: Path, tiny: list[str]) -> None:
@@ -100,7 +113,7 @@ def test_the_plan_shows_what_is_done(cli: Any, runs: Path, tiny: list[str]) -> N
     # The baseline's tokenizer is trained on other texts than that of the first run, so that nothing can be shared.
     assert "done; " in plan.out
     same = cli("train", "--intermediate", "mnli,qqp", "--target", "pawsx", *tiny, "--plan", "--runs", runs)
-    assert "3 training phases, 3 of them done; 6 predictions to score, 6 of them done" in same.out
+    assert "3 training phases, 3 of them done; 12 predictions to score, 12 of them done" in same.out
 
 
 def test_seeds_give_a_spread_and_intervals_over_seeds(
@@ -161,7 +174,7 @@ def test_a_half_failed_run_keeps_the_rest(
 ) -> None:
     install("touchy", TOUCHY)
     runs = tmp_path / "runs"
-    done = cli("train", "--target", "touchy,pawsx", "--data", pawsx, "--model", "scratch", *tiny, "--runs", runs)
+    done = cli("train", "--target", "touchy,pawsx", "--data", pawsx, *tiny, "--runs", runs)
     assert done.code == 1
     assert "Traceback" not in done.out + done.err
     directory = run_directory(runs)
@@ -222,5 +235,5 @@ def test_a_narrow_terminal_stays_readable(first: Any, run_directory: Any) -> Non
     lines = console.export_text().splitlines()
     assert max(map(len, lines)) <= 80
     # Every language stands in one line with its score, and no interval is broken.
-    assert [line.split()[0] for line in lines if line.count("[") > 1] == ["en", "qaa", "qab", "qaa", "qab"]
+    assert [line.split()[0] for line in lines if line.count("[") > 1] == ["en", *CONSTRUCTED, *CONSTRUCTED]
     assert all(line.count("[") == line.count("]") for line in lines)

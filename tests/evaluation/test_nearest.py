@@ -35,3 +35,22 @@ def test_fewer_candidates_than_asked_for_are_all_returned() -> None:
 def test_a_vector_of_zeros_is_similar_to_nothing() -> None:
     found = nearest(np.zeros((1, 2), np.float32), np.asarray([[0, 0], [1, 0]], np.float32), 2)
     assert found.scores.tolist() == [[0, 0]]
+
+
+def test_a_vector_that_is_not_a_number_comes_last() -> None:
+    candidates = np.asarray([[np.nan, 1], [1, 2], [1, 0], [1, 1]], np.float32)
+    found = nearest(np.asarray([[1, 0]], np.float32), candidates, 4)
+    assert found.indices.tolist() == [[2, 3, 1, 0]]
+    assert nearest(np.asarray([[1, 0]], np.float32), candidates, 2).indices.tolist() == [[2, 3]]
+
+
+def test_many_candidates_are_compared_with_few_queries_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = np.random.default_rng(6)
+    queries, candidates = (generator.normal(size=(size, 4)).astype(np.float32) for size in (9, 50))
+    whole = nearest(queries, candidates, 5)
+    # Room for 2 queries at a time, then for less than 1.
+    for cells in (101, 20):
+        monkeypatch.setattr(retrieval, "CELLS", cells)
+        found = nearest(queries, candidates, 5)
+        assert found.indices.tolist() == whole.indices.tolist()
+        assert found.scores == pytest.approx(whole.scores, abs=1e-6)

@@ -22,6 +22,7 @@ HEADS = {
     "token_classification": "TokenClassificationHead",
     "question_answering": "QuestionAnsweringHead",
     "sentence_similarity": "SentenceEmbedding",
+    "text_retrieval": "DualEncoderHead",
 }
 
 
@@ -70,6 +71,7 @@ def test_outputs_are_in_the_order_of_the_units_and_independent_of_the_batches(na
         "token_classification": [(length - 2,) for length in lengths],
         "question_answering": [(2, length) for length in lengths],
         "sentence_similarity": [(32,)] * 20,
+        "text_retrieval": [(1, 32)] * 20,
     }
     assert [output.shape for output in one_by_one] == shapes[name]
     if name != "token_classification":

@@ -250,9 +250,11 @@ def test_a_tokenizer_that_is_not_there_is_missed(
 
 
 def test_the_shape_is_read_whatever_the_configuration_calls_it(copy: Path) -> None:
-    assert encoder_shape(copy) == {"hidden_size": 32, "num_hidden_layers": 2}
-    (copy / "config.json").write_text(json.dumps({"model_type": "distilbert", "dim": 48, "n_layers": 3, "n_heads": 2}))
-    assert encoder_shape(copy) == {"hidden_size": 48, "num_hidden_layers": 3}
+    assert encoder_shape(copy) == {"hidden_size": 32, "num_hidden_layers": 2, "vocab_size": 295}
+    (copy / "config.json").write_text(
+        json.dumps({"model_type": "distilbert", "dim": 48, "n_layers": 3, "vocab_size": 7})
+    )
+    assert encoder_shape(copy) == {"hidden_size": 48, "num_hidden_layers": 3, "vocab_size": 7}
 
 
 def test_a_tokenizer_is_told_apart_by_its_digest(copy: Path, scratch: Path) -> None:

@@ -15,6 +15,7 @@ HEADS = {
     "token_classification": "TokenClassificationHead",
     "question_answering": "QuestionAnsweringHead",
     "sentence_similarity": "SentenceEmbedding",
+    "text_retrieval": "DualEncoderHead",
 }
 
 
@@ -47,6 +48,8 @@ def test_first_weights_follow_the_seed(name: str) -> None:
     for key in weights[0]:
         if key.endswith("bias"):
             assert not weights[0][key].any()
+        elif key == "scale":
+            assert weights[0][key].tolist() == [100]
         else:
             assert not torch.equal(weights[0][key], weights[2][key])
             assert weights[0][key].std() == pytest.approx(0.02, rel=0.5)

@@ -33,7 +33,7 @@ PROGRAM = f"""
         "model.hidden_size": 16, "model.layers": 1, "model.heads": 2, "model.feed_forward": 32, "model.vocabulary": 400,
     }}
     asked = {{"intermediate": ["mnli", "ccg"], "target": ["pawsx"], "languages": ["en", "qab"], "limit": 40}}
-    run = harness.train(runs=sys.argv[1], baseline=False, set=small, **asked)
+    run = harness.train(runs=sys.argv[1], model="scratch", baseline=False, set=small, **asked)
     assert run.failed == (), run.failed
 """
 

@@ -58,9 +58,18 @@ class RowSource(Source):
         )
 
 
-def found(registry: Registry, rows: Rows, *, target: str, intermediate: str, language: str = "en") -> list[Overlap]:
+def found(
+    registry: Registry,
+    rows: Rows,
+    *,
+    target: str,
+    intermediate: str,
+    language: str = "en",
+    set_: Mapping[str, int] = {},
+) -> list[Overlap]:
     """The overlap that a run would report with its scores in a language."""
-    layer = {"target": (target,), "intermediate": (intermediate,), "baseline": False}
+    layer: dict[str, Any] = {"target": (target,), "intermediate": (intermediate,), "baseline": False}
+    layer["set"] = set_
     (settings,) = settings_from(registry, layer)
     data = Data(registry, RowSource(rows))
     plan = build_plan(settings, registry, data)
@@ -168,6 +177,46 @@ def test_the_same_task_before_itself_is_no_other_name(registry: Registry) -> Non
     assert found(registry, BASE, target="pawsx", intermediate="pawsx") == []
 
 
+def questions(*texts: str) -> list[QuestionRow]:
+    return [QuestionRow(question=text, context="A cat sat.", answers=(Answer("cat", 2),)) for text in texts]
+
+
+BORROWED: dict[tuple[str, str, str], Sequence[Row]] = {
+    ("squad", "train", "en"): questions("Who?", "What?", "Which?", "Where?"),
+    ("squad_v2", "train", "en"): questions("Who?", "Why?"),
+    ("xquad", "test", "de"): questions("Wer?"),
+}
+
+
+def overlaps_of_xquad(registry: Registry, intermediate: str, rows: Rows = BORROWED, **examples: int) -> list[Overlap]:
+    asked = {"target.examples": examples.get("target", 0), "intermediate.examples": examples.get("before", 0)}
+    return found(registry, rows, target="xquad", intermediate=intermediate, language="de", set_=asked)
+
+
+def same_rows(registry: Registry, intermediate: str, rows: Rows = BORROWED, **examples: int) -> list[tuple[str, bool]]:
+    return [(o.task, o.same_rows) for o in overlaps_of_xquad(registry, intermediate, rows, **examples)]
+
+
+def test_rows_that_a_target_borrows_are_its_own_under_another_name(registry: Registry) -> None:
+    # The target phase trains on squad again, which does not take the mark back.
+    assert same_rows(registry, "squad") == [("squad", True)]
+    # One of four of squad's questions is not half of them; the context alone is what is left in common.
+    assert same_rows(registry, "squad_v2") == [("squad_v2", False), ("squad", False)]
+    rows = {**BORROWED, ("squad_v2", "train", "en"): questions("Who?", "What?", "Why?")}
+    assert same_rows(registry, "squad_v2", rows) == [("squad_v2", True), ("squad", False)]
+
+
+def test_only_rows_that_were_used_are_compared(registry: Registry) -> None:
+    # Of squad's first question alone, squad_v2 holds all; of its four, an intermediate phase on one holds a quarter.
+    assert same_rows(registry, "squad_v2", target=1) == [("squad_v2", True), ("squad", False)]
+    assert same_rows(registry, "squad", before=1) == [("squad", False), ("squad", False)]
+    assert same_rows(registry, "squad", before=1, target=1) == [("squad", True)]
+    rows = {**BORROWED, ("xquad", "test", "de"): questions("Where?")}
+    assert [o.items for o in overlaps_of_xquad(registry, "squad", rows)] == [1]
+    assert [o.items for o in overlaps_of_xquad(registry, "squad", rows, before=3, target=3)] == [0]
+    assert [o.items for o in overlaps_of_xquad(registry, "squad", rows, target=3)] == [1, 0]
+
+
 def test_paragraphs_with_other_questions(registry: Registry) -> None:
     paragraph = "Super Bowl 50 was an American football game."
 
@@ -213,8 +262,10 @@ from harness.planning.data import Data
 from harness.registry import default_registry
 from harness.sources.mini.source import MiniSource
 from types import SimpleNamespace
+from harness.hyper import Hyper
 data = Data(default_registry(), MiniSource(), 50)
-phase = SimpleNamespace(names=("pawsx",), phase="intermediate", development=None)
+trained = SimpleNamespace(task="pawsx", split="train", hyper=Hyper())
+phase = SimpleNamespace(tasks=(trained,), phase="intermediate", development=None)
 split = data.split("pawsx", "train", "en")
 print([o.to_json() for o in OverlapFinder(default_registry(), data).of(split, (phase,))])
 """
@@ -254,6 +305,16 @@ def test_the_english_pawsx_stand_in_was_selected_on(
 def test_mnli_is_in_anlis_training_rows(registry: Registry, shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     overlaps = real(registry, shared, monkeypatch, target=("mnli",), intermediate=("anli",))
     assert [(overlap.task, overlap.same_rows) for overlap in overlaps if overlap.same_rows] == [("anli", True)]
+
+
+@pytest.mark.parametrize(("target", "language", "intermediate"), [("xnli", "sw", "mnli"), ("xquad", "th", "squad")])
+def test_targets_are_marked_after_the_task_that_they_train_on(
+    registry: Registry, shared: Path, monkeypatch: pytest.MonkeyPatch, target: str, language: str, intermediate: str
+) -> None:
+    asked: dict[str, Any] = {"target": (target,), "languages": (language,), "intermediate": (intermediate,)}
+    overlaps = real(registry, shared, monkeypatch, **asked)
+    assert [(o.task, o.use, o.same_rows) for o in overlaps] == [(intermediate, "training", True)]
+    assert real(registry, shared, monkeypatch, **asked | {"intermediate": ("qqp",)}) == []
 
 
 def test_squads_own_development_rows_share_nothing_with_its_training_rows(

@@ -27,6 +27,7 @@ HEADS = {
     "multiple-choice": "multiple_choice:MultipleChoiceHead",
     "token-classification": "token_classification:TokenClassificationHead",
     "question-answering": "question_answering:QuestionAnsweringHead",
+    "text-retrieval": "text_retrieval:DualEncoderHead",
 }
 
 
@@ -70,7 +71,7 @@ def features_of() -> Callable[..., Features]:
         generator = np.random.default_rng(seed)
         builder = FeatureBuilder()
         for unit in range(units):
-            sizes = generator.integers(2, 5) if kind == "multiple-choice" else 1
+            sizes = generator.integers(2, 5) if kind == "multiple-choice" else 1 + (kind == "text-retrieval")
             label = int(generator.integers(0, sizes if kind == "multiple-choice" else 3))
             for _ in range(sizes):
                 length = int(generator.integers(3, 20))

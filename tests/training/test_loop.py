@@ -42,6 +42,7 @@ def phase_in(
             features={task: features_of(kind) for task, kind in tasks.items()},
             heads={task: head_config(kind, task, dropout=0.1) for task, kind in tasks.items()},
             start=dropping_start,
+            origin=dropping_start,
             work=work,
             hyper=HYPER,
             precision="fp32",
@@ -145,6 +146,7 @@ def test_a_phase_reports_its_steps_and_leaves_a_checkpoint(
         "encoder_new": [],
         "encoder_left_out": [],
         "heads_new": ["p", "q"],
+        "heads_pretrained": [],
         "heads_left_out": [],
     }
 
@@ -329,6 +331,7 @@ def test_weights_are_told_apart_by_where_they_come_from(
         "encoder_new": ["embeddings.LayerNorm.bias"],
         "encoder_left_out": ["lm_head.bias"],
         "heads_new": ["r"],
+        "heads_pretrained": [],
         "heads_left_out": ["p", "q"],
     }
     assert heads_in(second.checkpoint) == {"r"}

@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from harness.training.sampling import Sampler, capped_shares, steps_of
+from harness.training.sampling import Sampler, capped_shares, steps_of, task_shares
 
 SIZES = {"big": 3000, "middle": 400, "small": 70}
 
@@ -32,6 +32,17 @@ def test_tasks_are_drawn_by_their_shares() -> None:
     for task, share in capped_shares(SIZES, 300).items():
         deviation = math.sqrt(steps * share * (1 - share))
         assert abs(counts[task] - steps * share) < 4 * deviation
+
+
+def test_tasks_are_drawn_by_their_weights() -> None:
+    weights = {"big": 1.0, "middle": 0.5, "small": 8.5}
+    assert task_shares(SIZES, 300, weights) == {"big": 0.1, "middle": 0.05, "small": 0.85}
+    assert task_shares(SIZES, 300, {}) == capped_shares(SIZES, 300)
+    steps = 6000
+    made = Sampler(seed=1, phase="p", sizes=SIZES, cap=300, batch_size=1, steps=steps, weights=weights)
+    counts = Counter(made.draw(step).task for step in range(steps))
+    for task, share in {"big": 0.1, "middle": 0.05, "small": 0.85}.items():
+        assert abs(counts[task] - steps * share) < 4 * math.sqrt(steps * share * (1 - share))
 
 
 def test_a_draw_depends_on_seed_phase_and_step_alone() -> None:

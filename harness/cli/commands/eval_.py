@@ -11,7 +11,10 @@ from harness.cli.options import Names, plan_option, runs_option, settings_option
 from harness.errors import SettingsError, UnknownName
 
 if TYPE_CHECKING:
+    from harness.config import Settings
     from harness.registry import Registry
+
+SCORED = ("test", "validation")
 
 EXAMPLES = """\b
 Examples:
@@ -79,6 +82,8 @@ def command(
         alone = {**changes, "intermediate": (), "model": str(checkpoint)}
         settings = settings_from(registry, *layers, alone, where=asked_in(config))[0]
         model = given_model(checkpoint)
+    if not tasks and not suite:
+        settings = _with_rows(settings, registry)
     planned = session.plan_evaluation(
         settings,
         registry,
@@ -106,6 +111,27 @@ def _targets(
     if metrics is None:
         raise SettingsError("nothing to score", mend="give --tasks, --suite or --metric")
     return tuple(metrics)
+
+
+def _with_rows(settings: Settings, registry: Registry) -> Settings:
+    """Settings without the targets of which the data have no rows, where a metric and not the user named them.
+
+    Raises:
+        DataError: none is left.
+    """
+    import dataclasses
+
+    from harness.errors import DataError
+    from harness.planning.session import open_source
+
+    source = open_source(settings, registry)
+    found = tuple(t for t in settings.target if any(source.languages(registry.task(t), s) for s in SCORED))
+    missing = ", ".join(task for task in settings.target if task not in found)
+    if not found:
+        raise DataError(f"no rows of {missing} to score", where=settings.data, mend="give other data: --data DIR")
+    if missing:
+        click.echo(f"left out, no rows in {settings.data}: {missing}", err=True)
+    return dataclasses.replace(settings, target=found)
 
 
 def _refuse_unscored(metric: str | None, targets: tuple[str, ...], metrics: dict[str, str]) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.command("show")
 @click.argument("task")
 @click.option(
-    "--data", metavar="mini|DIR|MAP", default="mini", show_default=True, help="The data whose rows are counted."
+    "--data", metavar="mini[:WORLD]|DIR|MAP", default="mini", show_default=True, help="The data whose rows are counted."
 )
 def command(task: str, data: str) -> None:
     """Describe a task.
@@ -52,6 +52,10 @@ def _definition(registry: Registry, task: Task) -> Iterator[tuple[str, str]]:
     for name in task.metrics:
         metric = registry.metric(name)
         yield "metric", f"{name}: {metric.description} [{metric.source}]"
+    if task.trains_on:
+        yield "trained on", f"the training and validation rows of {task.trains_on}, with whose head it is scored"
+    elif len(task.languages_trained) > 1:
+        yield "trained on", f"rows in {', '.join(map(_with_name, task.languages_trained))}"
     selection = task.selection
     kept = "the last" if selection.keep == "last" else f"the best {selection.metric or task.metrics[0]} on validation"
     yield "checkpoint", kept
@@ -81,8 +85,10 @@ def _data(registry: Registry, task: Task, data: str) -> Iterator[tuple[str, str]
     rows = Data(registry, source)
     yield "rows", f"in {data}"
     for split in SPLITS:
-        sizes = [_size(rows, task.name, split, language) for language in source.languages(task, split)]
-        yield "", f"{split}: {', '.join(sizes) or 'none'}"
+        shown = registry.task(task.trained_as) if split == "train" else task
+        whose = "" if shown is task else f" of {shown.name}"
+        sizes = [_size(rows, shown.name, split, language) for language in source.languages(shown, split)]
+        yield "", f"{split}{whose}: {', '.join(sizes) or 'none'}"
 
 
 def _size(data: Data, task: str, split: str, language: str) -> str:

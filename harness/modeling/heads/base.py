@@ -6,7 +6,7 @@ import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch import Tensor, nn
 
@@ -30,6 +30,7 @@ class HeadConfig:
     layers: int
     layer: int = 0
     pooling: str = "mean"
+    vocabulary: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """As written to a checkpoint's heads.json: all but the class, which a reader takes from the task's kind."""
@@ -44,6 +45,12 @@ class HeadConfig:
 class Head(nn.Module, ABC):
     """Scores, loss and outputs of one task. Shapes use B sequences of L tokens, U units, H hidden size."""
 
+    pretrained_prefix: ClassVar[str] = ""
+    """What begins the names of this head's weights in a pretrained encoder's own files; "" where they have none."""
+
+    whole_step: ClassVar[bool] = False
+    """Whether a unit's loss depends on the step's other units: they then go through the model as one micro-batch."""
+
     def __init__(self, config: HeadConfig) -> None:
         super().__init__()
         self.config = config
@@ -52,6 +59,10 @@ class Head(nn.Module, ABC):
     def hidden_layer(self) -> int | None:
         """The hidden layer this head reads; None for the last."""
         return None
+
+    def tie(self, embeddings: nn.Module) -> None:
+        """Called once with the encoder's input embeddings, for heads that share them."""
+        del embeddings
 
     @abstractmethod
     def forward(self, hidden: Tensor, batch: Batch) -> Tensor:

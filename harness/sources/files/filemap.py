@@ -3,7 +3,7 @@
 root = "${DATA:-../data}"        # relative to the map; ${NAME} and ${NAME:-default} are environment variables
 
 [pawsx.validation]
-file = "pawsx/dev-{language}.tsv"  # below root; a list of files is read one after the other
+file = "pawsx/dev-{language}.tsv"  # below root; a list of files, or all that "*" matches, is read one after the other
 format = "xtreme"                  # a format of the task; may be left out where it has only one
 languages = ["en", "de"]           # the task's first language if left out
 
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import DataError, SettingsError, UnknownName
 from harness.sources.base import SPLITS
-from harness.sources.files.places import LANGUAGE, Part, in_language
+from harness.sources.files.places import LANGUAGE, Part, in_language, matching
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +80,8 @@ class FileMap:
             Part(
                 format_name=entry.format,
                 format=task.formats[entry.format],
-                paths=tuple(self.root / file for file in _files(entry, task, language)),
+                paths=tuple(path for file in _files(entry, task, language) for path in matching(self.root, file)),
+                language=language,
                 stand_in=entry.stand_in,
                 note=entry.note,
             )
@@ -159,7 +160,7 @@ def _refuse_repeats(entry: Entry, task: Task, read: set[tuple[str, str]], where:
         for file in _files(entry, task, language):
             _refuse_unless((language, file) not in read, f"{file} is read twice for language {language}", where)
             read.add((language, file))
-    if len(entry.languages) > 1:
+    if len(entry.languages) > 1 and task.formats[entry.format].language_of is None:
         same = [file for file in entry.file if LANGUAGE not in file]
         _refuse_unless(not same, f"the same file for several languages: {', '.join(same)}", where)
 

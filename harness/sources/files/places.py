@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from harness.tasks import Format, Task
+    from harness.rows import Row
+    from harness.tasks import Format, Record, Task
 
 LANGUAGE = "{language}"
 CODES = "language_codes"
@@ -25,6 +26,7 @@ class Part:
     Attributes:
         format_name: the format's name in the task.
         paths: read one after the other.
+        language: whose rows are wanted, where the files hold several languages.
         stand_in: True where they are not the dataset's official split.
         note: why they stand in, or anything else people should know about them.
     """
@@ -32,6 +34,7 @@ class Part:
     format_name: str
     format: Format
     paths: tuple[Path, ...]
+    language: str
     stand_in: bool = False
     note: str = ""
 
@@ -45,6 +48,11 @@ class Part:
         """All files that are read, the second halves of text pairs included."""
         reader = find_reader(self.format.reader)
         return tuple(file for path in self.paths for file in reader.files(path, **self.options))
+
+    def row(self, record: Record) -> Row | None:
+        """The row of a record; None where the record is of another language."""
+        language_of = self.format.language_of
+        return None if language_of and language_of(record) != self.language else self.format.row(record)
 
 
 class Places(Protocol):
@@ -66,6 +74,16 @@ def in_language(pattern: str, form: Format, language: str) -> str:
     from our codes to its.
     """
     return pattern.replace(LANGUAGE, form.options.get(CODES, {}).get(language, language))
+
+
+def matching(root: Path, pattern: str) -> tuple[Path, ...]:
+    """The file of that path below `root`; with `*` in it, all files that match, by name.
+
+    Where none matches, the pattern itself stands for what is missing.
+    """
+    if "*" not in pattern:
+        return (root / pattern,)
+    return tuple(sorted(root.glob(pattern), key=lambda path: path.name)) or (root / pattern,)
 
 
 class Directory:
@@ -101,10 +119,13 @@ class Directory:
         for name, form in task.formats.items():
             patterns = form.files.get(split, ())
             patterns = (patterns,) if isinstance(patterns, str) else patterns
-            # Files without a language in their names hold the training language.
-            if patterns and (language == task.languages[0] or any(LANGUAGE in pattern for pattern in patterns)):
-                paths = tuple(self.root / in_language(pattern, form, language) for pattern in patterns)
-                candidates.append(Part(format_name=name, format=form, paths=paths))
+            # Files without a language in their names hold the training language, or say the language of each record.
+            any_language = form.language_of is not None or any(LANGUAGE in pattern for pattern in patterns)
+            if patterns and (any_language or language == task.languages[0]):
+                paths = tuple(
+                    path for pattern in patterns for path in matching(self.root, in_language(pattern, form, language))
+                )
+                candidates.append(Part(format_name=name, format=form, paths=paths, language=language))
         return candidates
 
 

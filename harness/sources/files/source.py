@@ -96,6 +96,7 @@ def _digest(parts: Sequence[Part], task: Task) -> str:
             "options": part.options,
             "stand_in": part.stand_in,
             "files": [_content_digest(file) for file in part.files],
+            **({"language": part.language} if part.format.language_of else {}),
         }
         for part in parts
     ]

@@ -38,12 +38,12 @@ def translate_parts(parts: Sequence[Part], root: Path) -> Translated:
     for part in parts:
         reader = find_reader(part.format.reader)
         for path in part.paths:
-            translate(reader.read(path, **part.options), part.format.row, root, done)
+            translate(reader.read(path, **part.options), part.row, root, done)
     return done
 
 
-def translate(lines: Iterable[Line], to_row: Callable[[Record], Row], root: Path, done: Translated) -> None:
-    """Add the rows of some lines to `done`."""
+def translate(lines: Iterable[Line], to_row: Callable[[Record], Row | None], root: Path, done: Translated) -> None:
+    """Add the rows of some lines to `done`; a record that gives None is not meant."""
     names: dict[Path, str] = {}
     for line in lines:
         if line.path not in names:
@@ -63,8 +63,9 @@ def translate(lines: Iterable[Line], to_row: Callable[[Record], Row], root: Path
             # A value of an unexpected type, such as null for a sentence, spoils its own record only.
             done.skipped.append(SkippedRow(file, line.number, f"unexpected value: {type(error).__name__}: {error}"))
         else:
-            done.rows.append(row)
-            done.keys.append(f"{file}:{line.number}")
+            if row is not None:
+                done.rows.append(row)
+                done.keys.append(f"{file}:{line.number}")
 
 
 def name_below(root: Path, path: Path) -> str:

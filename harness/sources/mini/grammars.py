@@ -1,40 +1,37 @@
-"""The grammars of English and the constructed languages: from what the world means to words."""
+"""From what happens in the world to words: one class, whose fields are what languages differ in."""
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
-from random import Random
 from typing import TYPE_CHECKING
 
-from harness.sources.mini.world import (
+from harness.sources.mini.vocabulary import (
+    A_KIND_OF,
+    BRANDS,
+    CITIES,
+    COMPANY,
     CONTENT_WORDS,
-    FUNCTION_WORDS,
-    GENERATOR_VERSION,
+    IRREGULAR_PARTICIPLE,
+    IRREGULAR_PAST,
     NAMES,
     PEOPLE,
-    Entity,
-    Meaning,
-    Slot,
+    PROPER_NAMES,
 )
+from harness.sources.mini.world import Entity, Event, Slot, State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-IRREGULAR_PAST = {
-    "teach": "taught",
-    "lose": "lost",
-    "find": "found",
-    "sell": "sold",
-    "buy": "bought",
-    "carry": "carried",
-    "hide": "hid",
-}
+    from collections.abc import Mapping, Sequence
+    from random import Random
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word of a sentence, its class (such as "noun") and the slot of the event it belongs to, or ""."""
+    """A word of a sentence.
+
+    Attributes:
+        word_class: its universal part of speech (UPOS), such as "NOUN".
+        slot: the part of the event or state it belongs to, or "".
+    """
 
     text: str
     word_class: str
@@ -50,9 +47,8 @@ class Sentence:
 
     @property
     def text(self) -> str:
-        """The sentence as it is written."""
-        text = " ".join(word.text for word in self.words)
-        return text[0].upper() + text[1:] + self.end
+        """The sentence as it is written: as in speech, nothing marks its beginning."""
+        return " ".join(word.text for word in self.words) + self.end
 
     def span(self, slot: Slot) -> tuple[int, int]:
         """Where the words of a slot begin and end in `text`, in characters."""
@@ -66,137 +62,183 @@ class Sentence:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grammar:
-    """How one language says what the world means: the rules and the lexicon.
+class Rules:
+    """What languages differ in, beside their words.
 
     Attributes:
-        lexicon: the word for each English word.
-        order: the order of an event's slots; "auxiliary" stands for the place of the auxiliary verb.
-        auxiliary: the verb that negations and questions need, or "".
+        order: the order of an event's parts; "auxiliary" stands for English's auxiliary verbs.
+        state_order: the order of a state's parts: subject, copula, value.
+        auxiliaries: whether negations, questions and passives need an auxiliary verb, as in English.
         articles: whether nouns have an article.
-        postpositions: whether "in" and "on" follow what they govern.
-        object_suffix: the case ending of patients.
-        past_suffix: the ending of verbs; "" for the English past.
+        adjective_first: whether an adjective stands before its noun.
+        postpositions: whether "in", "on" and "by" follow what they govern.
+        object_affix: the case ending of patients; a suffix.
+        past_affix: the tense of verbs: a suffix ("-ta") or a prefix ("ta-"); "" for the English past.
+        passive_affix: likewise for the passive voice.
         question_word_first: whether a question begins with its question word; else it stays in the answer's place.
     """
 
-    code: str
-    lexicon: Mapping[str, str]
-    order: tuple[Slot, ...] = ("agent", "auxiliary", "verb", "patient", "place", "time")
-    auxiliary: str = ""
+    order: tuple[Slot, ...] = ("agent", "auxiliary", "negation", "verb", "patient", "place", "time")
+    state_order: tuple[Slot, ...] = ("subject", "copula", "value")
+    auxiliaries: bool = False
     articles: bool = True
+    adjective_first: bool = True
     postpositions: bool = False
-    object_suffix: str = ""
-    past_suffix: str = ""
+    object_affix: str = ""
+    past_affix: str = ""
+    passive_affix: str = ""
     question_word_first: bool = True
 
-    def sentence(self, event: Meaning) -> Sentence:
-        """The statement that an event happened, or did not."""
-        parts = self._parts(event, auxiliary=event.negated)
-        return self._assemble(parts, [event.front, *self.order], ".")
+    def order_of(self, event: Event) -> tuple[Slot, ...]:
+        """The order of an event's parts; in the passive voice, agent and patient have each other's place."""
+        if not event.passive:
+            return self.order
+        exchanged = {"agent": "patient", "patient": "agent"}
+        return tuple(exchanged.get(slot, slot) for slot in self.order)
 
-    def question(self, event: Meaning, asked: Slot) -> Sentence:
-        """The question for one slot of an event."""
-        moves = self.question_word_first and asked != "agent"
-        parts = self._parts(event, auxiliary=event.negated or moves)
-        who_or_what = "who" if event.patient.noun in PEOPLE else "what"
-        word = {"agent": "who", "patient": who_or_what, "place": "where", "time": "when"}[asked]
-        parts[asked] = [Word(self.lexicon[word], "question word", asked)]
-        first = [asked, "auxiliary"] if moves else []
-        return self._assemble(parts, [event.front, *first, *self.order], "?")
 
-    def gloss(self, *parts: str | Entity, end: str) -> Sentence:
-        """English words and things, said word by word."""
-        words: list[Word] = []
-        for part in parts:
-            if isinstance(part, Entity):
-                words += self._noun_phrase(part, "")
-            else:
-                words += [Word(self.lexicon[word], "word") for word in part.split()]
-        return Sentence(tuple(words), end)
+@dataclass(frozen=True)
+class Grammar:
+    """One language: the word for each English word, and the rules that put them together."""
 
-    def _assemble(self, parts: Mapping[Slot, list[Word]], order: list[Slot], end: str) -> Sentence:
+    lexicon: Mapping[str, str]
+    rules: Rules
+
+    def sentence(self, meaning: Event | State) -> Sentence:
+        """The statement that something happened or is so, or not."""
+        if isinstance(meaning, State):
+            return self._assemble(self._state_parts(meaning), self.rules.state_order, ".")
+        parts = self._parts(meaning, auxiliary=meaning.negated or meaning.passive)
+        return self._assemble(parts, (meaning.front, *self.rules.order_of(meaning)), ".")
+
+    def question(self, meaning: Event | State, asked: Slot) -> Sentence:
+        """The question for one part: an event's agent, patient, place or time; a state's subject or value."""
+        if isinstance(meaning, State):
+            return self._state_question(meaning, asked)
+        subject = "patient" if meaning.passive else "agent"
+        moves = self.rules.question_word_first and asked != subject
+        parts = self._parts(meaning, auxiliary=meaning.negated or meaning.passive or moves)
+        who = {"agent": meaning.agent.noun, "patient": meaning.patient.noun}.get(asked, "")
+        word = {"place": "where", "time": "when"}.get(asked) or ("who" if is_person(who) else "what")
+        # "By who", but not "in where".
+        by = [part for part in parts[asked] if part.word_class == "ADP"] if word in ("who", "what") else []
+        asks = [self._word(word, "PRON" if word in ("who", "what") else "ADV", asked)]
+        parts[asked] = asks if not by else [*asks, *by] if self.rules.postpositions else [*by, *asks]
+        first = (asked, "auxiliary") if moves else ()
+        return self._assemble(parts, (*first, *self.rules.order_of(meaning)), "?")
+
+    def phrase(self, entity: Entity) -> Sentence:
+        """A person or thing by itself, such as an answer; it ends with nothing."""
+        return Sentence(tuple(self._noun_phrase(entity, "value")), "")
+
+    def saying(self, english: str, end: str = "") -> Sentence:
+        """English words said word by word."""
+        return Sentence(tuple(self._word(word, _class_of(word)) for word in english.split()), end)
+
+    def code_switched(self, rng: Random, share: float) -> Grammar:
+        """The same rules with that share of the content words in English."""
+        lexicon = dict(self.lexicon)
+        for word in CONTENT_WORDS:
+            if rng.random() < share:
+                lexicon[word] = word
+        return Grammar(lexicon, self.rules)
+
+    def _assemble(self, parts: Mapping[Slot, list[Word]], order: Sequence[Slot], end: str) -> Sentence:
         slots = dict.fromkeys(slot for slot in order if slot in parts)
         return Sentence(tuple(word for slot in slots for word in parts[slot]), end)
 
-    def _parts(self, event: Meaning, *, auxiliary: bool) -> dict[Slot, list[Word]]:
-        verb = [Word(self.lexicon["not"], "negation")] if event.negated else []
+    def _parts(self, event: Event, *, auxiliary: bool) -> dict[Slot, list[Word]]:
+        subject, other = ("patient", "agent") if event.passive else ("agent", "patient")
         parts = {
-            "agent": self._noun_phrase(event.agent, "agent"),
-            "verb": verb,
-            "patient": self._noun_phrase(event.patient, "patient", self.object_suffix),
+            subject: self._noun_phrase(getattr(event, subject), subject),
+            other: self._noun_phrase(getattr(event, other), other, "" if event.passive else self.rules.object_affix),
+            "verb": [self._verb(event, auxiliary=auxiliary)],
         }
-        if auxiliary and self.auxiliary:
-            parts["auxiliary"] = [Word(self.auxiliary, "auxiliary")]
-            verb.append(Word(self.lexicon[event.verb], "verb"))
-        else:
-            verb.append(Word(self._past(event.verb), "verb"))
+        if event.passive:
+            parts["agent"] = self._adverbial("by", parts["agent"])
+        if event.negated:
+            parts["negation"] = [self._word("not", "PART")]
+        if auxiliary and self.rules.auxiliaries:
+            parts["auxiliary"] = [self._word("was" if event.passive else "did", "AUX")]
         if event.place:
             parts["place"] = self._adverbial("in", self._noun_phrase(Entity(event.place), "place"))
         if event.time:
-            parts["time"] = self._adverbial("on", [Word(self.lexicon[event.time], "noun", "time")])
+            parts["time"] = self._adverbial("on", [self._word(event.time, "NOUN", "time")])
         return parts
 
+    def _state_parts(self, state: State) -> dict[Slot, list[Word]]:
+        copula = [self._word("is", "AUX")]
+        if state.negated:
+            copula.append(self._word("not", "PART"))
+        if not state.relation:
+            value = [self._word(state.value.noun, "ADJ", "value")]
+        elif state.relation == A_KIND_OF:
+            value = [self._word(A_KIND_OF, "ADP"), self._word(state.value.noun, "NOUN", "value")]
+        else:
+            value = self._adverbial(state.relation, self._noun_phrase(state.value, "value"))
+        return {"subject": self._noun_phrase(state.subject, "subject"), "copula": copula, "value": value}
+
+    def _state_question(self, state: State, asked: Slot) -> Sentence:
+        """ "What is the dog?", "where is the dog?", "how is the dog?", "who is in the park?"."""
+        parts = self._state_parts(state)
+        word = {"": "how", A_KIND_OF: "what"}.get(state.relation, "where")
+        if asked == "subject":
+            word = "who" if is_person(state.subject.noun) else "what"
+        parts[asked] = [self._word(word, "PRON" if word in ("who", "what") else "ADV", asked)]
+        first = (asked, "copula") if self.rules.question_word_first else ()
+        return self._assemble(parts, (*first, *self.rules.state_order), "?")
+
     def _adverbial(self, preposition: str, phrase: list[Word]) -> list[Word]:
-        word = Word(self.lexicon[preposition], "adposition")
-        return [*phrase, word] if self.postpositions else [word, *phrase]
+        word = self._word(preposition, "ADP")
+        return [*phrase, word] if self.rules.postpositions else [word, *phrase]
 
-    def _noun_phrase(self, entity: Entity, slot: Slot, suffix: str = "") -> list[Word]:
-        noun = Word(self.lexicon[entity.noun] + suffix, "noun", slot)
-        if entity.noun in NAMES:
-            return [noun]
-        words = [Word(self.lexicon["the"], "article", slot)] if self.articles else []
+    def _noun_phrase(self, entity: Entity, slot: Slot, affix: str = "") -> list[Word]:
+        if entity.noun in BRANDS:
+            name, noun = self._word(entity.noun, "PROPN", slot), self._noun(COMPANY, slot, affix)
+            return [name, noun] if self.rules.adjective_first else [noun, name]
+        if entity.noun in PROPER_NAMES:
+            return [self._noun(entity.noun, slot, affix)]
+        words = [self._noun(entity.noun, slot, affix)]
         if entity.adjective:
-            words.append(Word(self.lexicon[entity.adjective], "adjective", slot))
-        return [*words, noun]
+            adjective = self._word(entity.adjective, "ADJ", slot)
+            words = [adjective, *words] if self.rules.adjective_first else [*words, adjective]
+        return [self._word("the", "DET", slot), *words] if self.rules.articles else words
 
-    def _past(self, verb: str) -> str:
-        if self.past_suffix:
-            return self.lexicon[verb] + self.past_suffix
-        return IRREGULAR_PAST.get(verb) or verb + ("d" if verb.endswith("e") else "ed")
+    def _noun(self, noun: str, slot: Slot, affix: str) -> Word:
+        word_class = "PROPN" if noun in PROPER_NAMES else "NOUN"
+        return Word(affixed(self.lexicon[noun], affix), word_class, slot)
 
+    def _word(self, english: str, word_class: str, slot: Slot = "") -> Word:
+        return Word(self.lexicon[english], word_class, slot)
 
-@functools.cache
-def grammar_of(code: str) -> Grammar:
-    """The grammar of the language of that code."""
-    return {"en": _english, "qaa": _near, "qab": _far}[code]()
-
-
-def _english() -> Grammar:
-    lexicon = {word: word for word in (*NAMES, *CONTENT_WORDS, *FUNCTION_WORDS)}
-    return Grammar(code="en", lexicon=lexicon, auxiliary="did")
-
-
-def _near() -> Grammar:
-    lexicon = _invent("qaa", shared=0.5, consonants="bdfgklmnprstv", vowels="aeiou")
-    return Grammar(code="qaa", lexicon=lexicon, past_suffix="ta")
+    def _verb(self, event: Event, *, auxiliary: bool) -> Word:
+        if not self.rules.auxiliaries:
+            text = affixed(self.lexicon[event.verb], self.rules.passive_affix if event.passive else "")
+            return Word(affixed(text, self.rules.past_affix), "VERB")
+        if event.passive:
+            return Word(_english_past(event.verb, IRREGULAR_PARTICIPLE), "VERB")
+        if auxiliary:
+            return Word(event.verb, "VERB")
+        return Word(_english_past(event.verb, IRREGULAR_PAST), "VERB")
 
 
-def _far() -> Grammar:
-    return Grammar(
-        code="qab",
-        lexicon=_invent("qab", shared=0.1, consonants="hjkmnqtwyz", vowels="aiu"),
-        order=("agent", "time", "place", "patient", "verb"),
-        articles=False,
-        postpositions=True,
-        object_suffix="ko",
-        past_suffix="mu",
-        question_word_first=False,
-    )
+def is_person(noun: str) -> bool:
+    """Whether one asks "who" for it."""
+    return noun in PEOPLE or noun in BRANDS
 
 
-def _invent(code: str, *, shared: float, consonants: str, vowels: str) -> dict[str, str]:
-    """Words of a constructed language: names are English, so is a share of the content words, the rest is made up."""
-    # The words do not depend on the seed of the rows: every seed draws rows of the same languages.
-    rng = Random(f"mini {GENERATOR_VERSION} {code}")
-    borrowed = {*NAMES, *rng.sample(CONTENT_WORDS, round(shared * len(CONTENT_WORDS)))}
-    taken = {*NAMES, *CONTENT_WORDS, *FUNCTION_WORDS}
-    lexicon = {}
-    for word in (*NAMES, *CONTENT_WORDS, *FUNCTION_WORDS):
-        made = word
-        while word not in borrowed and made in taken:
-            syllables = rng.choice((2, 3) if word in CONTENT_WORDS else (1, 2))
-            made = "".join(rng.choice(consonants) + rng.choice(vowels) for _ in range(syllables))
-        taken.add(made)
-        lexicon[word] = made
-    return lexicon
+def affixed(word: str, affix: str) -> str:
+    """The word with a suffix ("-ta") or a prefix ("ta-")."""
+    if affix.endswith("-"):
+        return affix[:-1] + word
+    return word + affix[1:]
+
+
+def _english_past(verb: str, irregular: Mapping[str, str]) -> str:
+    return irregular.get(verb) or verb + ("d" if verb.endswith("e") else "ed")
+
+
+def _class_of(word: str) -> str:
+    if word in NAMES or word in CITIES:
+        return "PROPN"
+    return {"yes": "INTJ", "no": "INTJ", "because": "SCONJ", "and": "CCONJ"}.get(word, "ADV")

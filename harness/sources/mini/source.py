@@ -1,100 +1,62 @@
-"""The embedded benchmark as a source: which tasks it has, how many rows, and which split a row belongs to."""
+"""The source `mini`: generated rows with gold labels, in English and five constructed languages."""
 
 from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
-from harness.errors import DataError
-from harness.rows import Row, SentenceRow
+from harness.errors import DataError, UnknownName
+from harness.rows import Row
 from harness.sources.base import Source, Split
-from harness.sources.mini import choices, pairs, questions, tagging
-from harness.sources.mini.grammars import Grammar, grammar_of
-from harness.sources.mini.world import GENERATOR_VERSION
+from harness.sources.mini.controls import WORLDS, World, with_arbitrary_labels
+from harness.sources.mini.languages import grammar_of
+from harness.sources.mini.recipes import ALIKE, INTERMEDIATE, RECIPES, Builder, Recipe
+from harness.sources.mini.vocabulary import GENERATOR_VERSION
+from harness.sources.mini.world import TALE, Genre
 
 if TYPE_CHECKING:
     from harness.tasks import Task
-
-Builder = Callable[[Random, Grammar, int], Row]
-"""Makes a row of a class (case 0, 1, ...). What it draws may not depend on the language: so rows are parallel."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """How the rows of a task are made.
-
-    Attributes:
-        cases: number of classes, each equally frequent; sizes are multiples of it.
-        sizes: number of items by split.
-        test_languages: languages of the test split; the others are English.
-    """
-
-    build: Builder
-    cases: int
-    sizes: Mapping[str, int]
-    test_languages: tuple[str, ...] = ("en",)
-
-    def languages(self, split: str) -> tuple[str, ...]:
-        """Languages of a split."""
-        if split not in self.sizes:
-            return ()
-        return self.test_languages if split == "test" else ("en",)
-
-
-_INTERMEDIATE = {"train": 2000, "validation": 200, "test": 300}
-_OF_THREE = {"train": 1998, "validation": 198, "test": 300}
-
-RECIPES = {
-    "anli": Recipe(build=pairs.long_inference, cases=3, sizes=_OF_THREE),
-    "mnli": Recipe(build=pairs.inference, cases=3, sizes=_OF_THREE),
-    "qqp": Recipe(build=pairs.duplicate, cases=2, sizes=_INTERMEDIATE),
-    "squad": Recipe(build=questions.answerable, cases=4, sizes=_INTERMEDIATE),
-    "squad_v2": Recipe(build=questions.maybe_answerable, cases=3, sizes=_OF_THREE),
-    "hellaswag": Recipe(build=choices.ending, cases=4, sizes=_INTERMEDIATE),
-    "ccg": Recipe(build=tagging.categories, cases=1, sizes=_INTERMEDIATE),
-    "cosmosqa": Recipe(build=choices.outcome, cases=4, sizes=_INTERMEDIATE),
-    "commonsenseqa": Recipe(build=choices.fact, cases=5, sizes=_INTERMEDIATE),
-    "pawsx": Recipe(
-        build=pairs.paraphrase,
-        cases=2,
-        sizes={"train": 1000, "validation": 200, "test": 300},
-        test_languages=("en", "qaa", "qab"),
-    ),
-    "tatoeba": Recipe(build=pairs.sentence, cases=1, sizes={"test": 300}, test_languages=("qaa", "qab")),
-}
 
 # Of eight parts of all possible rows, six belong to train.
 _SPLIT_OF_PART = ("train",) * 6 + ("validation", "test")
 
 
 class MiniSource(Source):
-    """Generated rows of a small world in English, `qaa` (near English) and `qab` (far from it).
+    """Generated rows of a small world.
 
     Args:
+        world: the name of one of `WORLDS`.
         seed: which rows are drawn; the world and its languages are the same for every seed.
     """
 
     name = "mini"
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, world: str = "standard", seed: int = 0) -> None:
+        if world not in WORLDS:
+            raise UnknownName("world", world, WORLDS, where=f"--data mini:{world}")
+        self.world_name = world
         self.seed = seed
+        self._attempts: dict[str, dict[int, int]] = {}
+
+    @property
+    def world(self) -> World:
+        """What is different from the standard world."""
+        return WORLDS[self.world_name]
 
     def languages(self, task: Task, split: str) -> tuple[str, ...]:
         """Languages of a split; empty for tasks and splits that mini does not have."""
-        return RECIPES[task.name].languages(split) if task.name in RECIPES else ()
+        return RECIPES[task.name].languages_of(split) if task.name in RECIPES else ()
 
     def load(self, task: Task, split: str, language: str) -> Split:
         """Generate the rows of a split. Row i of a language is the translation of row i of any other."""
         recipe = self._recipe(task, split, language)
-        rows = self._rows(task.name, recipe, split, language)
-        if isinstance(rows[0], SentenceRow):
-            rows = [*_side("source", self._rows(task.name, recipe, split, "en")), *_side("target", rows)]
         where = f"{task.name}/{split}/{language}"
-        decides = f"{GENERATOR_VERSION}/{self.seed}/{task.version}/{where}"
+        decides = f"{GENERATOR_VERSION}/{self.world_name}/{self.seed}/{task.version}/{where}"
+        rows = self._rows(task, recipe, split, language)
         return Split(
             task=task.name,
             split=split,
@@ -103,7 +65,8 @@ class MiniSource(Source):
             keys=[f"mini:{where}:{index}" for index in range(len(rows))],
             digest=hashlib.sha256(decides.encode()).hexdigest(),
             source=self.name,
-            origin=f"generated, version {GENERATOR_VERSION}, seed {self.seed}",
+            origin=f"generated, version {GENERATOR_VERSION}, world {self.world_name}, seed {self.seed}",
+            valid=True,
         )
 
     def _recipe(self, task: Task, split: str, language: str) -> Recipe:
@@ -113,38 +76,82 @@ class MiniSource(Source):
                 mend=f"give a data directory, or choose one of mini's tasks: {', '.join(RECIPES)}",
             )
         recipe = RECIPES[task.name]
-        if language not in recipe.languages(split):
-            has = "; ".join(f"{name}: {', '.join(recipe.languages(name))}" for name in recipe.sizes)
+        if language not in recipe.languages_of(split):
+            has = "; ".join(f"{name}: {', '.join(recipe.languages_of(name))}" for name in recipe.sizes)
             raise DataError(
                 f"mini has no {split} rows of task {task.name!r} in language {language!r}", mend=f"mini has {has}"
             )
+        if task.name in INTERMEDIATE and self.world.alike:
+            return replace(RECIPES[ALIKE.get(task.name, task.name)], sizes=recipe.sizes)
         return recipe
 
-    def _rows(self, task: str, recipe: Recipe, split: str, language: str) -> list[Row]:
-        base = f"{GENERATOR_VERSION}/{self.seed}/{task}/{split}"
-        cases = [index % recipe.cases for index in range(recipe.sizes[split])]
-        Random(base).shuffle(cases)
-        english = grammar_of("en")
-        seen: set[str] = set()
-        rows = []
-        for index, case in enumerate(cases):
-            # Every possible row belongs to one split, whatever the seed: draw until a new one of this split comes.
-            for attempt in itertools.count():
-                seed = f"{base}/{index}/{attempt}"
-                row = recipe.build(Random(seed), english, case)
-                text = repr(row)
-                if text not in seen and _split_of(text) == split:
-                    break
-            seen.add(text)
-            if language != "en":
-                row = recipe.build(Random(seed), grammar_of(language), case)
-            rows.append(replace(row, id=f"mini-{task}-{split}-{index}"))
-        return rows
+    def _rows(self, task: Task, recipe: Recipe, split: str, language: str) -> Sequence[Row]:
+        changed = task.name in INTERMEDIATE
+        genre = TALE if changed and self.world.one_genre else recipe.genre_of(split)
+        seed = f"mini/{GENERATOR_VERSION}/{self.seed}/{task.name}/{split}"
+        if recipe.build is None:
+            return recipe.make[split](seed, genre, language, recipe.sizes[split])
+        attempts = self._attempts.setdefault(seed, {})
+        items = Items(recipe.build, genre, seed, split, recipe.sizes[split], recipe.cases, language, attempts)
+        if not changed or not self.world.unrelated:
+            return items
+        return [with_arbitrary_labels(row, task.labels, unanswerable=task.unanswerable) for row in items]
+
+
+class Items(Sequence[Row]):
+    """Rows that are made when they are first asked for.
+
+    Every possible row belongs to one split, whatever the seed, so that no training row is tested on.
+
+    Args:
+        attempts: of each row, how often it was drawn until it belonged to the split; the languages share them.
+    """
+
+    def __init__(
+        self,
+        build: Builder,
+        genre: Genre,
+        seed: str,
+        split: str,
+        size: int,
+        cases: int,
+        language: str,
+        attempts: dict[int, int],
+    ) -> None:
+        self._build, self._genre, self._seed, self._split, self._language = build, genre, seed, split, language
+        self._cases = [index % cases for index in range(size)]
+        Random(seed).shuffle(self._cases)
+        self._attempts = attempts
+        self._made: dict[int, Row] = {}
+
+    def __len__(self) -> int:
+        return len(self._cases)
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Row]: ...
+
+    def __getitem__(self, index: int | slice) -> Row | list[Row]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        place = range(len(self))[index]
+        if place not in self._made:
+            self._made[place] = self._make(place)
+        return self._made[place]
+
+    def _make(self, place: int) -> Row:
+        if place not in self._attempts:
+            english = (self._drawn(place, attempt, "en") for attempt in itertools.count())
+            self._attempts[place] = next(i for i, row in enumerate(english) if _split_of(repr(row)) == self._split)
+        row = self._drawn(place, self._attempts[place], self._language)
+        return replace(row, id=f"{self._seed}/{place}")
+
+    def _drawn(self, place: int, attempt: int, language: str) -> Row:
+        rng = Random(f"{self._seed}/{place}/{attempt}")
+        return self._build(rng, grammar_of(language), self._genre, self._cases[place])
 
 
 def _split_of(text: str) -> str:
     return _SPLIT_OF_PART[hashlib.sha256(text.encode()).digest()[0] % len(_SPLIT_OF_PART)]
-
-
-def _side(side: str, rows: list[Row]) -> list[SentenceRow]:
-    return [replace(row, side=side, key=row.id, matches=(row.id,)) for row in rows if isinstance(row, SentenceRow)]

@@ -1,11 +1,11 @@
-"""Accuracy of items and of tokens."""
+"""Accuracy of items, of tokens and of masked tokens."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from harness_plugins.metrics.accuracy import ACCURACY, TOKEN_ACCURACY
+from harness_plugins.metrics.accuracy import ACCURACY, MASKED_ACCURACY, TOKEN_ACCURACY
 
 
 def test_accuracy_counts_right_labels(score: Any) -> None:
@@ -43,3 +43,9 @@ def test_intervals_fit_the_statistics() -> None:
     # Tokens of a sentence are not independent, so only whole items may use the binomial interval.
     assert ACCURACY.interval == "wilson"
     assert TOKEN_ACCURACY.interval == "bootstrap"
+
+
+def test_masked_accuracy_weighs_masks_not_texts(score: Any) -> None:
+    # Text 1: none of 1 right; text 2: 3 of 3. Over masks 3/4 = 75, over texts it would be 50.
+    predictions = [{"gold": [7], "prediction": [8]}, {"gold": [5, 9, 5], "prediction": [5, 9, 5]}]
+    assert score(MASKED_ACCURACY, predictions) == 75.0

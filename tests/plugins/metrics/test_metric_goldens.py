@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from harness_plugins.metrics.accuracy import ACCURACY
+from harness_plugins.metrics.mining import MINING_F1
+from harness_plugins.metrics.mlqa import MLQA_EXACT_MATCH, MLQA_F1
+from harness_plugins.metrics.ranking import MRR_AT_20
 from harness_plugins.metrics.retrieval import RETRIEVAL_ACCURACY
 from harness_plugins.metrics.spans import SPAN_F1, UDPOS_F1_XTREME
 from harness_plugins.metrics.squad import SQUAD_EXACT_MATCH, SQUAD_F1
@@ -33,14 +36,19 @@ pytestmark = pytest.mark.skipif(
         ("panx", SPAN_F1, "f1", 40),
         ("udpos", UDPOS_F1_XTREME, "f1", 33),
         ("tatoeba", RETRIEVAL_ACCURACY, "accuracy", 36),
+        ("bucc2018", MINING_F1, "f1", 4),
+        ("mewslix", MRR_AT_20, "map@20", 11),
         ("xquad", SQUAD_EXACT_MATCH, "exact_match", 11),
         ("xquad", SQUAD_F1, "f1", 11),
+        ("mlqa", MLQA_EXACT_MATCH, "exact_match", 7),
+        ("mlqa", MLQA_F1, "f1", 7),
         ("tydiqa", SQUAD_EXACT_MATCH, "exact_match", 9),
         ("tydiqa", SQUAD_F1, "f1", 9),
     ],
 )
 def test_reference_scores(score: Any, task: str, metric: harness.Metric, figure: str, languages: int) -> None:
-    expected = json.loads((GOLDENS / "expected.json").read_text(encoding="utf-8"))["xtreme"][task][figure]
+    suites = json.loads((GOLDENS / "expected.json").read_text(encoding="utf-8"))
+    expected = suites["xtreme_r" if task == "mewslix" else "xtreme"][task][figure]
     files = sorted((GOLDENS / "labels" / task).iterdir())
     assert len(files) == languages
     assert fmean(score(metric, read_predictions(task, gold)) for gold in files) == pytest.approx(expected, abs=1e-9)
@@ -50,8 +58,13 @@ def read_predictions(task: str, gold_file: Path) -> list[dict[str, Any]]:
     """Stored predictions of one language."""
     gold = gold_file.read_text(encoding="utf-8")
     predicted = (GOLDENS / "predictions" / task / gold_file.name).read_text(encoding="utf-8")
-    if task in ("xquad", "tydiqa"):
-        return read_answers(json.loads(gold), json.loads(predicted))
+    if task in ("xquad", "tydiqa", "mlqa"):
+        language = gold_file.stem.removeprefix("test-")
+        return [row | {"language": language} for row in read_answers(json.loads(gold), json.loads(predicted))]
+    if task == "bucc2018":
+        return read_pairs(gold, predicted)
+    if task == "mewslix":
+        return read_rankings(json.loads(gold), json.loads(predicted))
     if task in ("panx", "udpos"):
         return pair([s.split("\n") for s in sentences(gold)], [s.split("\n") for s in sentences(predicted)])
     if task == "tatoeba":
@@ -70,3 +83,20 @@ def pair(gold: list[Any], predicted: list[Any]) -> list[dict[str, Any]]:
 def read_answers(gold: dict[str, Any], predicted: dict[str, str]) -> list[dict[str, Any]]:
     questions = [q for article in gold["data"] for paragraph in article["paragraphs"] for q in paragraph["qas"]]
     return pair([[a["text"] for a in q["answers"]] for q in questions], [predicted[q["id"]] for q in questions])
+
+
+def read_pairs(gold: str, predicted: str) -> list[dict[str, Any]]:
+    """A prediction for each mined pair, and one without for each source sentence that was only to be found."""
+    wanted: dict[str, list[str]] = {}
+    for source, target in (line.split("\t") for line in gold.splitlines()):
+        wanted.setdefault(source, []).append(target)
+    mined = {"score": 1.0, "threshold": 1.0}
+    pairs = dict.fromkeys(tuple(line.split("\t")) for line in predicted.splitlines())
+    rows = [{"gold": wanted.pop(source, []), "prediction": target, **mined} for source, target in pairs]
+    return rows + [{"gold": targets, "prediction": None, **mined} for targets in wanted.values()]
+
+
+def read_rankings(gold: dict[str, list[str]], predicted: dict[str, list[str]]) -> list[dict[str, Any]]:
+    return [
+        {"gold": keys, "candidates": [{"key": key} for key in predicted.get(query, ())]} for query, keys in gold.items()
+    ]

@@ -71,6 +71,18 @@ def test_a_list_of_files_is_read_in_order(tmp_path: Path, data: Path, pawsx: Tas
     assert source.load(pawsx, "train", "en").keys == ["fr.tsv:1", "fr.tsv:2", "en.tsv:1", "en.tsv:2"]
 
 
+def test_a_star_stands_for_any_name(tmp_path: Path, data: Path, pawsx: Task) -> None:
+    (data / "more").mkdir()
+    (data / "more" / "de.b.tsv").write_text("b\tb\t0\n")
+    (data / "more" / "de.a.tsv").write_text("a\tb\t0\n")
+    text = 'root = "data"\n[pawsx.test]\nfile = "mo*/{language}.*.tsv"\nformat = "xtreme"\nlanguages = ["de", "fr"]\n'
+    source = opened(tmp_path, text)
+    assert source.load(pawsx, "test", "de").keys == ["more/de.a.tsv:1", "more/de.b.tsv:1"]
+    with pytest.raises(DataError, match="no test rows of pawsx in language fr") as caught:
+        source.load(pawsx, "test", "fr")
+    assert "mo*/fr.*.tsv" in str(caught.value)
+
+
 def test_the_only_format_of_a_task_need_not_be_named(tmp_path: Path) -> None:
     (tmp_path / "q.tsv").write_text("id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n1\t\t\ta\tb\t1\n")
     split = opened(tmp_path, '[qqp.train]\nfile = "q.tsv"\n').load(REGISTRY.task("qqp"), "train", "en")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.errors import DataError
 from harness.registry import Registry
 from harness.sources.base import SPLITS
 from harness.sources.files.readers import find_reader
@@ -54,9 +55,42 @@ COUNTS = {
 TATOEBA = REGISTRY.task("tatoeba").languages
 SMALL_TATOEBA = {"jv": 205, "ka": 746, "kk": 575, "ml": 687, "sw": 390, "ta": 307, "te": 234, "th": 548}
 COUNTS |= {("tatoeba", "test", language): 2 * SMALL_TATOEBA.get(language, 1000) for language in TATOEBA}
+COUNTS["lareqa", "train", "en"] = COUNTS["squad", "train", "en"]
+COUNTS |= {("lareqa", "test", language): 1190 + 13014 for language in REGISTRY.task("lareqa").languages}
 
 OFFICIAL = {("commonsenseqa", "validation", "en"), ("pawsx", "test", "de"), ("pawsx", "test", "zh")}
+OFFICIAL |= {("lareqa", "test", language) for language in REGISTRY.task("lareqa").languages}
 OFFICIAL |= {("tatoeba", "test", language) for language in TATOEBA}
+
+# Treebanks of the 33 languages have 400 sentences here, or all they have where these are fewer.
+UDPOS = REGISTRY.task("udpos").languages
+COUNTS |= {("udpos", "train", "en"): 5000, ("udpos", "validation", "en"): 1000}
+COUNTS |= {
+    ("udpos", "test", language): {"mr": 47, "ta": 120, "te": 146, "tl": 55, "yo": 100}.get(language, 400)
+    for language in UDPOS
+}
+PANX = tuple(language for language in REGISTRY.task("panx").languages if language != "th")
+WHOLE_PANX = ("af", "bn", "hi", "jv", "kk", "ml", "mr", "ms", "my", "sw", "ta", "te", "tl", "ur", "yo")
+COUNTS["panx", "train", "en"] = 5000
+COUNTS |= {("panx", "validation", language): 100 if language in ("jv", "my", "yo") else 1000 for language in PANX}
+COUNTS |= {("siqa", "train", "en"): 5000, ("siqa", "validation", "en"): 1954}
+COUNTS |= {("copa", "train", "en"): 400, ("copa", "validation", "en"): 100, ("copa", "test", "en"): 500}
+XCOPA = tuple(language for language in REGISTRY.task("xcopa").languages if language not in ("ht", "qu"))
+COUNTS |= {("xcopa", split, language): n for split, n in (("validation", 100), ("test", 500)) for language in XCOPA}
+COUNTS["bucc2018", "validation", "zh"] = 8624 + 13589
+OFFICIAL |= {("panx", "validation", language) for language in WHOLE_PANX}
+OFFICIAL |= {("copa", split, "en") for split in SPLITS} | {("siqa", "validation", "en")}
+OFFICIAL |= {("xcopa", split, language) for split in ("validation", "test") for language in XCOPA}
+OFFICIAL |= {("bucc2018", "validation", "zh")}
+
+COUNTS |= {("xnli", "validation", language): 500 for language in REGISTRY.task("xnli").languages}
+COUNTS |= {("xnli", "test", language): 2000 for language in REGISTRY.task("xnli").languages}
+COUNTS |= {("xquad", "test", language): 1190 for language in REGISTRY.task("xquad").languages}
+MLQA = {"ar": 517, "de": 512, "en": 1148, "es": 500, "hi": 507, "vi": 511, "zh": 504}
+COUNTS |= {("mlqa", "validation", language): n for language, n in MLQA.items()}
+COUNTS |= {("tydiqa", "test", language): 400 for language in ("en", "ko", "sw")}
+COUNTS["tydiqa", "train", "en"] = 3296
+OFFICIAL |= {key for key in COUNTS if key[0] in ("xquad", "mlqa")}
 
 
 @pytest.fixture
@@ -100,8 +134,12 @@ def test_every_row_is_read(task: str, split: str, language: str, source: FilesSo
         ("qqp", "validation", {"not_duplicate": 995, "duplicate": 1005}),
         ("hellaswag", "validation", {0: 267, 1: 228, 2: 266, 3: 239}),
         ("cosmosqa", "validation", {0: 160, 1: 184, 2: 170, 3: 186}),
+        ("siqa", "validation", {0: 643, 1: 654, 2: 657}),
+        ("copa", "train", {0: 195, 1: 205}),
         ("commonsenseqa", "validation", {0: 239, 1: 255, 2: 241, 3: 251, 4: 235}),
         ("pawsx", "validation", {"0": 279, "1": 221}),
+        ("xnli", "validation", {"entailment": 167, "neutral": 167, "contradiction": 166}),
+        ("xnli", "test", {"entailment": 667, "neutral": 666, "contradiction": 667}),
     ],
 )
 def test_labels_are_as_many_as_in_the_files(
@@ -120,6 +158,61 @@ def test_answers_stand_where_they_are_said_to(task: str, split: str, unanswerabl
     assert all(row.context[answer.start :].startswith(answer.text) for row in questions for answer in row.answers)
 
 
+def test_xnli_and_xquad_are_the_same_items_in_every_language(source: FilesSource) -> None:
+    labels = {
+        tuple(row.label for row in rows(load(source, "xnli", "test", language)))
+        for language in REGISTRY.task("xnli").languages
+    }
+    assert len(labels) == 1
+    for language in REGISTRY.task("xquad").languages:
+        split = load(source, "xquad", "test", language)
+        # Ids repeat from language to language, so that the file is part of the key.
+        assert split.rows[0].id == "56beb4343aeaaa14008c925b"
+        assert split.keys[0] == f"xquad/xquad.{language}.json:1"
+
+
+def test_answers_of_other_languages_stand_where_they_are_said_to(source: FilesSource) -> None:
+    """Files with contexts stripped of outer blanks, as some copies have them, would put 100 of xquad's in zh wrong."""
+    shifted = {}
+    for task, split in (("xquad", "test"), ("mlqa", "validation")):
+        for language in REGISTRY.task(task).languages:
+            questions = rows(load(source, task, split, language))
+            assert all(row.context[a.start :].startswith(a.text) for row in questions for a in row.answers)
+            stripped = [(row.context.strip()[a.start :], a.text) for row in questions for a in row.answers]
+            shifted[task, language] = sum(not text.startswith(answer) for text, answer in stripped)
+    expected = {"zh": 100, "ar": 26, "hi": 13, "th": 10, "en": 5, "es": 5, "ru": 5, "vi": 5}
+    assert {language: n for (task, language), n in shifted.items() if n and task == "xquad"} == expected
+    assert not any(n for (task, _), n in shifted.items() if task == "mlqa")
+
+
+def test_ids_that_were_cut_repeat_and_keys_do_not(source: FilesSource) -> None:
+    split = load(source, "tydiqa", "train")
+    assert len({row.id for row in split.rows}) == 86
+    assert len(set(split.keys)) == 3296
+    # Such ids are row numbers, by which nothing overlaps.
+    assert max(len(row.id) for row in split.rows) < 8
+
+
+def test_questions_whose_answers_were_taken_out_are_refused(shared: Path, tmp_path: Path) -> None:
+    path = tmp_path / "map.toml"
+    table = '[tydiqa.test]\nfile = "blanked_dev/tydiqa.goldp.{language}.dev.json"\nformat = "xtreme"\n'
+    table += 'languages = ["te"]\n'
+    path.write_text(f'root = "{shared.as_posix()}/data/tydiqa"\n{table}')
+    with pytest.raises(DataError, match=r"no test row of tydiqa in language te can be read(.|\n)*answer is blank"):
+        load(open_files(path, REGISTRY), "tydiqa", "test", "te")
+
+
+def test_the_published_file_of_tydiqa_tells_languages_by_ids(shared: Path, tmp_path: Path) -> None:
+    """XTREME's blanked development files keep the ids that Google's one training file has."""
+    ids = []
+    for language in ("ar", "fi", "te"):
+        file = shared / "data" / "tydiqa" / "blanked_dev" / f"tydiqa.goldp.{language}.dev.json"
+        ids += [line.record["id"] for line in find_reader("squad").read(file) if line.record]
+    language_of = REGISTRY.task("tydiqa").formats["goldp"].language_of
+    assert language_of is not None
+    assert Counter(language_of({"id": name}) for name in ids) == {"ar": 921, "fi": 782, "te": 669}
+
+
 def test_ccg_has_one_category_a_token(source: FilesSource) -> None:
     sentences = rows(load(source, "ccg", "train"))
     assert sum(len(row.tokens) for row in sentences) == sum(len(row.tags) for row in sentences) == 32396
@@ -135,6 +228,57 @@ def test_tatoeba_asks_in_english_and_searches_the_other_language(source: FilesSo
     assert german.side == "target"
     assert english.matches == (german.key,)
     assert english.text == "Mary said she didn't know where Tom was."
+
+
+def test_lareqa_asks_in_one_language_and_searches_all(source: FilesSource) -> None:
+    found = rows(load(source, "lareqa", "test", "th"))
+    queries = [row for row in found if row.side == "query"]
+    candidates = {row.key: row for row in found if row.side == "candidate"}
+    # The sentences of each language as XTREME-R's scripts count them.
+    assert Counter(key.partition(":")[0] for key in candidates) == {
+        "ar": 1222, "de": 1276, "el": 1234, "en": 1180, "es": 1215, "hi": 1244, "ru": 1219, "th": 852, "tr": 1167,
+        "vi": 1209, "zh": 1196,
+    }  # fmt: skip
+    assert {len(row.matches) for row in queries} == {11}
+    texts = [candidates[key].text for key in queries[0].matches]
+    assert sum("308" in text[:200] for text in texts) == 11
+    assert sum(text.startswith("The Panthers defense gave up just 308 points") for text in texts) == 1
+
+
+def test_treebanks_are_read_as_they_are_written(source: FilesSource, shared: Path) -> None:
+    """The words of a sentence, fused ones included, are its text; treebanks keep that text in a comment."""
+    for language in UDPOS:
+        (path,) = (shared / "data" / "udpos").glob(f"UD_*/{language}_*-ud-test.conllu")
+        lines = path.read_text(encoding="utf-8").splitlines()
+        texts = [line.removeprefix("# text = ") for line in lines if line.startswith("# text = ")]
+        written = ["".join(text.replace("\u200c", "").split()) for text in texts]
+        assert ["".join(row.tokens) for row in rows(load(source, "udpos", "test", language))] == written, language
+
+
+def test_a_fused_word_is_one_word(source: FilesSource) -> None:
+    german = [
+        word for row in rows(load(source, "udpos", "test", "de")) for word in zip(row.tokens, row.tags, strict=True)
+    ]
+    # The file has 6,256 words, of which 91 pairs such as "in dem" are written as one.
+    assert len(german) == 6256 - 91
+    assert {tag for token, tag in german if token == "im"} == {"ADP"}
+
+
+def test_mining_has_both_sides_and_all_gold_pairs(source: FilesSource) -> None:
+    sentences = rows(load(source, "bucc2018", "validation", "zh"))
+    assert Counter(row.side for row in sentences) == {"source": 8624, "target": 13589}
+    assert sum(len(row.matches) for row in sentences if row.side == "source") == 257
+    (chinese,) = (row for row in sentences if row.key == "zh-000000057")
+    assert chinese.matches == ("en-000008530",)
+
+
+def test_the_question_of_xcopa_is_in_english(source: FilesSource) -> None:
+    first = rows(load(source, "xcopa", "test", "et"))[0]
+    assert first.context == "Ese oli mullikilesse mässitud."
+    assert (first.question, first.label) == ("What was the cause?", 0)
+    # The first labels of the file; the third differs from the English one.
+    assert [row.label for row in rows(load(source, "xcopa", "test", "et"))[:3]] == [0, 0, 1]
+    assert [row.label for row in rows(load(source, "copa", "test"))[:3]] == [0, 0, 0]
 
 
 def test_sentences_without_agreed_label_are_left_out_and_counted(shared: Path, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def problems(lines: list[Line]) -> list[tuple[int, str]]:
 
 
 def test_readers_are_found_by_their_modules() -> None:
-    assert reader_names() == ("conll", "csv", "jsonl", "squad", "text-pairs", "tsv")
+    assert {"conll", "csv", "jsonl", "squad", "text-pairs", "tsv"} <= set(reader_names())
     with pytest.raises(UnknownName, match="did you mean jsonl"):
         find_reader("json")
 

@@ -1,0 +1,140 @@
+"""text-retrieval: rank candidate texts by their dot product with a query, one encoder for both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from harness.errors import DataError
+from harness.hookspecs import hookimpl
+from harness.kinds.base import DecodeTask, Fields, Kind
+from harness.rows import RetrievalRow, Row
+from harness.tasks import BadRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from harness.hyper import Hyper
+    from harness.kinds.encoding import TextEncoder
+    from harness.kinds.features import Features
+
+RANKED = 20
+"""Best candidates stored with each prediction."""
+
+
+class TextRetrieval(Kind[RetrievalRow]):
+    """A row to train on is a unit of two sequences, the query and its right candidate; any other row is one sequence.
+
+    A split holds the queries of one language and every candidate they are compared with, of whatever language.
+    """
+
+    row_type: ClassVar[type[Row]] = RetrievalRow
+
+    def check(self, row: RetrievalRow, labels: Sequence[str]) -> None:
+        """Refuse blank texts, unknown sides, candidates without key and queries without a right candidate."""
+        del labels
+        if not row.text.strip():
+            raise BadRow("a blank text")
+        if row.side not in ("query", "candidate"):
+            raise BadRow(f"unknown side {row.side!r}; a text is on the side query or candidate")
+        if row.side == "candidate" and not row.key:
+            raise BadRow("a candidate without key")
+        if row.side == "candidate" and (row.matches or row.positive):
+            raise BadRow("a candidate with right candidates of its own")
+        if row.side == "query" and not row.matches and not row.positive.strip():
+            raise BadRow("a query without a right candidate")
+
+    def texts(self, row: RetrievalRow) -> tuple[str, ...]:
+        """The text, and the right candidate's where the row has it."""
+        return (row.text, row.positive) if row.positive else (row.text,)
+
+    def take(self, rows: Sequence[RetrievalRow], limit: int) -> Sequence[RetrievalRow]:
+        """The first `limit` queries, their right candidates, and the first `limit` candidates in any case."""
+        queries = [row for row in rows if row.side == "query"][:limit]
+        wanted = {key for row in queries for key in row.matches}
+        wanted |= {row.key for row in [row for row in rows if row.side == "candidate"][:limit]}
+        kept = set(map(id, queries))
+        return [row for row in rows if id(row) in kept or (row.side == "candidate" and row.key in wanted)]
+
+    def encode(
+        self, rows: Sequence[RetrievalRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper
+    ) -> Features:
+        """Queries of up to `max_query_length` tokens, candidates of up to `max_length`, special ones included."""
+        from harness.kinds.features import FeatureBuilder
+
+        del labels
+        query_length = min(hyper.max_query_length, hyper.max_length)
+        queries = [row.text for row in rows if row.side == "query"]
+        passages = [_passage(row) for row in rows if _passage(row)]
+        encoded_queries = iter(encoder.encode(queries, [None] * len(queries), query_length))
+        encoded_passages = iter(encoder.encode(passages, [None] * len(passages), hyper.max_length))
+        builder = FeatureBuilder()
+        for index, row in enumerate(rows):
+            encodings = [next(encoded_queries)] if row.side == "query" else []
+            encodings += [next(encoded_passages)] if _passage(row) else []
+            for encoding in encodings:
+                if encoding.overflowing:
+                    builder.truncated_rows.add(index)
+                builder.sequence(encoding.ids)
+            builder.end_unit(index)
+        return builder.build()
+
+    def decode(
+        self,
+        outputs: Sequence[NDArray[np.float32]],
+        features: Features,
+        rows: Sequence[RetrievalRow],
+        task: DecodeTask,
+    ) -> list[tuple[int, Fields]]:
+        """The keys of the best candidates of each query with their cosine, and the query's group.
+
+        Raises:
+            DataError: there is no candidate, or a query is one to train on, without keys of right candidates.
+        """
+        import numpy as np
+
+        from harness.evaluation.retrieval import nearest
+
+        del features, task
+        queries = [i for i, row in enumerate(rows) if row.side == "query"]
+        candidates = [i for i, row in enumerate(rows) if row.side == "candidate"]
+        unscored = sum(not rows[i].matches for i in queries)
+        if not queries or not candidates or unscored:
+            raise DataError(
+                f"{len(queries)} queries, {unscored} of them for training only, and {len(candidates)} candidates; "
+                "scoring needs both, and the keys of each query's right candidates"
+            )
+        found = nearest(
+            np.concatenate([outputs[i] for i in queries]), np.concatenate([outputs[i] for i in candidates]), RANKED
+        )
+        decoded: list[tuple[int, Fields]] = []
+        for row, indices, scores in zip(queries, found.indices.tolist(), found.scores.tolist(), strict=True):
+            keys = [rows[candidates[i]].key for i in indices]
+            fields: Fields = {
+                "gold": list(rows[row].matches),
+                "prediction": keys[0],
+                "candidates": [{"key": key, "score": score} for key, score in zip(keys, scores, strict=True)],
+                "cluster": rows[row].group or str(row),
+            }
+            decoded.append((row, fields))
+        return decoded
+
+
+def _passage(row: RetrievalRow) -> str:
+    """What a row has on the candidates' side; "" for a query to be scored."""
+    return row.text if row.side == "candidate" else row.positive
+
+
+@hookimpl
+def register_kinds(register: Callable[[Kind[RetrievalRow]], None]) -> None:
+    """Register this kind."""
+    register(
+        TextRetrieval(
+            name="text-retrieval",
+            head="harness.modeling.heads.text_retrieval:DualEncoderHead",
+            encode_with=("max_length", "max_query_length"),
+        )
+    )

@@ -1,0 +1,67 @@
+"""Bitext mining in three files (BUCC 2018): sentences with ids in two languages, and pairs of ids of translations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.sources.files.lines import Line, text_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+ENGLISH, GOLD = ".en", ".gold"
+
+
+def companions(path: Path) -> tuple[Path, ...]:
+    """The files with the English sentences and with the pairs."""
+    return path.with_suffix(ENGLISH), path.with_suffix(GOLD)
+
+
+def read(path: Path) -> Iterator[Line]:
+    """Every sentence of both languages: side, key (its id), text and matches, the ids of its translations.
+
+    A pair with an id that no sentence has is a bad record, and so is a second sentence with the same id.
+
+    Args:
+        path: the file with the foreign sentences (side "source"); the English ones are searched (side "target").
+
+    Raises:
+        DataError: one of the files is empty.
+    """
+    english_path, gold_path = companions(path)
+    foreign, english = list(_sentences(path)), list(_sentences(english_path))
+    ids = {line.record["key"] for line in (*foreign, *english) if line.record}
+    pairs = list(_pairs(gold_path, ids))
+    yield from (pair for pair in pairs if pair.record is None)
+    gold = [(pair.record["source"], pair.record["target"]) for pair in pairs if pair.record]
+    yield from _matched(foreign, "source", gold)
+    yield from _matched(english, "target", [(target, source) for source, target in gold])
+
+
+def _sentences(path: Path) -> Iterator[Line]:
+    seen = set()
+    for line in text_lines(path):
+        key, tab, text = line.text.partition("\t")
+        problem = line.problem or ("" if tab else "no tab between id and sentence")
+        if key in seen:
+            problem = f"a second sentence with the id {key!r}"
+        seen.add(key)
+        yield Line(path, line.number, None if problem else {"key": key, "text": text}, problem)
+
+
+def _pairs(path: Path, ids: set[str]) -> Iterator[Line]:
+    for line in text_lines(path):
+        source, _, target = line.text.partition("\t")
+        unknown = [key for key in (source, target) if key not in ids]
+        problem = line.problem or (f"no sentence has the id {unknown[0]!r}" if unknown else "")
+        yield Line(path, line.number, None if problem else {"source": source, "target": target}, problem)
+
+
+def _matched(lines: list[Line], side: str, gold: list[tuple[str, str]]) -> Iterator[Line]:
+    matches: Mapping[str, list[str]] = {key: [] for key, _ in gold}
+    for key, match in gold:
+        matches[key].append(match)
+    for line in lines:
+        found = line.record and {**line.record, "side": side, "matches": tuple(matches.get(line.record["key"], ()))}
+        yield line._replace(record=found)

@@ -1,0 +1,67 @@
+"""Worlds in which an effect is turned off, so that a study can be shown to find nothing where there is nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from harness.rows import Answer, ClassificationRow, MultipleChoiceRow, QuestionRow, Row, TokenRow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """What is different from the standard world.
+
+    Attributes:
+        unrelated: intermediate tasks share nothing with any other: their labels are an arbitrary function of the words,
+            as in the control tasks of Hewitt and Liang (2019); learnable, and of no use elsewhere.
+        alike: intermediate tasks of the same kind are one and the same task under several names, so that neither which
+            of them is trained on nor their order can matter.
+        one_genre: intermediate tasks are written like targets, about the same people and things: every task is in its
+            targets' distribution, and texts are as similar to one target as to any other.
+    """
+
+    unrelated: bool = False
+    alike: bool = False
+    one_genre: bool = False
+    about: str = ""
+
+
+WORLDS = {
+    "standard": World(about="tasks differ in what they share"),
+    "unrelated": World(unrelated=True, about="intermediate tasks share nothing with targets: no gain to be had"),
+    "alike": World(alike=True, about="intermediate tasks of a kind are the same task: their order cannot matter"),
+    "one-genre": World(one_genre=True, about="intermediate tasks are written like targets: similarity says nothing"),
+}
+
+
+def with_arbitrary_labels(row: Row, labels: Sequence[str], *, unanswerable: bool) -> Row:
+    """The row with other labels, a fixed function of its words that has nothing to do with what they mean.
+
+    Args:
+        labels: the task's labels, where it declares any.
+        unanswerable: whether some questions of the task have no answer.
+    """
+    if isinstance(row, ClassificationRow):
+        return replace(row, label=labels[_number(row.text.split()[-1]) % len(labels)])
+    if isinstance(row, MultipleChoiceRow):
+        return replace(row, label=min(range(len(row.choices)), key=lambda choice: _number(row.choices[choice])))
+    if isinstance(row, TokenRow):
+        places = sorted(range(len(row.tokens)), key=lambda place: _number(row.tokens[place]))
+        tag_of = dict(zip(places, sorted(row.tags), strict=True))
+        return replace(row, tags=tuple(tag_of[place] for place in range(len(places))))
+    if isinstance(row, QuestionRow):
+        if unanswerable and _number(row.question) % 3 == 0:
+            return replace(row, answers=())
+        word = min(re.finditer(r"[^\s.]+", row.context), key=lambda found: _number(found[0]))
+        return replace(row, answers=(Answer(word[0], word.start()),))
+    raise TypeError(f"no arbitrary labels for a {type(row).__name__}")
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")

@@ -1,0 +1,66 @@
+"""Task siqa: three-way questions about what people do, want and feel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import harness
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CHOICES = ("answerA", "answerB", "answerC")
+LETTERS = ("A", "B", "C")
+NUMBERS = ("1", "2", "3")
+
+
+@harness.hookimpl
+def register_tasks(register: Callable[[harness.Task], None]) -> None:
+    register(SIQA)
+
+
+def lettered_row(record: harness.Record) -> harness.MultipleChoiceRow:
+    """A question of version 1.4, whose right answer is A, B or C."""
+    return _row(record, record["correct"], LETTERS)
+
+
+def numbered_row(record: harness.Record) -> harness.MultipleChoiceRow:
+    """A question whose right answer, 1, 2 or 3, stands in another file."""
+    return _row(record, record["label"], NUMBERS)
+
+
+def _row(record: harness.Record, label: str, names: tuple[str, ...]) -> harness.MultipleChoiceRow:
+    if label not in names:
+        raise harness.BadRow(f"label {label!r} is none of {', '.join(names)}")
+    return harness.MultipleChoiceRow(
+        context=record["context"],
+        question=record["question"],
+        choices=tuple(record[choice] for choice in CHOICES),
+        label=names.index(label),
+    )
+
+
+SIQA = harness.Task(
+    name="siqa",
+    kind="multiple-choice",
+    languages=("en",),
+    metrics=("accuracy",),
+    formats={
+        "v1.4": harness.Format(
+            reader="jsonl",
+            row=lettered_row,
+            files={"train": "siqa/socialIQa_v1.4_trn.jsonl", "validation": "siqa/socialIQa_v1.4_dev.jsonl"},
+        ),
+        "leaderboard": harness.Format(
+            reader="jsonl-and-labels",
+            row=numbered_row,
+            files={"train": "socialiqa-train-dev/train.jsonl", "validation": "socialiqa-train-dev/dev.jsonl"},
+            options={"labels_suffix": "-labels.lst"},
+        ),
+    },
+    selection=harness.Selection(keep="best", metric="accuracy"),
+    description="Which of three answers to a question about a social situation is right? The first step of XTREME-R's "
+    "training for xcopa.",
+    citation="Sap et al. 2019",
+    homepage="https://maartensap.github.io/social-iqa/",
+)

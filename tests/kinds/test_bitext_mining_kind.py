@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import harness
+from harness.errors import DataError
+from harness.hyper import Hyper
+from harness.kinds.base import DecodeTask
+from harness.kinds.features import FeatureBuilder
+from harness.registry import Registry
+
+if TYPE_CHECKING:
+    from harness.kinds.base import Kind
+
+TASK = DecodeTask(task=Registry().task("bucc2018"), labels=(), hyper=Hyper())
+
+
+@pytest.fixture
+def kind(kinds: dict[str, Kind[Any]]) -> Kind[Any]:
+    return kinds["bitext-mining"]
+
+
+def sentence(side: str, key: str, text: str = "", matches: str = "") -> harness.SentenceRow:
+    return harness.SentenceRow(text=text or key, side=side, key=key, matches=tuple(matches.split()))
+
+
+def decode(kind: Kind[Any], rows: list[harness.SentenceRow], vectors: list[tuple[float, ...]]) -> dict[str, Any]:
+    outputs = [np.asarray(vector, np.float32) for vector in vectors]
+    decoded = kind.decode(outputs, FeatureBuilder().build(), rows, TASK)
+    return {rows[index].key: fields for index, fields in decoded}
+
+
+def test_each_source_sentence_has_its_candidate(kind: Kind[Any]) -> None:
+    rows = [
+        sentence("target", "t0"),
+        sentence("source", "s0", matches="t1"),
+        sentence("source", "s1"),
+        sentence("target", "t1", matches="s0"),
+        sentence("source", "s2"),
+    ]
+    found = decode(kind, rows, [(1, 0.1, 0), (0, 1, 0.1), (1, 0, 0), (0, 1, 0), (0, 0.1, -1)])
+    assert {key: fields["prediction"] for key, fields in found.items()} == {"s0": "t1", "s1": "t0", "s2": None}
+    assert [fields["gold"] for fields in found.values()] == [["t1"], [], []]
+    assert found["s2"]["score"] is None
+    assert [fields["source"] for fields in found.values()] == ["s0", "s1", "s2"]
+    assert found["s0"]["score"] > 1
+
+
+def test_repeated_sentences_are_mined_as_one_and_make_no_pair(kind: Kind[Any]) -> None:
+    rows = [
+        sentence("source", "s0", "same"),
+        sentence("source", "s1", "same "),
+        sentence("source", "s2"),
+        sentence("target", "t0"),
+        sentence("target", "t1"),
+    ]
+    # The last one's vector counts. It takes t0, which is the second best of s2: so s2 gets t1.
+    found = decode(kind, rows, [(0, 1), (1, 0), (1, 0.6), (1, 0), (0.3, 1)])
+    assert [fields["prediction"] for fields in found.values()] == [None, None, "t1"]
+    # Without the repetition s0 is a pair of its own.
+    rows[0] = sentence("source", "s0", "other")
+    found = decode(kind, rows, [(-1, 0), (1, 0), (1, 0.6), (1, 0), (0.3, 1)])
+    assert [fields["prediction"] for fields in found.values()] == [None, "t0", "t1"]
+
+
+def test_both_sides_are_needed(kind: Kind[Any]) -> None:
+    with pytest.raises(DataError, match="1 source and 0 target sentences"):
+        decode(kind, [sentence("source", "s")], [(1, 0)])
+
+
+def test_a_limit_keeps_pairs_together(kind: Kind[Any]) -> None:
+    rows = [sentence("source", f"s{i}", matches={5: "t9", 7: "t3"}.get(i, "")) for i in range(10)]
+    rows += [sentence("target", f"t{i}", matches={9: "s5", 3: "s7"}.get(i, "")) for i in range(10)]
+    assert [row.key for row in kind.take(rows, 3)] == ["s0", "s5", "s7", "t0", "t3", "t9"]
+    assert [row.key for row in kind.take(rows, 1)] == ["s5", "t9"]
+    assert len(kind.take(rows, 100)) == 20

@@ -1,0 +1,141 @@
+"""Plain text in several languages mixed into an intermediate phase, and as a target of its own."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from harness.errors import SettingsError
+from harness.evaluation import predictions
+from harness.planning.session import plan_training
+from harness.planning.stages import BuiltModel, chain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.planning.execute import Outcome
+    from tests.planning.conftest import Bench
+
+TEXTS = {
+    "en": ["the old cat sees a dog", "nobody hears the birds", "three green houses", "a small red bird sings"],
+    "de": ["der alte Hund sieht", "niemand hört die Vögel", "drei grüne Häuser"],
+    "sw": ["ndege watatu wanaimba", "mbwa mzee"],
+}
+MAP = """
+[mlm.train]
+file = "mlm/train-{language}.txt"
+languages = ["en", "de", "sw"]
+[mlm.validation]
+file = "mlm/validation-{language}.txt"
+languages = ["en", "sw"]
+"""
+BOTH: dict[str, Any] = {"intermediate": ("qqp", "mlm"), "target": ("pawsx", "mlm")}
+
+
+@pytest.fixture
+def texts(bench: Bench, tmp_path: Path) -> Bench:
+    """The bench with texts for `mlm`."""
+    data = tmp_path / "data"
+    shutil.copytree(bench.map.parent, data)
+    (data / "mlm").mkdir()
+    for language, lines in TEXTS.items():
+        (data / f"mlm/train-{language}.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        (data / f"mlm/validation-{language}.txt").write_text("\n\n".join(lines[:2]), encoding="utf-8")
+    with (data / "map.toml").open("a", encoding="utf-8") as file:
+        file.write(MAP)
+    return dataclasses.replace(bench, map=data / "map.toml", _data={})
+
+
+def test_texts_of_all_languages_are_trained_on_and_no_target_phase_is(texts: Bench) -> None:
+    plan = texts.plan(**BOTH)
+    (phase,) = [phase for phase in plan.phases if phase.phase == "intermediate"]
+    assert phase.names == ("qqp", "mlm")
+    assert phase.tasks[1].language == "en+de+sw"
+    assert {phase.names for phase in plan.phases if phase.phase == "target"} == {("pawsx",)}
+    scored = [(s.arm.name, s.language, len(chain(s.stage.checkpoint))) for s in plan.scorings if s.task == "mlm"]
+    assert scored == [("none", "en", 0), ("none", "sw", 0), ("qqp + mlm", "en", 1), ("qqp + mlm", "sw", 1)]
+    # A built model's tokenizer learns from them too.
+    assert isinstance(plan.model, BuiltModel)
+    assert [task for task, _ in plan.model.texts] == ["mlm", "pawsx", "qqp"]
+
+
+def test_the_share_of_masked_tokens_decides_its_phase_alone(texts: Bench) -> None:
+    plans = [texts.plan(**BOTH, set=changes) for changes in ({}, {"mask_probability": 0.3})]
+    first, second = ({(p.phase, p.names, len(chain(p))): p.digest for p in plan.phases} for plan in plans)
+    changed = {key for key in first if first[key] != second[key]}
+    # The last is the target phase that starts from it.
+    assert changed == {("intermediate", ("qqp", "mlm"), 1), ("target", ("pawsx",), 2)}
+
+
+def test_a_run_scores_it_with_the_head_of_the_phase(texts: Bench) -> None:
+    outcome = texts.run(**BOTH, set={"intermediate.steps": 6, "batch_size": 8, "weight": 1.0, "precision": "fp32"})
+    # The model `scratch` has no head of its own, which the baseline would be scored with.
+    assert [failure.what.split(" after ")[1] for failure in outcome.failures] == ["none, seed 1"] * 2
+    assert all("no weights lm_head.* for a head" in failure.error for failure in outcome.failures)
+    scores = [score for score in texts.results(outcome) if score["task"] == "mlm" and score["status"] == "ok"]
+    assert [(score["language"], score["n"], score["role"]) for score in scores] == [
+        ("en", 2, "intermediate"),
+        ("sw", 2, "intermediate"),
+    ]
+    assert all(0 <= score["value"] <= 100 for score in scores)
+
+
+def run_on(bench: Bench, model: Path, **changes: Any) -> Outcome:
+    """A run on a model that is not built, and so has no parameters."""
+    settings = bench.settings(**changes)
+    own = {name: value for name, value in settings.set.items() if not name.startswith("model.")}
+    settings = dataclasses.replace(settings, model=str(model), set=own)
+    return plan_training(settings, bench.registry, bench.runs).execute()
+
+
+def test_a_pretrained_head_is_used_and_kept_apart(texts: Bench, tmp_path: Path) -> None:
+    """In the baseline, and after a phase of another task, a target is scored with the head that the model brings."""
+    made = texts.run(intermediate=(), target=("pawsx", "qqp"))
+    assert not made.failures
+    (built,) = (path.parent for path in (texts.runs / "store" / "model").glob("*/manifest.json"))
+    model = tmp_path / "model"
+    shutil.copytree(built, model)
+    (model / "manifest.json").unlink()
+    config = json.loads((model / "config.json").read_text())
+    hidden, vocabulary = config["hidden_size"], config["vocab_size"]
+    weights = load_file(model / "model.safetensors")
+    head = {
+        "dense.weight": torch.eye(hidden),
+        "dense.bias": torch.zeros(hidden),
+        "layer_norm.weight": torch.zeros(hidden),
+        "layer_norm.bias": torch.zeros(hidden),
+        "bias": torch.zeros(vocabulary),
+    }
+    # A head that always says the same word: so many masked tokens are right as are that word.
+    dog = 20
+    head["bias"][dog] = 5
+    weights |= {f"lm_head.{name}": tensor for name, tensor in head.items()}
+    save_file(weights, model / "model.safetensors", {"format": "pt"})
+    outcome = run_on(texts, model, intermediate=("qqp",), target=("mlm",))
+    assert not outcome.failures
+    scores = texts.results(outcome)
+    assert len(scores) == 4
+    # Its log-probability is 5 - log(vocabulary - 1 + e**5), that of any other 5 less.
+    low = -math.log(vocabulary - 1 + math.exp(5))
+    for score in scores:
+        for row in predictions.read(texts.store.path("predict", score["predictions"])):
+            assert set(row["prediction"]) == {dog}
+            assert row["log_probs"] == pytest.approx([low + 5 * (gold == dog) for gold in row["gold"]], abs=1e-4)
+    mixed = run_on(texts, model, intermediate=("mlm",), target=("mlm",), baseline=False)
+    assert not mixed.failures
+    (record,) = texts.results(mixed, "model")
+    facts = texts.store.manifest("train", record["phases"][0]["digest"])["facts"]
+    assert facts["weights"]["heads_pretrained"] == ["mlm"]
+    assert facts["weights"]["encoder_left_out"] == []
+
+
+def test_kinds_without_a_loss_are_still_refused(texts: Bench) -> None:
+    with pytest.raises(SettingsError, match="tatoeba cannot be an intermediate task"):
+        texts.plan(intermediate=("mlm", "tatoeba"))

@@ -1,0 +1,133 @@
+"""Bitext mining in a run: the threshold comes from the validation rows of the same language, never from test rows."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.errors import DataError
+from harness.evaluation import predictions
+from harness.evaluation.mining import best_threshold
+from harness.evaluation.rescore import rescore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.planning.conftest import Bench
+
+WORDS = "the old red cat sees a small green dog near every house while nobody hears three birds sing"
+
+MAP = """
+[bucc2018.validation]
+file = "bucc2018/{language}-en.dev.{language}"
+format = "xtreme"
+languages = ["de", "fr"]
+[bucc2018.test]
+file = "bucc2018/{language}-en.test.{language}"
+format = "xtreme"
+languages = ["de", "fr"]
+"""
+
+
+def bitext(name: str, pairs: int, others: int) -> dict[str, str]:
+    """Three files: pairs of the same words in opposite order, and other sentences of each side."""
+    draw = random.Random(name)
+    foreign, english = ([draw.choices(WORDS.split(), k=6) for _ in range(pairs + others)] for _ in range(2))
+    english[:pairs] = [list(reversed(words)) for words in foreign[:pairs]]
+    sides = {"foreign": foreign, "en": english}
+    texts = {
+        side: "".join(f"{side}-{i}\t{' '.join(words)}\n" for i, words in enumerate(sentences))
+        for side, sentences in sides.items()
+    }
+    return {**texts, "gold": "".join(f"foreign-{i}\ten-{i}\n" for i in range(pairs))}
+
+
+def with_map(bench: Bench, directory: Path) -> Bench:
+    """The same, but on a copy of its files that a test may change."""
+    shutil.copytree(bench.map.parent, directory)
+    return dataclasses.replace(bench, map=directory / bench.map.name, _data={})
+
+
+@pytest.fixture
+def mining(bench: Bench, tmp_path: Path) -> Bench:
+    changed = with_map(bench, tmp_path / "mining")
+    changed.map.write_text(changed.map.read_text() + MAP)
+    (changed.map.parent / "bucc2018").mkdir()
+    for language in ("de", "fr"):
+        for split, pairs, others in (("dev", 6, 9), ("test", 8, 12)):
+            for side, text in bitext(f"{language} {split}", pairs, others).items():
+                suffix = language if side == "foreign" else side
+                (changed.map.parent / f"bucc2018/{language}-en.{split}.{suffix}").write_text(text)
+    return changed
+
+
+def test_test_pairs_are_mined_by_the_threshold_of_development_pairs(mining: Bench) -> None:
+    outcome = mining.run(target=("bucc2018",), baseline=False)
+    assert outcome.failures == []
+    scores = mining.results(outcome)
+    # Both sets of BUCC count their sentences from 1, which is no overlap.
+    assert [score["overlap"] for score in scores] == [[], []]
+    assert [(score["language"], score["split"], score["metric"], score["n"]) for score in scores] == [
+        ("de", "test", "mining_f1", 20),
+        ("fr", "test", "mining_f1", 20),
+    ]
+    thresholds = []
+    for score in scores:
+        directory = mining.store.path("predict", score["predictions"])
+        development = predictions.read(directory, predictions.TUNING_FILE)
+        assert len(development) == 15
+        assert {row["key"].split(":")[0] for row in development} == {
+            f"bucc2018/{score['language']}-en.dev.{score['language']}"
+        }
+        rows = predictions.read(directory)
+        (threshold,) = {row["threshold"] for row in rows}
+        assert threshold == best_threshold(development) > 0
+        mined = [row for row in rows if row["prediction"] is not None and row["score"] >= threshold]
+        right = sum(row["prediction"] in row["gold"] for row in mined)
+        assert score["value"] == pytest.approx(200 * right / (len(mined) + 8))
+        thresholds.append(threshold)
+    assert thresholds[0] != thresholds[1]
+
+
+def test_scores_are_computed_anew_without_the_model(mining: Bench) -> None:
+    outcome = mining.run(target=("bucc2018",), baseline=False)
+    shutil.rmtree(mining.store.root / "train")
+    again = rescore(outcome.directory, mining.store.root, mining.registry)
+    assert (again.compared, again.changed, again.failed) == (2, 0, 0)
+
+
+def test_scored_development_rows_are_marked_as_selected_on(mining: Bench) -> None:
+    text = mining.map.read_text()
+    mining.map.write_text(text.partition("[bucc2018.test]")[0])
+    (score, _) = mining.results(mining.run(target=("bucc2018",), baseline=False))
+    assert score["split"] == "validation"
+    (overlap,) = score["overlap"]
+    assert (overlap["task"], overlap["use"], overlap["items"], overlap["n"]) == ("bucc2018", "selection", 30, 30)
+
+
+def test_other_development_rows_make_other_predictions_but_not_for_other_kinds(mining: Bench, tmp_path: Path) -> None:
+    def digests(bench: Bench) -> dict[tuple[str, str], str]:
+        plan = bench.plan(target=("bucc2018", "tatoeba"), baseline=False)
+        return {(scoring.task, scoring.language): scoring.stage.digest for scoring in plan.scorings}
+
+    before = digests(mining)
+    changed = with_map(mining, tmp_path / "changed")
+    english = changed.map.parent / "bucc2018/de-en.dev.en"
+    english.write_text(english.read_text() + "en-99\tone more\n")
+    after = digests(changed)
+    assert len(before) == 4
+    assert {key for key in before if before[key] != after[key]} == {("bucc2018", "de")}
+
+
+def test_a_language_without_development_rows_is_refused_before_training(mining: Bench, tmp_path: Path) -> None:
+    changed = with_map(mining, tmp_path / "changed")
+    text = changed.map.read_text()
+    both = 'dev.{language}"\nformat = "xtreme"\nlanguages = ["de", "fr"]'
+    assert both in text
+    changed.map.write_text(text.replace(both, both.replace(', "fr"', "")))
+    with pytest.raises(DataError, match="no validation rows of bucc2018 in language fr"):
+        changed.plan(target=("bucc2018",))

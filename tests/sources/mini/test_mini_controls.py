@@ -1,0 +1,158 @@
+"""Worlds in which an effect is turned off: what each changes, and what it leaves alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.errors import UnknownName
+from harness.registry import default_registry
+from harness.rows import Answer, ClassificationRow, MultipleChoiceRow, QuestionRow, TextRow, TokenRow
+from harness.sources.mini.controls import WORLDS, with_arbitrary_labels
+from harness.sources.mini.recipes import ALIKE, INTERMEDIATE, RECIPES
+from harness.sources.mini.source import MiniSource
+from harness.sources.mini.vocabulary import CITIES, NAMES, THINGS
+from harness.sources.mini.world import REPORT, TALE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GOLD = ("label", "tags", "answers")
+TARGETS = [name for name in RECIPES if name not in INTERMEDIATE]
+
+
+def text(row: Any) -> Any:
+    """The row without its gold."""
+    fields = {"label": None, "tags": (), "answers": ()}
+    return replace(row, **{name: fields[name] for name in GOLD if hasattr(row, name)})
+
+
+def gold(row: Any) -> Any:
+    return next(getattr(row, name) for name in GOLD if hasattr(row, name))
+
+
+def test_an_unknown_world_is_refused_with_a_suggestion() -> None:
+    with pytest.raises(UnknownName, match="unrelatd") as error:
+        MiniSource("unrelatd")
+    assert "unrelated" in str(error.value)
+    assert "--data mini:unrelatd" in str(error.value)
+
+
+def test_a_world_is_named_in_what_is_recorded(mini: Callable[..., Any]) -> None:
+    origins = {world: mini("qqp", "validation", world=world).origin for world in WORLDS}
+    assert all(f"world {world}" in origin for world, origin in origins.items())
+    digests = {mini("qqp", "validation", world=world).digest for world in WORLDS}
+    assert len(digests) == len(WORLDS)
+
+
+@pytest.mark.parametrize("world", sorted(set(WORLDS) - {"standard"}))
+@pytest.mark.parametrize("name", TARGETS)
+def test_targets_are_the_same_in_every_world(mini: Callable[..., Any], name: str, world: str) -> None:
+    for split in RECIPES[name].sizes:
+        language = MiniSource().languages(default_registry().task(name), split)[-1]
+        assert list(mini(name, split, language, world=world).rows[:20]) == list(mini(name, split, language).rows[:20])
+
+
+@pytest.mark.parametrize("name", INTERMEDIATE)
+def test_unrelated_tasks_have_the_same_texts_and_other_labels(mini: Callable[..., Any], name: str) -> None:
+    standard, other = mini(name).rows, mini(name, world="unrelated").rows
+    assert len(standard) == len(other)
+    assert [text(row) for row in standard] == [text(row) for row in other]
+    assert [gold(row) for row in standard] != [gold(row) for row in other]
+
+
+@pytest.mark.parametrize(("name", "classes"), [("mnli", 3), ("anli", 3), ("qqp", 2), ("hellaswag", 4), ("siqa", 3)])
+def test_arbitrary_labels_agree_with_the_true_ones_by_chance(mini: Callable[..., Any], name: str, classes: int) -> None:
+    """One of `classes`, give or take three standard deviations."""
+    standard, other = mini(name).rows, mini(name, world="unrelated").rows
+    count = len(standard)
+    same = sum(one.label == two.label for one, two in zip(standard, other, strict=True))
+    assert abs(same - count / classes) < 3 * (count * (1 / classes) * (1 - 1 / classes)) ** 0.5
+    assert len({row.label for row in other}) == classes
+
+
+def test_arbitrary_labels_are_a_function_of_the_words() -> None:
+    labels = ("a", "b", "c")
+
+    def given(row: Any) -> Any:
+        return gold(with_arbitrary_labels(row, labels, unanswerable=True))
+
+    pair = ClassificationRow(id="1", text="Anna found the lamp.", text_pair="the lamp was found.", label="a")
+    assert given(pair) in labels
+    assert given(pair) == given(replace(pair, id="2", label="c"))
+    found = {given(ClassificationRow(text=f"x {word}.", text_pair="y", label="a")) for word in THINGS}
+    assert found == set(labels)
+
+    choice = MultipleChoiceRow(id="1", context="x", choices=("the dog", "the cat", "the car"), label=0)
+    right = choice.choices[given(choice)]
+    turned = replace(choice, id="2", choices=choice.choices[::-1], label=2)
+    assert turned.choices[given(turned)] == right
+
+    tokens = TokenRow(tokens=("the", "dog", "is", "wet", "."), tags=("A", "B", "C", "D", "E"))
+    mixed = replace(tokens, tags=("E", "D", "C", "B", "A"))
+    assert given(tokens) == given(mixed)
+    assert sorted(given(tokens)) == list("ABCDE")
+
+    question = QuestionRow(question="who?", context="Anna found the lamp. Ben hid it.", answers=(Answer("Anna", 0),))
+    assert given(question) == given(replace(question, answers=()))
+    with pytest.raises(TypeError, match="TextRow"):
+        with_arbitrary_labels(TextRow(text="x"), labels, unanswerable=False)
+
+
+def test_arbitrary_answers_are_whole_words_of_the_text(mini: Callable[..., Any]) -> None:
+    answers = set()
+    for row in mini("squad", world="unrelated").rows:
+        (answer,) = row.answers
+        end = answer.start + len(answer.text)
+        assert row.context[answer.start : end] == answer.text
+        assert answer.start == 0 or row.context[answer.start - 1] == " "
+        assert row.context[end] in " ."
+        answers.add(answer.text)
+    assert len(answers) > 10
+
+
+def test_some_questions_have_no_arbitrary_answer_where_the_task_has_such(mini: Callable[..., Any]) -> None:
+    assert all(row.answers for row in mini("squad", world="unrelated").rows)
+    rows = mini("squad_v2", world="unrelated").rows
+    assert sum(not row.answers for row in rows) / len(rows) == pytest.approx(1 / 3, abs=0.12)
+
+
+@pytest.mark.parametrize(("name", "other"), ALIKE.items())
+def test_alike_tasks_are_the_same_task(mini: Callable[..., Any], name: str, other: str) -> None:
+    """Rows of the same shape, drawn independently, with the other task's classes equally frequent."""
+    assert RECIPES[name].build != RECIPES[other].build
+    for split in ("validation", "test"):
+        rows, others = mini(name, split, world="alike").rows, mini(other, split, world="alike").rows
+        assert [row.id for row in others] != [row.id for row in rows]
+        assert list(others) == list(mini(other, split).rows)
+        assert Counter(map(shape, rows)) == Counter(map(shape, others))
+        assert not {repr(replace(row, id="")) for row in rows} & {repr(replace(row, id="")) for row in others}
+
+
+def shape(row: Any) -> Any:
+    """What a class is, and how many choices or sentences there are."""
+    if isinstance(row, MultipleChoiceRow):
+        assert row.label in range(len(row.choices))
+        return row.label, len(row.choices), bool(row.question)
+    if isinstance(row, QuestionRow):
+        return len(row.answers), row.question.split()[0] in ("where", "when")
+    assert isinstance(row, ClassificationRow)
+    return row.label, row.text.count(".")
+
+
+@pytest.mark.parametrize("name", INTERMEDIATE)
+def test_in_one_genre_intermediate_tasks_are_written_like_targets(mini: Callable[..., Any], name: str) -> None:
+    """In the standard world they are not: their training texts name none of the targets' people and things."""
+    own = {genre: {*genre.names, *genre.things, *genre.cities} for genre in (REPORT, TALE)}
+
+    def named(world: str) -> set[str]:
+        words = " ".join(map(repr, mini(name, "validation", world=world).rows)).replace("'", " ").replace(".", " ")
+        return set(words.replace("?", " ").split()) & {*NAMES, *THINGS, *CITIES}
+
+    assert named("standard") <= own[REPORT]
+    assert named("one-genre") <= own[TALE]
+    assert named("one-genre")
+    assert named("standard")

@@ -1,0 +1,85 @@
+"""What docs/mini.md says intermediate training does on mini, held on the stored scores of scripts/mini_effects.py."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from harness.sources.mini import encoder
+from harness.sources.mini.vocabulary import GENERATOR_VERSION
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("mini_effects", ROOT / "scripts" / "mini_effects.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["mini_effects"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def measured() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((ROOT / "docs" / "mini_effects.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def test_the_scores_were_measured_on_what_is_shipped(measured: dict[str, Any]) -> None:
+    sealed = json.loads((encoder.DIRECTORY / encoder.SEAL).read_text(encoding="utf-8"))
+    assert measured["generator_version"] == GENERATOR_VERSION
+    assert measured["encoder"] == sealed["sha256"]
+
+
+def test_the_tables_are_those_of_the_scores(script: ModuleType, measured: dict[str, Any]) -> None:
+    text = (ROOT / "docs" / "mini.md").read_text(encoding="utf-8")
+    between = text.partition(script.BEGIN)[2].partition(script.END)[0]
+    assert between.strip() == script.tables(measured["scores"]).strip()
+
+
+def test_nine_tasks_together_help_at_least_three_targets(script: ModuleType, measured: dict[str, Any]) -> None:
+    arms = measured["scores"]["mini"]
+    gains = {t: script.gain(arms["all"][t], arms["none"][t], "mean without en") for t in script.TARGETS}
+    assert len([t for t, gain in gains.items() if gain.mean > gain.half]) >= 3
+
+
+def test_the_demonstration_has_an_effect_and_its_limit(script: ModuleType, measured: dict[str, Any]) -> None:
+    arms = measured["scores"]["mini"]
+    gains = {code: script.gain(arms["all"]["pawsx"], arms["none"]["pawsx"], code) for code in arms["none"]["pawsx"]}
+    assert min(gains["en"].mean - gains["en"].half, gains["qaa"].mean - gains["qaa"].half) > 0
+    assert abs(gains["qae"].mean) < gains["qae"].half
+
+
+def test_retrieval_is_harmed(script: ModuleType, measured: dict[str, Any]) -> None:
+    arms = measured["scores"]["mini"]
+    found = script.gain(arms["all"]["tatoeba"], arms["none"]["tatoeba"], "mean without en")
+    assert found.mean < -found.half
+
+
+@pytest.mark.parametrize(("target", "language"), [("xnli", "mean without en"), ("xquad", "en")])
+def test_the_effect_is_not_one_encoders_luck(
+    script: ModuleType, measured: dict[str, Any], target: str, language: str
+) -> None:
+    others = [arms for name, arms in measured["scores"].items() if name != "mini"]
+    assert len(others) >= 2
+    for arms in others:
+        found = script.gain(arms["all"][target], arms["none"][target], language)
+        assert found.mean > found.half
+
+
+def test_gain_by_hand(script: ModuleType) -> None:
+    base = {"en": {"1": 50.0, "2": 52.0}, "qaa": {"1": 40.0, "2": 40.0}}
+    after = {"en": {"1": 60.0, "2": 64.0}, "qaa": {"1": 41.0, "2": 43.0}}
+    # Gains 10 and 12: mean 11, standard deviation sqrt(2), t(0.975, 1) = 12.7062, so 12.7062 * sqrt(2) / sqrt(2).
+    assert script.gain(after, base, "en").mean == pytest.approx(11)
+    assert script.gain(after, base, "en").half == pytest.approx(12.7062, abs=1e-4)
+    assert script.gain(after, base, "mean without en").mean == pytest.approx(2)
