@@ -35,6 +35,8 @@ STEPS = 1000
 """Of all intermediate training together, multi-task or sequential."""
 SINGLE_STEPS = 300
 SHIPPED = "mini"
+FEWEST_SEEDS = 3
+"""For an interval: of the many of two seeds some are narrow by chance."""
 
 Scores = dict[str, dict[str, dict[str, dict[str, dict[str, float]]]]]
 """Percent by encoder, arm, task, language and seed."""
@@ -158,7 +160,7 @@ def tables(scores: Scores) -> str:
 def table(title: str, arms: Mapping[str, Mapping[str, Cells]], target: str) -> str:
     """Scores without intermediate training, and gains with: mean over seeds and half a 95 % t interval.
 
-    Gains whose interval excludes zero are bold.
+    Gains whose interval excludes zero are bold; with fewer than three seeds there is no interval.
     """
     base = arms["none"][target]
     languages = [*base, "mean without en"]
@@ -170,7 +172,7 @@ def table(title: str, arms: Mapping[str, Mapping[str, Cells]], target: str) -> s
         f"| none: score | {seeds(base)} | {' | '.join(_score(base, language) for language in languages)} |",
     ]
     for arm, tasks in arms.items():
-        if arm != "none" and target in tasks and seeds(tasks[target]) > 1:
+        if arm != "none" and target in tasks:
             gains = [_gain(tasks[target], base, language) for language in languages]
             lines.append(f"| {arm} | {seeds(tasks[target])} | {' | '.join(gains)} |")
     return "\n".join(lines)
@@ -186,6 +188,8 @@ def _score(cells: Cells, language: str) -> str:
 
 
 def _gain(cells: Cells, base: Cells, language: str) -> str:
+    if seeds(cells) < FEWEST_SEEDS:
+        return f"{mean_gain(cells, base, language):+.1f}"
     found = gain(cells, base, language)
     text = f"{found.mean:+.1f} ± {found.half:.1f}"
     return f"**{text}**" if abs(found.mean) > found.half else text
@@ -201,10 +205,19 @@ class Gain:
 
 def gain(cells: Cells, base: Cells, language: str) -> Gain:
     """Gains are differences of the same seed."""
+    interval = t_interval(differences(cells, base, language))
+    return Gain(mean_gain(cells, base, language), (interval.high - interval.low) / 2)
+
+
+def mean_gain(cells: Cells, base: Cells, language: str) -> float:
+    """The mean over the seeds there are."""
+    return fmean(differences(cells, base, language))
+
+
+def differences(cells: Cells, base: Cells, language: str) -> list[float]:
+    """The gain of each seed that both have."""
     before, after = values(base, language), values(cells, language)
-    differences = [after[seed] - before[seed] for seed in before if seed in after]
-    interval = t_interval(differences)
-    return Gain(fmean(differences), (interval.high - interval.low) / 2)
+    return [after[seed] - before[seed] for seed in before if seed in after]
 
 
 def values(cells: Cells, language: str) -> Mapping[str, float]:

@@ -13,7 +13,7 @@ PROGRAM = "from harness.cli.main import main; main()"
 
 def test_an_interrupted_phase_goes_on_from_its_last_checkpoint(cli: Any, tiny: list[str], tmp_path: Path) -> None:
     runs = tmp_path / "runs"
-    steps = ["--set", "target.steps=120", "--set", "checkpoint_every=10", "--set", "eval_every=120"]
+    steps = ["--set", "target.steps=400", "--set", "checkpoint_every=10", "--set", "eval_every=400"]
     command = ["train", "--target", "pawsx", "--languages", "en", *tiny, *steps, "--runs", str(runs)]
     process = subprocess.Popen(
         [sys.executable, "-c", PROGRAM, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

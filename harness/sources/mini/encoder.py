@@ -32,8 +32,10 @@ def check(encoder: Path) -> None:
     """Refuse an encoder whose files are not those that were sealed, or are of another generator version."""
     try:
         sealed = json.loads((encoder / SEAL).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise EncoderError("mini's encoder is missing", where=str(encoder), mend="install xharness again") from None
+    except (FileNotFoundError, ValueError):
+        raise EncoderError(
+            "mini's encoder is missing, or its seal is broken", where=str(encoder), mend="install xharness again"
+        ) from None
     if sealed["generator_version"] != GENERATOR_VERSION:
         raise EncoderError(
             f"mini's encoder was pretrained on version {sealed['generator_version']} of the generator; "

@@ -81,3 +81,9 @@ def test_the_tokenizer_knows_every_word() -> None:
     for code in ("qaa", "qab", "qad", "qae"):
         whole = [len(tokenizer.encode(word, add_special_tokens=False).ids) == 1 for word in nouns[code]]
         assert all(whole)
+
+
+def test_a_seal_that_is_no_json_is_refused(copy: Path) -> None:
+    (copy / encoder.SEAL).write_text("{")
+    with pytest.raises(encoder.EncoderError, match="its seal is broken"):
+        encoder.check(copy)
