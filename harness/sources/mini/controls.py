@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from dataclasses import dataclass, replace
@@ -40,6 +41,7 @@ WORLDS = {
 }
 
 
+@functools.singledispatch
 def with_arbitrary_labels(row: Row, labels: Sequence[str], *, unanswerable: bool) -> Row:
     """The row with other labels, a fixed function of its words that has nothing to do with what they mean.
 
@@ -47,20 +49,37 @@ def with_arbitrary_labels(row: Row, labels: Sequence[str], *, unanswerable: bool
         labels: the task's labels, where it declares any.
         unanswerable: whether some questions of the task have no answer.
     """
-    if isinstance(row, ClassificationRow):
-        return replace(row, label=labels[_number(row.text.split()[-1]) % len(labels)])
-    if isinstance(row, MultipleChoiceRow):
-        return replace(row, label=min(range(len(row.choices)), key=lambda choice: _number(row.choices[choice])))
-    if isinstance(row, TokenRow):
-        places = sorted(range(len(row.tokens)), key=lambda place: _number(row.tokens[place]))
-        tag_of = dict(zip(places, sorted(row.tags), strict=True))
-        return replace(row, tags=tuple(tag_of[place] for place in range(len(places))))
-    if isinstance(row, QuestionRow):
-        if unanswerable and _number(row.question) % 3 == 0:
-            return replace(row, answers=())
-        word = min(re.finditer(r"[^\s.]+", row.context), key=lambda found: _number(found[0]))
-        return replace(row, answers=(Answer(word[0], word.start()),))
+    del labels, unanswerable
     raise TypeError(f"no arbitrary labels for a {type(row).__name__}")
+
+
+@with_arbitrary_labels.register(ClassificationRow)
+def _(row: ClassificationRow, labels: Sequence[str], *, unanswerable: bool) -> Row:
+    del unanswerable
+    return replace(row, label=labels[_number(row.text.split()[-1]) % len(labels)])
+
+
+@with_arbitrary_labels.register(MultipleChoiceRow)
+def _(row: MultipleChoiceRow, labels: Sequence[str], *, unanswerable: bool) -> Row:
+    del labels, unanswerable
+    return replace(row, label=min(range(len(row.choices)), key=lambda choice: _number(row.choices[choice])))
+
+
+@with_arbitrary_labels.register(TokenRow)
+def _(row: TokenRow, labels: Sequence[str], *, unanswerable: bool) -> Row:
+    del labels, unanswerable
+    places = sorted(range(len(row.tokens)), key=lambda place: _number(row.tokens[place]))
+    tag_of = dict(zip(places, sorted(row.tags), strict=True))
+    return replace(row, tags=tuple(tag_of[place] for place in range(len(places))))
+
+
+@with_arbitrary_labels.register(QuestionRow)
+def _(row: QuestionRow, labels: Sequence[str], *, unanswerable: bool) -> Row:
+    del labels
+    if unanswerable and _number(row.question) % 3 == 0:
+        return replace(row, answers=())
+    word = min(re.finditer(r"[^\s.]+", row.context), key=lambda found: _number(found[0]))
+    return replace(row, answers=(Answer(word[0], word.start()),))
 
 
 def _number(text: str) -> int:
