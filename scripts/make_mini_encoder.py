@@ -66,7 +66,7 @@ def make_tokenizer() -> Tokenizer:
     """A unigram tokenizer, XLM-R's sort, over the languages' words, affixes and letters.
 
     It is not trained: on a vocabulary this small, a unigram trainer gives other pieces each time it runs, and byte-pair
-    encoding spends half of its pieces on steps between letters and words.
+    encoding with more pieces than these left about half of the words in parts.
     """
     known = [(token, 0.0) for token in SPECIAL_TOKENS]
     tokenizer = Tokenizer(
