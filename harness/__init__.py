@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import UserError
 from harness.hookspecs import hookimpl
 from harness.languages import iso639_3
-from harness.metrics import Metric, Prediction, f1_from_counts, percent_of_items
+from harness.metrics import (
+    Metric,
+    Predictions,
+    f1_from_counts,
+    percent_of_items,
+    precision_from_counts,
+    recall_from_counts,
+)
 from harness.rows import (
     Answer,
     ClassificationRow,
@@ -23,7 +30,7 @@ from harness.rows import (
     TextRow,
     TokenRow,
 )
-from harness.tasks import BadRow, Format, Record, Selection, Task
+from harness.tasks import BadRow, Format, HubData, Record, Selection, Task
 
 if TYPE_CHECKING:
     from harness.api import evaluate, load_records, train
@@ -36,10 +43,11 @@ __all__ = [
     "BadRow",
     "ClassificationRow",
     "Format",
+    "HubData",
     "Kind",
     "Metric",
     "MultipleChoiceRow",
-    "Prediction",
+    "Predictions",
     "QuestionRow",
     "Record",
     "RetrievalRow",
@@ -56,6 +64,8 @@ __all__ = [
     "iso639_3",
     "load_records",
     "percent_of_items",
+    "precision_from_counts",
+    "recall_from_counts",
     "train",
 ]
 

@@ -27,7 +27,7 @@ class Settings:
         target: task and suite names.
         mode: how several intermediate tasks are trained.
         model: a model's name in registry.yaml, a Hugging Face directory or a hub id; "" means the source's default.
-        data: "mini" or "mini:WORLD", a directory in the datasets' published layouts, or a map of files (TOML).
+        data: "mini" or "mini:WORLD", "hub", a directory in the datasets' published layouts, or a map of files (TOML).
         preset: a preset of registry.yaml; "" means the source's default.
         languages: target languages to score; empty means all that the data have.
         limit: rows a split, 0 for all; limited results are marked.

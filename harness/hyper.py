@@ -14,8 +14,8 @@ PHASES = ("intermediate", "target")
 SCOPES = (*PHASES, "kinds.<kind>", "tasks.<task>", "model")
 
 
-def _field(role: str, default: Any, about: str, *, choices: tuple[str, ...] = ()) -> Any:
-    return field(default=default, metadata={"role": role, "about": about, "choices": choices})
+def _field(role: str, default: Any, about: str, *, choices: tuple[str, ...] = (), later: bool = False) -> Any:
+    return field(default=default, metadata={"role": role, "about": about, "choices": choices, "later": later})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,8 @@ class Hyper:
     A field's role says which stages it decides: training, mixing (multi-task phases), selection (phases that keep the
     best checkpoint), rows (by task; a stage knows them by their digest), weighting (a task's own share
     of multi-task phases), encoding and decoding (by kind). Fields of the role execution change nothing but rounding and
-    which dropout is drawn, and are no part of any stage's digest.
+    which dropout is drawn, and are no part of any stage's digest. Nor are later fields, which stored stages know
+    nothing of, at their defaults.
     """
 
     lr: float = _field("training", 1e-5, "peak learning rate of AdamW")
@@ -68,6 +69,23 @@ class Hyper:
     layer: int = _field("decoding", 0, "sentence embeddings: hidden layer; 0 means 14/24 of the encoder's depth")
     pooling: str = _field(
         "decoding", "mean", "sentence embeddings: how tokens become a vector", choices=("mean", "cls")
+    )
+    similarity: str = _field(
+        "decoding", "cosine", "sentence-similarity: what nearest means", choices=("cosine", "dot"), later=True
+    )
+    direction: str = _field(
+        "decoding",
+        "forward",
+        "sentence-similarity: forward asks about English sentences and searches the foreign ones, backward is the "
+        "other way round",
+        choices=("forward", "backward"),
+        later=True,
+    )
+    centring: bool = _field(
+        "decoding",
+        False,  # noqa: FBT003  (a default, as the others are)
+        "sentence embeddings: subtract the mean of each side's vectors before comparing",
+        later=True,
     )
     token_budget: int = _field("execution", 4096, "tokens a micro-batch, padding included")
     zero_stage: int = _field("execution", 0, "DeepSpeed ZeRO stage, 0 to 3")
@@ -112,6 +130,11 @@ class Hyper:
     def warmup_steps(self, steps: int) -> int:
         """Warm-up steps of a phase of `steps` steps."""
         return round(self.warmup * steps) if self.warmup < 1 else int(self.warmup)
+
+    def unchanged_later(self) -> set[str]:
+        """Names of the later fields that have their default."""
+        fields = (f for f in dataclasses.fields(self) if f.metadata["later"])
+        return {f.name for f in fields if getattr(self, f.name) == f.default}
 
     def values(self, *roles: str) -> dict[str, Any]:
         """Fields of some roles by name."""

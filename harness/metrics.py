@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-Prediction = Mapping[str, Any]
-"""A stored prediction: `gold`, `prediction`, `language` and what its kind adds (see docs/records.md)."""
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+Predictions = Mapping[str, Sequence[Any]]
+"""Stored predictions by column: the values of all items, in one order, of `gold`, `prediction`, `language` and what the
+kind adds (see docs/records.md)."""
 
 
 def percent_of_items(sums: Sequence[float], n: int) -> float:
@@ -26,6 +30,20 @@ def f1_from_counts(sums: Sequence[float], n: int) -> float:
     return 200.0 * true_positives / (predicted + gold) if predicted + gold else 0.0
 
 
+def precision_from_counts(sums: Sequence[float], n: int) -> float:
+    """Precision in percent from sums of true positives, predicted and gold; 0 where nothing is predicted."""
+    del n
+    true_positives, predicted, _ = sums
+    return 100.0 * true_positives / predicted if predicted else 0.0
+
+
+def recall_from_counts(sums: Sequence[float], n: int) -> float:
+    """Recall in percent from sums of true positives, predicted and gold; 0 where there is nothing to find."""
+    del n
+    true_positives, _, gold = sums
+    return 100.0 * true_positives / gold if gold else 0.0
+
+
 @dataclass(frozen=True, kw_only=True)
 class Metric:
     """A score in percent.
@@ -33,8 +51,11 @@ class Metric:
     Attributes:
         name: how users and tasks call it; its end also names a task's metric (`tydiqa_f1` is tydiqa's `squad_f1`).
         kinds: the kinds of task whose predictions it reads.
-        statistics: numbers of one item, given its stored prediction. Always the same count of numbers.
+        statistics: numbers of each item, given all predictions: an array or a list of shape (items, numbers), or
+            (items,) for one number an item. An item's numbers depend on that item alone.
         value: the score from the sums of these numbers over `n` items; the mean of the first by default.
+        tuned: whether it reads what the kind tunes on validation rows, such as a threshold; it is tuned for tasks that
+            have such a metric.
         interval: "wilson" where each item is right or wrong, else "bootstrap".
         version: raised whenever a change of definition changes values.
         source: paper, section or program the definition comes from.
@@ -42,8 +63,9 @@ class Metric:
 
     name: str
     kinds: tuple[str, ...]
-    statistics: Callable[[Prediction], tuple[float, ...]]
+    statistics: Callable[[Predictions], ArrayLike]
     value: Callable[[Sequence[float], int], float] = percent_of_items
+    tuned: bool = False
     interval: Literal["wilson", "bootstrap"] = "bootstrap"
     version: int = 1
     higher_is_better: bool = True

@@ -39,6 +39,9 @@ KIND_PACKAGE = "harness.kinds"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_@-]*")
 """Names become parts of file names and of settings such as `tasks.NAME.lr`; "@" marks a variant of a task."""
 
+PUBLISHED = "published"
+"""Of a preset in registry.yaml: where its values are from."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plugin:
@@ -110,21 +113,32 @@ class Registry:
 
     @functools.cached_property
     def data(self) -> Mapping[str, Any]:
-        """registry.yaml: suites, presets, models and defaults."""
+        """registry.yaml: suites, benchmarks, presets, models and defaults."""
         with (Path(__file__).parent / "registry.yaml").open(encoding="utf-8") as file:
             data: Mapping[str, Any] = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         return data
 
     @property
     def suites(self) -> Mapping[str, tuple[str, ...]]:
-        """Task names by suite."""
-        return {name: tuple(tasks) for name, tasks in self.data["suites"].items()}
+        """Task names by suite; a benchmark is the suite of its tasks, too."""
+        benchmarks = {
+            name: tuple(parts.get("task", task) for task, parts in entry["tasks"].items())
+            for name, entry in self.data["benchmarks"].items()
+        }
+        return {name: tuple(tasks) for name, tasks in self.data["suites"].items()} | benchmarks
 
     @property
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """Hyper-parameters by preset."""
         presets: Mapping[str, Mapping[str, Any]] = self.data["presets"]
-        return presets
+        return {
+            name: {key: value for key, value in preset.items() if key != PUBLISHED} for name, preset in presets.items()
+        }
+
+    def published(self, preset: str) -> Mapping[str, str]:
+        """Where a preset's values are published, by dotted name; those that are not named are assumed."""
+        found: Mapping[str, str] = self.data["presets"][preset].get(PUBLISHED, {})
+        return found
 
     @property
     def models(self) -> Mapping[str, Mapping[str, Any]]:
@@ -164,6 +178,10 @@ class Registry:
             raise UnknownName("metric", metric, [*self.metrics, *composed])
         task_name, own = composed[metric]
         return {task_name: own}
+
+    def tuned_metric(self, task: Task) -> Metric | None:
+        """The first of a task's metrics that reads what is tuned on validation rows; None where none does."""
+        return next((metric for metric in map(self.metric, task.metrics) if metric.tuned), None)
 
     def _load_entry_points(self) -> None:
         for entry in sorted(importlib.metadata.entry_points(group=GROUP), key=lambda e: e.name):
@@ -213,7 +231,13 @@ class Registry:
         return dict(sorted(found.items()))
 
     def _can_train(self, task: Task, tasks: Mapping[str, Task]) -> bool:
-        """Whether a task can train on the task that it names; a problem with its plugin where it cannot."""
+        """Whether a task can train on and after the tasks that it names; a problem with its plugin where it cannot."""
+        for name in task.after:
+            if name not in tasks or tasks[name].trains_on:
+                error = "which nobody registers" if name not in tasks else "which has no training rows of its own"
+                mend = "name tasks that train on their own rows"
+                self._refuse(task, f"comes after {name!r}, {error}", mend)
+                return False
         if not task.trains_on:
             return True
         other = tasks.get(task.trains_on)
@@ -227,12 +251,12 @@ class Registry:
             error = f"whose labels are {', '.join(other.labels) or 'none'}, not {', '.join(task.labels) or 'none'}"
         else:
             return True
-        self.report(
-            self.owner("task", task.name),
-            f"task {task.name!r} trains on {task.trains_on!r}, {error}",
-            "name a task of the same kind with the same labels that trains on its own rows",
-        )
+        mend = "name a task of the same kind with the same labels that trains on its own rows"
+        self._refuse(task, f"trains on {task.trains_on!r}, {error}", mend)
         return False
+
+    def _refuse(self, task: Task, error: str, mend: str) -> None:
+        self.report(self.owner("task", task.name), f"task {task.name!r} {error}", mend)
 
     def _registrar(
         self, found: dict[str, Any], noun: str, expected: type[Any], plugin: Plugin

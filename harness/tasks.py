@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,9 @@ class Format:
         options: keyword arguments of the reader, such as `columns` for a file without header.
         language_of: for files that hold several languages, the language code of a record; records of other languages
             than the one asked for are passed over.
+        part: of a task joined from several datasets, which one this is. Formats of one part stand for each other.
+        languages: those whose published files these are; empty means all of the task's.
+        stand_in: where its rows are not the dataset's own, what they are instead; all that comes of them says so.
     """
 
     reader: str
@@ -37,6 +40,43 @@ class Format:
     files: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     language_of: Callable[[Record], str] | None = None
+    part: str = ""
+    languages: tuple[str, ...] = ()
+    stand_in: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HubData:
+    """A dataset of the Hugging Face hub that has some splits of a task; where several have one, they are joined.
+
+    Attributes:
+        repository: namespace/name.
+        splits: split ("train", "validation", "test") to one or more of the repository's splits, which are joined.
+        row: as of `Format`. Class labels are names in its records, None where the hub says that there is no label.
+        records: where a row of the table becomes several rows, such as the two sides of a pair, turns its number
+            (from 1) and its record into the records that `row` reads. Part i of row n has the key "<table>:n:i".
+        configuration: its name; `{language}` stands for the dataset's code of a language.
+        languages: of the languages it has, our codes with the dataset's; empty means all of the task's by our codes,
+            or the training language alone where nothing in the dataset tells languages apart.
+        language_of: for tables that hold several languages, our code of a record's.
+        columns: those that `row` reads.
+        labels: columns of class labels, each with the names expected there, in whatever order.
+        revision: a full one to pin; "" means the one that the program pins for its own tasks' datasets, or else the
+            newest. Which it was is recorded.
+        differs: how its rows differ from the benchmark's; "" where they do not.
+    """
+
+    repository: str
+    splits: Mapping[str, str | tuple[str, ...]]
+    row: Callable[[Record], Row]
+    columns: tuple[str, ...]
+    records: Callable[[int, Record], Iterable[Record]] | None = None
+    configuration: str = ""
+    languages: Mapping[str, str] = field(default_factory=dict)
+    language_of: Callable[[Record], str] | None = None
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    revision: str = ""
+    differs: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +105,11 @@ class Task:
             open label sets, which are collected from the training rows.
         metrics: metric names; the first is the task's main one.
         formats: the published file formats of the dataset, by name.
+        hub: datasets of the Hugging Face hub that hold it.
         selection: which checkpoint a target phase keeps.
         trains_on: the task whose training and validation rows a target phase uses; "" means its own. It must be of
             the same kind with the same labels.
+        after: tasks whose target phases come before its own, one after the other, as its benchmark trains it.
         train_languages: languages of the training rows, joined, of those that the data have; empty means the first
             of `languages`.
         unanswerable: for question answering, whether some questions have no answer in their context.
@@ -78,16 +120,23 @@ class Task:
     languages: tuple[str, ...]
     metrics: tuple[str, ...]
     formats: Mapping[str, Format]
+    hub: tuple[HubData, ...] = ()
     version: int = 1
     labels: tuple[str, ...] = ()
     selection: Selection = Selection()
     trains_on: str = ""
+    after: tuple[str, ...] = ()
     train_languages: tuple[str, ...] = ()
     unanswerable: bool = False
     description: str = ""
     licence: str = "not stated"
     citation: str = ""
     homepage: str = ""
+
+    @property
+    def base(self) -> str:
+        """Name of the task that it is a variant of ("tatoeba" of "tatoeba@xtreme-r"), or its own."""
+        return self.name.partition("@")[0]
 
     @property
     def trained_as(self) -> str:

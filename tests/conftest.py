@@ -15,7 +15,9 @@ import pytest
 from harness.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    import datasets
 
 ROOT = Path(__file__).parent.parent
 LEFT_OUT = pytest.StashKey[list[str]]()
@@ -72,3 +74,54 @@ def plugin_registry(plugin_directory: Path, monkeypatch: pytest.MonkeyPatch) -> 
     importlib.invalidate_caches()
     yield Registry()
     sys.modules.pop("xharness_kinyanews", None)
+
+
+REVISION = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.fixture
+def hub_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Puts a dataset into the cache of `datasets`, as if it had been loaded before; there is no network.
+
+    Returns:
+        A function of a repository, its rows by split, their features, and by name configuration and revision.
+    """
+    from datasets import config
+    from huggingface_hub import constants
+
+    cache = tmp_path / "hub-cache"
+    monkeypatch.setattr(config, "HF_DATASETS_CACHE", str(cache))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+
+    def store(
+        repository: str,
+        splits: Mapping[str, Sequence[Mapping[str, object]]],
+        features: datasets.Features,
+        *,
+        configuration: str = "default",
+        revision: str = REVISION,
+    ) -> None:
+        import datasets
+        from datasets.arrow_writer import ArrowWriter
+
+        owner, _, name = repository.partition("/")
+        prefix = datasets.naming.camelcase_to_snakecase(name)
+        directory = cache / f"{owner}___{prefix}" / configuration / "0.0.0" / revision
+        directory.mkdir(parents=True)
+        infos = datasets.SplitDict(dataset_name=name)
+        for split, rows in splits.items():
+            with ArrowWriter(path=str(directory / f"{prefix}-{split}.arrow"), features=features) as writer:
+                for row in rows:
+                    writer.write(row)
+                count, size = writer.finalize()
+            infos.add(datasets.SplitInfo(name=split, num_examples=count, num_bytes=size, dataset_name=name))
+        datasets.DatasetInfo(
+            features=features,
+            splits=infos,
+            builder_name="parquet",
+            dataset_name=name,
+            config_name=configuration,
+            version="0.0.0",
+        ).write_to_directory(str(directory))
+
+    return store

@@ -163,8 +163,12 @@ CHANGED_BY_NAME = {
     "n_best": {"predict squad"},
     "layer": {"predict tatoeba"},
     "pooling": {"predict tatoeba"},
+    "similarity": {"predict tatoeba"},
+    "direction": {"predict tatoeba"},
+    "centring": {"predict tatoeba"},
 }
 OTHER_VALUES: dict[str, Any] = {"precision": "bf16", "pooling": "cls", "zero_stage": 1, "layer": 1, "weight": 2.0}
+OTHER_VALUES |= {"similarity": "dot", "direction": "backward", "centring": True}
 
 
 def other_value(name: str) -> Any:

@@ -35,6 +35,7 @@ from harness.config import Settings
 from harness.hyper import Hyper, flatten
 from harness.registry import Registry
 from harness.results import summary
+from harness.sources.base import SPLITS
 from harness.sources.files import readers
 from harness.sources.mini import facts, world
 from harness.sources.mini.controls import WORLDS, World
@@ -148,8 +149,12 @@ def options_table() -> str:
 
 
 ARGUMENTS = {
+    "name": "The new task's name: small letters, digits and `_`.",
+    "folder": "A folder of TASK/test-LANGUAGE.EXT.",
     "run": "A run's name or directory; the latest by default.",
+    "sources": "Runs, by name or directory, and leaderboards (.json); the latest run by default.",
     "task": "A task's name.",
+    "tasks": "Tasks and suites.",
     "what": "What to list; tasks by default.",
 }
 
@@ -176,7 +181,8 @@ def hyper_table() -> str:
     rows = []
     for field in dataclasses.fields(Hyper):
         choices = f" ({', '.join(field.metadata['choices'])})" if field.metadata["choices"] else ""
-        rows.append((code(field.name), code(field.default), field.metadata["role"], field.metadata["about"] + choices))
+        default = json.dumps(field.default) if isinstance(field.default, bool) else field.default
+        rows.append((code(field.name), code(default), field.metadata["role"], field.metadata["about"] + choices))
     return table(("name", "default", "role", "what it does"), rows)
 
 
@@ -197,15 +203,39 @@ def models_table() -> str:
 
 
 def layouts_table() -> str:
+    tasks = Registry().tasks
     rows = []
-    for task in Registry().tasks.values():
+    for task in tasks.values():
+        base = task.name.partition("@")[0]
         for name, form in task.formats.items():
-            files = [
-                f"{split}: {', '.join(code(p) for p in ([paths] if isinstance(paths, str) else paths))}"
-                for split, paths in form.files.items()
-            ]
+            if task.name != base and name in tasks[base].formats:
+                continue  # as those of the task that it is a variant of
+            files = [f"{split}: {paths_shown(paths)}" for split, paths in form.files.items()]
             rows.append((code(task.name), code(name), code(form.reader), "<br>".join(files)))
     return table(("task", "format", "reader", "files below the data directory"), rows)
+
+
+def paths_shown(paths: str | Sequence[str]) -> str:
+    """All paths; of more than four, the first and the last."""
+    shown = [code(path) for path in ([paths] if isinstance(paths, str) else paths)]
+    return ", ".join(shown if len(shown) <= 4 else [shown[0], "...", shown[-1]])
+
+
+def sources_table() -> str:
+    """Every task by source, and how the rows there differ from the benchmark's."""
+    rows = []
+    for task in Registry().tasks.values():
+        splits = ", ".join(s for s in SPLITS if any(s in form.files for form in task.formats.values()))
+        stand_ins = [f"{code(name)} is a stand-in: {f.stand_in}" for name, f in task.formats.items() if f.stand_in]
+        rows.append((code(task.name), f"files: {', '.join(map(code, task.formats))}", splits, "<br>".join(stand_ins)))
+        for data in task.hub:
+            where = "/".join(filter(None, [data.repository, data.configuration]))
+            names = [f"{s}: {n if isinstance(n, str) else ', '.join(n)}" for s, n in data.splits.items()]
+            rows.append((code(task.name), f"hub: {code(where)}", "<br>".join(names), data.differs))
+        if not task.hub:
+            about = f"get the files from {task.homepage}" if task.homepage else "bring your own files"
+            rows.append((code(task.name), "hub: none", "", about))
+    return table(("task", "source", "splits", "how it differs from the benchmark"), rows)
 
 
 def readers_table() -> str:
@@ -260,6 +290,14 @@ def record_parts() -> dict[str, dict[str, Any]]:
             ]
             parts[", ".join(lines) or f"Each {name}"] = node
     return parts
+
+
+def leaderboard_tables() -> str:
+    path = ROOT / "harness" / "benchmarks" / "leaderboard" / "schema.json"
+    found = json.loads(path.read_text(encoding="utf-8"))
+    parts = {"The document": found} | {f"Each {name}": node for name, node in found["$defs"].items()}
+    tables = [f"### {title}\n\n{schema_table(node)}" for title, node in parts.items() if "properties" in node]
+    return "\n" + "\n".join(tables) + "\n"
 
 
 def schema() -> dict[str, Any]:
@@ -339,11 +377,13 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "presets": presets_table,
     "models": models_table,
     "layouts": layouts_table,
+    "sources": sources_table,
     "readers": readers_table,
     "rows": rows_table,
     "hooks": hooks_text,
     "marks": marks_table,
     "records": records_tables,
+    "leaderboard": leaderboard_tables,
     "mini-languages": mini_languages_table,
     "mini-genres": mini_genres_table,
     "mini-tasks": mini_tasks_table,
@@ -506,7 +546,7 @@ def test_predictions_and_flat_columns_are_documented(scratch: Path) -> None:
     documented = {row[0].strip("`"): names_in(row[1]) for row in cells(page, "## Predictions")}
     assert sorted(documented) == sorted(["every kind", *Registry().kinds])
     (scratch / "tiny.toml").write_text(TINY, encoding="utf-8")
-    targets = ["pawsx", "hellaswag", "ccg", "squad", "tatoeba", "bucc2018", "lareqa"]
+    targets = ["pawsx", "hellaswag", "ccg", "squad_v2", "tatoeba", "bucc2018", "lareqa"]
     on_mini = harness.train(config="tiny.toml", target=targets, languages=["en", "qaa"]).records
     # Mini's plain text is for training only, and a random model guesses masked tokens with what it was trained on.
     for split in ("train", "validation"):

@@ -24,14 +24,16 @@ ROOT = Path(__file__).parent.parent
 FOLDERS = {"harness": ROOT / "harness", "harness_plugins": ROOT / "plugins"}
 
 HEAVY = {"torch", "transformers", "datasets", "deepspeed"}
-LIGHT = tuple(f"harness.{name}" for name in ("cli", "kinds", "planning", "results", "sources", "statistics"))
-LIGHT += ("harness_plugins",)
+LIGHT = tuple(
+    f"harness.{name}" for name in ("benchmarks", "cli", "kinds", "planning", "results", "sources", "statistics")
+)
+LIGHT += ("harness.scaffold", "harness.testing", "harness.validation", "harness_plugins")
 
 # A module may import from its own layer and from those before it.
 LAYERS = (
     ("results", "statistics"),
     ("sources", "kinds", "modeling", "training", "evaluation"),
-    ("planning", "studies"),
+    ("planning", "studies", "benchmarks", "validation", "scaffold"),
     ("cli",),
 )
 

@@ -120,6 +120,28 @@ def test_warm_up_is_a_share_below_one_and_a_number_of_steps_from_one() -> None:
 
 
 @pytest.mark.parametrize("name", default_registry().presets)
+def test_what_is_said_to_be_published_is_a_value_of_the_preset(name: str) -> None:
+    registry = default_registry()
+    published = registry.published(name)
+    assert published.keys() <= flatten(registry.presets[name]).keys()
+    assert all(published.values())
+
+
+def test_the_published_recipes() -> None:
+    # protocol: XTREME's train_qa.sh has 3 epochs at 3e-5, windows of 384 tokens, 500 steps of warm-up; the others none.
+    presets = default_registry().presets
+    qa = resolve(presets["xtreme-scripts"], {}, phase="target", kind="question-answering", task="tydiqa")
+    assert (qa.lr, qa.epochs, qa.max_length, qa.warmup, qa.batch_size) == (3e-5, 3.0, 384, 500.0, 32)
+    ner = resolve(presets["xtreme-scripts"], {}, phase="target", kind="token-classification", task="panx")
+    assert (ner.lr, ner.epochs, ner.max_length, ner.warmup, ner.eval_every) == (2e-5, 10.0, 128, 0.0, 1000)
+    # jiant's scripts for Phang et al. 2020: batches of 32, of 16 for questions; XNLI 2 epochs.
+    nli = resolve(presets["phang2020"], {}, phase="target", kind="text-classification", task="xnli")
+    assert (nli.lr, nli.epochs, nli.batch_size, nli.max_length, nli.warmup) == (1e-5, 2.0, 32, 256, 0.1)
+    qa = resolve(presets["phang2020"], {}, phase="target", kind="question-answering", task="tydiqa")
+    assert (qa.epochs, qa.batch_size, qa.max_length) == (2.0, 16, 384)
+
+
+@pytest.mark.parametrize("name", default_registry().presets)
 def test_presets_hold_only_names_and_values_that_exist(name: str) -> None:
     registry = default_registry()
     preset = flatten(registry.presets[name])

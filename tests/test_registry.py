@@ -14,6 +14,7 @@ import pytest
 
 import harness
 from harness.errors import UnknownName
+from harness.evaluation.score import item_scores
 from harness.registry import KIND_PACKAGE, METRIC_PACKAGE, TASK_PACKAGE, PluginFailed, PluginProblem, Registry
 
 if TYPE_CHECKING:
@@ -153,10 +154,10 @@ def test_a_third_party_brings_a_task_and_a_metric_through_its_entry_point(plugin
 def test_the_metric_of_a_third_party_is_computed_from_sums_over_items(plugin_registry: Registry) -> None:
     metric = plugin_registry.metric("topic_macro_recall")
     pairs = [("sport", "sport"), ("sport", "sport"), ("sport", "health"), ("sport", "sport"), ("health", "sport")]
-    items = [metric.statistics({"gold": gold, "prediction": prediction}) for gold, prediction in pairs]
-    sums = [sum(column) for column in zip(*items, strict=True)]
+    gold, predicted = zip(*pairs, strict=True)
+    scores = item_scores(metric, {"gold": gold, "prediction": predicted})
     # Three of four for sport, none of one for health; topics that nobody asked about do not count.
-    assert metric.value(sums, len(items)) == pytest.approx(37.5)
+    assert scores.value == pytest.approx(37.5)
 
 
 def test_a_fresh_process_finds_the_third_party(plugin_environment: dict[str, str]) -> None:
@@ -211,6 +212,8 @@ def test_a_broken_plugin_raises_where_strictness_is_asked_for(
             "task 'zulu' trains on 'mnli', whose labels are entailment, neutral, contradiction, "
             "not contradiction, entailment, neutral",
         ),
+        ('after=("nowhere",)', "task 'zulu' comes after 'nowhere', which nobody registers"),
+        ('after=("squad", "xquad")', "task 'zulu' comes after 'xquad', which has no training rows of its own"),
     ],
 )
 def test_a_task_that_cannot_train_on_the_task_it_names_is_refused(
@@ -264,8 +267,8 @@ def scoring_registry(write_plugin: WritePlugin) -> Registry:
         """
         KIND = "text-classification"
 
-        def count(item):
-            return (1.0,)
+        def count(predictions):
+            return [1.0 for _ in predictions["gold"]]
 
         @harness.hookimpl
         def register_metrics(register):

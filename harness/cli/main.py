@@ -21,12 +21,12 @@ class Commands(click.Group):
     """One module of `harness.cli.commands` a subcommand, imported when it is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names of the modules, a trailing underscore taken off."""
-        return sorted(module.name.rstrip("_") for module in pkgutil.iter_modules(commands.__path__))
+        """Names of the modules, a trailing underscore taken off, "-" for the others."""
+        return sorted(_names())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The `command` of the module of that name."""
-        names = {module.name.rstrip("_"): module.name for module in pkgutil.iter_modules(commands.__path__)}
+        names = _names()
         if cmd_name not in names:
             return None
         command: click.Command = importlib.import_module(f"harness.cli.commands.{names[cmd_name]}").command
@@ -43,6 +43,12 @@ class Commands(click.Group):
             hint = f" Did you mean {close[0]}?" if close else ""
             raise click.UsageError(f"No such command '{args[0]}'.{hint}", ctx)
         return super().resolve_command(ctx, args)
+
+
+def _names() -> dict[str, str]:
+    """Modules by the names of their commands."""
+    modules = (module.name for module in pkgutil.iter_modules(commands.__path__))
+    return {name.rstrip("_").replace("_", "-"): name for name in modules}
 
 
 @click.group(

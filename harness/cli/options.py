@@ -49,9 +49,19 @@ runs_option = click.option(
     help="Directory of runs and their store of finished stages.",
 )
 
+benchmark_option = click.option(
+    "--benchmark",
+    metavar="NAME",
+    default="xtreme",
+    show_default=True,
+    help="xtreme or xtreme-r; NAME@mini is the same in mini's languages.",
+)
+
 _SETTINGS = (
     click.option("--config", type=click.Path(path_type=Path), help="Settings file (TOML); flags beat it."),
-    click.option("--data", metavar="mini[:WORLD]|DIR|MAP", help="mini, a data directory, or a map of files (TOML)."),
+    click.option(
+        "--data", metavar="mini[:WORLD]|hub|DIR|MAP", help="mini, hub, a data directory, or a map of files (TOML)."
+    ),
     click.option("--model", metavar="NAME|DIR|ID", help="Of `xharness ls models`, a Hugging Face directory, a hub id."),
     click.option("--preset", metavar="NAME", help="A set of hyper-parameters; see docs/settings.md."),
     click.option("--languages", type=Names(), help="Score these target languages only."),

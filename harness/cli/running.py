@@ -10,7 +10,7 @@ from rich.console import Console
 
 from harness.cli.display import PLAIN_WIDTH, Display, make_console, show
 from harness.cli.planview import plan_view
-from harness.evaluation.review import summary_of
+from harness.cli.summaryview import summary_view
 from harness.planning.session import Session
 from harness.results.records import FILE
 
@@ -45,7 +45,7 @@ def _execute(session: Session, console: Console) -> int:
     finally:
         display.close()
     console.print()
-    summary = summary_of(outcome.directory, session.store.root)
+    summary = summary_view(outcome.directory, session.store.root)
     show(console, summary)
     with (outcome.directory / "summary.txt").open("w", encoding="utf-8") as file:
         show(Console(file=file, width=PLAIN_WIDTH), summary)

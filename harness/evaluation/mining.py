@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from harness.errors import DataError
-from harness.evaluation.retrieval import Neighbours, nearest
+from harness.evaluation.retrieval import Neighbours, nearest_both
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from harness.metrics import Predictions
 
 NEIGHBOURS = 4
 """Neighbours on the other side that a sentence is compared with, and that its margin is relative to."""
@@ -36,7 +37,7 @@ def mine(sources: NDArray[np.float32], targets: NDArray[np.float32]) -> list[Pai
         sources: (source sentences, dimension); need not be normalised.
         targets: (target sentences, dimension).
     """
-    forward, backward = nearest(sources, targets, NEIGHBOURS), nearest(targets, sources, NEIGHBOURS)
+    forward, backward = nearest_both(sources, targets, NEIGHBOURS)
     proposed, forward_scores = _proposals(forward, backward)
     proposing, backward_scores = _proposals(backward, forward)
     source_indices = np.concatenate([np.arange(len(sources)), proposing])
@@ -55,27 +56,28 @@ def mine(sources: NDArray[np.float32], targets: NDArray[np.float32]) -> list[Pai
     return pairs
 
 
-def best_threshold(predictions: Sequence[Mapping[str, Any]]) -> float:
+def best_threshold(predictions: Predictions) -> float:
     """The score from which on pairs are mined, for the highest F1 on these predictions: half way to the next pair.
 
     0, so that all pairs are mined, where none is right.
 
     Args:
-        predictions: with `gold` (keys), `prediction` (a key or None) and `score`.
+        predictions: columns `gold` (keys), `prediction` (a key or None) and `score`.
 
     Raises:
         DataError: there is no gold pair.
     """
-    gold = sum(len(row["gold"]) for row in predictions)
-    if not gold:
+    pairs = sum(map(len, predictions["gold"]))
+    if not pairs:
         raise DataError("no gold pair among the development rows, so that no threshold can be tuned on them")
-    mined = sorted((row for row in predictions if row["prediction"] is not None), key=lambda row: -row["score"])
-    scores = [row["score"] for row in mined]
+    candidates = zip(predictions["prediction"], predictions["score"], predictions["gold"], strict=True)
+    mined = sorted((one for one in candidates if one[0] is not None), key=lambda one: -one[1])
+    scores = [score for _, score, _ in mined]
     threshold = best = 0.0
     right = 0
-    for count, row in enumerate(mined, start=1):
-        right += row["prediction"] in row["gold"]
-        f1 = 2 * right / (count + gold)
+    for count, (key, _, gold) in enumerate(mined, start=1):
+        right += key in gold
+        f1 = 2 * right / (count + pairs)
         if f1 > best:
             best, threshold = f1, (scores[count - 1] + scores[min(count, len(scores) - 1)]) / 2
     return threshold

@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.errors import NothingToShow, SettingsError, UserError
 from harness.evaluation import predictions
-from harness.evaluation.score import is_constant, item_scores
+from harness.evaluation.score import count, is_constant, item_scores
 from harness.metrics import Metric
 from harness.registry import Registry
 from harness.results.records import FILE, RecordWriter, read_records
@@ -115,11 +115,11 @@ def _scored(score: dict[str, Any], metric: Metric, registry: Registry, store: Pa
         if not (directory / predictions.FILE).is_file():
             # A score that failed before may never have had predictions; its own reason says more.
             raise NothingToShow(score.get("error") or f"its predictions are gone: {directory}")
-        rows = predictions.read(directory)
-        scores = item_scores(metric, rows)
+        columns = predictions.read_columns(directory)
+        scores = item_scores(metric, columns)
         interval = dataclasses.asdict(scores.interval())
     except Exception as error:  # noqa: BLE001  (a metric that fails must not stop the others)
         reason = error.what if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
         return result | {"value": None, "n": 0, "interval": None, "status": "failed", "error": reason}
-    computed = {"value": scores.value, "n": len(rows), "interval": interval, "constant": is_constant(rows)}
+    computed = {"value": scores.value, "n": count(columns), "interval": interval, "constant": is_constant(columns)}
     return result | computed | {"status": "ok"}

@@ -59,5 +59,5 @@ class _Pairs:
             # The plugin that brought the metric may be gone, too.
             metric = default_registry().metrics.get(row["metric"])
             found = metric is not None and (directory / predictions.FILE).is_file()
-            self._scores[key] = item_scores(metric, predictions.read(directory)) if metric and found else None
+            self._scores[key] = item_scores(metric, predictions.read_columns(directory)) if metric and found else None
         return self._scores[key]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError
-from harness.metrics import Metric
+from harness.metrics import Metric, Predictions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,24 +55,39 @@ class ItemScores:
         return paired_gain(self.statistics, baseline.statistics, self.metric.value, clusters=self.clusters)
 
 
-def item_scores(metric: Metric, predictions: Sequence[Mapping[str, Any]]) -> ItemScores:
+def item_scores(metric: Metric, predictions: Predictions) -> ItemScores:
     """The metric's numbers of each prediction.
 
     Raises:
-        ScoreError: there is nothing to score, or all gold answers are alike, as where a benchmark hides its labels.
+        ScoreError: there is nothing to score, all gold answers are alike, as where a benchmark hides its labels, or
+            the metric does not give numbers for each item.
     """
     import numpy as np
 
-    if not predictions:
+    items = count(predictions)
+    if not items:
         raise ScoreError("no predictions to score")
-    _refuse_hidden_labels(predictions)
-    statistics = np.asarray([metric.statistics(prediction) for prediction in predictions], dtype=np.float64)
+    _refuse_hidden_labels(predictions["gold"])
+    statistics = np.ascontiguousarray(metric.statistics(predictions), dtype=np.float64)
+    if statistics.ndim == 1:
+        statistics = statistics[:, None]
+    if statistics.ndim != 2 or len(statistics) != items:
+        raise ScoreError(
+            f"metric {metric.name} gives numbers of shape {statistics.shape} for {items} items",
+            mend="its statistics must be one row of numbers, or one number, an item",
+        )
     return ItemScores(metric, statistics, _clusters(predictions))
 
 
-def is_constant(predictions: Sequence[Mapping[str, Any]]) -> bool:
+def count(predictions: Predictions) -> int:
+    """How many items there are."""
+    return len(predictions.get("gold", ()))
+
+
+def is_constant(predictions: Predictions) -> bool:
     """Whether every item got the same prediction."""
-    return all(row["prediction"] == predictions[0]["prediction"] for row in predictions)
+    values = predictions["prediction"]
+    return all(value == values[0] for value in values)
 
 
 def cluster_name(text: str) -> str:
@@ -80,21 +95,20 @@ def cluster_name(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _clusters(predictions: Sequence[Mapping[str, Any]]) -> NDArray[np.int64] | None:
+def _clusters(predictions: Predictions) -> NDArray[np.int64] | None:
     import numpy as np
 
-    if "cluster" not in predictions[0]:
+    if "cluster" not in predictions:
         return None
-    _, clusters = np.unique([prediction["cluster"] for prediction in predictions], return_inverse=True)
+    _, clusters = np.unique(list(predictions["cluster"]), return_inverse=True)
     return clusters.astype(np.int64)
 
 
-def _refuse_hidden_labels(predictions: Sequence[Mapping[str, Any]]) -> None:
-    if len(predictions) < 50 or isinstance(predictions[0]["gold"], list):
+def _refuse_hidden_labels(golds: Sequence[Any]) -> None:
+    if len(golds) < 50 or isinstance(golds[0], list):
         return
-    golds = {prediction["gold"] for prediction in predictions}
-    if len(golds) == 1:
+    if all(gold == golds[0] for gold in golds):
         raise ScoreError(
-            f"all {len(predictions)} gold labels are {golds.pop()!r}",
+            f"all {len(golds)} gold labels are {golds[0]!r}",
             mend="the benchmark hides its test labels and these are placeholders; score labelled rows instead",
         )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from harness.metrics import Prediction
+from harness.metrics import Metric, Predictions
 from harness.rows import Row
 
 if TYPE_CHECKING:
@@ -49,9 +49,6 @@ class Kind(ABC, Generic[RowType]):
     pretrained: ClassVar[bool] = False
     """Whether encoders bring this kind's head along: without a phase of its own, a target is scored with that one."""
 
-    tuned: ClassVar[bool] = False
-    """Whether predictions need what `tune` finds on validation rows in the same language."""
-
     @abstractmethod
     def check(self, row: RowType, labels: Sequence[str]) -> None:
         """Raise `BadRow` where a row cannot be trained on or scored; empty `labels` accept any label."""
@@ -79,10 +76,25 @@ class Kind(ABC, Generic[RowType]):
         del rows
         return ()
 
-    def tune(self, predictions: Sequence[Prediction]) -> Fields:
-        """What predictions of validation rows decide, stored with every prediction of the scored rows."""
-        del predictions
+    def tune(self, predictions: Predictions, metric: Metric) -> Fields:
+        """What predictions of validation rows decide, stored with every prediction of the scored rows.
+
+        It is asked for where one of a task's metrics is marked as `tuned`.
+
+        Args:
+            metric: the first such metric of the task.
+        """
+        del predictions, metric
         return {}
+
+    def gold_predictions(self, rows: Sequence[RowType]) -> list[tuple[int, Fields]]:
+        """What `decode` would give of a model that is always right: at least what the kind's metrics read.
+
+        It may only name answers that the rows hold, so that gold which cannot be reached is found. Empty where rows do
+        not say what is gold; metrics are then not validated.
+        """
+        del rows
+        return []
 
     def take(self, rows: Sequence[RowType], limit: int) -> Sequence[RowType]:
         """The first `limit` items."""

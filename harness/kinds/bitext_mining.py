@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 from harness.errors import DataError
 from harness.hookspecs import hookimpl
 from harness.kinds.base import DecodeTask, Fields, Kind
-from harness.kinds.sentence_similarity import SentenceSimilarity
+from harness.kinds.sentence_similarity import SentenceSimilarity, translated
 from harness.rows import SentenceRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     import numpy as np
     from numpy.typing import NDArray
 
     from harness.kinds.features import Features
+    from harness.metrics import Metric, Predictions
 
 
 class BitextMining(SentenceSimilarity):
@@ -26,8 +27,6 @@ class BitextMining(SentenceSimilarity):
 
     How high is tuned on development rows in the same language.
     """
-
-    tuned: ClassVar[bool] = True
 
     def take(self, rows: Sequence[SentenceRow], limit: int) -> Sequence[SentenceRow]:
         """`limit` sentences of each side in their order, those of the first pairs of translations among them."""
@@ -53,13 +52,16 @@ class BitextMining(SentenceSimilarity):
         import numpy as np
 
         from harness.evaluation.mining import mine
+        from harness.evaluation.retrieval import centred
 
-        del features, task
+        del features
         sides = {side: _Side([i for i, row in enumerate(rows) if row.side == side], rows) for side in SIDES}
         source, target = sides["source"], sides["target"]
         if not source.rows or not target.rows:
             raise DataError(f"{len(source.rows)} source and {len(target.rows)} target sentences; both are needed")
         vectors = [np.stack([outputs[i] for i in side.rows]) for side in (source, target)]
+        if task.hyper.centring:
+            vectors = [centred(side) for side in vectors]
         mined: dict[int, Fields] = {}
         for pair in mine(*vectors):
             here, there = source.rows[pair.source], target.rows[pair.target]
@@ -71,10 +73,19 @@ class BitextMining(SentenceSimilarity):
             if row.side == "source"
         ]
 
-    def tune(self, predictions: Sequence[Mapping[str, Any]]) -> Fields:
+    def gold_predictions(self, rows: Sequence[SentenceRow]) -> list[tuple[int, Fields]]:
+        """The translation of each source sentence that has one among the target sentences."""
+        found: list[tuple[int, Fields]] = []
+        for index, row, keys in translated(rows):
+            pair: Fields = {"prediction": keys[0], "score": 1.0} if keys else {"prediction": None, "score": None}
+            found.append((index, {"gold": list(row.matches), **pair, "source": row.key}))
+        return found
+
+    def tune(self, predictions: Predictions, metric: Metric) -> Fields:
         """The threshold of the highest F1."""
         from harness.evaluation.mining import best_threshold
 
+        del metric
         return {"threshold": best_threshold(predictions)}
 
 
@@ -105,6 +116,6 @@ def register_kinds(register: Callable[[Kind[SentenceRow]], None]) -> None:
         BitextMining(
             name="bitext-mining",
             head="harness.modeling.heads.sentence_similarity:SentenceEmbedding",
-            decode_with=("layer", "pooling"),
+            decode_with=("layer", "pooling", "centring"),
         )
     )

@@ -82,6 +82,10 @@ class MultipleChoice(Kind[MultipleChoiceRow]):
             decoded.append((index, fields))
         return decoded
 
+    def gold_predictions(self, rows: Sequence[MultipleChoiceRow]) -> list[tuple[int, Fields]]:
+        """The right choice of each row."""
+        return [(i, {"gold": row.label, "prediction": row.label}) for i, row in enumerate(rows)]
+
 
 def _stem(row: MultipleChoiceRow) -> str:
     return f"{row.context} {row.question}".strip()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from harness.hyper import Hyper
     from harness.kinds.encoding import TextEncoder
     from harness.kinds.features import Features
+    from harness.metrics import Metric, Predictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,32 @@ class QuestionAnswering(Kind[QuestionRow]):
             }
             decoded.append((index, fields))
         return decoded
+
+    def gold_predictions(self, rows: Sequence[QuestionRow]) -> list[tuple[int, Fields]]:
+        """The first accepted answer of each question, or none where the context holds none."""
+        from harness.evaluation.score import cluster_name
+
+        found: list[tuple[int, Fields]] = []
+        for index, row in enumerate(rows):
+            texts = [answer.text for answer in row.answers]
+            fields: Fields = {
+                "gold": texts,
+                "prediction": texts[0] if texts else "",
+                "no_answer_score": 0.0 if texts else 2.0,
+                "spans": [{"text": text, "score": 1.0} for text in texts[:1]],
+                "cluster": cluster_name(row.context),
+            }
+            found.append((index, fields))
+        return found
+
+    def tune(self, predictions: Predictions, metric: Metric) -> Fields:
+        """The `threshold` of the metric's best value; what no threshold changes counts, too.
+
+        A question is left unanswered where the null score exceeds the best span's by more.
+        """
+        from harness.evaluation.no_answer import best_threshold
+
+        return {"threshold": best_threshold(predictions, metric)}
 
 
 def _window(encoding: Encoding, context: str) -> Window:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.errors import DataError
@@ -78,27 +78,58 @@ class SentenceSimilarity(Kind[SentenceRow]):
         rows: Sequence[SentenceRow],
         task: DecodeTask,
     ) -> list[tuple[int, Fields]]:
-        """The nearest target sentence of each source sentence by cosine, and its nearest rivals."""
+        """The nearest target sentence of each source sentence and its nearest rivals; backward, the other way round."""
         import numpy as np
 
-        from harness.evaluation.retrieval import nearest
+        from harness.evaluation.retrieval import centred, nearest
 
-        del features, task
+        del features
         sources = [i for i, row in enumerate(rows) if row.side == "source"]
         targets = [i for i, row in enumerate(rows) if row.side == "target"]
-        if not sources or not targets:
-            raise DataError(f"{len(sources)} sentences to ask about, {len(targets)} to search; both sides are needed")
-        found = nearest(np.stack([outputs[i] for i in sources]), np.stack([outputs[i] for i in targets]), CANDIDATES)
+        backward = task.hyper.direction == "backward"
+        asked, searched = (targets, sources) if backward else (sources, targets)
+        if not asked or not searched:
+            raise DataError(f"{len(asked)} sentences to ask about, {len(searched)} to search; both sides are needed")
+        if backward and not any(rows[i].matches for i in targets):
+            raise DataError(
+                "direction = backward asks about target sentences, but none of them names its match on the other side"
+            )
+        queries, candidates = (np.stack([outputs[i] for i in side]) for side in (asked, searched))
+        if task.hyper.centring:
+            queries, candidates = centred(queries), centred(candidates)
+        found = nearest(queries, candidates, CANDIDATES, similarity=task.hyper.similarity)
         decoded: list[tuple[int, Fields]] = []
-        for row, indices, scores in zip(sources, found.indices.tolist(), found.scores.tolist(), strict=True):
-            keys = [rows[targets[i]].key for i in indices]
+        for row, indices, scores in zip(asked, found.indices.tolist(), found.scores.tolist(), strict=True):
+            keys = [rows[searched[i]].key for i in indices]
             fields: Fields = {
                 "gold": list(rows[row].matches),
                 "prediction": keys[0],
                 "candidates": [{"key": key, "score": score} for key, score in zip(keys, scores, strict=True)],
+                "text": rows[row].text,
             }
             decoded.append((row, fields))
         return decoded
+
+    def gold_predictions(self, rows: Sequence[SentenceRow]) -> list[tuple[int, Fields]]:
+        """The translations of each source sentence that are among the target sentences."""
+        found: list[tuple[int, Fields]] = []
+        for index, row, keys in translated(rows):
+            fields: Fields = {
+                "gold": list(row.matches),
+                "prediction": keys[0] if keys else None,
+                "candidates": [{"key": key, "score": 1.0} for key in keys],
+                "text": row.text,
+            }
+            found.append((index, fields))
+        return found
+
+
+def translated(rows: Sequence[SentenceRow]) -> Iterator[tuple[int, SentenceRow, list[str]]]:
+    """Index and row of each source sentence, and the keys of its translations that the rows hold."""
+    there = {row.key for row in rows if row.side == "target"}
+    for index, row in enumerate(rows):
+        if row.side == "source":
+            yield index, row, [key for key in row.matches if key in there]
 
 
 @hookimpl
@@ -107,7 +138,8 @@ def register_kinds(register: Callable[[Kind[SentenceRow]], None]) -> None:
     register(
         SentenceSimilarity(
             name="sentence-similarity",
+            version=2,
             head="harness.modeling.heads.sentence_similarity:SentenceEmbedding",
-            decode_with=("layer", "pooling"),
+            decode_with=("layer", "pooling", "similarity", "direction", "centring"),
         )
     )

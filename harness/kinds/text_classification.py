@@ -77,6 +77,10 @@ class TextClassification(Kind[ClassificationRow]):
             decoded.append((index, fields))
         return decoded
 
+    def gold_predictions(self, rows: Sequence[ClassificationRow]) -> list[tuple[int, Fields]]:
+        """The label of each row."""
+        return [(i, {"gold": row.label, "prediction": row.label}) for i, row in enumerate(rows)]
+
 
 @hookimpl
 def register_kinds(register: Callable[[Kind[ClassificationRow]], None]) -> None:

@@ -122,6 +122,22 @@ class TextRetrieval(Kind[RetrievalRow]):
             decoded.append((row, fields))
         return decoded
 
+    def gold_predictions(self, rows: Sequence[RetrievalRow]) -> list[tuple[int, Fields]]:
+        """The right candidates of each query to be scored, as far as they are among the candidates."""
+        there = {row.key for row in rows if row.side == "candidate"}
+        found: list[tuple[int, Fields]] = []
+        for index, row in enumerate(rows):
+            if row.side == "query" and row.matches:
+                keys = [key for key in row.matches if key in there][:RANKED]
+                fields: Fields = {
+                    "gold": list(row.matches),
+                    "prediction": keys[0] if keys else None,
+                    "candidates": [{"key": key, "score": 1.0} for key in keys],
+                    "cluster": row.group or str(index),
+                }
+                found.append((index, fields))
+        return found
+
 
 def _passage(row: RetrievalRow) -> str:
     """What a row has on the candidates' side; "" for a query to be scored."""

@@ -86,6 +86,10 @@ class TokenClassification(Kind[TokenRow]):
                 sentence[word] = task.labels[int(tag)]
         return [(i, {"gold": list(row.tags), "prediction": tags[i]}) for i, row in enumerate(rows)]
 
+    def gold_predictions(self, rows: Sequence[TokenRow]) -> list[tuple[int, Fields]]:
+        """The tags of each sentence."""
+        return [(i, {"gold": list(row.tags), "prediction": list(row.tags)}) for i, row in enumerate(rows)]
+
 
 def _fit(ids: list[int], room: int, unknown_id: int) -> list[int]:
     return ids if 0 < len(ids) <= room else [unknown_id]

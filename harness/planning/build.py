@@ -32,7 +32,9 @@ from harness.registry import Registry
 if TYPE_CHECKING:
     from harness.evaluation.predict import Predictor
     from harness.kinds.encoding import TextEncoder
+    from harness.metrics import Predictions
     from harness.modeling.heads.base import Head, HeadConfig
+    from harness.tasks import Task
     from harness.training.loop import Development as DevelopmentModel
 
 
@@ -115,6 +117,7 @@ class Builder:
     def _development(self, development: Development, stage: TrainStage) -> Any:
         """A function that scores development rows with a model in training."""
         from harness.evaluation.predict import outputs
+        from harness.evaluation.predictions import columns_of
         from harness.evaluation.score import item_scores
 
         metric = self._registry.metric(development.metric)
@@ -130,7 +133,7 @@ class Builder:
                 budget=budget,
                 device=model.device,
             )
-            value = item_scores(metric, self._decoded(development.data, computed, features)).value
+            value = item_scores(metric, columns_of(self._decoded(development.data, computed, features))).value
             return value if metric.higher_is_better else -value
 
         return score
@@ -143,10 +146,14 @@ class Builder:
         building.facts["overlap"] = [overlap.to_json() for overlap in overlaps]
         if stage.tuning:
             development, _ = self._predicted(stage, stage.tuning)
-            tuned = self._registry.kind(self._registry.task(stage.tuning.task).kind).tune(development)
+            tuned = self._tuned(self._registry.task(stage.tuning.task), predictions.columns_of(development))
             predictions.write(building.directory, development, predictions.TUNING_FILE)
             rows = [row | tuned for row in rows]
         predictions.write(building.directory, rows)
+
+    def _tuned(self, task: Task, development: Predictions) -> dict[str, Any]:
+        metric = self._registry.tuned_metric(task)
+        return self._registry.kind(task.kind).tune(development, metric) if metric else {}
 
     def _predicted(self, stage: PredictStage, data: TaskData) -> tuple[list[dict[str, Any]], int]:
         """Predictions of some rows by a stage's checkpoint, and of how many rows some text was cut off."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from harness.errors import DataError
+from harness.hyper import Hyper
 from harness.kinds.base import Kind
 from harness.planning.stages import TaskData
 from harness.registry import Registry
@@ -70,6 +71,22 @@ class Data:
         """The task's labels; those of its training rows where it declares none."""
         declared = self.registry.task(task).labels
         return declared or self.registry.kind(self.registry.task(task).kind).labels(self.training(task).rows)
+
+    def task_data(self, task: Task, split: Split, hyper: Hyper) -> TaskData:
+        """Rows of a task as a stage is to encode them, by the task's hyper-parameters."""
+        kind = self.registry.kind(task.kind)
+        return TaskData(
+            task=task.name,
+            task_version=task.version,
+            kind_version=kind.version,
+            split=split.split,
+            language=split.language,
+            rows=split.digest,
+            labels=self.labels(task.name) if type(kind).trained else (),
+            hyper=hyper,
+            encode_with=kind.encode_with,
+            decode_with=kind.decode_with,
+        )
 
     @property
     def skipped(self) -> list[SkippedRow]:

@@ -7,12 +7,11 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from harness.errors import StoreError, UserError
 from harness.evaluation import predictions
 from harness.lifecycle import LifeCycle
-from harness.metrics import Metric
+from harness.metrics import Metric, Predictions
 from harness.planning.build import Builder
 from harness.planning.data import Data
 from harness.planning.plan import Plan, Scoring
@@ -141,11 +140,11 @@ class Execution:
 
     def _score(self, scoring: Scoring, problem: str) -> None:
         """Predict and write the scores, or records of the failure."""
-        rows: list[dict[str, Any]] = []
+        columns: Predictions = {}
         if not problem:
             self._count("predict", scoring.stage.digest)
             try:
-                rows = predictions.read(self._builder.predictions(scoring.stage))
+                columns = predictions.read_columns(self._builder.predictions(scoring.stage))
             except Exception as error:  # noqa: BLE001  (as above)
                 problem = self._fail(_describe_scoring(scoring), error)
         for metric in self._metrics_of(scoring.task):
@@ -153,7 +152,7 @@ class Execution:
                 self._recorder.failure(scoring, metric, problem)
                 continue
             try:
-                self._recorder.score(scoring, metric, rows)
+                self._recorder.score(scoring, metric, columns)
                 self._outcome.scores += 1
             except Exception as error:  # noqa: BLE001  (as above)
                 what = f"{metric.name} of {_describe_scoring(scoring)}"

@@ -11,6 +11,23 @@ from harness.planning.stages import TaskData
 from harness.registry import Registry
 
 
+def refuse_ignored(
+    settings: Settings,
+    registry: Registry,
+    trained: Iterable[tuple[str, str]],
+    intermediate: Sequence[str],
+    targets: Sequence[str],
+) -> None:
+    """What a whole plan shows to have no effect.
+
+    Args:
+        trained: (phase, task) of all that is trained.
+    """
+    refuse_examples_of_no_phase(settings, registry, trained)
+    refuse_weights_without_mixing(settings, intermediate)
+    refuse_decoding_of_no_target(settings, registry, targets)
+
+
 def refuse_settings_of_one_task(
     settings: Settings, registry: Registry, tasks: Sequence[str], targets: Sequence[str]
 ) -> None:
@@ -52,6 +69,22 @@ def refuse_weights_without_mixing(settings: Settings, intermediate: Sequence[str
             f"{given[0]} has no effect: no phase mixes several tasks",
             mend="leave it out, or train several intermediate tasks with --mode multitask",
         )
+
+
+def refuse_decoding_of_no_target(settings: Settings, registry: Registry, targets: Sequence[str]) -> None:
+    """How predictions are made is a question of kinds; where no target of its scope has such a kind, it is ignored."""
+    decoding = Hyper().values("decoding")
+    for key in settings.set:
+        scope, _, name = key.rpartition(".")
+        if name not in decoding:
+            continue
+        reached = targets if scope in ("", "target") else _in_scope(registry, scope, targets)
+        readers = [kind.name for kind in registry.kinds.values() if name in kind.decode_with]
+        if not any(registry.task(task).kind in readers for task in reached):
+            raise SettingsError(
+                f"{key} has no effect: it speaks of no target that is predicted with it",
+                mend=f"leave it out; {name} is for targets of kind {', '.join(readers)}",
+            )
 
 
 def refuse_missing_weights(tasks: Sequence[TaskData]) -> None:

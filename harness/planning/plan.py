@@ -22,7 +22,6 @@ from harness.planning.stages import (
     chain,
 )
 from harness.registry import Registry
-from harness.sources.base import Split
 from harness.tasks import Task
 from harness.training.machine import resolve as resolve_precision
 
@@ -142,7 +141,8 @@ class _Planner:
         self._check_training_rows()
         self._check_scored_rows()
         self.trained: dict[tuple[str, str], None] = {}
-        trained = {registry.task(t).trained_as for t in (*self.intermediate, *self._trained_targets())}
+        before = [name for target in self.targets for name in registry.task(target).after]
+        trained = {registry.task(t).trained_as for t in (*self.intermediate, *before, *self._trained_targets())}
         self.model = model or start_model(settings, registry, data, tuple(trained))
         self.shape = shape_of(self.model)
 
@@ -155,8 +155,7 @@ class _Planner:
             for scoring in self._scorings(arm, seed, checkpoint, self.registry.task(target))
         ]
         if not self.settings_of_a_run:
-            no_effect.refuse_examples_of_no_phase(self.settings, self.registry, self.trained)
-            no_effect.refuse_weights_without_mixing(self.settings, self.intermediate)
+            no_effect.refuse_ignored(self.settings, self.registry, self.trained, self.intermediate, self.targets)
         return Plan(
             settings=self.settings,
             model=self.model,
@@ -219,7 +218,7 @@ class _Planner:
             split, languages = self._scored_languages(task)
             for language in languages:
                 self.data.split(task.name, split, language)
-                if type(self.registry.kind(task.kind)).tuned:
+                if self.registry.tuned_metric(task):
                     self.data.split(task.name, "validation", language)
 
     def _leave_out(self, tasks: Collection[str]) -> str:
@@ -250,24 +249,31 @@ class _Planner:
         checkpoint, phase = start, "target"
         if self._has_head(start, task.name):
             phase = start.phase if isinstance(start, TrainStage) else "target"
-        elif self._is_trained(task.name):
-            checkpoint = self._phase("target", start, (task.name,), seed)
+        else:
+            checkpoint = self._after_target_phases(start, task, seed)
         split_name, languages = self._scored_languages(task)
         for language in languages:
             split = self.data.split(task.name, split_name, language)
             stage = PredictStage(
                 checkpoint=checkpoint,
-                data=self._task_data(task, split, self._hyper(phase, task)),
+                data=self.data.task_data(task, split, self._hyper(phase, task)),
                 # Training may round; scores are exact unless asked otherwise.
                 precision="bf16" if self._hyper(phase, task).precision == "bf16" else "fp32",
                 tuning=self._tuning_data(task, language, phase),
             )
             yield Scoring(arm=arm, seed=seed, task=task.name, language=language, split=split_name, stage=stage)
 
+    def _after_target_phases(self, start: Checkpoint, task: Task, seed: int) -> Checkpoint:
+        """What a target is scored with: after the phases of the tasks it comes after, and its own where it has one."""
+        own = (task.name,) if self._is_trained(task.name) else ()
+        for name in (*task.after, *own):
+            start = self._phase("target", start, (name,), seed)
+        return start
+
     def _tuning_data(self, task: Task, language: str, phase: str) -> TaskData | None:
-        if not type(self.registry.kind(task.kind)).tuned:
+        if not self.registry.tuned_metric(task):
             return None
-        return self._task_data(task, self.data.split(task.name, "validation", language), self._hyper(phase, task))
+        return self.data.task_data(task, self.data.split(task.name, "validation", language), self._hyper(phase, task))
 
     def _has_head(self, start: Checkpoint, task: str) -> bool:
         head = self.registry.task(task).trained_as
@@ -333,7 +339,7 @@ class _Planner:
         trained = self.registry.task(task.trained_as)
         split = self.data.split(trained.name, "validation", trained.languages[0])
         return Development(
-            data=self._task_data(trained, split, self._hyper(phase, task)),
+            data=self.data.task_data(trained, split, self._hyper(phase, task)),
             metric=metric.name,
             metric_version=metric.version,
         )
@@ -361,22 +367,7 @@ class _Planner:
         """A task's training rows, or those of the task that it trains on, by the task's own hyper-parameters."""
         hyper = self._hyper(phase, task)
         split = self.data.training(task.name, hyper.examples)
-        return self._task_data(self.registry.task(task.trained_as), split, hyper)
-
-    def _task_data(self, task: Task, split: Split, hyper: Hyper) -> TaskData:
-        kind = self.registry.kind(task.kind)
-        return TaskData(
-            task=task.name,
-            task_version=task.version,
-            kind_version=kind.version,
-            split=split.split,
-            language=split.language,
-            rows=split.digest,
-            labels=self.data.labels(task.name) if type(kind).trained else (),
-            hyper=hyper,
-            encode_with=kind.encode_with,
-            decode_with=kind.decode_with,
-        )
+        return self.data.task_data(self.registry.task(task.trained_as), split, hyper)
 
     def _hyper(self, phase: str, task: Task | None) -> Hyper:
         preset = self.registry.presets[self.settings.preset]

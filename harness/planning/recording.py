@@ -8,14 +8,14 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
 from harness import __version__
-from harness.evaluation.score import is_constant, item_scores
-from harness.metrics import Metric
+from harness.evaluation.score import count, is_constant, item_scores
+from harness.metrics import Metric, Predictions
 from harness.planning.data import Data
 from harness.planning.plan import Plan, Scoring
 from harness.planning.stages import TrainStage, chain
@@ -45,7 +45,7 @@ class Recorder:
         """The record of the run."""
         self._writer.write("run", result=self._run, circumstance=circumstance(self._registry))
 
-    def score(self, scoring: Scoring, metric: Metric, predictions: Sequence[Mapping[str, Any]]) -> None:
+    def score(self, scoring: Scoring, metric: Metric, predictions: Predictions) -> None:
         """The record of a score.
 
         Raises:
@@ -56,7 +56,7 @@ class Recorder:
             scoring,
             metric,
             value=scores.value,
-            n=len(predictions),
+            n=count(predictions),
             interval=dataclasses.asdict(scores.interval()),
             constant=is_constant(predictions),
             status="ok",
@@ -98,6 +98,7 @@ class Recorder:
             "source": split.source,
             "data": split.digest,
             "stand_in": split.stand_in,
+            **({"differs": split.differs} if split.differs else {}),
             **self._facts(scoring),
             "hyper": scoring.stage.data.encoding["hyper"] | scoring.stage.data.decoding,
             "precision": scoring.stage.precision,
@@ -144,6 +145,8 @@ class Recorder:
             "steps": facts["steps"],
             "kept_step": facts["kept_step"],
             "selection": f"best {development.metric} on {development.data.split}" if development else "last",
+            "development_score": _kept_score(facts),
+            "development_metric": development.metric if development else None,
             "hyper": stage.hyper.values("training", "mixing", "selection")
             | ({"task_weights": stage.task_weights} if stage.task_weights else {}),
             "precision": stage.precision,
@@ -176,6 +179,12 @@ def now() -> str:
 def _has_intermediate_head(phases: tuple[TrainStage, ...], task: str) -> bool:
     """Whether a task is scored with the head it was given as an intermediate task."""
     return bool(phases) and phases[-1].phase == "intermediate" and task in phases[-1].names
+
+
+def _kept_score(facts: Mapping[str, Any]) -> float | None:
+    """The development score of the checkpoint that a phase kept; None where it kept the last one, or failed."""
+    history = facts.get("development", [])
+    return next((entry["score"] for entry in history if entry["step"] == facts["kept_step"]), None)
 
 
 def _model_digest(scoring: Scoring) -> str:

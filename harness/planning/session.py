@@ -70,9 +70,21 @@ def open_source(settings: Settings, registry: Registry) -> Source:
         from harness.sources.mini.source import MiniSource
 
         return MiniSource(world or "standard")
-    from harness.sources.files.source import open_files
+    if settings.data == "hub":
+        from harness.sources.hub.source import HubSource
+        from harness.sources.hub.tables import HubTables
 
-    return open_files(Path(settings.data), registry)
+        return HubSource(HubTables())
+    from harness.sources.files.source import open_files
+    from harness.sources.hub.fetched import is_fetched
+
+    path = Path(settings.data)
+    if is_fetched(path):
+        from harness.sources.hub.fetched import FetchedTables
+        from harness.sources.hub.source import HubSource
+
+        return HubSource(FetchedTables(path))
+    return open_files(path, registry)
 
 
 def plan_training(

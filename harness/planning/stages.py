@@ -87,6 +87,12 @@ class TaskData:
         """What decides predictions beside the encoded rows and the checkpoint."""
         return {name: getattr(self.hyper, name) for name in self.decode_with}
 
+    @property
+    def decoding_inputs(self) -> dict[str, Any]:
+        """What of `decoding` digests are made from."""
+        unchanged = self.hyper.unchanged_later()
+        return {name: value for name, value in self.decoding.items() if name not in unchanged}
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainStage:
@@ -154,7 +160,7 @@ class Development:
         """What of it decides which checkpoint is kept."""
         return {
             **self.data.encoding,
-            "decoding": self.data.decoding,
+            "decoding": self.data.decoding_inputs,
             "metric": self.metric,
             "metric_version": self.metric_version,
         }
@@ -169,7 +175,7 @@ class PredictStage:
     """Predictions of one checkpoint on one task, split and language.
 
     Attributes:
-        tuning: validation rows in the same language, for kinds that tune something on them.
+        tuning: validation rows in the same language, for tasks with a metric that reads what is tuned on them.
     """
 
     checkpoint: Checkpoint
@@ -186,7 +192,7 @@ class PredictStage:
             "data": self.data.encoding,
             "split": self.data.split,
             "language": self.data.language,
-            "decoding": self.data.decoding,
+            "decoding": self.data.decoding_inputs,
             "precision": self.precision,
             **({"tuning": self.tuning.encoding} if self.tuning else {}),
         }

@@ -134,7 +134,7 @@ def _line(language: str, group: Sequence[Row], base: Sequence[Row], paired: Pair
         score=_estimate(list(scored.values())),
         gain=_gain(pairs, paired),
         n=max(row["n"] for row in mine.values()),
-        marks=frozenset(mark for row in (*mine.values(), *theirs.values()) for mark in _marks(row)),
+        marks=frozenset(mark for row in (*mine.values(), *theirs.values()) for mark in marks(row)),
     )
 
 
@@ -142,7 +142,7 @@ def _estimate(rows: Sequence[Row]) -> Estimate | None:
     if not rows:
         return None
     if len(rows) > 1:
-        return _over_seeds([row["value"] for row in rows])
+        return over_seeds([row["value"] for row in rows])
     row = rows[0]
     interval = Interval(low=row["low"], high=row["high"], level=0.95, method=row["interval"], answers="")
     return Estimate(value=row["value"], seeds=1, interval=interval)
@@ -152,12 +152,15 @@ def _gain(pairs: Sequence[tuple[Row, Row]], paired: PairedInterval) -> Estimate 
     if not pairs:
         return None
     if len(pairs) > 1:
-        return _over_seeds([row["value"] - base["value"] for row, base in pairs])
+        return over_seeds([row["value"] - base["value"] for row, base in pairs])
     row, base = pairs[0]
     return Estimate(value=row["value"] - base["value"], seeds=1, interval=paired(row, base))
 
 
-def _over_seeds(values: Sequence[float]) -> Estimate:
+def over_seeds(values: Sequence[float]) -> Estimate:
+    """The mean of one value a seed, with Student's t interval where there are several seeds."""
+    if len(values) == 1:
+        return Estimate(value=values[0], seeds=1)
     return Estimate(value=fmean(values), seeds=len(values), spread=stdev(values), interval=t_interval(values))
 
 
@@ -165,7 +168,8 @@ def _has_value(row: Row | None) -> bool:
     return row is not None and row["value"] is not None
 
 
-def _marks(row: Row) -> Iterable[str]:
+def marks(row: Row) -> Iterable[str]:
+    """What to know about a score; `harness.results.summary.MEANINGS` explains them."""
     if row["status"] == "failed":
         yield "failed"
     if row["stand_in"]:

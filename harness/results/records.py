@@ -108,6 +108,7 @@ def flat_scores(directory: Path) -> list[dict[str, Any]]:
         row |= {name: json.dumps(result[name], ensure_ascii=False) for name in ("overlap", "hyper")}
         row |= {"arm": model["arm"], "mode": model["mode"], "seed": model["seed"]}
         row |= {"intermediate": "+".join(model["intermediate"]), "model_name": model["name"]}
+        row |= _development(model)
         row |= {"run_directory": str(directory), "started": run["circumstance"]["started"]}
         rows.append(row)
     return rows
@@ -121,11 +122,19 @@ def load_records(*runs: str | os.PathLike[str]) -> pd.DataFrame:
 
     Returns:
         One row a score: run, model, arm, mode, intermediate, seed, task, task_version, kind, language, split, metric,
-        metric_version, value, low, high (percent), n, n_skipped, limited, stand_in, overlap (JSON), status and more.
+        metric_version, value, low, high, development_score (percent), n, n_skipped, limited, stand_in, overlap (JSON),
+        status and more.
     """
     import pandas as pd
 
     return pd.DataFrame([row for run in runs for row in flat_scores(Path(run))])
+
+
+def _development(model: Mapping[str, Any]) -> dict[str, Any]:
+    """How the target phase's checkpoint scored on its development rows; None without such a phase or rows."""
+    last = model["phases"][-1] if model["phases"] else {}
+    phase = last if last.get("phase") == "target" else {}
+    return {name: phase.get(name) for name in ("development_score", "development_metric")}
 
 
 @functools.cache

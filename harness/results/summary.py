@@ -61,7 +61,7 @@ def render(comparisons: Sequence[Comparison], rows: Sequence[Row]) -> Renderable
 def _table(comparison: Comparison) -> Table:
     """One target after one arm."""
     with_baseline = any(line.baseline for line in comparison.lines)
-    table = _new_table()
+    table = new_table()
     table.add_column("language", no_wrap=True)
     for column in _columns(with_baseline):
         table.add_column(column, justify="right")
@@ -76,7 +76,7 @@ def _table(comparison: Comparison) -> Table:
     return table
 
 
-def _new_table() -> Table:
+def new_table() -> Table:
     """A table without title, which would be broken at the table's width."""
     return Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
 
@@ -88,7 +88,7 @@ def _columns(with_baseline: bool) -> tuple[str, ...]:
 def _cells(line: Line, seeds: int, with_baseline: bool) -> Iterator[str]:
     yield escape(line.language)
     for column in _columns(with_baseline):
-        yield _shown(getattr(line, column), seeds, signed=column == "gain")
+        yield shown(getattr(line, column), seeds, signed=column == "gain")
     yield str(line.n)
     yield "".join(sign for mark, sign in SIGNS.items() if mark in line.marks)
 
@@ -114,13 +114,13 @@ def _mean_cells(mean: Callable[[str], Mean | None], with_baseline: bool) -> Iter
 
 def _overview(arms: Sequence[Comparison]) -> Table:
     """All arms of one target, the best mean gain first."""
-    table = _new_table()
+    table = new_table()
     table.add_column("intermediate")
     for column in ("mean", "mean without en", "transfer gap", "mean gain", "languages"):
         table.add_column(column, justify="right")
     for arm in sorted(arms, key=_rank):
         table.add_row(
-            escape(_short_arm(arm)),
+            escape(short_arm(arm.arm, arm.mode)),
             _mean(arm.mean("score")),
             _mean(arm.mean("score", english=False)),
             _mean(arm.transfer_gap("score")),
@@ -139,40 +139,41 @@ def _rank(arm: Comparison) -> tuple[float, float]:
 def _title(comparison: Comparison) -> str:
     title = f"{comparison.task}: {comparison.metric}, percent"
     if comparison.arm != BASELINE:
-        title += f", after {_short_arm(comparison)}"
+        title += f", after {short_arm(comparison.arm, comparison.mode)}"
     if len(comparison.seeds) > 1:
         title += f", {len(comparison.seeds)} seeds"
     return title
 
 
-def _short_arm(comparison: Comparison) -> str:
+def short_arm(arm: str, mode: str) -> str:
     """The arm's tasks, the later ones counted only."""
-    joint = " > " if comparison.mode == "sequential" else " + "
-    names = comparison.arm.split(joint)
-    shown = joint.join(names[:SHOWN_TASKS])
+    joint = " > " if mode == "sequential" else " + "
+    names = arm.split(joint)
+    first = joint.join(names[:SHOWN_TASKS])
     more = f"{joint}{len(names) - SHOWN_TASKS} more" if len(names) > SHOWN_TASKS else ""
-    return f"{shown}{more} ({comparison.mode})" if len(names) > 1 else shown
+    return f"{first}{more} ({mode})" if len(names) > 1 else first
 
 
-def _shown(estimate: Estimate | None, seeds: int, *, signed: bool = False) -> str:
+def shown(estimate: Estimate | None, seeds: int, *, signed: bool = False) -> str:
     """A value with its spread over seeds, if any, and its interval; and how many seeds, where some failed."""
     if estimate is None:
         return "-"
-    text = _number(estimate.value, signed=signed)
+    text = number(estimate.value, signed=signed)
     if estimate.spread is not None:
         text += f" ± {estimate.spread:.1f}"
     if estimate.interval is not None:
-        low, high = (_number(bound, signed=signed) for bound in (estimate.interval.low, estimate.interval.high))
+        low, high = (number(bound, signed=signed) for bound in (estimate.interval.low, estimate.interval.high))
         # Without a space, so that a narrow table breaks the line before the interval and not within.
         text += f" \\[{low},{high}]"
     return f"{text} ({estimate.seeds}/{seeds} seeds)" if estimate.seeds < seeds else text
 
 
 def _mean(mean: Mean | None, *, signed: bool = False) -> str:
-    return "-" if mean is None else _number(mean.value, signed=signed)
+    return "-" if mean is None else number(mean.value, signed=signed)
 
 
-def _number(value: float, *, signed: bool = False) -> str:
+def number(value: float, *, signed: bool = False) -> str:
+    """A value with one decimal place; with its sign, if it is a gain."""
     # Adding zero takes the sign off what rounds to minus zero.
     value = round(value, 1) + 0.0
     return f"{value:+.1f}" if signed else f"{value:.1f}"

@@ -32,6 +32,7 @@ class Split:
         keys: one key a row, unique in the split, made of file and position (never of dataset ids, which repeat).
         digest: hexadecimal digest of what decides the rows: file contents and format, or generator and seed.
         stand_in: True where the rows are not the dataset's official split.
+        differs: how the rows differ from the benchmark's; "" where they do not, as far as is known.
         valid: whether every row is known to be one its task can use, so that none need be made to look at it.
         skipped: records that could not become rows.
         origin: where the rows come from, for people.
@@ -46,6 +47,7 @@ class Split:
     source: str
     origin: str
     stand_in: bool = False
+    differs: str = ""
     valid: bool = False
     skipped: Sequence[SkippedRow] = ()
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING
 
 import harness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @harness.hookimpl
@@ -17,20 +21,26 @@ def register_metrics(register: Callable[[harness.Metric], None]) -> None:
     register(MASKED_ACCURACY)
 
 
-def item_is_right(prediction: harness.Prediction) -> tuple[float, ...]:
-    """(1 if the predicted label or choice is the gold one, else 0)."""
-    return (float(prediction["prediction"] == prediction["gold"]),)
+def right_items(predictions: harness.Predictions) -> NDArray[np.bool_]:
+    """Of each item, whether the predicted label or choice is the gold one."""
+    import numpy as np
+
+    answers, golds = predictions["prediction"], predictions["gold"]
+    return np.fromiter(map(operator.eq, answers, golds), np.bool_, len(golds))
 
 
-def count_right_tokens(prediction: harness.Prediction) -> tuple[float, ...]:
-    """(tokens tagged right, tokens) of a sentence.
+def count_right_tokens(predictions: harness.Predictions) -> list[tuple[int, int]]:
+    """(tokens tagged right, tokens) of each sentence.
 
     Raises:
-        ValueError: predicted and gold tags differ in number.
+        ValueError: predicted and gold tags of a sentence differ in number.
     """
-    gold = prediction["gold"]
-    right = sum(tag == gold_tag for tag, gold_tag in zip(prediction["prediction"], gold, strict=True))
-    return float(right), float(len(gold))
+    counts = []
+    for tags, gold in zip(predictions["prediction"], predictions["gold"], strict=True):
+        if len(tags) != len(gold):
+            raise ValueError(f"{len(tags)} predicted tags for {len(gold)} gold tags")
+        counts.append((sum(map(operator.eq, tags, gold)), len(gold)))
+    return counts
 
 
 def percent_of_tokens(sums: Sequence[float], _n: int) -> float:
@@ -42,7 +52,7 @@ def percent_of_tokens(sums: Sequence[float], _n: int) -> float:
 ACCURACY = harness.Metric(
     name="accuracy",
     kinds=("text-classification", "multiple-choice"),
-    statistics=item_is_right,
+    statistics=right_items,
     interval="wilson",
     description="Share of items whose predicted label or choice is the gold one.",
     source="XTREME (Hu et al. 2020), evaluate.py: xnli, pawsx; XTREME-R (Ruder et al. 2021): xcopa",

@@ -17,11 +17,12 @@ def register_metrics(register: Callable[[harness.Metric], None]) -> None:
     register(DUPLICATE_F1)
 
 
-def count_duplicates(prediction: harness.Prediction) -> tuple[float, ...]:
-    """(true positives, predicted duplicates, gold duplicates) of a pair: each 0 or 1."""
-    predicted = prediction["prediction"] == DUPLICATE
-    gold = prediction["gold"] == DUPLICATE
-    return float(predicted and gold), float(predicted), float(gold)
+def count_duplicates(predictions: harness.Predictions) -> list[tuple[bool, bool, bool]]:
+    """(true positives, predicted duplicates, gold duplicates) of each pair: each 0 or 1."""
+    return [
+        (predicted == gold == DUPLICATE, predicted == DUPLICATE, gold == DUPLICATE)
+        for predicted, gold in zip(predictions["prediction"], predictions["gold"], strict=True)
+    ]
 
 
 DUPLICATE_F1 = harness.Metric(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 import re
 import string
 import unicodedata
@@ -9,23 +11,22 @@ from typing import TYPE_CHECKING
 
 import harness
 
-from .squad import word_f1
+from .answers import Articles, Deleting, Normaliser, best_f1
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-# The official expression for Arabic, `\sال^|ال`, is meant for the beginnings of words, but matches anywhere.
 ARTICLES = {
-    "ar": "ال",
-    "de": r"\b(ein|eine|einen|einem|eines|einer|der|die|das|den|dem|des)\b",
-    "en": r"\b(a|an|the)\b",
-    "es": r"\b(un|una|unos|unas|el|la|los|las)\b",
-    "hi": "",
-    "vi": r"\b(của|là|cái|chiếc|những)\b",
-    "zh": "",
+    "de": Articles("ein", "eine", "einen", "einem", "eines", "einer", "der", "die", "das", "den", "dem", "des"),
+    "en": Articles("a", "an", "the"),
+    "es": Articles("un", "una", "unos", "unas", "el", "la", "los", "las"),
+    "vi": Articles("của", "là", "cái", "chiếc", "những"),
 }
+# The official expression, `\sال^|ال`, is meant for the beginnings of words, but matches anywhere.
+ARABIC_ARTICLE = "ال"
+LANGUAGES = ("ar", "de", "en", "es", "hi", "vi", "zh")
 CONSTRUCTED = re.compile(r"q[a-t][a-z]")
-HAN = re.compile(r"([\u4e00-\u9fa5])")
+CHINESE_WORD = re.compile(r"[\u4e00-\u9fa5]|[^\s\u4e00-\u9fa5]+")
 
 
 @harness.hookimpl
@@ -34,8 +35,33 @@ def register_metrics(register: Callable[[harness.Metric], None]) -> None:
     register(MLQA_F1)
 
 
-def words(text: str, language: str) -> list[str]:
-    """The words of an answer in lower case, without punctuation of any script and the language's articles.
+def exact_match(predictions: harness.Predictions) -> list[bool]:
+    """Of each question, whether the answer has the words of an accepted one, in order."""
+    return [answer in accepted for answer, accepted in _pairs(predictions)]
+
+
+def f1(predictions: harness.Predictions) -> list[float]:
+    """Of each question, F1, from 0 to 1, of the answer's words against the accepted answer it fits best.
+
+    Against an accepted answer without words it is 0.
+    """
+    return [best_f1(answer, accepted) for answer, accepted in _pairs(predictions)]
+
+
+def _pairs(predictions: harness.Predictions) -> Iterator[tuple[str, list[str]]]:
+    """The answer and the accepted ones, normalised, of each question."""
+    languages = predictions["language"]
+    pairs_in = {}
+    for language in dict.fromkeys(languages):
+        here = [other == language for other in languages]
+        answers, golds = (list(itertools.compress(predictions[name], here)) for name in ("prediction", "gold"))
+        pairs_in[language] = normaliser(language).pairs(answers, golds)
+    return (next(pairs_in[language]) for language in languages)
+
+
+@functools.cache
+def normaliser(language: str) -> Normaliser:
+    """To words in lower case, without punctuation of any script and the language's articles.
 
     Chinese characters from U+4E00 to U+9FA5 are words of their own. Languages of private use (ISO 639 `qaa` to
     `qtz`), which are constructed, have no articles.
@@ -43,40 +69,30 @@ def words(text: str, language: str) -> list[str]:
     Raises:
         UserError: MLQA has no rule for the language.
     """
-    if language not in ARTICLES and not CONSTRUCTED.fullmatch(language):
+    if language not in LANGUAGES and not CONSTRUCTED.fullmatch(language):
         raise harness.UserError(
             f"MLQA's metric has no rules for language {language!r}",
-            where=f"it has them for {', '.join(ARTICLES)}",
+            where=f"it has them for {', '.join(LANGUAGES)}",
             mend="score other languages by squad_f1 and squad_exact_match",
         )
-    text = "".join(character for character in text.lower() if not _is_punctuation(character))
-    articles = ARTICLES.get(language, "")
-    text = re.sub(articles, " ", text) if articles else text
-    return (HAN.sub(r" \1 ", text) if language == "zh" else text).split()
+    if language in ARTICLES:
+        return Normaliser(_without_punctuation, ARTICLES[language].leave_out)
+    if language == "ar":
+        return Normaliser(lambda text: _without_punctuation(text).replace(ARABIC_ARTICLE, " "))
+    if language == "zh":
+        return Normaliser(_without_punctuation, lambda text: " ".join(CHINESE_WORD.findall(text)))
+    return Normaliser(_without_punctuation)
 
 
-def exact_match(prediction: harness.Prediction) -> tuple[float, ...]:
-    """(1 if the answer has the words of an accepted one, in order, else 0)."""
-    answer, accepted = _words_of(prediction)
-    return (float(answer in accepted),)
-
-
-def f1(prediction: harness.Prediction) -> tuple[float, ...]:
-    """(F1, from 0 to 1, of the answer's words against the accepted answer it fits best).
-
-    Against an accepted answer without words it is 0.
-    """
-    answer, accepted = _words_of(prediction)
-    return (max((word_f1(answer, gold) for gold in accepted), default=0.0),)
-
-
-def _words_of(prediction: harness.Prediction) -> tuple[list[str], list[list[str]]]:
-    language = prediction["language"]
-    return words(prediction["prediction"], language), [words(gold, language) for gold in prediction["gold"]]
+def _without_punctuation(text: str) -> str:
+    return text.lower().translate(NO_PUNCTUATION)
 
 
 def _is_punctuation(character: str) -> bool:
     return character in string.punctuation or unicodedata.category(character).startswith("P")
+
+
+NO_PUNCTUATION = Deleting(_is_punctuation)
 
 
 MLQA_EXACT_MATCH = harness.Metric(

@@ -15,9 +15,9 @@ def register_metrics(register: Callable[[harness.Metric], None]) -> None:
     register(RETRIEVAL_ACCURACY)
 
 
-def nearest_is_right(prediction: harness.Prediction) -> tuple[float, ...]:
-    """(1 if the key of the nearest sentence is one of the gold keys, else 0)."""
-    return (float(prediction["prediction"] in prediction["gold"]),)
+def nearest_is_right(predictions: harness.Predictions) -> list[bool]:
+    """Of each sentence, whether the key of the nearest one is one of the gold keys."""
+    return [key in gold for key, gold in zip(predictions["prediction"], predictions["gold"], strict=True)]
 
 
 RETRIEVAL_ACCURACY = harness.Metric(

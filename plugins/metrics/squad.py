@@ -1,61 +1,77 @@
-"""SQuAD exact match and F1 of answer texts."""
+"""SQuAD exact match and F1 of answer texts; those of SQuAD 2.0 with a tuned threshold for no answer."""
 
 from __future__ import annotations
 
-import re
 import string
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import harness
 
+from .answers import Articles, Deleting, Normaliser, best_f1
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ARTICLES = re.compile(r"\b(a|an|the)\b")
-NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
+ARTICLES = Articles("a", "an", "the")
+NO_PUNCTUATION = Deleting(set(string.punctuation).__contains__)
+# Answers in lower case without ASCII punctuation, English articles and surplus blanks, whatever the language. Languages
+# written without spaces stay in one piece, so their F1 is nearly their exact match.
+NORMALISER = Normaliser(lambda text: text.lower().translate(NO_PUNCTUATION), ARTICLES.leave_out)
 
 
 @harness.hookimpl
 def register_metrics(register: Callable[[harness.Metric], None]) -> None:
     register(SQUAD_EXACT_MATCH)
     register(SQUAD_F1)
+    register(SQUAD_V2_EXACT_MATCH)
+    register(SQUAD_V2_F1)
 
 
-def normalise(text: str) -> str:
-    """Lower case without ASCII punctuation, English articles and surplus white space, whatever the language.
-
-    Languages written without spaces stay in one piece, so their F1 is nearly their exact match.
-    """
-    return " ".join(ARTICLES.sub(" ", text.lower().translate(NO_PUNCTUATION)).split())
-
-
-def exact_match(prediction: harness.Prediction) -> tuple[float, ...]:
-    """(1 if the answer equals an accepted one after normalisation, else 0).
+def exact_match(predictions: harness.Predictions) -> list[bool]:
+    """Of each question, whether the answer equals an accepted one after normalisation.
 
     A question without accepted answers is right when the predicted answer is empty after normalisation.
     """
-    answer = normalise(prediction["prediction"])
-    accepted = [normalise(gold) for gold in prediction["gold"]] or [""]
-    return (float(answer in accepted),)
+    pairs = NORMALISER.pairs(predictions["prediction"], predictions["gold"])
+    return [answer in accepted if accepted else not answer for answer, accepted in pairs]
 
 
-def f1(prediction: harness.Prediction) -> tuple[float, ...]:
-    """(F1, from 0 to 1, of the answer's words against the accepted answer it fits best).
+def f1(predictions: harness.Predictions) -> list[float]:
+    """Of each question, F1, from 0 to 1, of the answer's words against the accepted answer it fits best.
 
     Against an accepted answer of no words after normalisation (such as "the") it is 0, as in SQuAD v1.1. A question
     without accepted answers is right when the predicted answer is empty after normalisation.
     """
-    if not prediction["gold"]:
-        return exact_match(prediction)
-    words = normalise(prediction["prediction"]).split()
-    return (max(word_f1(words, normalise(gold).split()) for gold in prediction["gold"]),)
+    pairs = NORMALISER.pairs(predictions["prediction"], predictions["gold"])
+    return [best_f1(answer, accepted) if accepted else float(not answer) for answer, accepted in pairs]
 
 
-def word_f1(words: list[str], gold: list[str]) -> float:
-    """F1, from 0 to 1, of two bags of words."""
-    shared = (Counter(words) & Counter(gold)).total()
-    return 2.0 * shared / (len(words) + len(gold)) if shared else 0.0
+def exact_match_by_threshold(predictions: harness.Predictions) -> list[bool]:
+    """As `exact_match`, with answers by the tuned threshold."""
+    return exact_match({**predictions, "prediction": answers_by_threshold(predictions)})
+
+
+def f1_by_threshold(predictions: harness.Predictions) -> list[float]:
+    """As `f1`, with answers by the tuned threshold."""
+    return f1({**predictions, "prediction": answers_by_threshold(predictions)})
+
+
+def answers_by_threshold(predictions: harness.Predictions) -> list[str]:
+    """The best span of each question, or "" where the null score exceeds the span's by more than the threshold.
+
+    Raises:
+        UserError: no threshold was tuned for the predictions.
+    """
+    if "threshold" not in predictions:
+        raise harness.UserError(
+            "no threshold for unanswerable questions was tuned for these predictions",
+            mend="name squad_v2_f1 among the task's metrics, so that it is tuned on validation rows, or score squad_f1",
+        )
+    columns = (predictions[name] for name in ("spans", "no_answer_score", "threshold"))
+    return [
+        spans[0]["text"] if spans and null_score - spans[0]["score"] <= threshold else ""
+        for spans, null_score, threshold in zip(*columns, strict=True)
+    ]
 
 
 SQUAD_EXACT_MATCH = harness.Metric(
@@ -73,4 +89,25 @@ SQUAD_F1 = harness.Metric(
     statistics=f1,
     description="Mean F1 of the answer's words, after the English normalisation of SQuAD, best over accepted answers.",
     source="SQuAD v1.1 (Rajpurkar et al. 2016), as XTREME uses it for xquad and tydiqa; SQuAD v2.0 for no answer",
+)
+
+SQUAD_V2_EXACT_MATCH = harness.Metric(
+    name="squad_v2_exact_match",
+    kinds=("question-answering",),
+    statistics=exact_match_by_threshold,
+    tuned=True,
+    interval="wilson",
+    description="As squad_exact_match, but a question is left unanswered where the null score exceeds the best span's "
+    "by more than a threshold: that of squad_v2_f1.",
+    source="SQuAD v2.0 (Rajpurkar et al. 2018), evaluate-v2.0.py, by one threshold for both scores",
+)
+
+SQUAD_V2_F1 = harness.Metric(
+    name="squad_v2_f1",
+    kinds=("question-answering",),
+    statistics=f1_by_threshold,
+    tuned=True,
+    description="As squad_f1, but a question is left unanswered where the null score exceeds the best span's by more "
+    "than a threshold: the one of the highest F1 on development rows.",
+    source="SQuAD v2.0 (Rajpurkar et al. 2018), evaluate-v2.0.py: best F1 and its threshold, here tuned on other rows",
 )

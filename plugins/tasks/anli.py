@@ -1,40 +1,61 @@
-"""Task anli: adversarial NLI (rounds 1 to 3), trained together with MNLI and SNLI ("ANLI+")."""
+"""Task anli: adversarial NLI (rounds 1 to 3), trained together with MNLI and SNLI ("ANLI+"), and variants with less."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import harness
 
+from .mnli import LABELS, MNLI, from_hub, labelled_row
+from .snli import SNLI
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LABELS = ("entailment", "neutral", "contradiction")
-ANLI_LABELS = {"e": "entailment", "n": "neutral", "c": "contradiction"}
-ROUNDS = ("R1", "R2", "R3")
+LABEL_OF = {"e": "entailment", "n": "neutral", "c": "contradiction"}
+ROUNDS = ("1", "2", "3")
 
 
 @harness.hookimpl
 def register_tasks(register: Callable[[harness.Task], None]) -> None:
-    register(ANLI)
+    register(joined_with(MNLI, SNLI, name="anli"))
+    register(ALONE)
+    register(joined_with(MNLI, name="anli@anli-mnli"))
+    register(joined_with(SNLI, name="anli@anli-snli"))
 
 
 def to_row(record: harness.Record) -> harness.ClassificationRow:
-    """A record of ANLI's own files (context, hypothesis, e/n/c), or of MNLI's and SNLI's (sentence1, sentence2)."""
-    if "context" in record:
-        text, text_pair, label = record["context"], record["hypothesis"], ANLI_LABELS.get(record["label"])
-        given, identifier = record["label"], record.get("uid", "")
-    else:
-        text, text_pair, label = record["sentence1"], record["sentence2"], record["gold_label"]
-        given, identifier = label, record.get("pairID", "")
-    # SNLI and MNLI write "-" where the annotators did not agree on a label.
-    if label not in LABELS:
-        raise harness.BadRow(f"label {given!r} is none of {', '.join((*ANLI_LABELS, *LABELS))}")
-    return harness.ClassificationRow(id=identifier, text=text, text_pair=text_pair, label=label)
+    label = record["label"]
+    if label not in LABEL_OF:
+        raise harness.BadRow(f"label {label!r} is none of {', '.join(LABEL_OF)}")
+    return labelled_row(record["context"], record["hypothesis"], LABEL_OF[label], record.get("uid", ""))
 
 
-ANLI = harness.Task(
-    name="anli",
+def joined_with(*others: harness.Task, name: str) -> harness.Task:
+    """ANLI with the training rows of other tasks joined to its own."""
+    formats = {
+        f"{task.name}-{form_name}": replace(form, part=task.name, files={"train": form.files["train"]})
+        for task in others
+        for form_name, form in task.formats.items()
+    }
+    hub = [replace(data, splits={"train": data.splits["train"]}) for task in others for data in task.hub]
+    names = " and ".join(task.name.upper() for task in others)
+    return replace(
+        ALONE,
+        name=name,
+        formats={**ALONE.formats, **formats},
+        hub=(*ALONE.hub, *hub),
+        description=f"{QUESTION} Trained on ANLI rounds 1 to 3 joined with {names}; validated and scored on ANLI.",
+        licence="; ".join([ALONE.licence, *(f"{task.licence} ({task.name.upper()})" for task in others)]),
+        citation="; ".join([ALONE.citation, *(task.citation for task in others)]),
+    )
+
+
+QUESTION = "Does a text entail a hypothesis, contradict it or leave it open?"
+
+ALONE = harness.Task(
+    name="anli@anli",
     kind="text-classification",
     languages=("en",),
     labels=LABELS,
@@ -43,20 +64,30 @@ ANLI = harness.Task(
         "jsonl": harness.Format(
             reader="jsonl",
             row=to_row,
+            part="anli",
             files={
-                "train": (
-                    *(f"anli_v1.0/{name}/train.jsonl" for name in ROUNDS),
-                    "multinli_1.0/multinli_1.0_train.jsonl",
-                    "snli_1.0/snli_1.0_train.jsonl",
-                ),
-                "validation": tuple(f"anli_v1.0/{name}/dev.jsonl" for name in ROUNDS),
-                "test": tuple(f"anli_v1.0/{name}/test.jsonl" for name in ROUNDS),
+                "train": tuple(f"anli_v1.0/R{number}/train.jsonl" for number in ROUNDS),
+                "validation": tuple(f"anli_v1.0/R{number}/dev.jsonl" for number in ROUNDS),
+                "test": tuple(f"anli_v1.0/R{number}/test.jsonl" for number in ROUNDS),
             },
         ),
     },
-    description="Does a text entail a hypothesis, contradict it or leave it open? Trained on ANLI rounds 1 to 3, MNLI "
-    "and SNLI; scored on ANLI.",
-    licence="CC BY-NC 4.0 (ANLI), CC BY-SA 4.0 (SNLI), OANC and Creative Commons (MNLI)",
-    citation="Nie et al. 2020; Williams et al. 2018; Bowman et al. 2015",
+    hub=(
+        harness.HubData(
+            repository="facebook/anli",
+            configuration="plain_text",
+            splits={
+                "train": tuple(f"train_r{number}" for number in ROUNDS),
+                "validation": tuple(f"dev_r{number}" for number in ROUNDS),
+                "test": tuple(f"test_r{number}" for number in ROUNDS),
+            },
+            row=from_hub,
+            columns=("uid", "premise", "hypothesis", "label"),
+            labels={"label": LABELS},
+        ),
+    ),
+    description=f"{QUESTION} Trained and scored on ANLI rounds 1 to 3 alone.",
+    licence="CC BY-NC 4.0",
+    citation="Nie et al. 2020",
     homepage="https://github.com/facebookresearch/anli",
 )

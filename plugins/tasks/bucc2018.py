@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import harness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 
 @harness.hookimpl
@@ -18,6 +18,25 @@ def register_tasks(register: Callable[[harness.Task], None]) -> None:
 def to_row(record: harness.Record) -> harness.SentenceRow:
     """A sentence; most have no translation. Its id is only its key, because every set counts its sentences anew."""
     return harness.SentenceRow(text=record["text"], side=record["side"], key=record["key"], matches=record["matches"])
+
+
+def of_mteb(_: int, corpora: harness.Record) -> Iterator[harness.Record]:
+    """All sentences of a language pair, which are one row of mteb's: two lists, and pairs of positions from 1.
+
+    A sentence's key is its position on its side.
+    """
+    gold = [(str(source), str(target)) for source, target in corpora["gold"]]
+    yield from _side("source", corpora["sentence1"], gold)
+    yield from _side("target", corpora["sentence2"], [(target, source) for source, target in gold])
+
+
+def _side(side: str, texts: list[str], gold: list[tuple[str, str]]) -> Iterator[harness.Record]:
+    matches: dict[str, list[str]] = {}
+    for key, match in gold:
+        matches.setdefault(key, []).append(match)
+    for number, text in enumerate(texts, start=1):
+        key = str(number)
+        yield {"side": side, "key": key, "text": text, "matches": tuple(matches.get(key, ()))}
 
 
 BUCC2018 = harness.Task(
@@ -44,6 +63,19 @@ BUCC2018 = harness.Task(
             },
         ),
     },
+    hub=(
+        # google/xtreme has both sets, but of them the pairs only: nothing to mine them from.
+        harness.HubData(
+            repository="mteb/BUCC",
+            configuration="{language}-en",
+            splits={"validation": "test"},
+            records=of_mteb,
+            row=to_row,
+            columns=("sentence1", "sentence2", "gold"),
+            differs="XTREME's test set in place of its development set, which this copy lacks: scores on it are tuned "
+            "on the rows they are of. Sentences have no BUCC ids.",
+        ),
+    ),
     description="Find the pairs of translations among foreign and English sentences, most of which have none. As in "
     "XTREME, BUCC's sample set is the development and its training set the test split; no training data.",
     citation="Zweigenbaum et al. 2018",

@@ -29,6 +29,14 @@ def to_row(record: harness.Record) -> harness.MultipleChoiceRow:
     )
 
 
+def from_hub(record: harness.Record) -> harness.MultipleChoiceRow:
+    """A row of the hub's copy, where choices are a list of letters beside a list of texts."""
+    letters, texts = record["choices"]["label"], record["choices"]["text"]
+    choices = [{"label": letter, "text": text} for letter, text in zip(letters, texts, strict=True)]
+    question = {"stem": record["question"], "choices": choices}
+    return to_row({"id": record["id"], "question": question, "answerKey": record["answerKey"]})
+
+
 COMMONSENSEQA = harness.Task(
     name="commonsenseqa",
     kind="multiple-choice",
@@ -44,6 +52,14 @@ COMMONSENSEQA = harness.Task(
             },
         ),
     },
+    hub=(
+        harness.HubData(
+            repository="tau/commonsense_qa",
+            splits={"train": "train", "validation": "validation"},
+            row=from_hub,
+            columns=("id", "question", "choices", "answerKey"),
+        ),
+    ),
     description="Which of five concepts answers a question that needs everyday knowledge (version 1.11, random split)? "
     "Labelled test rows are not published.",
     licence="MIT",

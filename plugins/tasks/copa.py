@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ASKED_FOR = ("cause", "effect")
+CHOICES = ("choice1", "choice2")
+COLUMNS = ("premise", *CHOICES, "question", "idx", "label")
 
 
 @harness.hookimpl
@@ -29,9 +31,17 @@ def to_row(record: harness.Record) -> harness.MultipleChoiceRow:
         id=str(record["idx"]),
         context=record["premise"],
         question=f"What was the {asked}?",
-        choices=(record["choice1"], record["choice2"]),
+        choices=tuple(record[choice] for choice in CHOICES),
         label=int(label),
     )
+
+
+def from_hub(record: harness.Record) -> harness.MultipleChoiceRow:
+    """A row of the hub's copy of SuperGLUE, whose label is the name of a choice."""
+    label = record["label"]
+    if label not in CHOICES:
+        raise harness.BadRow(f"label {label!r} is none of {', '.join(CHOICES)}")
+    return to_row({**record, "label": CHOICES.index(label)})
 
 
 COPA = harness.Task(
@@ -47,6 +57,16 @@ COPA = harness.Task(
             reader="jsonl", row=to_row, files={"train": "xcopa/train.en.jsonl", "validation": "xcopa/val.en.jsonl"}
         ),
     },
+    hub=(
+        harness.HubData(
+            repository="aps/super_glue",
+            configuration="copa",
+            splits={"train": "train", "validation": "validation"},
+            row=from_hub,
+            columns=COLUMNS,
+            labels={"label": CHOICES},
+        ),
+    ),
     selection=harness.Selection(keep="best", metric="accuracy"),
     description="Which of two sentences is the more plausible cause or effect of another? SuperGLUE does not publish "
     "labelled test rows.",
@@ -60,6 +80,7 @@ XCOPA = harness.Task(
     languages=("et", "ht", "id", "it", "qu", "sw", "ta", "th", "tr", "vi", "zh"),
     metrics=("accuracy",),
     trains_on="copa",
+    after=("siqa",),
     selection=harness.Selection(keep="best", metric="accuracy"),
     formats={
         "xcopa": harness.Format(
@@ -76,8 +97,17 @@ XCOPA = harness.Task(
             files={"validation": "xcopa/val.{language}.jsonl", "test": "xcopa/test.{language}.jsonl"},
         ),
     },
-    description="COPA in 11 languages, translated and labelled anew; there is no English part. XTREME-R trains on siqa "
-    "and then on copa; here the training rows are copa's alone.",
+    hub=(
+        harness.HubData(
+            repository="cambridgeltl/xcopa",
+            configuration="{language}",
+            splits={"validation": "validation", "test": "test"},
+            row=to_row,
+            columns=COLUMNS,
+        ),
+    ),
+    description="COPA in 11 languages, translated and labelled anew; there is no English part. As XTREME-R "
+    "has it, it is trained on siqa and then on copa.",
     licence="CC BY 4.0",
     citation="Ponti et al. 2020",
     homepage="https://github.com/cambridgeltl/xcopa",

@@ -19,7 +19,8 @@ def register_tasks(register: Callable[[harness.Task], None]) -> None:
 
 
 def to_row(record: harness.Record) -> harness.MultipleChoiceRow:
-    label = record["label"]
+    # A text in the published file, a number on the hub; test rows have -1.
+    label = str(record["label"])
     if label not in INDICES:
         raise harness.BadRow(f"label {label!r} is none of {', '.join(INDICES)}")
     return harness.MultipleChoiceRow(
@@ -41,6 +42,15 @@ COSMOSQA = harness.Task(
             reader="csv", row=to_row, files={"train": "cosmosqa/train.csv", "validation": "cosmosqa/valid.csv"}
         ),
     },
+    hub=(
+        # allenai's own repository has a script, which is not run; this is what the script makes.
+        harness.HubData(
+            repository="Samsoup/cosmos_qa",
+            splits={"train": "train", "validation": "validation"},
+            row=to_row,
+            columns=("id", "context", "question", *CHOICES, "label"),
+        ),
+    ),
     description="Which of four answers to a question about causes, effects and motives in a blog post is right? "
     "Labelled test rows are not published.",
     licence="CC BY 4.0",

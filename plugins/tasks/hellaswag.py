@@ -42,6 +42,14 @@ HELLASWAG = harness.Task(
             files={"train": "hellaswag/hellaswag_train.jsonl", "validation": "hellaswag/hellaswag_val.jsonl"},
         ),
     },
+    hub=(
+        harness.HubData(
+            repository="Rowan/hellaswag",
+            splits={"train": "train", "validation": "validation"},
+            row=to_row,
+            columns=("ind", "ctx", "endings", "label"),
+        ),
+    ),
     description="Which of four endings follows from a caption or a how-to step? Labelled test rows are not published.",
     licence="MIT",
     citation="Zellers et al. 2019",

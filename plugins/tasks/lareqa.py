@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import harness
 
+from .squad import HUB_COLUMNS, answers_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -50,6 +52,11 @@ def to_training_row(record: harness.Record) -> harness.RetrievalRow:
     )
 
 
+def to_training_row_from_hub(record: harness.Record) -> harness.RetrievalRow:
+    """As `to_training_row`, of the hub's copy of SQuAD 1.1."""
+    return to_training_row({**record, "answers": answers_of(record)})
+
+
 def passage(sentence: str, context: str) -> str:
     return (sentence + context).replace("\n", "")
 
@@ -84,6 +91,16 @@ LAREQA = harness.Task(
             options={"languages": LANGUAGES},
         ),
     },
+    # No test rows: XQuAD-R on the hub has no sentence breaks, so that what is searched is not known.
+    hub=(
+        harness.HubData(
+            repository="rajpurkar/squad",
+            configuration="plain_text",
+            splits={"train": "train"},
+            row=to_training_row_from_hub,
+            columns=HUB_COLUMNS,
+        ),
+    ),
     description="Find the sentences that answer a question among those of all paragraphs in all languages together; "
     "the answers in every language are right (XTREME-R). Trained on SQuAD 1.1; its test questions are SQuAD's "
     "development questions, so the last checkpoint is kept.",

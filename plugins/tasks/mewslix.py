@@ -10,6 +10,9 @@ import harness
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+LANGUAGES = ("en", "ar", "de", "es", "fa", "ja", "pl", "ro", "ta", "tr", "uk")
+HUB = "izhx/mewsli-x"
+DIFFERS = "Sentences with mentions and descriptions are as a third party prepared them."
 BRACES = re.compile(r"\{(.*?)\}")
 
 
@@ -45,6 +48,24 @@ def to_training_row(record: harness.Record) -> harness.RetrievalRow:
     )
 
 
+def mention_from_hub(record: harness.Record) -> harness.RetrievalRow:
+    """A mention of the hub's copy, in its sentence already."""
+    if not record["entity_id"]:
+        raise harness.BadRow("no entity")
+    return harness.RetrievalRow(text=on_one_line(record["mention"]), side="query", matches=(record["entity_id"],))
+
+
+def entity_from_hub(record: harness.Record) -> harness.RetrievalRow:
+    text = on_one_line(record["description"])
+    return harness.RetrievalRow(text=text, side="candidate", key=record["entity_id"])
+
+
+def pair_from_hub(record: harness.Record) -> harness.RetrievalRow:
+    """A mention in Wikipedia with the description of its entity, as the hub's copy has them."""
+    positive = on_one_line(record["entity"])
+    return harness.RetrievalRow(text=on_one_line(record["mention"]), side="query", positive=positive)
+
+
 def marked_sentence(mention: Mapping[str, Any], context: Mapping[str, Any]) -> str:
     """The mention, a colon, and its sentence with the mention in braces; braces of the text become parentheses."""
     span, text = mention["mention_span"], context["text"]
@@ -70,7 +91,7 @@ def on_one_line(text: str) -> str:
 MEWSLIX = harness.Task(
     name="mewslix",
     kind="text-retrieval",
-    languages=("en", "ar", "de", "es", "fa", "ja", "pl", "ro", "ta", "tr", "uk"),
+    languages=LANGUAGES,
     metrics=("mrr_at_20",),
     formats={
         "wikipedia": harness.Format(
@@ -88,6 +109,34 @@ MEWSLIX = harness.Task(
             },
         ),
     },
+    hub=(
+        harness.HubData(
+            repository=HUB,
+            configuration="wikipedia_pairs",
+            splits={"train": "train"},
+            row=pair_from_hub,
+            columns=("mention", "entity"),
+            differs=DIFFERS,
+        ),
+        harness.HubData(
+            repository=HUB,
+            configuration="{language}",
+            splits={"validation": "validation", "test": "test"},
+            row=mention_from_hub,
+            columns=("mention", "entity_id"),
+            differs=DIFFERS,
+        ),
+        # Mentions of every language and split search all entities.
+        harness.HubData(
+            repository=HUB,
+            configuration="candidate_entities",
+            splits={"validation": "test", "test": "test"},
+            languages={code: code for code in LANGUAGES},
+            row=entity_from_hub,
+            columns=("entity_id", "description"),
+            differs=DIFFERS,
+        ),
+    ),
     description="Find the entity that a mention in a Wikinews text means among a million descriptions in 50 languages "
     "(Mewsli-X, XTREME-R). Trained on English Wikipedia. XTREME-R's files have labels for validation only; without "
     "test rows the validation rows are scored.",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import harness
 
-from .squad import to_answerable_row
+from .squad import HUB_COLUMNS, STRIPPED, from_stripped, to_answerable_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,17 @@ MLQA = harness.Task(
             files={"validation": FILE.format(split="dev"), "test": FILE.format(split="test")},
         ),
     },
+    hub=(
+        # facebook/mlqa is a script, which is no longer run. In the names the context's language comes first, as above.
+        harness.HubData(
+            repository="google/xtreme",
+            configuration="MLQA.{language}.{language}",
+            splits={"validation": "validation", "test": "test"},
+            row=from_stripped,
+            columns=HUB_COLUMNS,
+            differs=STRIPPED,
+        ),
+    ),
     trains_on="squad",
     description="Find the span of a Wikipedia paragraph that answers a question; question and paragraph are of one "
     "language, as in XTREME.",

@@ -1,4 +1,4 @@
-"""Task panx: names of persons, places and organisations in Wikipedia, in 40 languages."""
+"""Task panx: names of persons, places and organisations in Wikipedia, in 48 languages."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ LANGUAGES = (
     "jv", "ka", "kk", "ko", "ml", "mr", "ms", "my", "nl", "pt", "ru", "sw", "ta", "te", "th", "tl", "tr", "ur", "vi",
     "yo", "zh",
 )  # fmt: skip
+ADDED = ("az", "gu", "lt", "pa", "pl", "qu", "ro", "uk")
+"""The languages that XTREME-R adds."""
 TAGS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 COLUMNS = ("token", "tag")
+HUB_COLUMNS = ("tokens", "ner_tags")
 
 
 @harness.hookimpl
@@ -39,10 +42,15 @@ def without_language(record: harness.Record) -> harness.TokenRow:
     return harness.TokenRow(tokens=tuple(tokens), tags=record["tag"])
 
 
+def from_hub(record: harness.Record) -> harness.TokenRow:
+    """A sentence of the hub's copies."""
+    return harness.TokenRow(tokens=tuple(record["tokens"]), tags=tuple(record["ner_tags"]))
+
+
 PANX = harness.Task(
     name="panx",
     kind="token-classification",
-    languages=LANGUAGES,
+    languages=LANGUAGES + ADDED,
     labels=TAGS,
     metrics=("span_f1", "token_accuracy"),
     formats={
@@ -68,9 +76,38 @@ PANX = harness.Task(
             options={"columns": COLUMNS},
         ),
     },
+    hub=(
+        harness.HubData(
+            repository="google/xtreme",
+            configuration="PAN-X.en",
+            splits={"train": "train"},
+            row=from_hub,
+            columns=HUB_COLUMNS,
+            labels={"ner_tags": TAGS},
+        ),
+        harness.HubData(
+            repository="google/xtreme",
+            configuration="PAN-X.{language}",
+            splits={"validation": "validation", "test": "test"},
+            languages={code: code for code in LANGUAGES},
+            row=from_hub,
+            columns=HUB_COLUMNS,
+            labels={"ner_tags": TAGS},
+        ),
+        # The same data; it has the other languages too, by codes of which these are ours.
+        harness.HubData(
+            repository="unimelb-nlp/wikiann",
+            configuration="{language}",
+            splits={"validation": "validation", "test": "test"},
+            languages={code: code for code in ADDED},
+            row=from_hub,
+            columns=HUB_COLUMNS,
+            labels={"ner_tags": TAGS},
+        ),
+    ),
     selection=harness.Selection(keep="best", metric="span_f1"),
     description="Find the names of persons, organisations and places (WikiAnn in the balanced splits of Rahimi et al. "
-    "2019); XTREME's 40 languages. Tags were made automatically.",
+    "2019); XTREME's 40 languages and the 8 that XTREME-R adds. Tags were made automatically.",
     citation="Pan et al. 2017; Rahimi et al. 2019",
     homepage="https://github.com/afshinrahimi/mmner",
 )

@@ -23,7 +23,7 @@ def to_row(record: harness.Record) -> harness.ClassificationRow:
     if label not in LABELS:
         raise harness.BadRow(f"label {label!r} is neither 0 nor 1")
     return harness.ClassificationRow(
-        id=record.get("id", ""), text=record["sentence1"], text_pair=record["sentence2"], label=label
+        id=str(record.get("id", "")), text=record["sentence1"], text_pair=record["sentence2"], label=label
     )
 
 
@@ -55,6 +55,17 @@ PAWSX = harness.Task(
             options={"columns": ("sentence1", "sentence2", "label")},
         ),
     },
+    hub=(
+        # google/xtreme's copy has lost rows to quotation marks.
+        harness.HubData(
+            repository="google-research-datasets/paws-x",
+            configuration="{language}",
+            splits={"train": "train", "validation": "validation", "test": "test"},
+            row=to_row,
+            columns=("id", "sentence1", "sentence2", "label"),
+            labels={"label": LABELS},
+        ),
+    ),
     selection=harness.Selection(keep="best", metric="accuracy"),
     description="Are two sentences that share most of their words paraphrases (1) or not (0)? Labels of a few rows "
     "differ between languages.",

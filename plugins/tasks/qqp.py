@@ -26,6 +26,14 @@ def to_row(record: harness.Record) -> harness.ClassificationRow:
     )
 
 
+def from_hub(record: harness.Record) -> harness.ClassificationRow:
+    """A row of the hub's copy, whose label is a name. Its `idx` counts rows and is not the id that Quora gave."""
+    label = record["label"]
+    if label not in LABELS.values():
+        raise harness.BadRow(f"label {label!r} is none of {', '.join(LABELS.values())}")
+    return harness.ClassificationRow(text=record["question1"], text_pair=record["question2"], label=label)
+
+
 QQP = harness.Task(
     name="qqp",
     kind="text-classification",
@@ -35,6 +43,16 @@ QQP = harness.Task(
     formats={
         "glue": harness.Format(reader="tsv", row=to_row, files={"train": "QQP/train.tsv", "validation": "QQP/dev.tsv"}),
     },
+    hub=(
+        harness.HubData(
+            repository="nyu-mll/glue",
+            configuration="qqp",
+            splits={"train": "train", "validation": "validation"},
+            row=from_hub,
+            columns=("question1", "question2", "label"),
+            labels={"label": tuple(LABELS.values())},
+        ),
+    ),
     description="Do two questions ask the same? Labelled test rows are not published.",
     licence="Quora's terms of service",
     citation="Iyer et al. 2017; Wang et al. 2019 (GLUE)",

@@ -25,7 +25,7 @@ def lettered_row(record: harness.Record) -> harness.MultipleChoiceRow:
 
 
 def numbered_row(record: harness.Record) -> harness.MultipleChoiceRow:
-    """A question whose right answer, 1, 2 or 3, stands in another file."""
+    """A question whose right answer is 1, 2 or 3, which stands in another file; on the hub beside the question."""
     return _row(record, record["label"], NUMBERS)
 
 
@@ -58,6 +58,15 @@ SIQA = harness.Task(
             options={"labels_suffix": "-labels.lst"},
         ),
     },
+    hub=(
+        # allenai's own repository has a script, which is not run; this is what the script makes.
+        harness.HubData(
+            repository="lighteval/siqa",
+            splits={"train": "train", "validation": "validation"},
+            row=numbered_row,
+            columns=("context", "question", *CHOICES, "label"),
+        ),
+    ),
     selection=harness.Selection(keep="best", metric="accuracy"),
     description="Which of three answers to a question about a social situation is right? The first step of XTREME-R's "
     "training for xcopa.",

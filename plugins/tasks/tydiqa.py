@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import harness
 
-from .squad import to_answerable_row
+from .squad import HUB_COLUMNS, STRIPPED, from_stripped, to_answerable_row
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +65,17 @@ TYDIQA = harness.Task(
             },
         ),
     },
+    hub=(
+        harness.HubData(
+            repository="google-research-datasets/tydiqa",
+            configuration="secondary_task",
+            splits={"train": "train", "test": "validation"},
+            row=from_stripped,
+            columns=HUB_COLUMNS,
+            language_of=language_of,
+            differs=STRIPPED,
+        ),
+    ),
     description="Find the span of a Wikipedia paragraph that answers a question. Each language has questions of its "
     "own; test rows are the published development set, as in XTREME. No validation rows.",
     licence="Apache 2.0",

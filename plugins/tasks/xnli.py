@@ -6,24 +6,15 @@ from typing import TYPE_CHECKING
 
 import harness
 
+from .mnli import LABELS, from_hub, to_row
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-LABELS = ("entailment", "neutral", "contradiction")
 
 
 @harness.hookimpl
 def register_tasks(register: Callable[[harness.Task], None]) -> None:
     register(XNLI)
-
-
-def to_row(record: harness.Record) -> harness.ClassificationRow:
-    label = record["gold_label"]
-    if label not in LABELS:
-        raise harness.BadRow(f"label {label!r} is none of {', '.join(LABELS)}")
-    return harness.ClassificationRow(
-        id=record.get("pairID", ""), text=record["sentence1"], text_pair=record["sentence2"], label=label
-    )
 
 
 def language_of(record: harness.Record) -> str:
@@ -53,6 +44,16 @@ XNLI = harness.Task(
             options={"columns": ("sentence1", "sentence2", "gold_label")},
         ),
     },
+    hub=(
+        harness.HubData(
+            repository="facebook/xnli",
+            configuration="{language}",
+            splits={"validation": "validation", "test": "test"},
+            row=from_hub,
+            columns=("premise", "hypothesis", "label"),
+            labels={"label": LABELS},
+        ),
+    ),
     selection=harness.Selection(keep="best", metric="accuracy"),
     trains_on="mnli",
     description="Does a premise entail a hypothesis, contradict it or leave it open? The rows are the same in every "

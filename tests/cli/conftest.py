@@ -149,3 +149,20 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     default_registry.cache_clear()
     for name in modules:
         sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def cached_pawsx(hub_cache: Any) -> None:
+    """PAWS-X in the hub's cache, with eight rows a split in each of its languages."""
+    import datasets
+
+    text = datasets.Value("string")
+    columns = {"id": datasets.Value("int32"), "sentence1": text, "sentence2": text}
+    features = datasets.Features({**columns, "label": datasets.ClassLabel(names=["0", "1"])})
+    for code in default_registry().task("pawsx").languages:
+        rows = [
+            {"id": i, "sentence1": f"the {code} dog {i}", "sentence2": f"a {code} cat {i}", "label": i % 2}
+            for i in range(8)
+        ]
+        splits = dict.fromkeys(("train", "validation", "test"), rows)
+        hub_cache("google-research-datasets/paws-x", splits, features, configuration=code)

@@ -10,7 +10,10 @@ import pytest
 from harness import __version__
 from harness.cli.main import cli as program
 
-COMMANDS = ["doctor", "eval", "ls", "mini", "rescore", "show", "store", "summary", "train"]
+COMMANDS = [
+    *("check", "doctor", "eval", "export", "fetch", "ls", "mini", "new-task", "rescore", "score", "show", "store"),
+    *("summary", "train", "validate"),
+]
 SUBCOMMANDS = ["mini describe", "mini sample", "store ls", "store prune", "store verify"]
 HEAVY = ("torch", "transformers", "datasets", "deepspeed", "numpy", "pandas", "pyarrow")
 

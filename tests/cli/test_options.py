@@ -338,6 +338,7 @@ def _(stage: Stage) -> None:
     metrics = json.loads(stage.call("ls", "metrics", "--json", "--kind", "question-answering").out)
     assert {metric["name"] for metric in metrics} == {
         *("squad_f1", "squad_exact_match"),
+        *("squad_v2_f1", "squad_v2_exact_match"),
         *("mlqa_f1", "mlqa_exact_match"),
     }
 
@@ -376,6 +377,57 @@ def _(stage: Stage) -> None:
     well, wrong = stage.call("doctor", "--runs", stage.tmp), stage.call("doctor", "--runs", file / "runs")
     assert (well.code, wrong.code) == (0, 1)
     assert f"{file} cannot be written" in wrong.out
+
+
+def board(stage: Stage, *options: str | Path) -> Any:
+    """The leaderboard of the shared run; its rows are limited, and most tasks of XTREME are missing."""
+    return stage.call("export", "leaderboard", "--allow", "limited,partial", "--runs", stage.runs, *options)
+
+
+@check("export leaderboard", "--benchmark")
+def _(stage: Stage) -> None:
+    assert "none of these scores is of xtreme-r@mini\n" in board(stage, "--benchmark", "xtreme-r@mini").err
+    assert "none of these scores is of xtreme\n" in board(stage, "--benchmark", "xtreme").err
+
+
+@check("export leaderboard", "--format")
+def _(stage: Stage) -> None:
+    assert json.loads(board(stage).out) == json.loads(board(stage, "--format", "json").out)
+    assert "| system | overall |" in board(stage, "--format", "markdown").out
+    assert "parquet is not for the screen" in board(stage, "--format", "parquet").err
+
+
+@check("export leaderboard", "--output")
+def _(stage: Stage) -> None:
+    file = stage.tmp / "boards" / "one.json"
+    done = board(stage, "--output", file)
+    assert done.out == f"xtreme@mini, 2 systems, 22 rows, marked limited, partial: {file}\n"
+    assert file.read_text(encoding="utf-8") == board(stage).out
+    # Added to itself it stays what it was.
+    assert board(stage, file, stage.latest, "--output", file).code == 0
+    assert [path.name for path in file.parent.iterdir()] == ["one.json"]
+    assert file.read_text(encoding="utf-8") == board(stage).out
+
+
+@check("export leaderboard", "--arm")
+def _(stage: Stage) -> None:
+    for arm in ("none", "mnli + qqp"):
+        assert [system["arm"] for system in json.loads(board(stage, "--arm", arm).out)["systems"]] == [arm]
+    assert "there is no arm 'mnli'" in board(stage, "--arm", "mnli").err
+
+
+@check("export leaderboard", "--allow")
+def _(stage: Stage) -> None:
+    refused = stage.call("export", "leaderboard", "--allow", "partial", "--runs", stage.runs)
+    assert refused.code == 2
+    assert "does not take scores that are limited\n" in refused.err
+    assert json.loads(board(stage).out)["marks"] == ["limited", "partial"]
+
+
+@check("export leaderboard", "--runs")
+def _(stage: Stage) -> None:
+    assert "there is no run yet" in stage.call("export", "leaderboard").err
+    assert json.loads(board(stage, stage.latest.name).out)["systems"]
 
 
 @check("rescore", "--metric")
@@ -521,3 +573,229 @@ def _(stage: Stage) -> None:
 @check("mini sample", "--seed")
 def _(stage: Stage) -> None:
     assert sampled(stage) == sampled(stage, "--seed", "0") != sampled(stage, "--seed", "1")
+
+
+PAWSX = ("de", "en", "es", "fr", "ja", "ko", "zh")
+
+
+def folders(stage: Stage, task: str = "pawsx", *codes: str) -> list[str | Path]:
+    """Options for a folder of predictions, one of two right in each language, and for one of labels."""
+    for name, text in (("predictions", "0\n1\n"), ("labels", "0\n0\n")):
+        for code in codes or PAWSX:
+            file = stage.tmp / name / task / f"test-{code}.tsv"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text if task == "pawsx" else text.replace("0", "O").replace("1", "B-PER"))
+    return ["--predictions", stage.tmp / "predictions", "--labels", stage.tmp / "labels"]
+
+
+@check("score", "--predictions")
+def _(stage: Stage) -> None:
+    done = stage.call("score", *folders(stage), "--partial")
+    assert re.search(r"pawsx +accuracy 50\.00 +7 +50\.00", done.out)
+    (stage.tmp / "predictions" / "pawsx" / "test-de.tsv").write_text("0\n0\n")
+    options = ("--predictions", stage.tmp / "predictions", "--labels", stage.tmp / "labels", "--partial")
+    assert "accuracy 57.14" in stage.call("score", *options).out
+
+
+@check("score", "--labels")
+def _(stage: Stage) -> None:
+    folders(stage)
+    same = stage.tmp / "predictions"
+    done = stage.call("score", "--predictions", same, "--labels", same, "--partial")
+    assert re.search(r"pawsx +accuracy 100\.00", done.out)
+
+
+@check("score", "--benchmark")
+def _(stage: Stage) -> None:
+    options = folders(stage, "panx", "en", "qu")
+    assert re.search(r"panx +f1 .* 2/48 ", stage.call("score", *options, "--partial", "--benchmark", "xtreme-r").out)
+    refused = stage.call("score", *options, "--partial")
+    assert refused.code == 2
+    assert "xtreme has no panx in language 'qu'" in refused.err
+    assert "there is no benchmark 'xtrem'" in stage.call("score", *options, "--benchmark", "xtrem").err
+
+
+@check("score", "--partial")
+def _(stage: Stage) -> None:
+    options = folders(stage)
+    refused = stage.call("score", *options)
+    assert refused.code == 2
+    assert "files of xtreme are missing" in refused.err
+    assert "missing: udpos" in stage.call("score", *options, "--partial").out
+
+
+@check("score", "--output")
+def _(stage: Stage) -> None:
+    file = stage.tmp / "scores.json"
+    done = stage.call("score", *folders(stage), "--partial", "--output", file)
+    assert "accuracy 50.00" in done.out
+    assert json.loads(file.read_text())["tasks"] == {"pawsx": {"accuracy": dict.fromkeys(PAWSX, 50.0)}}
+    refused = stage.call("score", *folders(stage), "--partial", "--output", stage.tmp / "none" / "scores.json")
+    assert refused.code == 2
+
+
+@check("score", "--json")
+def _(stage: Stage) -> None:
+    scores = json.loads(stage.call("score", *folders(stage), "--partial", "--json").out)
+    assert scores["aggregates"]["tasks"]["pawsx"]["score"] == {"value": 50.0, "n": 7, "of": 7}
+    assert (scores["unit"], scores["missing"][0]) == ("percent", "xnli")
+
+
+@check("check submission", "--benchmark")
+def _(stage: Stage) -> None:
+    folders(stage, "panx", "qu")
+    found = [
+        stage.call("check", "submission", stage.tmp / "predictions", "--benchmark", name).out
+        for name in ("xtreme", "xtreme-r")
+    ]
+    assert ["language 'qu'" in out for out in found] == [True, False]
+
+
+@check("check submission", "--labels")
+def _(stage: Stage) -> None:
+    folders(stage, "panx", "en")
+    (stage.tmp / "labels" / "panx" / "test-en.tsv").write_text("O\n\nO\n")
+    words = ("check", "submission", stage.tmp / "predictions")
+    assert "1 sentences where the labels have 2" in stage.call(*words, "--labels", stage.tmp / "labels").out
+    assert "sentences where" not in stage.call(*words).out
+
+
+def exported(stage: Stage, *options: str | Path, without: str = "") -> Any:
+    """The baseline's pawsx and tatoeba of the shared run, though its rows are limited; one option is left out."""
+    given = {"--arm": ["--arm", "none"], "--partial": ["--partial"], "--unofficial": ["--unofficial"]}
+    words = [word for option, words in given.items() if option != without for word in words]
+    words += ["--benchmark", "xtreme@mini", "--output", str(stage.tmp / "out"), "--runs", str(stage.runs)]
+    return stage.call("export", "submission", *words, *options)
+
+
+@check("export submission", "--benchmark")
+def _(stage: Stage) -> None:
+    # Its tatoeba is another task, which comes after SQuAD.
+    assert "the run has nothing of xtreme-r@mini" in exported(stage, "--benchmark", "xtreme-r@mini").err
+    assert exported(stage).code == 0
+    assert sorted(path.name for path in (stage.tmp / "out").iterdir()) == ["pawsx", "tatoeba"]
+
+
+@check("export submission", "--output")
+def _(stage: Stage) -> None:
+    assert exported(stage).code == 0
+    assert len((stage.tmp / "out" / "pawsx" / "test-qaa.tsv").read_text().splitlines()) == 32
+    assert "something is there already" in exported(stage).err
+
+
+@check("export submission", "--labels")
+def _(stage: Stage) -> None:
+    assert exported(stage, "--labels", stage.tmp / "gold").code == 0
+    assert set((stage.tmp / "gold" / "pawsx" / "test-qaa.tsv").read_text().split()) == {"0", "1"}
+
+
+@check("export submission", "--arm")
+def _(stage: Stage) -> None:
+    refused = exported(stage, without="--arm")
+    assert refused.code == 2
+    assert "name one with --arm: 'none', 'mnli + qqp'" in refused.err
+    assert "of arm 'none', seed 1" in exported(stage).out
+
+
+@check("export submission", "--seed")
+def _(stage: Stage) -> None:
+    assert "the run has no --seed 7" in exported(stage, "--seed", "7").err
+    assert exported(stage, "--seed", "1").code == 0
+
+
+@check("export submission", "--partial")
+def _(stage: Stage) -> None:
+    refused = exported(stage, without="--partial")
+    assert refused.code == 2
+    assert "the run has not all of xtreme@mini" in refused.err
+
+
+@check("export submission", "--unofficial")
+def _(stage: Stage) -> None:
+    refused = exported(stage, without="--unofficial")
+    assert refused.code == 2
+    assert "limited to the first rows: pawsx en" in refused.err
+    assert "unofficial: limited to the first rows: pawsx en" in exported(stage).out
+
+
+@check("export submission", "--runs")
+def _(stage: Stage) -> None:
+    assert "there is no run yet" in stage.call("export", "submission", "--output", stage.tmp / "out").err
+    assert exported(stage).code == 0
+
+
+def validated(stage: Stage, *options: str | Path, task: str = "pawsx") -> dict[str, Any]:
+    done = stage.call("validate", task, "--json", "--limit", "16", *options)
+    (report,) = json.loads(done.out)
+    assert done.code == (0 if report["ok"] else 1)
+    return dict(report)
+
+
+@check("validate", "--data")
+def _(stage: Stage) -> None:
+    report = validated(stage, "--data", stage.get("pawsx"))
+    assert {code: facts["test"] for code, facts in report["languages"].items()} == {"en": 12, "de": 12}
+
+
+@check("validate", "--model")
+def _(stage: Stage) -> None:
+    assert [validated(stage, *model, task="tatoeba")["model"] for model in ([], ["--model", "scratch"])] == [
+        "mini",
+        "scratch",
+    ]
+
+
+@check("validate", "--languages")
+def _(stage: Stage) -> None:
+    assert list(validated(stage, "--languages", "qab,qae", task="tatoeba")["languages"]) == ["qab", "qae"]
+    refused = stage.call("validate", "tatoeba", "--languages", "xx")
+    assert refused.code == 2
+    assert "there is no language 'xx'" in refused.err
+
+
+@check("validate", "--limit")
+def _(stage: Stage) -> None:
+    # Exchanged among four sentences, a translation is right by a multiple of 25 percent; among sixteen, of 6.25.
+    report = validated(stage, "--limit", "4", task="tatoeba")
+    assert report["limit"] == 4
+    assert {facts["shuffled"]["retrieval_accuracy"] % 25 for facts in report["languages"].values()} == {0}
+    assert {facts["test"] for facts in report["languages"].values()} == {600}
+
+
+@check("validate", "--json")
+def _(stage: Stage) -> None:
+    assert validated(stage, task="tatoeba")["languages"]["qaa"]["gold"] == {"retrieval_accuracy": 100.0}
+
+
+@check("new-task", "--kind")
+def _(stage: Stage) -> None:
+    assert stage.call("new-task", "one").code == 0
+    assert stage.call("new-task", "two", "--kind", "question-answering").code == 0
+    kinds = [Path(f"xharness-{name}/xharness_{name}.py").read_text().count("QuestionRow") for name in ("one", "two")]
+    assert kinds == [0, 2]
+
+
+@check("new-task", "--to")
+def _(stage: Stage) -> None:
+    assert stage.call("new-task", "one", "--to", stage.tmp / "there").code == 0
+    assert (stage.tmp / "there" / "xharness-one" / "pyproject.toml").is_file()
+    assert not Path("xharness-one").exists()
+
+
+def fetched(stage: Stage, *options: str | Path) -> Any:
+    stage.get("cached_pawsx")
+    return stage.call("fetch", *options)
+
+
+@check("fetch", "--suite")
+def _(stage: Stage) -> None:
+    assert "21/21" in fetched(stage, "--suite", "pawsx", "--to", stage.tmp / "fetched").out
+    refused = stage.call("fetch", "--suite", "pawz", "--to", stage.tmp / "fetched")
+    assert refused.code == 2
+    assert "there is no task or suite 'pawz'" in refused.err
+
+
+@check("fetch", "--to")
+def _(stage: Stage) -> None:
+    fetched(stage, "--suite", "pawsx", "--to", stage.tmp / "there")
+    assert (stage.tmp / "there" / "fetched.json").is_file()

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from harness.registry import Registry
+from harness.testing import check_task
+
 TITLES = {"economy": "prices rise", "health": "a new clinic", "politics": "the vote is near", "sport": "the team wins"}
 
 
@@ -55,3 +58,21 @@ def test_a_third_party_task_is_listed_described_trained_and_scored(
     assert first["circumstance"]["plugins"] == [
         {"distribution": "xharness-kinyanews", "version": "0.3.0", "entry_point": "kinyanews"}
     ]
+
+
+def test_a_third_party_task_is_checked_as_its_author_would(
+    xharness: Any, data: Path, plugin_registry: Registry
+) -> None:
+    assert "kinyanews" in plugin_registry.tasks
+    # The validation and test rows of `data` are its training rows.
+    with pytest.raises(AssertionError, match="of 16 test rows in rw, 16 have the texts") as found:
+        check_task("kinyanews", data=data)
+    assert "problem: overlap" in str(found.value)
+    for file in (data / "kinyanews").glob("*/*.tsv"):
+        lines = file.read_text(encoding="utf-8").splitlines()
+        titles = [lines[0], *(f"{file.stem} {line}" for line in lines[1:])]
+        file.write_text("".join(f"{line}\n" for line in titles), encoding="utf-8")
+    report = check_task("kinyanews", data=data)
+    assert report.languages["rw"]["test"] == 16
+    assert report.languages["rw"]["gold"] == {"topic_macro_recall": 100.0, "accuracy": 100.0}
+    assert "1 tasks, 0 with problems" in xharness("validate", "kinyanews", "--data", data)

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from harness.cli.display import show
-from harness.evaluation.review import summary_of
+from harness.cli.summaryview import summary_view
 from harness.sources.mini.languages import CONSTRUCTED
 
 
@@ -204,7 +204,7 @@ def read(record):
     return harness.ClassificationRow(text=record["sentence1"], text_pair=record["sentence2"], label=record["label"])
 
 
-def statistics(item):
+def statistics(predictions):
     raise ValueError("cannot count to three")
 
 
@@ -231,7 +231,7 @@ def register_metrics(register):
 def test_a_narrow_terminal_stays_readable(first: Any, run_directory: Any) -> None:
     runs = first[0]
     console = Console(width=80, file=io.StringIO(), record=True)
-    show(console, summary_of(run_directory(runs), runs / "store"))
+    show(console, summary_view(run_directory(runs), runs / "store"))
     lines = console.export_text().splitlines()
     assert max(map(len, lines)) <= 80
     # Every language stands in one line with its score, and no interval is broken.

@@ -10,7 +10,9 @@ import pytest
 
 import harness
 from harness.errors import DataError
+from harness.evaluation import retrieval
 from harness.evaluation.mining import best_threshold, mine
+from harness.evaluation.predictions import columns_of
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
 from harness.kinds.features import FeatureBuilder
@@ -45,9 +47,10 @@ def candidates(found: Predictions) -> Predictions:
 
 
 def percent(found: Predictions, threshold: float) -> dict[str, float]:
-    rows = [F1.statistics(row | {"threshold": threshold}) for row in found]
-    right, mined, gold = (sum(column) for column in zip(*rows, strict=True))
-    return {"precision": 100 * right / mined, "recall": 100 * right / gold, "F1": F1.value((right, mined, gold), 1)}
+    columns = columns_of([row | {"threshold": threshold} for row in found])
+    counts = np.asarray(F1.statistics(columns)).sum(axis=0).tolist()
+    metrics = {"precision": "mining_precision", "recall": "mining_recall", "F1": "mining_f1"}
+    return {name: REGISTRY.metric(metric).value(counts, len(found)) for name, metric in metrics.items()}
 
 
 @pytest.fixture(scope="module")
@@ -63,18 +66,41 @@ def test_candidates_and_best_threshold_are_those_of_the_reference(split: str, go
     assert len(best) == expected["candidates"]
     for row, (source, target, score) in zip(best, expected["top"], strict=False):
         assert (row["key"], row["prediction"]) == (source, target)
-        assert row["score"] == pytest.approx(score, abs=1e-5)
+        assert row["score"] == pytest.approx(score, abs=1e-6)
     optimised = expected["optimised_on_itself"]
-    threshold = best_threshold(found)
-    assert threshold == pytest.approx(optimised["best-threshold"], abs=1e-5)
-    assert percent(found, threshold) == pytest.approx({k: optimised[k] for k in ("precision", "recall", "F1")})
+    threshold = best_threshold(columns_of(found))
+    assert threshold == pytest.approx(optimised["best-threshold"], abs=1e-6)
+    exactly = {name: optimised[name] for name in ("precision", "recall", "F1")}
+    assert percent(found, threshold) == pytest.approx(exactly, rel=1e-14)
 
 
 def test_the_threshold_of_development_rows_gives_the_references_test_score(goldens: Path) -> None:
     expected = json.loads((goldens / "expected.json").read_text())["test_with_dev_threshold"]
-    threshold = best_threshold(predictions(goldens / "dev"))
-    assert threshold == pytest.approx(expected.pop("threshold"), abs=1e-5)
-    assert percent(predictions(goldens / "test"), threshold) == pytest.approx(expected)
+    threshold = best_threshold(columns_of(predictions(goldens / "dev")))
+    assert threshold == pytest.approx(expected.pop("threshold"), abs=1e-6)
+    assert percent(predictions(goldens / "test"), threshold) == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("split", ["dev", "test"])
+def test_the_references_repeated_sentences_make_no_pair(split: str, goldens: Path) -> None:
+    texts = {name: (goldens / split / f"{name}.txt").read_text().splitlines() for name in ("src", "trg")}
+    ids = {name: (goldens / split / f"{name}.id").read_text().splitlines() for name in ("src", "trg")}
+    repeated = {
+        name: {key for key, text in zip(ids[name], texts[name], strict=True) if texts[name].count(text) > 1}
+        for name in ("src", "trg")
+    }
+    assert [len(keys) for keys in repeated.values()] == [2, 2]
+    found = predictions(goldens / split)
+    assert {row["prediction"] for row in found if row["key"] in repeated["src"]} == {None}
+    assert not {row["prediction"] for row in found} & repeated["trg"]
+
+
+@pytest.mark.parametrize("tile", [7, 64])
+def test_tiles_change_no_candidate(tile: int, goldens: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = predictions(goldens / "dev")
+    monkeypatch.setattr(retrieval, "TILE", tile)
+    found = predictions(goldens / "dev")
+    assert [row["prediction"] for row in found] == [row["prediction"] for row in whole]
 
 
 def test_margins_by_hand() -> None:
@@ -103,20 +129,20 @@ def scored(*rows: tuple[str, str | None, float | None]) -> Predictions:
 def test_the_threshold_lies_half_way_to_the_next_pair() -> None:
     # After 1 pair F1 = 2 / (1 + 2), after 2 it is 2 / (2 + 2), after 3 it is 4 / (3 + 2), after 4 it is 4 / (4 + 2).
     rows = scored(("a", "a", 0.9), ("", "b", 0.8), ("c", "c", 0.7), ("", "d", 0.4))
-    assert best_threshold(rows) == pytest.approx(0.55)
-    assert best_threshold(rows[:1]) == 0.9
+    assert best_threshold(columns_of(rows)) == pytest.approx(0.55)
+    assert best_threshold(columns_of(rows[:1])) == 0.9
     # The reference fails where the last pair is the best; its own score is the threshold then.
-    assert best_threshold(rows[:3]) == 0.7
+    assert best_threshold(columns_of(rows[:3])) == 0.7
 
 
 def test_gold_pairs_that_no_candidate_has_count_as_missed() -> None:
     # Of 10 gold pairs 1 is found first and 1 last of 5: F1 2 / 11 = 0.18 against 4 / 15 = 0.27. Were only the gold
     # pairs of candidates counted (2), it would be 2 / 3 against 4 / 7, and the first threshold the better one.
     rows = scored(("a", "a", 5), ("", "b", 4), ("", "c", 3), ("", "d", 2), ("e f g h i j k l m", "e", 1))
-    assert best_threshold(rows) == 1
+    assert best_threshold(columns_of(rows)) == 1
 
 
 def test_without_right_pairs_all_are_mined_and_without_gold_it_fails() -> None:
-    assert best_threshold(scored(("a", "b", 0.9), ("c", None, None))) == 0
+    assert best_threshold(columns_of(scored(("a", "b", 0.9), ("c", None, None)))) == 0
     with pytest.raises(DataError, match="no gold pair"):
-        best_threshold(scored(("", "b", 0.9)))
+        best_threshold(columns_of(scored(("", "b", 0.9))))

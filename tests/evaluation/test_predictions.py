@@ -36,3 +36,6 @@ COMMON: dict[str, Any] = {"key": "f:1", "id": "", "language": "zh"}
 def test_what_is_written_is_read(rows: list[dict[str, Any]], tmp_path: Path) -> None:
     predictions.write(tmp_path, rows)
     assert predictions.read(tmp_path) == rows
+    columns = predictions.read_columns(tmp_path)
+    assert columns == predictions.columns_of(rows)
+    assert [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)] == rows

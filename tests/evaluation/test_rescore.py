@@ -79,7 +79,7 @@ def test_values_and_intervals_come_from_the_predictions(run: Path, store: Path) 
     (result,) = written(done.directory)
     assert result["value"] == 100 * RIGHT / 40
     metric = default_registry().metric("accuracy")
-    expected = item_scores(metric, predictions.read(store / "predict" / "made")).interval()
+    expected = item_scores(metric, predictions.read_columns(store / "predict" / "made")).interval()
     assert (result["interval"]["low"], result["interval"]["high"]) == (expected.low, expected.high)
     assert result["metric_version"] == metric.version
     assert result["n"] == 40
@@ -137,7 +137,7 @@ def test_a_score_that_had_failed_is_made_up_for(run: Path, store: Path) -> None:
 
 
 def test_a_metric_that_raises_fails_alone(run: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def statistics(item: Any) -> tuple[float, ...]:
+    def statistics(predictions: Any) -> list[float]:
         raise ZeroDivisionError("no words")
 
     registry = Registry()

@@ -2,18 +2,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
-from harness.evaluation.score import ScoreError, cluster_name, item_scores
+from harness.evaluation.score import ScoreError, cluster_name, is_constant, item_scores
+from harness.metrics import Metric
 from harness.registry import Registry
 
 REGISTRY = Registry()
 ACCURACY = REGISTRY.metric("accuracy")
 
 
-def predictions(golds: list[Any], guesses: list[Any], **fields: list[Any]) -> list[dict[str, Any]]:
-    rows = [{"gold": gold, "prediction": guess} for gold, guess in zip(golds, guesses, strict=True)]
-    return [row | {name: values[i] for name, values in fields.items()} for i, row in enumerate(rows)]
+def predictions(golds: list[Any], guesses: list[Any], **fields: list[Any]) -> dict[str, list[Any]]:
+    return {"gold": golds, "prediction": guesses, **fields}
 
 
 def test_a_score_is_in_percent_within_its_interval() -> None:
@@ -46,9 +47,29 @@ def test_hidden_labels_are_refused() -> None:
     with pytest.raises(ScoreError, match="all 50 gold labels are 'neutral'"):
         item_scores(ACCURACY, predictions(["neutral"] * 50, ["neutral", "else"] * 25))
     with pytest.raises(ScoreError, match="no predictions"):
-        item_scores(ACCURACY, [])
+        item_scores(ACCURACY, {})
+    with pytest.raises(ScoreError, match="no predictions"):
+        item_scores(ACCURACY, predictions([], []))
     assert item_scores(ACCURACY, predictions(["neutral"] * 49, ["neutral"] * 49)).value == 100
     assert item_scores(REGISTRY.metric("squad_f1"), predictions([["fox"]] * 60, ["fox"] * 60)).value == 100
+
+
+def test_one_number_an_item_needs_no_row() -> None:
+    def kind(*shape: int) -> Metric:
+        return Metric(name="m", kinds=("text-classification",), statistics=lambda _: np.ones(shape))
+
+    columns = predictions(["a", "b"], ["a", "b"])
+    assert item_scores(kind(2), columns).statistics.tolist() == [[1.0], [1.0]]
+    assert item_scores(kind(2, 3), columns).statistics.shape == (2, 3)
+    for shape in ((), (1,), (3, 2), (2, 1, 1)):
+        with pytest.raises(ScoreError, match="for 2 items"):
+            item_scores(kind(*shape), columns)
+
+
+def test_a_constant_prediction_is_the_same_for_every_item() -> None:
+    assert is_constant(predictions(["a", "b"], ["a", "a"]))
+    assert is_constant(predictions([[1], [2]], [[1], [1]]))
+    assert not is_constant(predictions(["a", "a"], ["a", "b"]))
 
 
 def test_equal_texts_have_one_cluster_name() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,6 +65,30 @@ def test_repeated_sentences_are_mined_as_one_and_make_no_pair(kind: Kind[Any]) -
     rows[0] = sentence("source", "s0", "other")
     found = decode(kind, rows, [(-1, 0), (1, 0), (1, 0.6), (1, 0), (0.3, 1)])
     assert [fields["prediction"] for fields in found.values()] == [None, "t0", "t1"]
+
+
+def test_centring_takes_away_what_is_common_to_a_side(kind: Kind[Any]) -> None:
+    generator = np.random.default_rng(3)
+    meanings = generator.normal(size=(12, 2))
+    translations = meanings + generator.normal(scale=0.05, size=(12, 2))
+    rows = [sentence(side, f"{side}{i}", "same" if i == 11 else "") for side in ("source", "target") for i in range(12)]
+    vectors = [*(meanings - meanings.mean(axis=0)), *(translations - translations.mean(axis=0))]
+    # The vector of a sentence that comes again counts neither for the pairs nor for the mean.
+    rows.insert(0, sentence("source", "again", "same"))
+    shifts = {"source": (5, -3), "target": (-2, 9)}
+    plain = [np.asarray(vector, np.float32) for vector in ((100, 100), *vectors)]
+    shifted = [(vector + shifts[row.side]).astype(np.float32) for row, vector in zip(rows, plain, strict=True)]
+    wanted, as_they_are, centred = (
+        {
+            rows[index].key: fields["prediction"]
+            for index, fields in kind.decode(
+                outputs, FeatureBuilder().build(), rows, dataclasses.replace(TASK, hyper=Hyper(centring=centring))
+            )
+        }
+        for outputs, centring in ((plain, False), (shifted, False), (shifted, True))
+    )
+    assert sum(key is not None for key in wanted.values()) > 6
+    assert centred == wanted != as_they_are
 
 
 def test_both_sides_are_needed(kind: Kind[Any]) -> None:

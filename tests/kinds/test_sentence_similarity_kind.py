@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import harness
 from harness.errors import DataError
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
+from harness.kinds.features import FeatureBuilder
 from harness.registry import Registry
 
 if TYPE_CHECKING:
@@ -40,7 +42,13 @@ def test_each_sentence_is_a_sequence(kind: Kind[Any], encoder: TextEncoder, hub_
 
 
 def test_the_nearest_target_by_angle_is_predicted(kind: Kind[Any], encoder: TextEncoder) -> None:
-    vectors = {"t0": (1, 0), "t1": (30, 40), "t2": (0, 0.1), "s0": (10, 1), "s1": (0.3, 0.4)}
+    vectors: dict[str, tuple[float, ...]] = {
+        "t0": (1, 0),
+        "t1": (30, 40),
+        "t2": (0, 0.1),
+        "s0": (10, 1),
+        "s1": (0.3, 0.4),
+    }
     outputs = [np.asarray(vectors[row.key], np.float32) for row in ROWS]
     features = kind.encode(ROWS, (), encoder, Hyper())
     decoded = kind.decode(outputs, features, ROWS, TASK)
@@ -50,6 +58,90 @@ def test_the_nearest_target_by_angle_is_predicted(kind: Kind[Any], encoder: Text
     assert (second["gold"], second["prediction"]) == (["t2"], "t1")
     assert [c["key"] for c in second["candidates"]] == ["t1", "t2", "t0"]
     assert [c["score"] for c in second["candidates"]] == pytest.approx([1, 0.8, 0.6])
+
+
+def decoded(
+    kind: Kind[Any], rows: list[harness.SentenceRow], vectors: dict[str, tuple[float, ...]], **hyper: Any
+) -> Any:
+    outputs = [np.asarray(vectors[row.key], np.float32) for row in rows]
+    task = dataclasses.replace(TASK, hyper=Hyper(**hyper))
+    return {rows[index].key: fields for index, fields in kind.decode(outputs, FeatureBuilder().build(), rows, task)}
+
+
+def test_the_nearest_by_dot_product_may_be_the_longest(kind: Kind[Any]) -> None:
+    vectors: dict[str, tuple[float, ...]] = {
+        "t0": (1.0, 0.0),
+        "t1": (30.0, 40.0),
+        "t2": (0.0, 0.1),
+        "s0": (10.0, 1.0),
+        "s1": (0.3, 0.4),
+    }
+    found = decoded(kind, ROWS, vectors, similarity="dot")
+    # s0: 10 * 30 + 1 * 40 with t1, 10 * 1 with t0, 1 * 0.1 with t2; by cosine t0 is the nearest.
+    assert [(c["key"], c["score"]) for c in found["s0"]["candidates"]] == [
+        ("t1", pytest.approx(340)),
+        ("t0", pytest.approx(10)),
+        ("t2", pytest.approx(0.1)),
+    ]
+
+
+def test_centred_vectors_are_compared_without_what_is_common_to_their_side(kind: Kind[Any]) -> None:
+    # Of the sources (0, 0) is the mean, of the targets (9, 1): less that they are t0 (-1, 1), t1 (1, -2), t2 (0, 1).
+    vectors: dict[str, tuple[float, ...]] = {
+        "t0": (8.0, 2.0),
+        "t1": (10.0, -1.0),
+        "t2": (9.0, 2.0),
+        "s0": (1.0, -2.0),
+        "s1": (-1.0, 2.0),
+    }
+    # As they are, s1 is nearest to t0 (-4), t2 (-5) and t1 (-12), in the direction too.
+    found = decoded(kind, ROWS, vectors, centring=True)
+    assert found["s0"]["candidates"][0] == {"key": "t1", "score": pytest.approx(1)}
+    # s1 and t0: (1 + 2) / (sqrt 5 * sqrt 2) = 0.949; s1 and t2: 2 / sqrt 5 = 0.894.
+    assert [(c["key"], round(c["score"], 3)) for c in found["s1"]["candidates"]] == [
+        ("t0", 0.949),
+        ("t2", 0.894),
+        ("t1", -1.0),
+    ]
+    assert found["s1"]["candidates"] != decoded(kind, ROWS, vectors)["s1"]["candidates"]
+
+
+def test_backward_asks_about_the_other_side(kind: Kind[Any]) -> None:
+    rows = [
+        harness.SentenceRow(text="un", side="target", key="1", matches=("2",)),
+        harness.SentenceRow(text="two", side="source", key="1", matches=("2",)),
+        harness.SentenceRow(text="deux", side="target", key="2", matches=("1",)),
+        harness.SentenceRow(text="one", side="source", key="2", matches=("1",)),
+    ]
+    # Angles: un 0, two 63, deux 37, one 6 degrees.
+    outputs = [np.asarray(vector, np.float32) for vector in ((1, 0), (1, 2), (4, 3), (1, 0.1))]
+    task = dataclasses.replace(TASK, hyper=Hyper(direction="backward"))
+    found = kind.decode(outputs, FeatureBuilder().build(), rows, task)
+    assert [(i, fields["gold"], fields["prediction"]) for i, fields in found] == [(0, ["2"], "2"), (2, ["1"], "1")]
+    forward = kind.decode(outputs, FeatureBuilder().build(), rows, TASK)
+    assert [(i, fields["gold"], fields["prediction"]) for i, fields in forward] == [(1, ["2"], "2"), (3, ["1"], "1")]
+
+
+def test_forward_and_backward_are_different_questions(kind: Kind[Any]) -> None:
+    rows = [
+        harness.SentenceRow(text="un", side="target", key="t0", matches=("s0",)),
+        harness.SentenceRow(text="deux", side="target", key="t1", matches=("s1",)),
+        harness.SentenceRow(text="one", side="source", key="s0", matches=("t0",)),
+        harness.SentenceRow(text="two", side="source", key="s1", matches=("t1",)),
+    ]
+    # Degrees: t0 0, t1 90, s0 10, s1 40. Both sources are nearest to t0, of the targets each to its own source.
+    angles = np.deg2rad([0, 90, 10, 40])
+    vectors: dict[str, tuple[float, ...]] = {
+        row.key: (float(np.cos(a)), float(np.sin(a))) for row, a in zip(rows, angles, strict=True)
+    }
+    found = {d: decoded(kind, rows, vectors, direction=d) for d in ("forward", "backward")}
+    assert {key: fields["prediction"] for key, fields in found["forward"].items()} == {"s0": "t0", "s1": "t0"}
+    assert {key: fields["prediction"] for key, fields in found["backward"].items()} == {"t0": "s0", "t1": "s1"}
+
+
+def test_backward_needs_to_know_what_is_right(kind: Kind[Any]) -> None:
+    with pytest.raises(DataError, match="direction = backward asks about target sentences"):
+        decoded(kind, ROWS, {row.key: (1.0, 0.0) for row in ROWS}, direction="backward")
 
 
 @pytest.mark.parametrize("side", ["source", "target"])

@@ -7,6 +7,8 @@ import pytest
 
 import harness
 from harness.errors import DataError
+from harness.evaluation.predictions import columns_of
+from harness.evaluation.score import item_scores
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
 from harness.registry import Registry
@@ -77,7 +79,8 @@ def test_candidates_are_ranked_by_cosine(kind: Kind[Any], encoder: TextEncoder) 
     assert two["cluster"] != one["cluster"]
     metric = Registry().metric("map_at_20")
     # (1/1 + 2/2) / 2, and the one right candidate at rank 3.
-    assert [metric.statistics(fields) for fields in (one, two)] == [(1.0,), (pytest.approx(1 / 3),)]
+    scores = item_scores(metric, columns_of([one, two]))
+    assert scores.statistics.tolist() == [[1.0], [pytest.approx(1 / 3)]]
 
 
 def test_twenty_candidates_are_stored(kind: Kind[Any], encoder: TextEncoder) -> None:

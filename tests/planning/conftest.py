@@ -61,8 +61,10 @@ file = "mnli/train.jsonl"
 format = "jsonl"
 [ccg.train]
 file = "ccg/train.conll"
+format = "pmb"
 [ccg.test]
 file = "ccg/test.conll"
+format = "pmb"
 [squad.train]
 file = "squad/train.json"
 [squad.validation]

@@ -126,6 +126,19 @@ def test_predictions_change_with_checkpoint_rows_language_and_decoding() -> None
     assert predicted(data=task(hyper=Hyper(lr=3.0, pooling="cls", token_budget=1))).digest == predicted().digest
 
 
+LATER: dict[str, Any] = {"similarity": "dot", "direction": "backward", "centring": True}
+
+
+def test_what_came_later_changes_predictions_and_its_defaults_do_not() -> None:
+    before = predicted(data=task(decode_with=("layer", "pooling")))
+    now = task(decode_with=("layer", "pooling", *LATER))
+    assert predicted(data=now).digest == before.digest
+    # All the same it is what a score's record says.
+    assert [now.decoding[name] for name in LATER] == ["cosine", "forward", False]
+    changed = [predicted(data=dataclasses.replace(now, hyper=Hyper(**{name: LATER[name]}))) for name in LATER]
+    assert len({stage.digest for stage in (before, *changed)}) == 4
+
+
 def test_a_built_model_changes_with_its_builder_parameters_and_texts() -> None:
     model = BuiltModel("scratch", "module:build", (("layers", 1),), (("qqp", "r1"),))
     others = [

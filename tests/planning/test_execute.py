@@ -59,6 +59,16 @@ def test_a_run_writes_a_score_for_every_arm_task_language_and_metric(finished: t
     ]
 
 
+def test_a_phase_that_development_rows_select_has_the_kept_checkpoint_s_score(bench: Bench) -> None:
+    outcome = bench.run(set={"target.steps": 6, "eval_every": 1})
+    (two,) = (model["phases"] for model in bench.results(outcome, "model") if len(model["phases"]) == 2)
+    history = bench.store.manifest("train", two[1]["digest"])["facts"]["development"]
+    assert len(history) == 6
+    assert two[1]["development_score"] == max(entry["score"] for entry in history)
+    assert two[1]["development_metric"] == "accuracy"
+    assert (two[0]["development_score"], two[0]["development_metric"]) == (None, None)
+
+
 def test_a_repeat_takes_everything_from_the_store_and_writes_the_same_results(finished: tuple[Bench, Outcome]) -> None:
     bench, outcome = finished
     again = bench.run(intermediate=("qqp", "ccg"), target=("pawsx", "tatoeba"))
@@ -71,14 +81,14 @@ def test_a_repeat_takes_everything_from_the_store_and_writes_the_same_results(fi
 def test_one_metric_that_fails_does_not_lose_the_score_of_the_other(
     bench: Bench, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(prediction: Mapping[str, Any]) -> tuple[float, ...]:
+    def broken(predictions: harness.Predictions) -> list[float]:
         raise KeyError("no such field")
 
     metric = harness.Metric(name="broken", kinds=("text-classification",), statistics=broken)
     nan = harness.Metric(
         name="not_a_number",
         kinds=("text-classification",),
-        statistics=lambda _: (1.0,),
+        statistics=lambda predictions: [1.0] * len(predictions["gold"]),
         value=lambda sums, n: float("nan"),
     )
     task = dataclasses.replace(registry.task("qqp"), metrics=("broken", "accuracy", "not_a_number"))

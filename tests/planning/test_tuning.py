@@ -85,7 +85,7 @@ def test_test_pairs_are_mined_by_the_threshold_of_development_pairs(mining: Benc
         }
         rows = predictions.read(directory)
         (threshold,) = {row["threshold"] for row in rows}
-        assert threshold == best_threshold(development) > 0
+        assert threshold == best_threshold(predictions.columns_of(development)) > 0
         mined = [row for row in rows if row["prediction"] is not None and row["score"] >= threshold]
         right = sum(row["prediction"] in row["gold"] for row in mined)
         assert score["value"] == pytest.approx(200 * right / (len(mined) + 8))
@@ -131,3 +131,39 @@ def test_a_language_without_development_rows_is_refused_before_training(mining: 
     changed.map.write_text(text.replace(both, both.replace(', "fr"', "")))
     with pytest.raises(DataError, match="no validation rows of bucc2018 in language fr"):
         changed.plan(target=("bucc2018",))
+
+
+SQUAD_V2_MAP = """
+[squad_v2.train]
+file = "squad/train.json"
+[squad_v2.validation]
+file = "squad/validation.json"
+"""
+
+
+def test_unanswerable_questions_are_tuned_on_the_scored_rows_only_where_the_task_has_such_a_metric(
+    bench: Bench, tmp_path: Path
+) -> None:
+    changed = with_map(bench, tmp_path / "squad")
+    changed.map.write_text(changed.map.read_text() + SQUAD_V2_MAP)
+    outcome = changed.run(target=("squad", "squad_v2"), baseline=False)
+    assert outcome.failures == []
+    scores = {(score["task"], score["metric"]): score for score in changed.results(outcome)}
+    assert [metric for task, metric in scores if task == "squad_v2"] == [
+        "squad_f1",
+        "squad_exact_match",
+        "squad_v2_f1",
+        "squad_v2_exact_match",
+    ]
+    assert scores["squad", "squad_f1"]["overlap"] == []
+    (overlap,) = scores["squad_v2", "squad_v2_f1"]["overlap"]
+    assert (overlap["task"], overlap["use"], overlap["items"], overlap["n"]) == ("squad_v2", "selection", 12, 12)
+    directory = changed.store.path("predict", scores["squad_v2", "squad_f1"]["predictions"])
+    columns = predictions.read_columns(directory)
+    assert len(set(columns["threshold"])) == 1
+    # Every question has an answer here, so no threshold is better than one that answers all that gains by it.
+    assert scores["squad_v2", "squad_v2_f1"]["value"] >= scores["squad_v2", "squad_f1"]["value"]
+    assert (directory / predictions.TUNING_FILE).is_file()
+    plain = changed.store.path("predict", scores["squad", "squad_f1"]["predictions"])
+    assert "threshold" not in predictions.read_columns(plain)
+    assert not (plain / predictions.TUNING_FILE).exists()

@@ -13,10 +13,12 @@ def read(record: harness.Record) -> harness.ClassificationRow:
     return harness.ClassificationRow(text=record["title"], label=record["topic"])
 
 
-def statistics(item: harness.Prediction) -> tuple[float, ...]:
-    asked = [float(item["gold"] == topic) for topic in TOPICS]
-    found = [one * (item["prediction"] == item["gold"]) for one in asked]
-    return (*found, *asked)
+def statistics(predictions: harness.Predictions) -> list[list[bool]]:
+    rows = []
+    for gold, prediction in zip(predictions["gold"], predictions["prediction"], strict=True):
+        asked = [gold == topic for topic in TOPICS]
+        rows.append([one and prediction == gold for one in asked] + asked)
+    return rows
 
 
 def mean_recall(sums: Sequence[float], n: int) -> float:

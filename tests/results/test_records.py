@@ -200,7 +200,7 @@ COLUMNS = {
     "run", "model", "task", "task_version", "role", "kind", "language", "split", "metric", "metric_version", "main",
     "unit", "value", "n", "n_skipped", "truncated", "constant", "limited", "source", "data", "stand_in",
     "predictions", "status", "low", "high", "interval", "overlap", "hyper", "precision", "arm", "mode", "seed",
-    "intermediate", "model_name", "run_directory", "started",
+    "intermediate", "model_name", "development_score", "development_metric", "run_directory", "started",
 }  # fmt: skip
 
 
@@ -219,6 +219,41 @@ def test_scores_are_flat_with_their_model_and_run(tmp_path: Path) -> None:
     assert row["started"] == RUN_CIRCUMSTANCE["started"]
     assert json.loads(row["overlap"]) == [OVERLAP]
     assert (failed["value"], failed["low"], failed["interval"]) == (None, None, None)
+
+
+PHASE = {
+    "digest": "d" * 16,
+    "phase": "target",
+    "tasks": ["pawsx"],
+    "steps": 8,
+    "kept_step": 4,
+    "selection": "best accuracy on validation",
+    "hyper": {},
+    "precision": "fp32",
+    "stand_in": [],
+}
+CHOSEN = {**PHASE, "development_score": 81.5, "development_metric": "accuracy"}
+DEVELOPMENT = {
+    "the target phase's": (
+        [{**CHOSEN, "phase": "intermediate", "development_score": 10.0}, CHOSEN],
+        (81.5, "accuracy"),
+    ),
+    "the last checkpoint is kept": ([{**CHOSEN, "development_score": None, "development_metric": None}], (None, None)),
+    "written before there was one": ([PHASE], (None, None)),
+    "no target phase": ([{**CHOSEN, "phase": "intermediate"}], (None, None)),
+    "no phase": ([], (None, None)),
+}
+
+
+@pytest.mark.parametrize("name", DEVELOPMENT)
+def test_scores_have_the_development_score_of_their_target_phase(tmp_path: Path, name: str) -> None:
+    phases, expected = DEVELOPMENT[name]
+    writer = RecordWriter(tmp_path)
+    writer.write("run", result=RUN, circumstance=RUN_CIRCUMSTANCE)
+    writer.write("model", result={**MODEL, "phases": phases}, circumstance=TIME)
+    writer.write("score", result=SCORE, circumstance=TIME)
+    (row,) = flat_scores(tmp_path)
+    assert (row["development_score"], row["development_metric"]) == expected
 
 
 def test_several_runs_are_one_table(tmp_path: Path) -> None:

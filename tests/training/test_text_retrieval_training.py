@@ -13,6 +13,8 @@ from torch.nn import functional
 
 import harness
 from harness.evaluation.predict import Predictor, outputs
+from harness.evaluation.predictions import columns_of
+from harness.evaluation.score import item_scores
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
 from harness.modeling.checkpoints import load_encoder, load_head, load_text_encoder
@@ -158,8 +160,7 @@ def test_what_was_trained_on_is_found(
         torch.testing.assert_close(vectors, functional.normalize(vectors, dim=1))
         decoded = kind.decode(computed, features, rows, task)
         metric = registry.metric("mrr_at_20")
-        sums = [sum(metric.statistics(fields)[0] for _, fields in decoded)]
-        return metric.value(sums, len(decoded))
+        return item_scores(metric, columns_of([fields for _, fields in decoded])).value
 
     assert mrr(2) < 90
     assert mrr(80) == 100

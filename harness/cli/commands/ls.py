@@ -1,4 +1,4 @@
-"""xharness ls: what there is: tasks, metrics, suites, models, plugins."""
+"""xharness ls: what there is: tasks, metrics, suites, models, presets, plugins."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ Listed = list[dict[str, Any]]
 
 
 @click.command("ls")
-@click.argument("what", type=click.Choice(["tasks", "metrics", "suites", "models", "plugins"]), default="tasks")
+@click.argument(
+    "what", type=click.Choice(["tasks", "metrics", "suites", "models", "presets", "plugins"]), default="tasks"
+)
 @click.option("--json", "as_json", is_flag=True, help="As a JSON list.")
 @click.option("--kind", metavar="NAME", help="Tasks and metrics of this kind only.")
 @click.option("--suite", metavar="NAME", help="Tasks of this suite only.")
 @click.option("--language", "languages", type=Names(), help="Tasks with all of these languages only.")
 def command(what: str, as_json: bool, kind: str | None, suite: str | None, languages: tuple[str, ...] | None) -> None:
-    """List tasks, metrics, suites, models or plugins."""
+    """List tasks, metrics, suites, models, presets or plugins."""
     from harness.registry import default_registry
 
     registry = default_registry()
@@ -96,6 +98,21 @@ def _models(registry: Registry) -> Listed:
     ]
 
 
+def _presets(registry: Registry) -> Listed:
+    from harness.hyper import flatten
+
+    return [
+        {
+            "preset": name,
+            "hyper-parameter": key,
+            "value": value,
+            "published": registry.published(name).get(key, "assumed"),
+        }
+        for name, preset in registry.presets.items()
+        for key, value in flatten(preset).items()
+    ]
+
+
 def _plugins(registry: Registry) -> Listed:
     # Registering is what makes a plugin's problems known.
     _ = registry.tasks, registry.metrics, registry.kinds
@@ -115,13 +132,14 @@ _LISTS: Mapping[str, Callable[[Registry], Listed]] = {
     "metrics": _metrics,
     "suites": _suites,
     "models": _models,
+    "presets": _presets,
     "plugins": _plugins,
 }
 
 _IN_JSON_ONLY = {"version", "licence", "suites", "interval", "source"}
 """Columns that would squeeze the others on a terminal; plugins have nothing but their version."""
 
-_FLEXIBLE = {"languages", "tasks", "description", "state"}
+_FLEXIBLE = {"languages", "tasks", "description", "published", "state"}
 """Columns that give way on a narrow terminal; the others hold names to copy, which are not broken."""
 
 

@@ -22,8 +22,8 @@ def command(ctx: click.Context, /, run: str | None, metric: str | None, output: 
     Needs no torch.
     """
     from harness.cli.display import make_console, show
+    from harness.cli.summaryview import summary_view
     from harness.evaluation.rescore import rescore
-    from harness.evaluation.review import summary_of
     from harness.planning.session import STORE, find_run, home_of
     from harness.planning.store import translated_errors
     from harness.registry import default_registry
@@ -34,7 +34,7 @@ def command(ctx: click.Context, /, run: str | None, metric: str | None, output: 
     with translated_errors(output or runs):
         done = rescore(directory, store, default_registry(), metric=metric, output=output)
     console = make_console()
-    show(console, summary_of(done.directory, store))
+    show(console, summary_view(done.directory, store))
     changed = f"{done.changed} of {done.compared} values differ from the run's" if done.compared else "new to the run"
     failed = f", {done.failed} failed" if done.failed else ""
     console.print(f"{done.scores} scores{failed}; {changed}", markup=False, soft_wrap=True)

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 @click.command("show")
 @click.argument("task")
 @click.option(
-    "--data", metavar="mini[:WORLD]|DIR|MAP", default="mini", show_default=True, help="The data whose rows are counted."
+    "--data",
+    metavar="mini[:WORLD]|hub|DIR|MAP",
+    default="mini",
+    show_default=True,
+    help="The data whose rows are counted.",
 )
 def command(task: str, data: str) -> None:
     """Describe a task.
@@ -56,6 +60,8 @@ def _definition(registry: Registry, task: Task) -> Iterator[tuple[str, str]]:
         yield "trained on", f"the training and validation rows of {task.trains_on}, with whose head it is scored"
     elif len(task.languages_trained) > 1:
         yield "trained on", f"rows in {', '.join(map(_with_name, task.languages_trained))}"
+    if task.after:
+        yield "", f"after target phases on {', then '.join(task.after)}"
     selection = task.selection
     kept = "the last" if selection.keep == "last" else f"the best {selection.metric or task.metrics[0]} on validation"
     yield "checkpoint", kept
@@ -63,6 +69,17 @@ def _definition(registry: Registry, task: Task) -> Iterator[tuple[str, str]]:
         yield "format", f"{name} (read as {form.reader})"
         for split, files in form.files.items():
             yield "", f"{split}: {', '.join([files] if isinstance(files, str) else files)}"
+        if form.stand_in:
+            yield "", f"stand-in: {form.stand_in}"
+    for data in task.hub:
+        yield (
+            "hub",
+            "/".join(filter(None, [data.repository, data.configuration]))
+            + (f" at {data.revision}" if data.revision else ""),
+        )
+        yield "", "; ".join(f"{s}: {n if isinstance(n, str) else ', '.join(n)}" for s, n in data.splits.items())
+        if data.differs:
+            yield "", f"differs: {data.differs}"
     yield "licence", task.licence
     yield "citation", task.citation
     yield "homepage", task.homepage
@@ -83,6 +100,9 @@ def _data(registry: Registry, task: Task, data: str) -> Iterator[tuple[str, str]
 
     source = open_source(Settings(data=data), registry)
     rows = Data(registry, source)
+    if data == "hub":
+        yield "rows", "not counted: they would have to be fetched"
+        return
     yield "rows", f"in {data}"
     for split in SPLITS:
         shown = registry.task(task.trained_as) if split == "train" else task

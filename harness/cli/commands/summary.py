@@ -15,11 +15,11 @@ from harness.cli.options import runs_option
 def command(run: str | None, runs: Path) -> None:
     """Show the tables of RUN, the latest by default."""
     from harness.cli.display import make_console, show
-    from harness.evaluation.review import summary_of
+    from harness.cli.summaryview import summary_view
     from harness.planning.session import STORE, find_run, home_of
 
     directory = find_run(runs, run)
     console = make_console()
-    summary = summary_of(directory, home_of(directory, runs) / STORE)
+    summary = summary_view(directory, home_of(directory, runs) / STORE)
     console.print(str(directory), markup=False, soft_wrap=True)
     show(console, summary)

@@ -82,8 +82,8 @@ class FileMap:
                 format=task.formats[entry.format],
                 paths=tuple(path for file in _files(entry, task, language) for path in matching(self.root, file)),
                 language=language,
-                stand_in=entry.stand_in,
-                note=entry.note,
+                stand_in=entry.stand_in or bool(task.formats[entry.format].stand_in),
+                note=entry.note or task.formats[entry.format].stand_in,
             )
             for entry in self._of(task, split)
             if language in entry.languages
@@ -98,7 +98,10 @@ class FileMap:
         return parts
 
     def _of(self, task: Task, split: str) -> list[Entry]:
-        return self._entries.get((task.name, split), [])
+        """The tables of a split; a variant without its own has those of its task, in formats that it has, too."""
+        if (task.name, split) in self._entries:
+            return self._entries[task.name, split]
+        return [entry for entry in self._entries.get((task.base, split), []) if entry.format in task.formats]
 
     def _add_task(self, task: Task, splits: Any) -> None:
         if not isinstance(splits, dict):

@@ -93,18 +93,16 @@ class Directory:
         self.root = root
 
     def languages(self, task: Task, split: str) -> tuple[str, ...]:
-        """Languages whose files all exist in one of the task's formats."""
-        return tuple(
-            language for language in task.languages if any(map(_exists, self._candidates(task, split, language)))
-        )
+        """Languages of which every part's files exist, all of one of its formats."""
+        return tuple(language for language in task.languages if self._found(task, split, language))
 
     def parts(self, task: Task, split: str, language: str) -> tuple[Part, ...]:
-        """The files of the task's first format whose files all exist."""
+        """Of each part of the task the files of the first format whose files all exist."""
+        found = self._found(task, split, language)
+        if found:
+            return found
         candidates = self._candidates(task, split, language)
-        for part in candidates:
-            if _exists(part):
-                return (part,)
-        looked_for = [str(file) for part in candidates for file in part.files]
+        looked_for = [str(file) for part in candidates for file in part.files if not file.is_file()]
         raise DataError(
             f"no {split} rows of {task.name} in language {language}",
             where="\n         ".join(["looked for", *looked_for])
@@ -114,9 +112,20 @@ class Directory:
             f'file = "...", format = "{next(iter(task.formats))}", languages = ["{language}"]',
         )
 
+    def _found(self, task: Task, split: str, language: str) -> tuple[Part, ...]:
+        """One format's files of each part of the task; nothing where a part is missing."""
+        by_part: dict[str, list[Part]] = {}
+        for candidate in self._candidates(task, split, language):
+            by_part.setdefault(candidate.format.part, []).append(candidate)
+        chosen = [next(filter(_exists, candidates), None) for candidates in by_part.values()]
+        existing = tuple(part for part in chosen if part is not None)
+        return existing if len(existing) == len(chosen) else ()
+
     def _candidates(self, task: Task, split: str, language: str) -> list[Part]:
         candidates = []
         for name, form in task.formats.items():
+            if form.languages and language not in form.languages:
+                continue
             patterns = form.files.get(split, ())
             patterns = (patterns,) if isinstance(patterns, str) else patterns
             # Files without a language in their names hold the training language, or say the language of each record.
@@ -125,7 +134,16 @@ class Directory:
                 paths = tuple(
                     path for pattern in patterns for path in matching(self.root, in_language(pattern, form, language))
                 )
-                candidates.append(Part(format_name=name, format=form, paths=paths, language=language))
+                candidates.append(
+                    Part(
+                        format_name=name,
+                        format=form,
+                        paths=paths,
+                        language=language,
+                        stand_in=bool(form.stand_in),
+                        note=form.stand_in,
+                    )
+                )
         return candidates
 
 

@@ -51,21 +51,28 @@ def translate(lines: Iterable[Line], to_row: Callable[[Record], Row | None], roo
         file = names[line.path]
         if line.record is None:
             done.skipped.append(SkippedRow(file, line.number, line.problem))
-            continue
-        try:
-            row = to_row(line.record)
-        except BadRow as error:
-            done.skipped.append(SkippedRow(file, line.number, str(error)))
-        except KeyError as error:
-            reason = f"no column {error.args[0]!r}; columns are {listed(map(str, line.record))}"
-            done.skipped.append(SkippedRow(file, line.number, reason))
-        except (TypeError, ValueError, AttributeError, IndexError) as error:
-            # A value of an unexpected type, such as null for a sentence, spoils its own record only.
-            done.skipped.append(SkippedRow(file, line.number, f"unexpected value: {type(error).__name__}: {error}"))
         else:
-            if row is not None:
-                done.rows.append(row)
-                done.keys.append(f"{file}:{line.number}")
+            translate_record(file, line.number, line.record, to_row, done)
+
+
+def translate_record(
+    file: str, number: int, record: Record, to_row: Callable[[Record], Row | None], done: Translated
+) -> None:
+    """Add the row of a record to `done`, or the reason why it has none."""
+    try:
+        row = to_row(record)
+    except BadRow as error:
+        done.skipped.append(SkippedRow(file, number, str(error)))
+    except KeyError as error:
+        reason = f"no column {error.args[0]!r}; columns are {listed(map(str, record))}"
+        done.skipped.append(SkippedRow(file, number, reason))
+    except (TypeError, ValueError, AttributeError, IndexError) as error:
+        # A value of an unexpected type, such as null for a sentence, spoils its own record only.
+        done.skipped.append(SkippedRow(file, number, f"unexpected value: {type(error).__name__}: {error}"))
+    else:
+        if row is not None:
+            done.rows.append(row)
+            done.keys.append(f"{file}:{number}")
 
 
 def name_below(root: Path, path: Path) -> str:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from harness.evaluation.predictions import columns_of
+
 if TYPE_CHECKING:
     from harness.kinds.base import Kind
     from harness.metrics import Metric
@@ -64,10 +66,11 @@ def overlap_baseline(registry: Registry, source: Source, task: Task, language: s
         return _GUESSERS[task.kind](Given(kind=kind, task=task, training=training, rows=rows))
 
     guesses = guess(split)
-    if kind.tuned:
-        tuned = kind.tune([one for alternatives in guess("validation") for one in alternatives])
+    metric = registry.metric(task.metrics[0])
+    if metric.tuned:
+        tuned = kind.tune(columns_of([one for alternatives in guess("validation") for one in alternatives]), metric)
         guesses = [[{**one, **tuned} for one in alternatives] for alternatives in guesses]
-    return expected_score(registry.metric(task.metrics[0]), guesses, language)
+    return expected_score(metric, guesses, language)
 
 
 def scored_split(source: Source, task: Task) -> str:
@@ -77,11 +80,16 @@ def scored_split(source: Source, task: Task) -> str:
 
 def expected_score(metric: Metric, guesses: Iterable[Guess], language: str) -> float:
     """The metric of the items' statistics, each averaged over what is guessed with the same probability."""
-    items = []
-    for alternatives in guesses:
-        counted = [metric.statistics({**one, "language": language}) for one in alternatives]
-        items.append([sum(column) / len(counted) for column in zip(*counted, strict=True)])
-    return metric.value([sum(column) for column in zip(*items, strict=True)], len(items))
+    from harness.evaluation.score import item_scores
+
+    items = list(guesses)
+    rows = [{**one, "language": language} for alternatives in items for one in alternatives]
+    counted = iter(item_scores(metric, columns_of(rows)).statistics.tolist())
+    means = [
+        [sum(column) / len(alternatives) for column in zip(*itertools.islice(counted, len(alternatives)), strict=True)]
+        for alternatives in items
+    ]
+    return metric.value([sum(column) for column in zip(*means, strict=True)], len(items))
 
 
 def words(text: str) -> list[str]:

@@ -106,6 +106,9 @@ RECIPES: Mapping[str, Recipe] = {
     "anli": _intermediate(
         pairs.long_inference, 3000, cases=3, chance=100 / 3, cannot_show="adversarial examples: nobody looked for them"
     ),
+    "snli": _intermediate(
+        pairs.inference, 6000, cases=3, chance=100 / 3, cannot_show="what mnli does not: only the rows are others"
+    ),
     "qqp": _intermediate(
         pairs.duplicate, 6000, cases=2, chance=50, cannot_show="paraphrases with new words beyond a few synonyms"
     ),
@@ -258,5 +261,7 @@ RECIPES: Mapping[str, Recipe] = {
 
 ALIKE = {"anli": "mnli", "squad_v2": "squad", "cosmosqa": "hellaswag", "commonsenseqa": "hellaswag"}
 """In the world of tasks alike: whose rows a task has."""
-INTERMEDIATE = ("anli", "mnli", "qqp", "squad", "squad_v2", "hellaswag", "ccg", "cosmosqa", "commonsenseqa", "siqa")
+INTERMEDIATE = (
+    "anli", "mnli", "snli", "qqp", "squad", "squad_v2", "hellaswag", "ccg", "cosmosqa", "commonsenseqa", "siqa",
+)  # fmt: skip
 """Tasks that worlds change; targets are the same in every world."""

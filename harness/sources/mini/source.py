@@ -13,7 +13,7 @@ from harness.errors import DataError, UnknownName
 from harness.rows import Row
 from harness.sources.base import Source, Split
 from harness.sources.mini.controls import WORLDS, World, with_arbitrary_labels
-from harness.sources.mini.languages import grammar_of
+from harness.sources.mini.languages import LANGUAGES, grammar_of
 from harness.sources.mini.recipes import ALIKE, INTERMEDIATE, RECIPES, Builder, Recipe
 from harness.sources.mini.vocabulary import GENERATOR_VERSION
 from harness.sources.mini.world import TALE, Genre
@@ -49,10 +49,13 @@ class MiniSource(Source):
 
     def languages(self, task: Task, split: str) -> tuple[str, ...]:
         """Languages of a split; empty for tasks and splits that mini does not have."""
-        return RECIPES[task.name].languages_of(split) if task.name in RECIPES else ()
+        return _languages(task, RECIPES[task.base], split) if task.base in RECIPES else ()
 
     def load(self, task: Task, split: str, language: str) -> Split:
-        """Generate the rows of a split. Row i of a language is the translation of row i of any other."""
+        """Generate the rows of a split. Row i of a language is the translation of row i of any other.
+
+        A variant of a task (NAME@VARIANT) has the rows of the task, in the languages that it trains on.
+        """
         recipe = self._recipe(task, split, language)
         where = f"{task.name}/{split}/{language}"
         decides = f"{GENERATOR_VERSION}/{self.world_name}/{self.seed}/{task.version}/{where}"
@@ -70,25 +73,25 @@ class MiniSource(Source):
         )
 
     def _recipe(self, task: Task, split: str, language: str) -> Recipe:
-        if task.name not in RECIPES:
+        if task.base not in RECIPES:
             raise DataError(
                 f"mini has no rows for task {task.name!r}",
                 mend=f"give a data directory, or choose one of mini's tasks: {', '.join(RECIPES)}",
             )
-        recipe = RECIPES[task.name]
-        if language not in recipe.languages_of(split):
-            has = "; ".join(f"{name}: {', '.join(recipe.languages_of(name))}" for name in recipe.sizes)
+        recipe = RECIPES[task.base]
+        if language not in _languages(task, recipe, split):
+            has = "; ".join(f"{name}: {', '.join(_languages(task, recipe, name))}" for name in recipe.sizes)
             raise DataError(
                 f"mini has no {split} rows of task {task.name!r} in language {language!r}", mend=f"mini has {has}"
             )
-        if task.name in INTERMEDIATE and self.world.alike:
-            return replace(RECIPES[ALIKE.get(task.name, task.name)], sizes=recipe.sizes)
+        if task.base in INTERMEDIATE and self.world.alike:
+            return replace(RECIPES[ALIKE.get(task.base, task.base)], sizes=recipe.sizes)
         return recipe
 
     def _rows(self, task: Task, recipe: Recipe, split: str, language: str) -> Sequence[Row]:
-        changed = task.name in INTERMEDIATE
+        changed = task.base in INTERMEDIATE
         genre = TALE if changed and self.world.one_genre else recipe.genre_of(split)
-        seed = f"mini/{GENERATOR_VERSION}/{self.seed}/{task.name}/{split}"
+        seed = f"mini/{GENERATOR_VERSION}/{self.seed}/{task.base}/{split}"
         if recipe.build is None:
             return recipe.make[split](seed, genre, language, recipe.sizes[split])
         attempts = self._attempts.setdefault(seed, {})
@@ -151,6 +154,12 @@ class Items(Sequence[Row]):
     def _drawn(self, place: int, attempt: int, language: str) -> Row:
         rng = Random(f"{self._seed}/{place}/{attempt}")
         return self._build(rng, grammar_of(language), self._genre, self._cases[place])
+
+
+def _languages(task: Task, recipe: Recipe, split: str) -> tuple[str, ...]:
+    if split == "train" and task.name != task.base and task.train_languages:
+        return tuple(code for code in LANGUAGES if code in task.train_languages)
+    return recipe.languages_of(split)
 
 
 def _split_of(text: str) -> str:

@@ -35,8 +35,8 @@ def test_token_accuracy_without_tokens_is_zero(score: Any) -> None:
 
 
 def test_token_accuracy_refuses_a_wrong_number_of_tags() -> None:
-    with pytest.raises(ValueError, match="zip"):
-        TOKEN_ACCURACY.statistics({"gold": ["NOUN", "VERB"], "prediction": ["NOUN"]})
+    with pytest.raises(ValueError, match="1 predicted tags for 2 gold tags"):
+        TOKEN_ACCURACY.statistics({"gold": [["NOUN", "VERB"]], "prediction": [["NOUN"]]})
 
 
 def test_intervals_fit_the_statistics() -> None:

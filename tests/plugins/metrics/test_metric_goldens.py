@@ -10,11 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from harness_plugins.metrics.accuracy import ACCURACY
-from harness_plugins.metrics.mining import MINING_F1
+from harness_plugins.metrics.mining import MINING_F1, MINING_PRECISION, MINING_RECALL
 from harness_plugins.metrics.mlqa import MLQA_EXACT_MATCH, MLQA_F1
 from harness_plugins.metrics.ranking import MRR_AT_20
 from harness_plugins.metrics.retrieval import RETRIEVAL_ACCURACY
-from harness_plugins.metrics.spans import SPAN_F1, UDPOS_F1_XTREME
+from harness_plugins.metrics.spans import (
+    SPAN_F1,
+    SPAN_PRECISION,
+    SPAN_RECALL,
+    UDPOS_F1_XTREME,
+    UDPOS_PRECISION_XTREME,
+    UDPOS_RECALL_XTREME,
+)
 from harness_plugins.metrics.squad import SQUAD_EXACT_MATCH, SQUAD_F1
 
 if TYPE_CHECKING:
@@ -34,9 +41,15 @@ pytestmark = pytest.mark.skipif(
         ("pawsx", ACCURACY, "accuracy", 7),
         ("xnli", ACCURACY, "accuracy", 15),
         ("panx", SPAN_F1, "f1", 40),
+        ("panx", SPAN_PRECISION, "precision", 40),
+        ("panx", SPAN_RECALL, "recall", 40),
         ("udpos", UDPOS_F1_XTREME, "f1", 33),
+        ("udpos", UDPOS_PRECISION_XTREME, "precision", 33),
+        ("udpos", UDPOS_RECALL_XTREME, "recall", 33),
         ("tatoeba", RETRIEVAL_ACCURACY, "accuracy", 36),
         ("bucc2018", MINING_F1, "f1", 4),
+        ("bucc2018", MINING_PRECISION, "precision", 4),
+        ("bucc2018", MINING_RECALL, "recall", 4),
         ("mewslix", MRR_AT_20, "map@20", 11),
         ("xquad", SQUAD_EXACT_MATCH, "exact_match", 11),
         ("xquad", SQUAD_F1, "f1", 11),

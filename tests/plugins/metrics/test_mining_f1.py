@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from harness_plugins.metrics.mining import MINING_F1
+from harness_plugins.metrics.mining import MINING_F1, MINING_PRECISION, MINING_RECALL
 
 
 def pair(gold: str, key: str | None, score: float | None, threshold: float = 1.1) -> dict[str, Any]:
@@ -23,6 +23,8 @@ def test_only_candidates_from_the_threshold_on_are_mined(score: Any) -> None:
         pair("", None, None),
     ]
     assert score(MINING_F1, predictions) == pytest.approx(100 * 4 / 7)
+    assert score(MINING_PRECISION, predictions) == pytest.approx(100 * 2 / 3)
+    assert score(MINING_RECALL, predictions) == 50.0
 
 
 def test_any_of_several_translations_is_right(score: Any) -> None:
@@ -31,4 +33,5 @@ def test_any_of_several_translations_is_right(score: Any) -> None:
 
 
 def test_nothing_mined_is_zero(score: Any) -> None:
-    assert score(MINING_F1, [pair("a", "a", 1.0)]) == 0.0
+    for metric in (MINING_F1, MINING_PRECISION, MINING_RECALL):
+        assert score(metric, [pair("a", "a", 1.0)]) == 0.0

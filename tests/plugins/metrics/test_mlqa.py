@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import string
+import unicodedata
 from typing import Any
 
 import pytest
-from harness_plugins.metrics.mlqa import MLQA_EXACT_MATCH, MLQA_F1, words
+from harness_plugins.metrics.mlqa import MLQA_EXACT_MATCH, MLQA_F1, normaliser
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import UserError
 
 LANGUAGES = ("ar", "de", "en", "es", "hi", "vi", "zh")
+
+
+def words(text: str, language: str) -> list[str]:
+    (normal,) = normaliser(language).normalised([text])
+    words: list[str] = normal.split()
+    return words
 
 
 def answer(language: str, prediction: str, *gold: str) -> dict[str, Any]:
@@ -50,7 +58,7 @@ def test_words(language: str, text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize("language", ["fr", "zz", "", "EN", "quz"])
 def test_other_languages_are_refused(language: str) -> None:
     with pytest.raises(UserError, match=f"no rules for language '{language}'"):
-        MLQA_F1.statistics(answer(language, "a", "a"))
+        MLQA_F1.statistics({"gold": [["a"]], "prediction": ["a"], "language": [language]})
 
 
 def test_f1_of_chinese_is_over_characters(score: Any) -> None:
@@ -70,19 +78,70 @@ def test_the_best_accepted_answer_counts(score: Any) -> None:
     assert score(MLQA_F1, [answer("vi", "Hà Nội", "Huế", "hà nội.")]) == 100.0
 
 
-def test_words_that_vanish_match_exactly_but_share_no_word() -> None:
-    assert MLQA_EXACT_MATCH.statistics(answer("es", "la", "El")) == (1.0,)
-    assert MLQA_F1.statistics(answer("es", "la", "El")) == (0.0,)
-    assert MLQA_F1.statistics(answer("es", "la")) == MLQA_EXACT_MATCH.statistics(answer("es", "la")) == (0.0,)
+def test_words_that_vanish_match_exactly_but_share_no_word(statistics: Any) -> None:
+    predictions = [answer("es", "la", "El"), answer("es", "la")]
+    assert statistics(MLQA_EXACT_MATCH, *predictions) == [(1.0,), (0.0,)]
+    assert statistics(MLQA_F1, *predictions) == [(0.0,), (0.0,)]
 
 
 @given(st.sampled_from(LANGUAGES), st.text(), st.text())
 def test_f1_lies_between_exact_match_and_one(language: str, prediction: str, gold: str) -> None:
-    (f1,) = MLQA_F1.statistics(answer(language, prediction, gold))
-    (exact,) = MLQA_EXACT_MATCH.statistics(answer(language, prediction, gold))
+    columns = {"gold": [[gold]], "prediction": [prediction], "language": [language]}
+    (f1,) = MLQA_F1.statistics(columns)
+    (exact,) = MLQA_EXACT_MATCH.statistics(columns)
     assert 0.0 <= f1 <= 1.0
     if words(prediction, language):
         assert f1 >= exact
+
+
+ARTICLES = {
+    "en": "a an the",
+    "es": "un una unos unas el la los las",
+    "vi": "của là cái chiếc những",
+    "de": "ein eine einen einem eines einer der die das den dem des",
+}
+TEXTS = st.text(
+    st.sampled_from([*"aeinthdlrsu củalà ال مق 红楼梦 ,.-\t\0", "«", "،", "\u0301", "€", "\u9fa5", "İ", "Σ"])
+)
+
+
+def words_by_description(text: str, language: str) -> list[str]:
+    """Lower case; no punctuation of any script; articles between characters of words are blanks; words by blanks."""
+    found: list[str] = []
+    for character in text.lower():
+        if character in string.punctuation or unicodedata.category(character)[0] == "P":
+            continue
+        if found and found[-1][-1].isalnum() and character.isalnum():
+            found[-1] += character
+        else:
+            found.append(character)
+    articles = ARTICLES.get(language, "").split()
+    kept = "".join(" " if word in articles else word for word in found)
+    if language == "ar":
+        kept = " ".join(kept.split("ال"))
+    if language == "zh":
+        kept = "".join(f" {character} " if "\u4e00" <= character <= "\u9fa5" else character for character in kept)
+    return kept.split()
+
+
+@given(st.sampled_from(LANGUAGES), st.lists(TEXTS | st.text()))
+def test_normalisation_is_that_of_the_description_however_many_texts_come_together(
+    language: str, texts: list[str]
+) -> None:
+    expected = [" ".join(words_by_description(text, language)) for text in texts]
+    assert normaliser(language).normalised(texts) == expected
+
+
+@given(st.sampled_from([language for language in LANGUAGES if language != "ar"]), TEXTS | st.text())
+def test_normalised_again_nothing_changes(language: str, text: str) -> None:
+    # Not so in Arabic: an article that goes may bring the letters of another together.
+    (once,) = normaliser(language).normalised([text])
+    assert normaliser(language).normalised([once]) == [once]
+
+
+def test_items_of_several_languages_keep_their_order(statistics: Any) -> None:
+    predictions = [answer("de", "der Hund", "Hund"), answer("en", "der Hund", "Hund"), answer("de", "die", "Katze")]
+    assert statistics(MLQA_F1, *predictions) == [(1.0,), (pytest.approx(2 / 3),), (0.0,)]
 
 
 def test_intervals_fit_the_statistics() -> None:

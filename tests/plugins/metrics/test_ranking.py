@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from harness_plugins.metrics.ranking import MAP_AT_20, MRR_AT_20
+from harness_plugins.metrics.ranking import MAP_AT_20, MRR_AT_20, RECALLS
+
+from harness.kinds.sentence_similarity import CANDIDATES
 
 
 def ranked(*keys: str, gold: list[str]) -> dict[str, Any]:
@@ -47,3 +49,26 @@ def test_queries_count_alike(score: Any) -> None:
     predictions = [ranked("a", gold=["a"]), ranked("x", "y", "z", "a", gold=["a"])]
     # By hand: first right at rank 1, and at rank 4.
     assert score(MRR_AT_20, predictions) == score(MAP_AT_20, predictions) == 62.5
+
+
+def test_recall_is_the_share_of_right_candidates_among_the_best(score: Any) -> None:
+    recall = {metric.name: metric for metric in RECALLS}
+    # Right at ranks 1, 5 and 11 of four right ones; none of one; nothing to find counts as nothing found.
+    keys = ["a", *FILLER[:3], "b", *FILLER[3:8], "c"]
+    predictions = [ranked(*keys, gold=["a", "b", "c", "d"]), ranked("x", gold=["a"]), ranked("x", gold=[])]
+    assert score(recall["recall_at_1"], predictions) == pytest.approx(100 * (1 / 4) / 3)
+    assert score(recall["recall_at_5"], predictions) == pytest.approx(100 * (2 / 4) / 3)
+    assert score(recall["recall_at_10"], predictions) == pytest.approx(100 * (2 / 4) / 3)
+    assert score(recall["recall_at_20"], predictions) == pytest.approx(100 * (3 / 4) / 3)
+
+
+def test_recall_is_offered_where_as_many_candidates_are_stored() -> None:
+    kinds = {metric.name: set(metric.kinds) for metric in RECALLS}
+    both = {"text-retrieval", "sentence-similarity"}
+    assert CANDIDATES == 10
+    assert kinds == {
+        "recall_at_1": both,
+        "recall_at_5": both,
+        "recall_at_10": both,
+        "recall_at_20": {"text-retrieval"},
+    }

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from harness_plugins.metrics.spans import SPAN_F1, UDPOS_F1_XTREME, Span, find_spans
+from harness_plugins.metrics.spans import SPAN_F1, SPAN_PRECISION, SPAN_RECALL, UDPOS_F1_XTREME, find_spans
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,17 +44,49 @@ def test_find_spans(tags: str, spans: list[tuple[str, int, int]]) -> None:
 @given(SENTENCES)
 def test_spans_are_disjoint_ordered_and_cover_what_is_tagged(tags: list[str]) -> None:
     spans = find_spans(tags)
-    assert all(span.start < span.end for span in spans)
-    assert all(one.end <= other.start for one, other in pairwise(spans))
-    covered = {position: span.type for span in spans for position in range(span.start, span.end)}
+    assert all(start < end for _, start, end in spans)
+    assert all(end <= start for (_, _, end), (_, start, _) in pairwise(spans))
+    covered = {position: type_ for type_, start, end in spans for position in range(start, end)}
     assert covered == {position: tag.rpartition("-")[2] for position, tag in enumerate(tags) if tag != "O"}
 
 
-@given(st.lists(st.sampled_from(IOB)), st.lists(st.sampled_from(IOB)))
+def spans_by_description(tags: list[str]) -> list[tuple[str, int, int]]:
+    """Runs of tags of one type, cut before B and S and after E and S; token by token."""
+    runs: list[list[int]] = []
+    for position, tag in enumerate(tags):
+        if tag == "O":
+            continue
+        previous = tags[position - 1] if position else "O"
+        alone = tag[0] in "BS" or previous == "O" or previous[0] in "ES"
+        if alone or previous.split("-")[-1] != tag.split("-")[-1]:
+            runs.append([])
+        runs[-1].append(position)
+    return [(tags[run[0]].split("-")[-1], run[0], run[-1] + 1) for run in runs]
+
+
+@given(SENTENCES | st.lists(st.sampled_from([f"{prefix}-{type_}" for prefix in "BIES" for type_ in "XY"])))
+def test_spans_are_those_of_the_description(tags: list[str]) -> None:
+    assert find_spans(tags) == spans_by_description(tags)
+
+
+@pytest.mark.parametrize(
+    ("tags", "spans"),
+    [
+        # Tags outside whose type goes on; conlleval's rules end a span before O whatever its type.
+        ("I-O O", [("O", 0, 1)]),
+        ("B-X O-X I-X", [("X", 0, 1), ("X", 2, 3)]),
+        (". NOUN .", [("NOUN", 1, 2)]),
+    ],
+)
+def test_odd_tags_have_the_spans_of_conlleval(tags: str, spans: list[tuple[str, int, int]]) -> None:
+    assert find_spans(tags.split()) == spans
+
+
+@given(SENTENCES, SENTENCES)
 def test_sentences_joined_by_an_outside_tag_have_the_spans_of_both(first: list[str], second: list[str]) -> None:
     # The reference joins all sentences of a corpus this way, so counting sentence by sentence gives its sums.
     shift = len(first) + 1
-    moved = [Span(span.type, span.start + shift, span.end + shift) for span in find_spans(second)]
+    moved = [(type_, start + shift, end + shift) for type_, start, end in find_spans(second)]
     assert find_spans([*first, "O", *second]) == find_spans(first) + moved
 
 
@@ -71,6 +103,8 @@ def test_f1_is_over_the_corpus(score: Any) -> None:
         {"gold": ["O"], "prediction": ["B-ORG"]},
     ]
     assert score(SPAN_F1, predictions) == pytest.approx(40.0)
+    assert score(SPAN_PRECISION, predictions) == pytest.approx(100 / 3)
+    assert score(SPAN_RECALL, predictions) == 50.0
 
 
 def test_right_extent_of_another_type_is_wrong(score: Any) -> None:
@@ -84,10 +118,11 @@ def test_f1_of_pos_tags_is_no_accuracy(score: Any) -> None:
 
 
 def test_no_spans_score_zero(score: Any) -> None:
-    assert score(SPAN_F1, [{"gold": ["O"], "prediction": ["O"]}]) == 0.0
+    for metric in (SPAN_F1, SPAN_PRECISION, SPAN_RECALL):
+        assert score(metric, [{"gold": ["O"], "prediction": ["O"]}]) == 0.0
 
 
 def test_a_wrong_number_of_tags_is_refused() -> None:
     # The reference takes this pair for a perfect prediction.
     with pytest.raises(ValueError, match="2 predicted tags for 3 gold tags"):
-        SPAN_F1.statistics({"gold": ["B-PER", "I-PER", "O"], "prediction": ["B-PER", "I-PER"]})
+        SPAN_F1.statistics({"gold": [["B-PER", "I-PER", "O"]], "prediction": [["B-PER", "I-PER"]]})

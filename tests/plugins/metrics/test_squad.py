@@ -6,13 +6,37 @@ import string
 from typing import Any
 
 import pytest
-from harness_plugins.metrics.squad import SQUAD_EXACT_MATCH, SQUAD_F1, normalise
+from harness_plugins.metrics.squad import NORMALISER, SQUAD_EXACT_MATCH, SQUAD_F1, SQUAD_V2_EXACT_MATCH, SQUAD_V2_F1
 from hypothesis import given
 from hypothesis import strategies as st
+
+from harness.errors import UserError
 
 
 def answer(prediction: str, *gold: str) -> dict[str, Any]:
     return {"gold": list(gold), "prediction": prediction}
+
+
+def normalise(text: str) -> str:
+    (normal,) = NORMALISER.normalised([text])
+    return str(normal)
+
+
+def normalise_by_description(text: str) -> str:
+    """Lower case; no ASCII punctuation; English articles between characters of words are blanks; single blanks."""
+    kept = [character for character in text.lower() if character not in string.punctuation]
+    words: list[str] = []
+    for character in kept:
+        # A maximal run of characters of words, or one other character.
+        in_word = character.isalnum()
+        if in_word and words and words[-1][-1].isalnum():
+            words[-1] += character
+        else:
+            words.append(character)
+    return " ".join("".join(" " if word in ("a", "an", "the") else word for word in words).split())
+
+
+TEXTS = st.text(st.sampled_from([*"aAnthe .,'-\t\n\0", "é", "\u0301", "。", "ا", "Σ", "٣", "–", "\x1e"]))
 
 
 @pytest.mark.parametrize(
@@ -44,15 +68,28 @@ def test_normalised_text_holds_no_article_punctuation_or_capital(text: str) -> N
     assert normalise(normal) == normal
 
 
+@given(st.lists(TEXTS | st.text()))
+def test_normalisation_is_that_of_the_description_however_many_texts_come_together(texts: list[str]) -> None:
+    assert NORMALISER.normalised(texts) == list(map(normalise_by_description, texts))
+
+
+@given(TEXTS | st.text())
+def test_normalisation_adds_no_word(text: str) -> None:
+    # A hyphen or dot joins words; only an article between other signs than letters, as in "–a–", parts them.
+    letters = "".join(character for character in text if character.isalnum() or character.isspace())
+    assert len(normalise(letters).split()) <= len(letters.split())
+    assert normalise(normalise(text)) == normalise(text)
+
+
 @given(st.text(min_size=1), st.lists(st.text(), max_size=3))
 def test_an_accepted_answer_is_an_exact_match(text: str, others: list[str]) -> None:
-    assert SQUAD_EXACT_MATCH.statistics(answer(text, *others, text)) == (1.0,)
+    assert SQUAD_EXACT_MATCH.statistics({"gold": [[*others, text]], "prediction": [text]}) == [True]
 
 
 @given(st.text(), st.lists(st.text(), min_size=1, max_size=3))
 def test_f1_lies_between_exact_match_and_one(prediction: str, gold: list[str]) -> None:
-    (f1,) = SQUAD_F1.statistics(answer(prediction, *gold))
-    (exact,) = SQUAD_EXACT_MATCH.statistics(answer(prediction, *gold))
+    (f1,) = SQUAD_F1.statistics({"gold": [gold], "prediction": [prediction]})
+    (exact,) = SQUAD_EXACT_MATCH.statistics({"gold": [gold], "prediction": [prediction]})
     assert 0.0 <= f1 <= 1.0
     assert exact in (0.0, 1.0)
     if normalise(prediction):
@@ -79,15 +116,39 @@ def test_scores_are_means_over_questions(score: Any) -> None:
 
 
 @pytest.mark.parametrize("metric", [SQUAD_EXACT_MATCH, SQUAD_F1])
-def test_unanswerable_question_wants_an_empty_answer(metric: Any) -> None:
-    assert metric.statistics(answer("")) == (1.0,)
-    assert metric.statistics(answer("something")) == (0.0,)
+def test_unanswerable_question_wants_an_empty_answer(metric: Any, statistics: Any) -> None:
+    assert statistics(metric, answer(""), answer("something"), answer("the")) == [(1.0,), (0.0,), (1.0,)]
 
 
-def test_words_that_vanish_in_normalisation_match_exactly_but_share_no_word() -> None:
+def test_words_that_vanish_in_normalisation_match_exactly_but_share_no_word(statistics: Any) -> None:
     # SQuAD v1.1: "the" normalises to nothing, which equals nothing but has no word in common with it.
-    assert SQUAD_EXACT_MATCH.statistics(answer("the", "The")) == (1.0,)
-    assert SQUAD_F1.statistics(answer("the", "The")) == (0.0,)
+    assert statistics(SQUAD_EXACT_MATCH, answer("the", "The")) == [(1.0,)]
+    assert statistics(SQUAD_F1, answer("the", "The")) == [(0.0,)]
+
+
+def scored_span(null_score: float, *gold: str, text: str = "red car", threshold: float = 1.5) -> dict[str, Any]:
+    """The prediction, by threshold 0, plays no role."""
+    spans = [{"text": text, "score": 2.0}] if text else []
+    return answer("other", *gold) | {"no_answer_score": null_score, "spans": spans, "threshold": threshold}
+
+
+def test_no_answer_is_given_where_the_null_score_exceeds_the_spans_by_more_than_the_threshold(statistics: Any) -> None:
+    predictions = [
+        scored_span(3.0, "red car"),  # 1 more: answered
+        scored_span(3.5, "red bus"),  # as much as the threshold: answered, one of two words
+        scored_span(3.6, "red car"),  # more: not answered
+        scored_span(3.6),
+        scored_span(3.0),
+        scored_span(-9.0, text=""),  # no span to answer with
+    ]
+    assert statistics(SQUAD_V2_EXACT_MATCH, *predictions) == [(1.0,), (0.0,), (0.0,), (1.0,), (0.0,), (1.0,)]
+    assert statistics(SQUAD_V2_F1, *predictions) == [(1.0,), (0.5,), (0.0,), (1.0,), (0.0,), (1.0,)]
+
+
+@pytest.mark.parametrize("metric", [SQUAD_V2_F1, SQUAD_V2_EXACT_MATCH])
+def test_predictions_without_a_threshold_are_refused(metric: Any) -> None:
+    with pytest.raises(UserError, match="no threshold"):
+        metric.statistics({"gold": [["a"]], "prediction": ["a"], "no_answer_score": [0.0], "spans": [[]]})
 
 
 def test_intervals_fit_the_statistics() -> None:

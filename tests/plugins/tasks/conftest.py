@@ -1,4 +1,4 @@
-"""Rows of a task from files that a test writes in the dataset's published layout."""
+"""Rows of a task from files that a test writes in the dataset's published layout, and from the hub's cache."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import pytest
 from harness.registry import Registry
 from harness.sources.base import Split
 from harness.sources.files.source import open_files
+from harness.sources.hub.source import HubSource
+from harness.sources.hub.tables import HubTables
 
 Load = Callable[..., Split]
 
@@ -34,3 +36,15 @@ def load(tmp_path: Path, registry: Registry) -> Load:
         return open_files(tmp_path, registry).load(registry.task(task), split, language)
 
     return load
+
+
+@pytest.fixture
+def load_hub(hub_cache: Callable[..., None], registry: Registry, monkeypatch: pytest.MonkeyPatch) -> Load:
+    """Load one split from the datasets that a test has put into the cache with `hub_cache`, of whatever revision."""
+    del hub_cache
+    monkeypatch.setattr("harness.sources.hub.source._pinned", dict)
+
+    def load_hub(task: str, split: str, language: str = "en") -> Split:
+        return HubSource(HubTables()).load(registry.task(task), split, language)
+
+    return load_hub

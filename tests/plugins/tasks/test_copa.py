@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
+import datasets
 import pytest
 
 from harness import MultipleChoiceRow
@@ -11,6 +13,7 @@ from harness.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from harness.sources.base import Split
 
@@ -53,3 +56,55 @@ def test_xcopa_has_eleven_languages_without_english_and_trains_on_copa(registry:
     assert sorted(task.languages) == ["et", "ht", "id", "it", "qu", "sw", "ta", "th", "tr", "vi", "zh"]
     assert task.trains_on == "copa"
     assert not any("train" in form.files for form in task.formats.values())
+
+
+TEXT, NUMBER = datasets.Value("string"), datasets.Value("int32")
+SENTENCES = {"premise": TEXT, "choice1": TEXT, "choice2": TEXT, "question": TEXT, "idx": NUMBER}
+COPA = datasets.Features(SENTENCES | {"label": datasets.ClassLabel(names=["choice1", "choice2"])})
+XCOPA = datasets.Features(SENTENCES | {"label": NUMBER, "changed": datasets.Value("bool")})
+
+
+def test_copas_labels_on_the_hub_are_names_of_choices(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+    rows: list[dict[str, Any]] = [{**RECORD, "label": 1}, {**RECORD, "label": -1}, {**RECORD, "label": 0}]
+    hub_cache("aps/super_glue", {"train": rows, "validation": rows, "test": rows}, COPA, configuration="copa")
+    for split in ("train", "validation"):
+        loaded = load_hub("copa", split)
+        assert loaded.rows == [row(1), row(0)]
+        assert [str(skipped) for skipped in loaded.skipped] == [
+            f"aps/super_glue/copa/{split}:2: label None is none of choice1, choice2"
+        ]
+    with pytest.raises(DataError, match="no dataset of the hub has test rows of copa"):
+        load_hub("copa", "test")
+
+
+def test_xcopas_labels_on_the_hub_are_numbers(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+    rows: list[dict[str, Any]] = [
+        {**RECORD, "label": 1, "changed": True},
+        {**RECORD, "label": 0, "question": "cause", "changed": False},
+        {**RECORD, "label": -1, "changed": False},
+    ]
+    hub_cache("cambridgeltl/xcopa", {"validation": rows, "test": rows}, XCOPA, configuration="qu")
+    loaded = load_hub("xcopa", "test", "qu")
+    assert loaded.rows == [row(1), row(0, "cause")]
+    assert [skipped.reason for skipped in loaded.skipped] == ["label -1 is neither 0 nor 1"]
+    with pytest.raises(DataError, match="no dataset of the hub has test rows of xcopa in language en"):
+        load_hub("xcopa", "test", "en")
+
+
+def real(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def test_real_rows_are_the_same_on_the_hub(
+    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
+) -> None:
+    english = real(shared / "data" / "copa" / "superglue_xtreme-r" / "val.en.jsonl")
+    estonian = real(shared / "data" / "xcopa" / "data" / "et" / "test.et.jsonl")
+    hub_cache("aps/super_glue", {"validation": english}, COPA, configuration="copa")
+    hub_cache("cambridgeltl/xcopa", {"test": estonian}, XCOPA, configuration="et")
+    rows = load({"COPA/val.jsonl": english}, "copa", "validation").rows
+    assert rows == load_hub("copa", "validation").rows
+    assert len(rows) == 100
+    rows = load({"xcopa/data/et/test.et.jsonl": estonian}, "xcopa", "test", "et").rows
+    assert rows == load_hub("xcopa", "test", "et").rows
+    assert len(rows) == 500

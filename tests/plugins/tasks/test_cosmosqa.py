@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import csv
+from typing import TYPE_CHECKING, Any
+
+import datasets
 
 from harness import MultipleChoiceRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from harness.sources.base import Split
 
@@ -33,3 +37,38 @@ def test_placeholder_labels_are_left_out(load: Callable[..., Split]) -> None:
     split = load({"cosmosqa/train.csv": text}, "cosmosqa", "train")
     assert split.keys == ["cosmosqa/train.csv:3"]
     assert [skipped.line for skipped in split.skipped] == [2, 4]
+
+
+TEXT = datasets.Value("string")
+NAMES = HEADER.strip().split(",")
+COLUMNS = datasets.Features(dict.fromkeys(NAMES[:-1], TEXT) | {"label": datasets.Value("int64")})
+
+
+def test_the_hubs_labels_are_numbers(
+    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split]
+) -> None:
+    text = HEADER + '3A##q1," It rained","Why ?",a,"b, b",c,d,2\n4B##q0,x,y,a,b,c,d,-1\n5C##q0,x,y,a,b,c,d,0\n'
+    rows: list[dict[str, Any]] = [
+        dict(zip(NAMES, ("3A##q1", " It rained", "Why ?", "a", "b, b", "c", "d", 2), strict=True)),
+        dict(zip(NAMES, ("4B##q0", "x", "y", "a", "b", "c", "d", -1), strict=True)),
+        dict(zip(NAMES, ("5C##q0", "x", "y", "a", "b", "c", "d", 0), strict=True)),
+    ]
+    hub_cache("Samsoup/cosmos_qa", {"train": rows, "validation": rows, "test": rows}, COLUMNS)
+    split = load_hub("cosmosqa", "train")
+    assert split.rows == load({"cosmosqa/train.csv": text}, "cosmosqa", "train").rows
+    assert [(row.id, row.label) for row in split.rows] == [("3A##q1", 2), ("5C##q0", 0)]  # type: ignore[attr-defined]
+    assert [str(skipped) for skipped in split.skipped] == [
+        "Samsoup/cosmos_qa/train:2: label '-1' is none of 0, 1, 2, 3"
+    ]
+
+
+def test_real_rows_are_the_same_on_the_hub(
+    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
+) -> None:
+    file = shared / "data" / "cosmosqa" / "valid.csv"
+    with file.open(encoding="utf-8", newline="") as lines:
+        records = [{**record, "label": int(record["label"])} for record in csv.DictReader(lines)]
+    hub_cache("Samsoup/cosmos_qa", {"validation": records}, COLUMNS)
+    rows = load({"cosmosqa/valid.csv": file.read_text(encoding="utf-8")}, "cosmosqa", "validation").rows
+    assert rows == load_hub("cosmosqa", "validation").rows
+    assert len(rows) == 700

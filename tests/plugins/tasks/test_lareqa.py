@@ -1,14 +1,16 @@
-"""Task lareqa: sentences with their paragraphs, and where an English sentence ends."""
+"""Task lareqa: sentences with their paragraphs, where an English sentence ends, and what of it is on the hub."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
+import datasets
 import pytest
 from harness_plugins.tasks.lareqa import sentence_at
 
 from harness import RetrievalRow
+from harness.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,3 +85,23 @@ def test_sentences_are_mostly_those_of_xquad_r(shared: Path) -> None:
             same += sentence_at(paragraph["context"], start) == paragraph["context"][start:end]
     assert total == 1180
     assert same >= 0.97 * total
+
+
+def test_the_hub_has_rows_to_train_on_only(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+    text = datasets.Value("string")
+    answers = datasets.Sequence({"text": text, "answer_start": datasets.Value("int32")})
+    columns = datasets.Features({"id": text, "context": text, "question": text, "answers": answers})
+    shared = {"context": " One. B is two.\nThree.", "question": "What is two?"}
+    rows = [
+        {"id": "a", "answers": {"text": ["B"], "answer_start": [6]}} | shared,
+        {"id": "b", "answers": {"text": [], "answer_start": []}} | shared,
+    ]
+    hub_cache("rajpurkar/squad", {"train": rows}, columns, configuration="plain_text")
+    split = load_hub("lareqa", "train")
+    assert split.rows == [
+        RetrievalRow(id="a", text="What is two?", side="query", positive="B is two. One. B is two.Three.")
+    ]
+    assert [skipped.reason for skipped in split.skipped] == ["no gold answer"]
+    # XQuAD-R there lacks the sentence breaks that say what is searched.
+    with pytest.raises(DataError, match="no dataset of the hub has test rows of lareqa in language en"):
+        load_hub("lareqa", "test")

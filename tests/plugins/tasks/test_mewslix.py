@@ -1,9 +1,10 @@
-"""Task mewslix: a mention in its sentence, and the description of its entity."""
+"""Task mewslix: a mention in its sentence, the description of its entity, and their copies on the hub."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import datasets
 import pytest
 from harness_plugins.tasks.mewslix import to_row
 
@@ -55,3 +56,40 @@ def test_pairs_are_trained_on(load: Callable[..., Split]) -> None:
 def test_a_mention_across_sentences_is_refused() -> None:
     with pytest.raises(BadRow, match="in no sentence"):
         to_row({"context": CONTEXT, "mention": mention(start=3, end=12)})
+
+
+def columns(*names: str) -> datasets.Features:
+    return datasets.Features({name: datasets.Value("string") for name in names})
+
+
+def test_mentions_on_the_hub_search_all_entities_of_another_table(
+    hub_cache: Any, load_hub: Callable[..., Split]
+) -> None:
+    mentions = [{"mention": QUERY + "\n", "entity_id": "Q220"}, {"mention": QUERY, "entity_id": ""}]
+    splits = {"validation": mentions, "test": mentions[:1]}
+    hub_cache("izhx/mewsli-x", splits, columns("mention", "entity_id"), configuration="de")
+    entities = [{"entity_id": "Q220", "description": "Rome is a\ncity."}, {"entity_id": "Q1", "description": "All."}]
+    hub_cache(
+        "izhx/mewsli-x", {"test": entities}, columns("entity_id", "description"), configuration="candidate_entities"
+    )
+    validation, test = load_hub("mewslix", "validation", "de"), load_hub("mewslix", "test", "de")
+    assert validation.rows == test.rows
+    assert test.rows == [
+        RetrievalRow(text=QUERY, side="query", matches=("Q220",)),
+        RetrievalRow(text="Rome is a city.", side="candidate", key="Q220"),
+        RetrievalRow(text="All.", side="candidate", key="Q1"),
+    ]
+    assert test.keys == [
+        "izhx/mewsli-x/de/test:1",
+        "izhx/mewsli-x/candidate_entities/test:1",
+        "izhx/mewsli-x/candidate_entities/test:2",
+    ]
+    assert [skipped.reason for skipped in validation.skipped] == ["no entity"]
+    # The same thing is said of both tables once.
+    assert test.differs.count("third party") == 1
+
+
+def test_pairs_on_the_hub_are_trained_on(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+    pair = {"mention": QUERY, "entity": DESCRIPTION}
+    hub_cache("izhx/mewsli-x", {"train": [pair]}, columns("mention", "entity"), configuration="wikipedia_pairs")
+    assert load_hub("mewslix", "train").rows == [RetrievalRow(text=QUERY, side="query", positive=DESCRIPTION)]

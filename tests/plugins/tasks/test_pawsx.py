@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import datasets
 import pytest
 
 from harness import ClassificationRow
@@ -11,6 +12,7 @@ from harness.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from harness.sources.base import Split
 
@@ -53,3 +55,39 @@ def test_the_best_checkpoint_is_kept(registry: Any) -> None:
     task = registry.task("pawsx")
     assert task.languages == ("en", "de", "es", "fr", "ja", "ko", "zh")
     assert (task.selection.keep, task.selection.metric) == ("best", "accuracy")
+
+
+TEXT = datasets.Value("string")
+COLUMNS = datasets.Features(
+    {
+        "id": datasets.Value("int32"),
+        "sentence1": TEXT,
+        "sentence2": TEXT,
+        "label": datasets.ClassLabel(names=["0", "1"]),
+    }
+)
+
+
+def test_blank_sentences_of_the_hub_stay_and_ids_are_texts(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+    pairs = [(10, "NS", "", 0), (11, "a", "b", 1), (12, "a", "b", -1)]
+    rows = [dict(zip(COLUMNS, pair, strict=True)) for pair in pairs]
+    hub_cache("google-research-datasets/paws-x", {"test": rows}, COLUMNS, configuration="ko")
+    split = load_hub("pawsx", "test", "ko")
+    assert split.rows == [
+        ClassificationRow(id="10", text="NS", text_pair="", label="0"),
+        ClassificationRow(id="11", text="a", text_pair="b", label="1"),
+    ]
+    assert [skipped.reason for skipped in split.skipped] == ["label None is neither 0 nor 1"]
+
+
+def test_real_rows_are_the_same_on_the_hub(
+    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
+) -> None:
+    text = (shared / "data" / "pawsx" / "original_format" / "de" / "test_2k.tsv").read_text(encoding="utf-8")
+    fields = [line.split("\t") for line in text.splitlines()[1:]]
+    rows = [dict(zip(COLUMNS, (int(number), *two, int(label)), strict=True)) for number, *two, label in fields]
+    hub_cache("google-research-datasets/paws-x", {"test": rows}, COLUMNS, configuration="de")
+    expected = load({"x-final/de/test_2k.tsv": text}, "pawsx", "test", "de").rows
+    assert load_hub("pawsx", "test", "de").rows == expected
+    assert len(expected) == 2000
+    assert any(row.text == "NS" for row in expected)  # type: ignore[attr-defined]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+import datasets
 
 from harness import ClassificationRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from harness.sources.base import Split
 
@@ -38,3 +42,43 @@ def test_the_f1_is_of_the_duplicates(registry: Any) -> None:
     task = registry.task("qqp")
     assert task.labels == ("not_duplicate", "duplicate")
     assert task.metrics == ("accuracy", "duplicate_f1")
+
+
+TEXT = datasets.Value("string")
+COLUMNS = datasets.Features(
+    {
+        "question1": TEXT,
+        "question2": TEXT,
+        "label": datasets.ClassLabel(names=["not_duplicate", "duplicate"]),
+        "idx": datasets.Value("int32"),
+    }
+)
+
+
+def test_rows_of_the_hub_have_no_id_because_idx_counts_rows(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+    rows = [{"question1": "Why?", "question2": '"How?', "label": label, "idx": 5 + label} for label in (1, -1, 0)]
+    hub_cache("nyu-mll/glue", {"train": rows, "validation": rows, "test": rows}, COLUMNS, configuration="qqp")
+    for split in ("train", "validation"):
+        loaded = load_hub("qqp", split)
+        assert loaded.rows == [
+            ClassificationRow(text="Why?", text_pair='"How?', label="duplicate"),
+            ClassificationRow(text="Why?", text_pair='"How?', label="not_duplicate"),
+        ]
+        assert [str(skipped) for skipped in loaded.skipped] == [
+            f"nyu-mll/glue/qqp/{split}:2: label None is none of not_duplicate, duplicate"
+        ]
+
+
+def test_real_rows_are_the_same_on_the_hub(
+    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
+) -> None:
+    text = (shared / "data" / "format_samples" / "glue" / "QQP" / "train.tsv").read_text(encoding="utf-8")
+    fields = [line.split("\t") for line in text.splitlines()[1:]]
+    rows = [
+        {"question1": first, "question2": second, "label": int(label), "idx": number}
+        for number, (_, _, _, first, second, label) in enumerate(fields)
+    ]
+    hub_cache("nyu-mll/glue", {"train": rows}, COLUMNS, configuration="qqp")
+    expected = [replace(row, id="") for row in load({"QQP/train.tsv": text}, "qqp", "train").rows]
+    assert load_hub("qqp", "train").rows == expected
+    assert len(expected) == len(rows) > 1

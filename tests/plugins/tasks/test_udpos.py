@@ -1,17 +1,21 @@
-"""Task udpos: treebanks read as XTREME's scripts prepare them, and the files of those scripts."""
+"""Task udpos: treebanks read as XTREME's scripts prepare them, those scripts' files, and the copies on the hub."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import datasets
 import pytest
 
 from harness import TokenRow
 from harness.errors import DataError
+from harness.sources.hub.source import HubSource, table_names
+from harness.sources.hub.tables import HubTables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from harness.registry import Registry
     from harness.sources.base import Split
 
 ROOT = "ud-treebanks-v2.5"
@@ -112,10 +116,114 @@ def test_xtremes_test_files_without_tags_are_refused(load: Callable[..., Split])
         load({"udpos/test-de.tsv": "a\nb\n\nc\n"}, "udpos", "test", "de")
 
 
-def test_languages_and_labels_are_those_of_xtreme(registry: Any) -> None:
+def test_the_languages_of_xtreme_r_are_those_of_a_later_release(load: Callable[..., Split]) -> None:
+    def file(release: str, language: str) -> str:
+        return f"ud-treebanks-v{release}/UD_X/{language}_x-ud-test.conllu"
+
+    files = {file(r, code): treebank(f"1 {r} X 0") for r in ("2.5", "2.7") for code in ("lt", "de")}
+    assert [row.tokens for row in load(files, "udpos", "test", "lt").rows] == [("2.7",)]  # type: ignore[attr-defined]
+    assert [row.tokens for row in load(files, "udpos", "test", "de").rows] == [("2.5",)]  # type: ignore[attr-defined]
+
+
+def test_one_release_does_not_stand_for_the_other(load: Callable[..., Split]) -> None:
+    files = {"ud-treebanks-v2.7/UD_X/de_x-ud-test.conllu": treebank("1 a X 0")}
+    with pytest.raises(DataError, match="no test rows of udpos in language de") as caught:
+        load(files, "udpos", "test", "de")
+    assert "v2.7" not in str(caught.value)
+
+
+def test_languages_and_labels_are_those_of_xtreme_then_those_of_xtreme_r(registry: Any) -> None:
     task = registry.task("udpos")
-    assert len(set(task.languages)) == 33
-    assert not {"lt", "pl", "uk", "wo", "ro"} & set(task.languages)
+    assert len(set(task.languages)) == len(task.languages) == 38
+    assert task.languages[0] == "en"
+    assert set(task.languages[33:]) == {"lt", "pl", "uk", "wo", "ro"}
     assert len(task.labels) == 17
     assert "_" not in task.labels
     assert (task.selection.keep, task.selection.metric) == ("best", "udpos_f1_xtreme")
+
+
+XTREME_TAGS = [
+    "ADJ", "ADP", "ADV", "AUX", "CCONJ", "DET", "INTJ", "NOUN", "NUM", "PART", "PRON", "PROPN", "PUNCT", "SCONJ",
+    "SYM", "VERB", "X",
+]  # fmt: skip
+# The order that the hub's first copies of the treebanks have.
+TREEBANK_TAGS = [
+    "NOUN", "PUNCT", "ADP", "NUM", "SYM", "SCONJ", "ADJ", "PART", "DET", "CCONJ", "PROPN", "PRON", "X", "_", "ADV",
+    "INTJ", "VERB", "AUX",
+]  # fmt: skip
+TEXTS = datasets.Sequence(datasets.Value("string"))
+
+
+def columns(*tags: str) -> datasets.Features:
+    names = datasets.Sequence(datasets.ClassLabel(names=list(tags))) if tags else TEXTS
+    return datasets.Features({"tokens": TEXTS, "pos_tags": names})
+
+
+def on_hub(tags: list[str], *words: str) -> dict[str, Any]:
+    """A sentence of words such as "Haus/NOUN"."""
+    pairs = [word.rsplit("/", 1) for word in words]
+    return {"tokens": [token for token, _ in pairs], "pos_tags": [tags.index(tag) for _, tag in pairs]}
+
+
+def test_words_on_the_hub_lose_blanks_and_zero_width_non_joiners(
+    hub_cache: Any, load_hub: Callable[..., Split]
+) -> None:
+    row = on_hub(XTREME_TAGS, "sinh viên/NOUN", "می\u200cرود/VERB")
+    # Its numbers by hand, from the list of names.
+    assert row["pos_tags"] == [7, 15]
+    hub_cache("google/xtreme", {"test": [row]}, columns(*XTREME_TAGS), configuration="udpos.Persian")
+    split = load_hub("udpos", "test", "fa")
+    assert split.rows == [TokenRow(tokens=("sinhviên", "میرود"), tags=("NOUN", "VERB"))]
+    assert "fused form" in split.differs
+    assert "Ancient Greek" in split.differs
+
+
+def test_another_set_of_tags_is_refused(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+    hub_cache(
+        "google/xtreme",
+        {"test": [on_hub(TREEBANK_TAGS, "Haus/NOUN")]},
+        columns(*TREEBANK_TAGS),
+        configuration="udpos.German",
+    )
+    with pytest.raises(DataError, match="google/xtreme has other labels in column 'pos_tags'"):
+        load_hub("udpos", "test", "de")
+
+
+def test_the_languages_of_xtreme_r_have_tags_in_any_order_and_underscores_go(
+    hub_cache: Any, load_hub: Callable[..., Split]
+) -> None:
+    row = on_hub(TREEBANK_TAGS, "im/_", "in/ADP", "dem/DET", "Haus/NOUN", "!/PUNCT")
+    assert row["pos_tags"] == [13, 2, 8, 0, 1]
+    hub_cache("izhx/xtreme-r-udpos", {"test": [row]}, columns(*TREEBANK_TAGS), configuration="lt")
+    texts = {"tokens": ["Haus", "_"], "pos_tags": ["NOUN", "_"]}
+    hub_cache("izhx/xtreme-r-udpos", {"test": [texts]}, columns(), configuration="wo")
+    assert load_hub("udpos", "test", "lt").rows == [
+        TokenRow(tokens=("in", "dem", "Haus", "!"), tags=("ADP", "DET", "NOUN", "PUNCT"))
+    ]
+    assert load_hub("udpos", "test", "wo").rows == [TokenRow(tokens=("Haus",), tags=("NOUN",))]
+
+
+def test_all_that_the_hub_has_is_asked_for_by_its_names(registry: Registry) -> None:
+    task, source = registry.task("udpos"), HubSource(HubTables())
+    assert source.languages(task, "train") == ("en",)
+    assert source.languages(task, "test") == task.languages
+    assert set(task.languages) - set(source.languages(task, "validation")) == {
+        *("kk", "th", "tl", "yo"),
+        *("lt", "pl", "ro", "uk", "wo"),
+    }
+    named = {
+        name.configuration
+        for data in task.hub
+        if data.repository == "google/xtreme"
+        for language in data.languages
+        for split in data.splits
+        for name in table_names(data, split, language)
+    }
+    # By hand from the repository's list of configurations.
+    published = (
+        "Afrikaans Arabic Basque Bulgarian Dutch English Estonian Finnish French German Greek Hebrew Hindi Hungarian "
+        "Indonesian Italian Japanese Kazakh Korean Chinese Marathi Persian Portuguese Russian Spanish Tagalog Tamil "
+        "Telugu Thai Turkish Urdu Vietnamese Yoruba"
+    )
+    assert named == {f"udpos.{name}" for name in published.split()}
+    assert {name.configuration for name in table_names(task.hub[2], "test", "fa")} == {"udpos.Persian"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import datasets
 import pytest
 
 from harness import ClassificationRow
@@ -123,3 +124,29 @@ def test_protocol(registry: Any) -> None:
     assert task.labels == registry.task("mnli").labels == ("entailment", "neutral", "contradiction")
     assert (task.selection.keep, task.selection.metric, task.metrics) == ("best", "accuracy", ("accuracy",))
     assert task.trains_on == "mnli"
+
+
+COLUMNS = datasets.Features(
+    {
+        "premise": datasets.Value("string"),
+        "hypothesis": datasets.Value("string"),
+        "label": datasets.ClassLabel(names=["entailment", "neutral", "contradiction"]),
+    }
+)
+
+
+def test_real_rows_are_the_same_on_the_hub(
+    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
+) -> None:
+    text = (shared / "data" / "xnli" / "test-th.tsv").read_text(encoding="utf-8")
+    names = COLUMNS["label"].names
+    fields = [line.split("\t") for line in text.splitlines()]
+    rows = [{"premise": one, "hypothesis": two, "label": names.index(label)} for one, two, label in fields]
+    hub_cache("facebook/xnli", {"test": rows}, COLUMNS, configuration="th")
+    expected = load({"xnli/test-th.tsv": text}, "xnli", "test", "th").rows
+    assert load_hub("xnli", "test", "th").rows == expected
+    assert len(expected) == 2000
+
+
+def test_the_hubs_translated_training_rows_are_not_xnlis(registry: Registry) -> None:
+    assert [split for data in registry.task("xnli").hub for split in data.splits] == ["validation", "test"]

@@ -6,9 +6,11 @@ import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from random import Random
+from typing import Any
 
 import pytest
 
+from harness.evaluation.score import item_scores
 from harness.registry import Registry, default_registry
 from harness.rows import (
     Answer,
@@ -216,13 +218,14 @@ def test_chance_of_span_f1_is_tags_as_frequent_as_in_training(registry: Registry
     metric = registry.metric(registry.task(task).metrics[0])
     known = [tag for row in rows_of(registry, task, "train") for tag in row.tags]  # type: ignore[attr-defined]
     rng = Random(0)
-    counted = []
+    golds, guesses = [], []
     for row in rows_of(registry, task, "test"):
         assert isinstance(row, TokenRow)
-        drawn = rng.choices(known, k=len(row.tags))
-        counted.append(metric.statistics({"gold": list(row.tags), "prediction": drawn, "language": "en"}))
-    sums = [sum(column) for column in zip(*counted, strict=True)]
-    assert metric.value(sums, len(counted)) == pytest.approx(RECIPES[task].chance, abs=1.5)
+        golds.append(list(row.tags))
+        guesses.append(rng.choices(known, k=len(row.tags)))
+    assert item_scores(metric, {"gold": golds, "prediction": guesses}).value == pytest.approx(
+        RECIPES[task].chance, abs=1.5
+    )
 
 
 @pytest.mark.parametrize("task", ["squad", "xquad", "mlqa", "tydiqa"])
@@ -236,8 +239,13 @@ def test_chance_of_spans_is_the_mean_over_all_runs_as_long_as_answers(registry: 
         tokens, gold = row.context.replace(".", "").split(), [answer.text for answer in row.answers]
         for length, count in lengths.items():
             runs = [" ".join(tokens[begin : begin + length]) for begin in range(len(tokens) - length + 1)]
-            f1 = [metric.statistics({"gold": gold, "prediction": run, "language": "en"})[0] for run in runs]
-            scores.append(count / lengths.total() * statistics.mean(f1))
+            columns: dict[str, list[Any]] = {
+                "gold": [gold] * len(runs),
+                "prediction": runs,
+                "language": ["en"] * len(runs),
+            }
+            f1 = item_scores(metric, columns).statistics.mean()
+            scores.append(count / lengths.total() * float(f1))
     assert sum(scores) == pytest.approx(RECIPES[task].chance, abs=1)
 
 

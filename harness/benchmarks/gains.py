@@ -1,0 +1,222 @@
+"""What intermediate tasks gain over several targets, from the scores of runs: on average, and the best for each target.
+
+The two headline numbers of Phang et al. 2020. A target's score is what its benchmark says (of question answering the
+mean of exact match and F1), its main metric where no benchmark has it, averaged over the languages that were scored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from harness.benchmarks.aggregate import Values
+from harness.benchmarks.definition import Benchmark, benchmark
+from harness.results.comparison import BASELINE, Estimate, Row, over_seeds
+
+if TYPE_CHECKING:
+    from harness.registry import Registry
+
+BySeed = Mapping[int, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AverageGain:
+    """Mean over targets of an arm's score minus the baseline's.
+
+    Attributes:
+        gain: None where no target has both.
+        n: targets with both scores in every language and seed, the ones averaged over.
+        of: targets of the runs.
+    """
+
+    arm: str
+    gain: Estimate | None
+    n: int
+    of: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BestArm:
+    """The arm that is best for a target on development rows, and its score on the rows that are reported.
+
+    Attributes:
+        development_score: mean over seeds, in percent.
+        tied: arms with the same development score, which come later.
+        baseline: without intermediate tasks; None where it lacks a language or seed, like `score`.
+    """
+
+    target: str
+    arm: str
+    development_metric: str
+    development_score: float
+    tied: tuple[str, ...]
+    baseline: Estimate | None
+    score: Estimate | None
+    gain: Estimate | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BestPerTarget:
+    """The best arm of each target.
+
+    Attributes:
+        lines: of targets with development scores.
+        left_out: targets without, whose checkpoint no rows select, and those whose validation rows are reported.
+        gain: mean gain over the `n` targets that have one, of `of` targets; None where none has.
+    """
+
+    lines: tuple[BestArm, ...]
+    left_out: tuple[str, ...]
+    gain: Estimate | None
+    n: int
+    of: int
+
+
+def values_of(rows: Sequence[Row], benchmark: Benchmark) -> Values:
+    """Scores of one arm as the benchmark names them; over several seeds their mean.
+
+    Args:
+        rows: of one arm. A failed score has no value, nor has a language that lacks a score in one of the seeds.
+    """
+    seeds = {row["seed"] for row in rows}
+    cells: dict[tuple[str, str, str], dict[int, float]] = {}
+    for row in rows:
+        if row["value"] is not None:
+            cells.setdefault((row["task"], row["metric"], row["language"]), {})[row["seed"]] = row["value"]
+
+    def over_languages(task: str, metric: str, languages: Sequence[str]) -> dict[str, float]:
+        found = {code: cells.get((task, metric, code), {}) for code in languages}
+        return {code: fmean(by_seed.values()) for code, by_seed in found.items() if by_seed.keys() == seeds}
+
+    values: dict[str, dict[str, dict[str, float]]] = {}
+    for name, task in benchmark.tasks.items():
+        for printed, metric in task.metrics.items():
+            if by_language := over_languages(task.name, metric, task.languages):
+                values.setdefault(name, {})[printed] = by_language
+    return values
+
+
+def average_gains(rows: Sequence[Row], registry: Registry) -> list[AverageGain]:
+    """The average gain of each arm other than the baseline, in the order of the rows.
+
+    Over several seeds: the mean over targets of each seed, then mean and t interval over seeds.
+
+    Args:
+        rows: scores of one run or several that share targets, languages and seeds.
+    """
+    targets = tuple(dict.fromkeys(row["task"] for row in rows))
+    gains = {arm: _gains(rows, arm, targets, registry) for arm in _arms(rows)}
+    return [
+        AverageGain(arm=arm, gain=_average(list(found.values())), n=len(found), of=len(targets))
+        for arm, found in gains.items()
+    ]
+
+
+def best_per_target(rows: Sequence[Row], registry: Registry) -> BestPerTarget:
+    """For each target the intermediate arm with the best mean development score, and what it gains where it is scored.
+
+    Scores of the rows that are reported choose nothing. Of equal arms it is the first in the order of the rows. An arm
+    without development score in every seed cannot be chosen.
+
+    Args:
+        rows: scores of one run or several that share targets, languages and seeds.
+    """
+    targets = tuple(dict.fromkeys(row["task"] for row in rows))
+    chosen = {target: _best_arm([row for row in rows if row["task"] == target], registry) for target in targets}
+    lines = tuple(line for line in chosen.values() if line is not None)
+    found = {line.target: _gains(rows, line.arm, (line.target,), registry) for line in lines}
+    gains = [by_target[target] for target, by_target in found.items() if target in by_target]
+    return BestPerTarget(
+        lines=lines,
+        left_out=tuple(target for target, line in chosen.items() if line is None),
+        gain=_average(gains),
+        n=len(gains),
+        of=len(targets),
+    )
+
+
+def _best_arm(rows: Sequence[Row], registry: Registry) -> BestArm | None:
+    """Of one target's rows."""
+    seeds = {row["seed"] for row in rows}
+    scores: dict[str, dict[int, float]] = {}
+    metrics = set()
+    for row in rows:
+        if row["arm"] != BASELINE and row["development_score"] is not None:
+            scores.setdefault(row["arm"], {})[row["seed"]] = row["development_score"]
+            metrics.add(row["development_metric"])
+    means = {arm: fmean(by_seed.values()) for arm, by_seed in scores.items() if by_seed.keys() == seeds}
+    # Scores by several metrics cannot be compared; where validation rows are reported, they must not choose as well.
+    if not means or len(metrics) > 1 or any(row["split"] != "test" for row in rows):
+        return None
+    best, *tied = (arm for arm in means if means[arm] == max(means.values()))
+    target = rows[0]["task"]
+    score, baseline = (_target_score(rows, arm, target, registry) for arm in (best, BASELINE))
+    gain = _gains(rows, best, (target,), registry).get(target)
+    return BestArm(
+        target=target,
+        arm=best,
+        development_metric=metrics.pop(),
+        development_score=means[best],
+        tied=tuple(tied),
+        baseline=_estimate(baseline),
+        score=_estimate(score),
+        gain=_estimate(gain),
+    )
+
+
+def _gains(rows: Sequence[Row], arm: str, targets: Sequence[str], registry: Registry) -> dict[str, BySeed]:
+    """Of each target with both scores, the arm's minus the baseline's, by seed."""
+    found: dict[str, BySeed] = {}
+    for target in targets:
+        score = _target_score(rows, arm, target, registry)
+        baseline = _target_score(rows, BASELINE, target, registry)
+        if score and baseline:
+            found[target] = {seed: score[seed] - baseline[seed] for seed in score}
+    return found
+
+
+def _target_score(rows: Sequence[Row], arm: str, target: str, registry: Registry) -> BySeed:
+    """A target's score after an arm by seed; empty where the arm lacks one of the target's languages or seeds."""
+    rows = [row for row in rows if row["task"] == target]
+    metrics = _score_metrics(target, registry) or {row["metric"] for row in rows if row["main"]}
+    wanted = {(row["seed"], row["language"]) for row in rows}
+    values = {
+        (row["seed"], row["language"], row["metric"]): row["value"]
+        for row in rows
+        if row["arm"] == arm and row["value"] is not None
+    }
+    if not metrics or any((*place, metric) not in values for place in wanted for metric in metrics):
+        return {}
+    seeds = dict.fromkeys(row["seed"] for row in rows)
+    return {
+        seed: fmean(
+            fmean(values[seed, language, metric] for metric in metrics) for at, language in wanted if at == seed
+        )
+        for seed in seeds
+    }
+
+
+def _score_metrics(target: str, registry: Registry) -> set[str]:
+    """The metrics whose mean is a task's score in the first benchmark that has it; empty where none has."""
+    for name in registry.data["benchmarks"]:
+        task = benchmark(name, registry).named(target)
+        if task:
+            return {task.metrics[printed] for printed in task.score}
+    return set()
+
+
+def _average(gains: Sequence[BySeed]) -> Estimate | None:
+    """Mean over targets of each seed, then over seeds."""
+    if not gains:
+        return None
+    return over_seeds([fmean(by_seed[seed] for by_seed in gains) for seed in gains[0]])
+
+
+def _estimate(by_seed: BySeed | None) -> Estimate | None:
+    return over_seeds(list(by_seed.values())) if by_seed else None
+
+
+def _arms(rows: Sequence[Row]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row["arm"] for row in rows if row["arm"] != BASELINE))

@@ -1,0 +1,108 @@
+"""bitext-mining: the ids of a foreign and an English sentence a line, with a tab between them, in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from harness.benchmarks.files import File, line_ends, repeated, shown
+from harness.benchmarks.layouts import Layout, Row, Scorable, one_a_line
+
+ENGLISH = "en-"
+"""Begins the ids of English sentences in BUCC 2018."""
+
+WRITE = "write foreign id, tab, English id"
+
+PAIR = "pair"
+"""Stands for the id of the one sentence that an item is about."""
+
+
+class PairsLayout(Layout[set[str], set[str]]):
+    """Lines of pairs; a line is the pair's name."""
+
+    suffix: ClassVar[str] = "tsv"
+
+    def predictions(self, file: File) -> set[str]:
+        """The mined pairs; none is a result, too."""
+        raw = file.raw()
+        lines = file.lines(file.text(raw))
+        if lines and not _well_formed(raw):
+            lines = [_pair(file, number, line) for number, line in enumerate(lines, start=1)]
+        if lines and lines[0].startswith(ENGLISH) and all(line.startswith(ENGLISH) for line in lines):
+            file.refuse("English ids come first", line=1, mend=WRITE)
+        pairs = set(lines)
+        if len(pairs) != len(lines):
+            for line in repeated(lines):
+                number = len(lines) - lines[::-1].index(line)
+                file.refuse(f"the pair {shown(line)} stands there before", line=number, mend="write each pair once")
+        return pairs
+
+    def labels(self, file: File) -> set[str]:
+        """The pairs of translations."""
+        pairs = self.predictions(file)
+        if not pairs:
+            file.refuse("the file is empty", mend="score against labels that have pairs")
+        return pairs
+
+    def count(self, content: set[str]) -> None:
+        """Nothing: how many pairs are mined is up to the threshold."""
+        del content
+
+    def pair(self, predictions: set[str], labels: set[str], file: File, *, partial: bool) -> Scorable:
+        """An item for each pair that was mined or is to be found; which pair it is, no metric asks."""
+        del partial
+        right = len(predictions & labels)
+        if predictions and not right:
+            _refuse_swapped(file, labels)
+        wrong, missed = len(predictions) - right, len(labels) - right
+        items = right + wrong + missed
+        columns: dict[str, Sequence[Any]] = {
+            "gold": [*[(PAIR,)] * right, *[()] * wrong, *[(PAIR,)] * missed],
+            "prediction": [*[PAIR] * (right + wrong), *[None] * missed],
+            "score": [1.0] * items,
+            "threshold": [1.0] * items,
+            "language": [file.language] * items,
+        }
+        return Scorable(columns)
+
+    def write_predictions(self, rows: Sequence[Row]) -> str:
+        """The candidates whose score reaches the threshold."""
+        mined = [row for row in rows if row["prediction"] is not None and row["score"] >= row["threshold"]]
+        return one_a_line([f"{row['source']}\t{row['prediction']}" for row in mined])
+
+    def write_labels(self, rows: Sequence[Row]) -> str:
+        """The pairs of translations."""
+        return one_a_line([f"{row['source']}\t{target}" for row in rows for target in row["gold"]])
+
+
+def _well_formed(raw: bytes) -> bool:
+    """Whether every line is two ids with a tab between them."""
+    import numpy as np
+
+    if b" " in raw:
+        return False
+    characters, ends = line_ends(raw)
+    tabs = np.flatnonzero(characters == ord("\t"))
+    if len(tabs) != len(ends):
+        return False
+    starts = np.concatenate(([-1], ends[:-1]))
+    return bool((tabs > starts + 1).all() and (ends > tabs + 1).all())
+
+
+def _refuse_swapped(file: File, labels: set[str]) -> None:
+    """Refuse pairs that are right the other way round."""
+    for number, line in enumerate(file.lines(file.text()), start=1):
+        if "\t".join(reversed(line.strip().split("\t"))) in labels:
+            file.refuse("the ids of the pair are the other way round", line=number, mend=WRITE)
+
+
+def _pair(file: File, number: int, line: str) -> str:
+    """The pair of a line, without blanks around ids."""
+    ids = [part.strip() for part in line.split("\t")]
+    if len(ids) != 2 or not all(ids):
+        what = f"{shown(line)} in place of two ids" if line.strip() else "a blank line in place of a pair"
+        file.refuse(what, line=number, mend=WRITE)
+    return "\t".join(ids)
+
+
+LAYOUT = PairsLayout()

@@ -1,0 +1,100 @@
+"""multiple-choice: a JSON object a line, whose integer `label` is the index of the choice, from 0."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from harness.benchmarks.files import File, shown
+from harness.benchmarks.layouts import Layout, Row, Scorable, one_a_line, same_count
+
+
+class ChoicesLayout(Layout[list[int], list[int]]):
+    """Lines of objects."""
+
+    suffix: ClassVar[str] = "jsonl"
+
+    def predictions(self, file: File) -> list[int]:
+        """The index of the chosen text of each row."""
+        raw = file.raw()
+        labels = None if file.to_upload else _labels(raw)
+        if labels is not None:
+            return labels
+        lines = file.lines(file.text(raw))
+        if not lines:
+            file.refuse("the file is empty", mend='write {"label": 0} or {"label": 1}, one a line')
+        return [_label(file, number, line) for number, line in enumerate(lines, start=1)]
+
+    def labels(self, file: File) -> list[int]:
+        """The index of the right text of each row."""
+        labels = self.predictions(file)
+        file.hidden(labels, items=len(labels))
+        return labels
+
+    def count(self, content: list[int]) -> int:
+        """Rows."""
+        return len(content)
+
+    def pair(self, predictions: list[int], labels: list[int], file: File, *, partial: bool) -> Scorable:
+        """Line by line."""
+        del partial
+        same_count(file, len(predictions), len(labels), "rows")
+        last = max(labels, default=0)
+        if max(predictions, default=0) > last:
+            for number, label in enumerate(predictions, start=1):
+                if label > last:
+                    file.refuse(f"label {label}", line=number, mend=f"labels of {file.task.name} go from 0 to {last}")
+        return Scorable({"gold": labels, "prediction": predictions, "language": [file.language] * len(labels)})
+
+    def write_predictions(self, rows: Sequence[Row]) -> str:
+        """The predicted choices."""
+        return one_a_line([json.dumps({"label": row["prediction"]}) for row in rows])
+
+    def write_labels(self, rows: Sequence[Row]) -> str:
+        """The right choices."""
+        return one_a_line([json.dumps({"label": row["gold"]}) for row in rows])
+
+
+def _labels(raw: bytes) -> list[int] | None:
+    """The label of each line; None where a line is anything but an object with such a label."""
+    import pyarrow as pa
+    from pyarrow import json as pa_json
+
+    raw = raw.rstrip(b"\n")
+    if not raw or b"\n\n" in raw:
+        return None
+    schema = pa.schema([("label", pa.int64())])
+    try:
+        table = pa_json.read_json(
+            pa.BufferReader(raw),
+            read_options=pa_json.ReadOptions(use_threads=False, block_size=len(raw) + 1),
+            parse_options=pa_json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
+        )
+    except pa.ArrowInvalid:
+        return None
+    labels: list[int | None] = table["label"].to_pylist()
+    known = [label for label in labels if label is not None and label >= 0]
+    return known if len(known) == raw.count(b"\n") + 1 else None
+
+
+def _label(file: File, number: int, line: str) -> int:
+    """The label of a line; -1 where there is none and problems are listed."""
+    mend = 'write an object with an integer label a line, such as {"label": 0}'
+    if not line.strip():
+        file.refuse("a blank line in place of a row", line=number, mend=mend)
+        return -1
+    try:
+        row: Any = json.loads(line)
+    except ValueError as error:
+        file.refuse(f"not JSON: {error}", line=number, mend=mend)
+        return -1
+    label = row.get("label") if isinstance(row, dict) else None
+    if type(label) is int and label >= 0:
+        return label
+    what = f"the label is {shown(json.dumps(label))}" if isinstance(row, dict) and "label" in row else "no label"
+    file.refuse(f"{what}, not the index of a choice", line=number, mend=mend)
+    return -1
+
+
+LAYOUT = ChoicesLayout()

@@ -1,0 +1,122 @@
+"""text-retrieval: one JSON object of query ids and the ids of the best candidates, at most twenty, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any, ClassVar, overload
+
+from harness.benchmarks.files import File, line_of
+from harness.benchmarks.layouts import Layout, Row, Scorable
+from harness.benchmarks.layouts.question_answering import by_id, refuse_other_ids, written
+
+MOST = 20
+
+Rankings = dict[str, list[str]]
+
+
+class Candidates(Sequence[list[dict[str, str]]]):
+    """Ranked ids in the form of stored candidates, made where they are looked at: all at once they are millions."""
+
+    def __init__(self, ranked: Sequence[list[str]]) -> None:
+        self._ranked = ranked
+
+    def __len__(self) -> int:
+        return len(self._ranked)
+
+    @overload
+    def __getitem__(self, index: int) -> list[dict[str, str]]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Candidates: ...
+
+    def __getitem__(self, index: int | slice) -> list[dict[str, str]] | Candidates:
+        if isinstance(index, slice):
+            return Candidates(self._ranked[index])
+        return [{"key": key} for key in self._ranked[index]]
+
+    def __iter__(self) -> Iterator[list[dict[str, str]]]:
+        for keys in self._ranked:
+            yield [{"key": key} for key in keys]
+
+
+class RankingLayout(Layout[Rankings, Rankings]):
+    """Candidates by query id. XTREME-R has this file for mewslix; the one of lareqa is ours."""
+
+    suffix: ClassVar[str] = "json"
+
+    def predictions(self, file: File) -> Rankings:
+        """The ranked candidates of each query."""
+        return _rankings(file, most=MOST, empty=True)
+
+    def labels(self, file: File) -> Rankings:
+        """The right candidates of each query."""
+        return _rankings(file, most=None, empty=False)
+
+    def count(self, content: Rankings) -> int:
+        """Queries."""
+        return len(content)
+
+    def pair(self, predictions: Rankings, labels: Rankings, file: File, *, partial: bool) -> Scorable:
+        """By query id, in the order of the labels."""
+        unanswered = refuse_other_ids(predictions, labels, file, partial=partial)
+        names = [name for name in labels if name in predictions] if unanswered else [*labels]
+        ranked = [predictions[name] for name in names]
+        columns: dict[str, Sequence[Any]] = {
+            "gold": [labels[name] for name in names],
+            "prediction": [keys[0] if keys else None for keys in ranked],
+            "candidates": Candidates(ranked),
+            "language": [file.language] * len(names),
+        }
+        return Scorable(columns, unanswered)
+
+    def write_predictions(self, rows: Sequence[Row]) -> str:
+        """The best candidates."""
+        ranked = {name: [one["key"] for one in row["candidates"][:MOST]] for name, row in by_id(rows).items()}
+        return written(ranked)
+
+    def write_labels(self, rows: Sequence[Row]) -> str:
+        """All right candidates."""
+        return written({name: row["gold"] for name, row in by_id(rows).items()})
+
+
+def _rankings(file: File, *, most: int | None, empty: bool) -> Rankings:
+    text = file.text()
+    found = file.object(text)
+    values = found.values()
+    if (
+        set(map(type, values)) <= {list}
+        and set(map(type, chain.from_iterable(values))) <= {str}
+        and (most is None or max(map(len, values), default=0) <= most)
+        and (empty or all(values))
+        and all(map(all, values))
+        and all(len(set(keys)) == len(keys) for keys in values)
+    ):
+        return found
+    for name, keys in found.items():
+        problem = _problem(keys, most, empty)
+        if problem:
+            file.refuse(f"{name!r}: {problem}", line=line_of(text, name), mend=_MENDS[file.noun])
+    return {name: keys for name, keys in found.items() if not _problem(keys, most, empty)}
+
+
+_MENDS = {
+    "predictions": f"write {{query id: [candidate ids]}}, at most {MOST} different ones, best first",
+    "labels": "write {query id: [ids of the right candidates]}; XTREME-R's scripts blank those of the test set",
+}
+
+
+def _problem(keys: object, most: int | None, empty: bool) -> str:
+    """What is wrong with the ids of a query; "" where nothing is."""
+    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+        return "not a list of ids"
+    if not empty and not keys:
+        return "no right candidate"
+    if "" in keys:
+        return "a blank id"
+    if most is not None and len(keys) > most:
+        return f"{len(keys)} candidates where {most} count"
+    return "a candidate stands there more than once" if len(set(keys)) < len(keys) else ""
+
+
+LAYOUT = RankingLayout()

@@ -1,0 +1,283 @@
+"""A leaderboard as one JSON document: rows and means of systems on a benchmark, with what repeats each."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.benchmarks.definition import ON_MINI, Benchmark, benchmark
+from harness.benchmarks.leaderboard import scores as made_of
+from harness.benchmarks.leaderboard.averages import Averages
+from harness.benchmarks.leaderboard.checks import REFUSED, Marks, check_allowed, marks_of, refuse
+from harness.benchmarks.leaderboard.merge import merged
+from harness.benchmarks.leaderboard.scores import Collected, Score, System
+from harness.errors import NothingToShow, SettingsError, StoreError, UnknownName
+from harness.results.comparison import over_seeds
+
+if TYPE_CHECKING:
+    from harness.registry import Registry
+
+SCHEMA = 1
+DEFAULT = "xtreme"
+MINI = "mini"
+SUFFIX = ".json"
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """A document and what was done to make it.
+
+    Attributes:
+        document: follows `schema.json`.
+        notes: what was left out, in words.
+    """
+
+    document: dict[str, Any]
+    notes: tuple[str, ...]
+
+
+def leaderboard(
+    sources: Sequence[Path],
+    registry: Registry,
+    *,
+    name: str | None = None,
+    arms: Sequence[str] = (),
+    allow: Sequence[str] = (),
+) -> Leaderboard:
+    """The document of the scores of runs and of documents.
+
+    Args:
+        sources: directories of runs, and documents.
+        name: of the benchmark; xtreme by default, xtreme@mini where all scores are on mini.
+        arms: those that take part; all by default.
+        allow: what of `REFUSED` is taken in and marked.
+
+    Raises:
+        UserError: the scores disagree, are not of the benchmark, or are not to be on a leaderboard.
+    """
+    allowed = check_allowed(allow)
+    collected = made_of.joined([_read(path) for path in sources])
+    wanted = benchmark(name or _default_name(collected), registry)
+    within, notes = _within(_of_arms(collected, arms), wanted)
+    chosen, older = merged(within)
+    marks = marks_of(chosen)
+    averages = Averages(chosen.scores, marks, wanted, registry)
+    refuse(chosen, averages.missing(), older, wanted, allowed)
+    document = {
+        "schema": SCHEMA,
+        "benchmark": _described(wanted),
+        "systems": list(_systems(chosen.scores, marks, averages, wanted)),
+        "best_per_target": averages.best_per_target(),
+        "training": dict(chosen.training),
+        "runs": list(chosen.runs),
+    }
+    document["marks"] = sorted(REFUSED.keys() & set(_marks_in(document)))
+    validate(document)
+    return Leaderboard(document, (*notes, *(f"left out: {line}" for line in older)))
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """A document of a file.
+
+    Raises:
+        StoreError: it is not one.
+    """
+    try:
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StoreError(f"cannot read the document: {error.strerror}", where=str(path)) from None
+    except ValueError as error:
+        raise StoreError(f"not JSON: {error}", where=str(path)) from None
+    validate(document, where=str(path))
+    for row in (row for system in document["systems"] for row in system["rows"]):
+        lost = [score["training"] for score in row["scores"] if score["training"] not in document["training"]]
+        if lost:
+            raise StoreError(f"a score names training {lost[0]}, which the document does not have", where=str(path))
+    return document
+
+
+def validate(document: Any, where: str | None = None) -> None:
+    """Refuse what does not follow the schema.
+
+    Raises:
+        StoreError: it does not.
+    """
+    from jsonschema.exceptions import best_match
+
+    error = best_match(_validator().iter_errors(document))
+    if error is not None:
+        path = ".".join(map(str, error.absolute_path)) or "document"
+        raise StoreError(f"not a leaderboard of schema {SCHEMA}: {path}: {error.message[:200]}", where=where)
+
+
+def is_document(path: Path) -> bool:
+    """Whether a path is one of a document, and not of a run."""
+    return path.suffix == SUFFIX and not path.is_dir()
+
+
+def in_words(document: Mapping[str, Any]) -> str:
+    """What a document holds, in a line."""
+    systems = document["systems"]
+    rows = sum(len(system["rows"]) for system in systems)
+    marked = f", marked {', '.join(document['marks'])}" if document["marks"] else ""
+    return f"{document['benchmark']['name']}, {counted(len(systems), 'system')}, {counted(rows, 'row')}{marked}"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things in words."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _read(path: Path) -> Collected:
+    if is_document(path):
+        return made_of.of_document(read_document(path), str(path))
+    return made_of.of_run(path)
+
+
+def _default_name(collected: Collected) -> str:
+    sources = {score.source for score in collected.scores}
+    if len(sources) > 1 and MINI in sources:
+        raise SettingsError(
+            "some of these scores are on mini and others are not, so that they are not of one benchmark",
+            where="; ".join(_origins_of(collected, on_mini=on_mini) for on_mini in (True, False)),
+            mend=f"export them one after the other, or choose one with --benchmark {DEFAULT} or {DEFAULT}{ON_MINI}",
+        )
+    return f"{DEFAULT}{ON_MINI}" if sources == {MINI} else DEFAULT
+
+
+def _origins_of(collected: Collected, *, on_mini: bool) -> str:
+    origins = sorted({score.origin for score in collected.scores if (score.source == MINI) == on_mini})
+    return f"{'on mini' if on_mini else 'not on mini'}: {', '.join(origins)}"
+
+
+def _of_arms(collected: Collected, arms: Sequence[str]) -> Collected:
+    known = {score.system.arm for score in collected.scores}
+    for arm in arms:
+        if arm not in known:
+            raise UnknownName("arm", arm, known, where="--arm")
+    return collected.with_scores([score for score in collected.scores if score.system.arm in (arms or known)])
+
+
+def _within(collected: Collected, benchmark: Benchmark) -> tuple[Collected, list[str]]:
+    """The scores that the benchmark has a place for, and in words what it has none for.
+
+    Raises:
+        NothingToShow: there are no others.
+    """
+    outside: dict[str, dict[str, None]] = {}
+    within = []
+    for score in collected.scores:
+        what = _why_not(score, benchmark)
+        if what is None:
+            within.append(score)
+        else:
+            outside.setdefault(what, {})[score.task] = None
+    if not within:
+        tasks = ", ".join(sorted({score.task for score in collected.scores})) or "no score at all"
+        raise NothingToShow(
+            f"none of these scores is of {benchmark.name}", where=f"there are {tasks}", mend="name another --benchmark"
+        )
+    names = [f"{what} of {', '.join(sorted(tasks))}" for what, tasks in sorted(outside.items())]
+    return collected.with_scores(within), [f"left out, not in {benchmark.name}: {name}" for name in names]
+
+
+def _why_not(score: Score, benchmark: Benchmark) -> str | None:
+    """What of a score is not in a benchmark; None where it is all in it."""
+    if (score.source == MINI) != benchmark.name.endswith(ON_MINI):
+        return f"rows from {score.source}"
+    task = benchmark.named(score.task)
+    if task is None:
+        return "scores"
+    if score.metric not in task.metrics.values():
+        return f"metric {score.metric}"
+    return None if score.language in task.languages else f"language {score.language}"
+
+
+def _systems(
+    scores: Sequence[Score], marks: Marks, averages: Averages, benchmark: Benchmark
+) -> Iterator[dict[str, Any]]:
+    by_system: dict[System, list[Score]] = {}
+    for score in scores:
+        by_system.setdefault(score.system, []).append(score)
+    for system in sorted(by_system):
+        found = by_system[system]
+        yield {
+            **dataclasses.asdict(system),
+            # Two names of the same start are one system.
+            "model": min(score.system.model for score in found),
+            "intermediate": list(system.intermediate),
+            "seeds": sorted({score.seed for score in found}),
+            "rows": list(_rows(found, marks, benchmark)),
+            "averages": averages.of(system),
+        }
+
+
+def _rows(scores: Sequence[Score], marks: Marks, benchmark: Benchmark) -> Iterator[dict[str, Any]]:
+    places: dict[tuple[str, str, str], list[Score]] = {}
+    for score in sorted(scores, key=lambda score: score.place):
+        places.setdefault((score.task, score.language, score.metric), []).append(score)
+    for (task, _, metric), found in places.items():
+        values = [score.value for score in found if score.value is not None]
+        estimate = over_seeds(values) if values else None
+        only = next((score.interval for score in found if score.value is not None), None)
+        interval = dataclasses.asdict(estimate.interval) if estimate and estimate.interval else only
+        known = benchmark.named(task)
+        printed = {metric: name for name, metric in known.metrics.items()} if known else {}
+        yield {
+            **{name: getattr(found[0], name) for name in made_of.OF_ROW},
+            "printed": printed[metric],
+            "value": estimate.value if estimate else None,
+            "interval": interval,
+            "seeds": len(values),
+            **{name: _common(found, name) for name in _ALIKE},
+            "marks": sorted(marks[found[0].place[:4]]),
+            "scores": [{name: getattr(score, name) for name in made_of.OF_SCORE} for score in found],
+        }
+
+
+_ALIKE = ("n", "task_version", "metric_version", "split", "source", "data", "precision")
+"""Fields of a row that its seeds share."""
+
+
+def _common(scores: Sequence[Score], name: str) -> Any:
+    """What all seeds that have a value share; None where they differ, or where none has."""
+    values = {getattr(score, name) for score in scores if score.value is not None}
+    return values.pop() if len(values) == 1 else None
+
+
+def _described(benchmark: Benchmark) -> dict[str, Any]:
+    return {
+        "name": benchmark.name,
+        "description": benchmark.description,
+        "tasks": {
+            name: {
+                "task": task.name,
+                "languages": list(task.languages),
+                "metrics": dict(task.metrics),
+                "score": list(task.score),
+            }
+            for name, task in benchmark.tasks.items()
+        },
+        "groups": {name: list(tasks) for name, tasks in benchmark.groups.items()},
+    }
+
+
+def _marks_in(document: Mapping[str, Any]) -> Iterator[str]:
+    for system in document["systems"]:
+        for part in (*system["rows"], *system["averages"]):
+            yield from part["marks"]
+    for best in document["best_per_target"]:
+        yield from best["marks"]
+
+
+@functools.cache
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator
+
+    schema = json.loads((Path(__file__).parent / "schema.json").read_text(encoding="utf-8"))
+    return Draft202012Validator(schema)

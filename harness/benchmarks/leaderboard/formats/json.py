@@ -1,0 +1,12 @@
+"""The whole document, which this program reads again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def render(document: Mapping[str, Any]) -> bytes:
+    """JSON in UTF-8 with sorted keys."""
+    return (json.dumps(document, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n").encode()

@@ -1,0 +1,154 @@
+"""Scores of a folder of predictions against a folder of labels, as XTREME's scorer has them."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.benchmarks.definition import Benchmark, BenchmarkTask
+from harness.benchmarks.files import File
+from harness.benchmarks.folder import Folder, open_folder
+from harness.benchmarks.layouts import find_layout
+from harness.errors import UserError
+from harness.evaluation.score import count, item_scores
+from harness.metrics import Metric, Predictions
+from harness.registry import Registry
+
+
+@dataclass(frozen=True)
+class FileScores:
+    """The scores of one task and language.
+
+    Attributes:
+        values: percent by the metric's printed name.
+        items: how many were scored, those without prediction included.
+        unanswered: items without a prediction, which count 0.
+    """
+
+    values: Mapping[str, float]
+    items: int
+    unanswered: int
+
+
+@dataclass(frozen=True)
+class FolderScores:
+    """The scores of a folder.
+
+    Attributes:
+        values: percent by task, metric and language.
+        unanswered: items that count 0 because they have no prediction, by task and language, where there are any.
+        missing: what of the benchmark was not scored, a line a task.
+        other_tasks: folders of predictions that are of no task of the benchmark.
+    """
+
+    values: Mapping[str, Mapping[str, Mapping[str, float]]]
+    unanswered: Mapping[str, Mapping[str, int]]
+    missing: tuple[str, ...]
+    other_tasks: tuple[str, ...]
+
+
+def score_file(
+    predictions: Path,
+    labels: Path,
+    task: BenchmarkTask,
+    language: str,
+    registry: Registry,
+    *,
+    partial: bool = False,
+) -> FileScores:
+    """The scores of one file of predictions.
+
+    Args:
+        partial: whether items without prediction count 0, where items have ids.
+
+    Raises:
+        FileProblem: one of the files is not what it should be.
+    """
+    found = registry.task(task.name)
+    layout = find_layout(found.kind)
+    file = File(path=predictions, task=found, language=language, noun="predictions")
+    gold = File(path=labels, task=found, language=language, noun="labels")
+    with _no_collection():
+        scorable = layout.pair(layout.predictions(file), layout.labels(gold), file, partial=partial)
+        items = count(scorable.columns) + scorable.unanswered
+        metrics = {name: registry.metric(metric) for name, metric in task.metrics.items()}
+        return FileScores(_values(metrics, scorable.columns, items), items, scorable.unanswered)
+
+
+def score_folder(
+    predictions: Path, labels: Path, benchmark: Benchmark, registry: Registry, *, partial: bool = False
+) -> FolderScores:
+    """The scores of a folder.
+
+    Args:
+        partial: whether tasks, languages and items with ids may be missing.
+
+    Raises:
+        FileProblem: a file is not what it should be.
+        UserError: a task or language is missing, and `partial` is False, or all are.
+    """
+    folders = [open_folder(path, benchmark, registry) for path in (predictions, labels)]
+    mine, gold = folders
+    for problem in mine.problems:
+        raise problem
+    if not partial:
+        _refuse_missing(folders, benchmark)
+    values: dict[str, dict[str, dict[str, float]]] = {}
+    unanswered: dict[str, dict[str, int]] = {}
+    keys = [key for key in mine.files if key in gold.files]
+    for name, code in keys:
+        paths = mine.files[name, code], gold.files[name, code]
+        scores = score_file(*paths, benchmark.tasks[name], code, registry, partial=partial)
+        for metric, value in scores.values.items():
+            values.setdefault(name, {}).setdefault(metric, {})[code] = value
+        if scores.unanswered:
+            unanswered.setdefault(name, {})[code] = scores.unanswered
+    if not keys:
+        where = f"{predictions} and {labels}"
+        raise UserError(
+            "no task and language is in both folders", where=where, mend="name folders that belong together"
+        )
+    scored = Folder(predictions, {key: mine.files[key] for key in keys}, (), ())
+    return FolderScores(values, unanswered, tuple(scored.missing(benchmark)), mine.other_tasks)
+
+
+def _values(metrics: Mapping[str, Metric], columns: Predictions, items: int) -> dict[str, float]:
+    """The metrics over all items, those that are not in the columns counting 0.
+
+    F1, precision and recall are computed from the same numbers of items, which are had once.
+    """
+    if not count(columns):
+        return dict.fromkeys(metrics, 0.0)
+    sums: dict[Any, list[float]] = {}
+    for metric in metrics.values():
+        if metric.statistics not in sums:
+            sums[metric.statistics] = item_scores(metric, columns).statistics.sum(axis=0).tolist()
+    return {name: float(metric.value(sums[metric.statistics], items)) for name, metric in metrics.items()}
+
+
+@contextlib.contextmanager
+def _no_collection() -> Iterator[None]:
+    """Python's search for unreachable cycles put off: a file is many small lists without any, which it goes through
+    again and again.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _refuse_missing(folders: list[Folder], benchmark: Benchmark) -> None:
+    missing = [(folder.path, line) for folder in folders for line in folder.missing(benchmark)]
+    if missing:
+        raise UserError(
+            f"files of {benchmark.name} are missing",
+            where="\n         ".join(f"{path}: {line}" for path, line in missing),
+            mend="add them, or give --partial to score what there is",
+        )

@@ -1,0 +1,124 @@
+"""xharness export: what runs have found, in the forms that others read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.benchmarks.leaderboard.formats import format_names
+from harness.cli.options import Names, benchmark_option, runs_option
+
+
+@click.group("export")
+def command() -> None:
+    """Write results of runs in the forms that others read."""
+
+
+@command.command("submission")
+@click.argument("run", metavar="[RUN]", required=False)
+@benchmark_option
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="A new folder for the predictions.")
+@click.option(
+    "--labels", type=click.Path(path_type=Path), help="A new folder for the gold answers, in the same layout."
+)
+@click.option("--arm", metavar="NAME", help="The arm, where the run has several.")
+@click.option("--seed", type=int, help="The seed, where the run has several.")
+@click.option("--partial", is_flag=True, help="Write what there is, though tasks or languages are missing.")
+@click.option("--unofficial", is_flag=True, help="Take limited, validation and stand-in rows, too: not to be uploaded.")
+@runs_option
+def submission(
+    run: str | None,
+    benchmark: str,
+    output: Path,
+    labels: Path | None,
+    arm: str | None,
+    seed: int | None,
+    partial: bool,
+    unofficial: bool,
+    runs: Path,
+) -> None:
+    """Write the folder that a benchmark's leaderboard takes.
+
+    It holds the stored predictions of RUN, a run's name or directory, the latest by default, for one arm and seed.
+    """
+    from harness.benchmarks.definition import benchmark as benchmark_of
+    from harness.benchmarks.export import export_submission
+    from harness.planning.session import STORE, find_run, home_of
+    from harness.planning.store import translated_errors
+    from harness.registry import default_registry
+
+    registry = default_registry()
+    directory = find_run(runs, run)
+    with translated_errors(output):
+        done = export_submission(
+            directory,
+            home_of(directory, runs) / STORE,
+            benchmark_of(benchmark, registry),
+            registry,
+            output=output,
+            labels=labels,
+            arm=arm,
+            seed=seed,
+            partial=partial,
+            unofficial=unofficial,
+        )
+    for line in (*(f"missing: {line}" for line in done.missing), *(f"unofficial: {line}" for line in done.unofficial)):
+        click.echo(line)
+    click.echo(f"{done.files} files of arm {done.arm!r}, seed {done.seed}: {output}")
+    if labels:
+        click.echo(f"gold answers: {labels}")
+
+
+@command.command("leaderboard")
+@click.argument("sources", metavar="[RUN|DOCUMENT]...", nargs=-1)
+@click.option("--benchmark", metavar="NAME", help="Of the means; xtreme by default, xtreme@mini for runs on mini.")
+@click.option(
+    "--format", "form", type=click.Choice(format_names()), default="json", show_default=True, help="What to write."
+)
+@click.option("--output", type=click.Path(path_type=Path), help="File to write; to the screen by default.")
+@click.option("--arm", "arms", multiple=True, metavar="NAME", help="Only this arm, such as none; several are allowed.")
+@click.option(
+    "--allow", type=Names(), default=(), help="Take in, marked: failed, limited, mixed, partial, stand-in, validation."
+)
+@runs_option
+def leaderboard(
+    sources: tuple[str, ...],
+    benchmark: str | None,
+    form: str,
+    output: Path | None,
+    arms: tuple[str, ...],
+    allow: tuple[str, ...],
+    runs: Path,
+) -> None:
+    """Write the scores of runs as a leaderboard.
+
+    Takes runs, by name or directory, and documents (.json) that this command has written for you or for others; the
+    latest run by default.
+    """
+    from harness.benchmarks.leaderboard import document
+    from harness.benchmarks.leaderboard.formats import render
+    from harness.errors import SettingsError
+    from harness.planning.session import find_run
+    from harness.planning.store import translated_errors
+    from harness.registry import default_registry
+
+    if form == "parquet" and output is None:
+        raise SettingsError("parquet is not for the screen", mend="name a file with --output")
+    paths = [Path(name) if document.is_document(Path(name)) else find_run(runs, name) for name in sources]
+    made = document.leaderboard(
+        paths or [find_run(runs, None)], default_registry(), name=benchmark, arms=arms, allow=allow
+    )
+    content = render(made.document, form)
+    for note in made.notes:
+        click.echo(note, err=True)
+    if output is None:
+        click.echo(content.decode(), nl=False)
+        return
+    with translated_errors(output):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        # Written aside first: the file may be a leaderboard of many people's scores that this adds to.
+        aside = output.with_name(f"{output.name}.new")
+        aside.write_bytes(content)
+        aside.replace(output)
+    click.echo(f"{document.in_words(made.document)}: {output}")

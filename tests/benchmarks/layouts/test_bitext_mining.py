@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from harness.benchmarks.files import File
+from harness.benchmarks.layouts import Scorable
+from harness.benchmarks.layouts.bitext_mining import LAYOUT
+from harness.evaluation.score import item_scores
+from harness.registry import default_registry
+
+GOLD = "de-1\ten-1\nde-1\ten-2\nde-3\ten-3\n"
+WRITE = "write foreign id, tab, English id"
+
+
+def test_pairs_are_compared_as_sets(pair: Callable[..., Scorable]) -> None:
+    # Two of three mined pairs are right, and two of three gold pairs are found, though both share a foreign sentence
+    # and the wrong one stands between them: F1 = 2/3.
+    columns = pair("bucc2018", "de-1\ten-2\nde-1\ten-9\nde-1\ten-1\n", GOLD).columns
+    assert len(columns["gold"]) == 4
+    metric = default_registry().metric("mining_f1")
+    assert item_scores(metric, columns).value == pytest.approx(200 / 3)
+
+
+def test_no_pair_at_all_is_a_result(pair: Callable[..., Scorable]) -> None:
+    columns = pair("bucc2018", "", GOLD).columns
+    assert item_scores(default_registry().metric("mining_f1"), columns).value == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("de-1 en-1\n", f"predictions-of-bucc2018:1: 'de-1 en-1' in place of two ids; {WRITE}"),
+        ("de-1\ten-1\t0.9\n", f"predictions-of-bucc2018:1: 'de-1\\ten-1\\t0.9' in place of two ids; {WRITE}"),
+        ("de-1\ten-1\nde-2\t\n", f"predictions-of-bucc2018:2: 'de-2\\t' in place of two ids; {WRITE}"),
+        ("de-1\ten-1\n\nde-3\ten-3\n", f"predictions-of-bucc2018:2: a blank line in place of a pair; {WRITE}"),
+        ("en-1\tde-1\nen-3\tde-3\n", f"predictions-of-bucc2018:1: English ids come first; {WRITE}"),
+        (
+            "de-1\ten-1\nde-3\ten-3\nde-1\ten-1\n",
+            "predictions-of-bucc2018:3: the pair 'de-1\\ten-1' stands there before; write each pair once",
+        ),
+    ],
+    ids=["no tab", "three columns", "blank id", "blank line", "swapped", "twice"],
+)
+def test_a_mistake_is_refused_by_line(refusal: Callable[..., str], text: str, message: str) -> None:
+    assert refusal("bucc2018", text, GOLD) == message
+
+
+def test_swapped_ids_of_any_form_are_seen_beside_labels(refusal: Callable[..., str]) -> None:
+    assert refusal("bucc2018", "t1\ts9\nt1\ts1\n", "s1\tt1\n") == (
+        f"predictions-of-bucc2018:2: the ids of the pair are the other way round; {WRITE}"
+    )
+
+
+def test_only_pairs_that_reach_the_threshold_are_written(make_file: Callable[..., File]) -> None:
+    rows: list[dict[str, Any]] = [
+        {"source": "de-1", "prediction": "en-1", "score": 1.2, "threshold": 1.1, "gold": ["en-1", "en-2"]},
+        {"source": "de-2", "prediction": "en-7", "score": 1.1, "threshold": 1.1, "gold": []},
+        {"source": "de-3", "prediction": "en-3", "score": 1.0, "threshold": 1.1, "gold": ["en-3"]},
+        {"source": "de-4", "prediction": None, "score": None, "threshold": 1.1, "gold": []},
+    ]
+    assert LAYOUT.write_predictions(rows) == "de-1\ten-1\nde-2\ten-7\n"
+    assert LAYOUT.write_labels(rows) == "de-1\ten-1\nde-1\ten-2\nde-3\ten-3\n"

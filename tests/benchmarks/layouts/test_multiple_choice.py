@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from harness.benchmarks.files import File
+from harness.benchmarks.layouts import Scorable
+from harness.benchmarks.layouts.multiple_choice import LAYOUT
+
+GOLD = '{"label": 0}\n{"label": 1}\n'
+WRITE = 'write an object with an integer label a line, such as {"label": 0}'
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n"])
+def test_lines_are_put_beside_each_other(pair: Callable[..., Scorable], end: str) -> None:
+    columns = pair("xcopa", '{"idx": 7, "label": 1}\n{"premise": "a,b", "label": 1}' + end, GOLD).columns
+    assert columns == {"gold": [0, 1], "prediction": [1, 1], "language": ["en", "en"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            '{"label": 0}\n{"label": "1"}\n',
+            f"predictions-of-xcopa:2: the label is '\"1\"', not the index of a choice; {WRITE}",
+        ),
+        (
+            '{"label": 0}\n{"label": true}\n',
+            f"predictions-of-xcopa:2: the label is 'true', not the index of a choice; {WRITE}",
+        ),
+        (
+            '{"label": 0}\n{"label": -1}\n',
+            f"predictions-of-xcopa:2: the label is '-1', not the index of a choice; {WRITE}",
+        ),
+        ('{"label": 0}\n{"answer": 1}\n', f"predictions-of-xcopa:2: no label, not the index of a choice; {WRITE}"),
+        ("0\n1\n", f"predictions-of-xcopa:1: no label, not the index of a choice; {WRITE}"),
+        ('{"label": 0}\n\n{"label": 1}\n', f"predictions-of-xcopa:2: a blank line in place of a row; {WRITE}"),
+        (
+            '{"label": 0}\n{"label": 1\n',
+            "predictions-of-xcopa:2: not JSON: Expecting ',' delimiter: line 1 column 12 (char 11); " + WRITE,
+        ),
+        # One line is JSON by itself, and two rows with a comma between them: still no row.
+        (
+            '{"label": 0}, {"label": 1}\n{"label": 1}\n',
+            "predictions-of-xcopa:1: not JSON: Extra data: line 1 column 13 (char 12); " + WRITE,
+        ),
+        ('{"label": 0}\n{"label": 2}\n', "predictions-of-xcopa:2: label 2; labels of xcopa go from 0 to 1"),
+        (
+            '{"label": 0}\n',
+            "predictions-of-xcopa: 1 rows where the labels have 2; "
+            "write one prediction for each item of the test set, in its order",
+        ),
+        ("", 'predictions-of-xcopa: the file is empty; write {"label": 0} or {"label": 1}, one a line'),
+    ],
+    ids=["text", "bool", "below 0", "no label", "bare", "blank", "no JSON", "two a line", "range", "count", "empty"],
+)
+def test_a_mistake_is_refused_by_line(refusal: Callable[..., str], text: str, message: str) -> None:
+    assert refusal("xcopa", text, GOLD) == message
+
+
+def test_hidden_labels_are_refused(refusal: Callable[..., str]) -> None:
+    assert refusal("xcopa", '{"label": 0}\n' * 60, '{"label": 0}\n' * 60).startswith("labels-of-xcopa: all 60 labels")
+
+
+def test_what_is_written_is_read_again(make_file: Callable[..., File]) -> None:
+    rows = [{"prediction": 1, "gold": 0}, {"prediction": 0, "gold": 0}]
+    assert LAYOUT.write_predictions(rows) == '{"label": 1}\n{"label": 0}\n'
+    assert LAYOUT.labels(make_file("xcopa", LAYOUT.write_labels(rows), noun="labels")) == [0, 0]

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from harness.benchmarks.files import File
+from harness.benchmarks.layouts import Scorable
+from harness.benchmarks.layouts.sentence_similarity import LAYOUT
+from harness.errors import UserError
+
+GOLD = "2\n0\n1\n"
+WRITE = "write the integer alone, the row of the foreign sentence, from 0"
+
+
+@pytest.mark.parametrize("text", ["2\n1\n1", "2\n1\n1\n\n\n", " 2 \n1\n1\n", "2\r\n1\r\n1\r\n"])
+def test_lines_are_put_beside_each_other(pair: Callable[..., Scorable], text: str) -> None:
+    columns = pair("tatoeba", text, GOLD).columns
+    assert columns == {"gold": [(2,), (0,), (1,)], "prediction": [2, 1, 1], "language": ["en"] * 3}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[2]\n[0]\n[1]\n", f"predictions-of-tatoeba:1: brackets around the integer: '[2]'; {WRITE}"),
+        ("2\n0.0\n1\n", f"predictions-of-tatoeba:2: '0.0' is no integer from 0; {WRITE}"),
+        ("2\n-1\n1\n", f"predictions-of-tatoeba:2: '-1' is no integer from 0; {WRITE}"),
+        ("2\n٣\n1\n", f"predictions-of-tatoeba:2: '٣' is no integer from 0; {WRITE}"),
+        ("2\n\n1\n", f"predictions-of-tatoeba:2: a blank line in place of an integer; {WRITE}"),
+        ("3\n1\n2\n", "predictions-of-tatoeba:1: row 3; rows of the foreign file go from 0 to 2; are these from 1?"),
+        (
+            "2\n0\n",
+            "predictions-of-tatoeba: 2 rows where the labels have 3; "
+            "write one prediction for each item of the test set, in its order",
+        ),
+        ("\n", "predictions-of-tatoeba: the file is empty; write one integer a line"),
+    ],
+    ids=["brackets", "decimal", "negative", "other digits", "blank", "range", "count", "empty"],
+)
+def test_a_mistake_is_refused_by_line(refusal: Callable[..., str], text: str, message: str) -> None:
+    assert refusal("tatoeba", text, GOLD) == message
+
+
+def test_rows_of_a_part_of_the_sentences_may_be_any(pair: Callable[..., Scorable]) -> None:
+    assert pair("tatoeba", "970\n4\n", "936\n4\n").columns["prediction"] == [970, 4]
+
+
+def test_hidden_labels_are_refused(refusal: Callable[..., str]) -> None:
+    assert refusal("tatoeba", "0\n" * 60, "0\n" * 60).startswith("labels-of-tatoeba: all 60 labels are 0")
+
+
+def test_lines_follow_the_english_file_as_xtreme_sorts_it(make_file: Callable[..., File]) -> None:
+    # Foreign file: row 0 "eins", row 1 "zwei", row 2 "drei", row 3 "vier". English file in its order: b, B, a, a.
+    # Sorted by code points, stable: "B" (row 1), "a" (row 2, its blank taken off), "a" (row 3), "b" (row 0).
+    rows = [stored(" b", "k0", "k1"), stored("B", "k1", "k1"), stored(" a", "k2", "k3"), stored("a", "k3", "k0")]
+    assert LAYOUT.write_labels(rows) == "1\n2\n3\n0\n"
+    assert LAYOUT.write_predictions(rows) == "1\n3\n0\n1\n"
+
+
+def test_predictions_without_texts_have_no_order() -> None:
+    rows = [{name: value for name, value in stored("a", "k0", "k0").items() if name != "text"}]
+    with pytest.raises(UserError, match="stored by an earlier version, without the English sentences"):
+        LAYOUT.write_predictions(rows)
+
+
+def test_several_translations_of_a_sentence_have_no_row() -> None:
+    with pytest.raises(UserError, match="sentences with several translations, or none"):
+        LAYOUT.write_predictions([stored("a", "k0", "k0") | {"gold": ["k0", "k1"]}, stored("b", "k2", "k2")])
+
+
+def stored(text: str, gold: str, prediction: str) -> dict[str, Any]:
+    return {"key": f"file:{text}", "text": text, "gold": [gold], "prediction": prediction}

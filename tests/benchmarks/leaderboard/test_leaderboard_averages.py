@@ -1,0 +1,124 @@
+"""Means of the made-up run of conftest.py, checked against sums by hand.
+
+The nine tasks sum up to 360 in every language but English; the seven with English are one point better with it. Seed 2
+is one point better than seed 1, `mnli` three points better than nothing, `squad` five.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+# 12.706 is the 97.5 % quantile of Student's t with one degree of freedom; the two seeds are one point apart, so that
+# their standard deviation is the square root of 1/2 and that of their mean 1/2.
+HALF = 12.7062 / 2
+
+
+def average(document: Any, arm: str, level: str, of: str, measure: str) -> Any:
+    system = next(system for system in document["systems"] if system["arm"] == arm)
+    (found,) = [a for a in system["averages"] if (a["level"], a["of"], a["measure"]) == (level, of, measure)]
+    return found
+
+
+@pytest.fixture
+def document(maker: Any) -> Any:
+    return maker.make(maker.run(arms=("none", "mnli", "squad"))).document
+
+
+def test_overall_groups_and_tasks(document: Any) -> None:
+    expected = {
+        ("overall", "xtreme", "score"): 360 / 9 + 7 / 9 + 0.5,
+        ("overall", "xtreme", "score without English"): 360 / 9 + 0.5,
+        ("group", "classification", "score"): (11 + 21) / 2 + 0.5,
+        ("group", "classification", "score without English"): (10 + 20) / 2 + 0.5,
+        ("group", "qa", "score"): (51 + 61 + 21) / 3 + 0.5,
+        ("group", "retrieval", "score"): (75 + 55) / 2 + 0.5,
+        ("task", "xquad", "score"): 51.5,
+        ("task", "tatoeba", "score"): 55.5,
+        ("task", "tatoeba", "score without English"): 55.5,
+        # English is better by 7, the number of languages of pawsx.
+        ("task", "pawsx", "transfer gap"): 7.0,
+    }
+    for name, value in expected.items():
+        found = average(document, "none", *name)
+        assert found["value"] == pytest.approx(value), name
+        assert (found["seeds"], found["marks"]) == ([1, 2], []), name
+    assert average(document, "none", "overall", "xtreme", "score")["total"] == 9
+    assert average(document, "none", "task", "pawsx", "score")["total"] == 7
+    assert average(document, "none", "task", "pawsx", "score without English")["n"] == 6
+
+
+def test_intervals_are_over_seeds(document: Any) -> None:
+    found = average(document, "mnli", "overall", "xtreme", "score")
+    middle = 360 / 9 + 7 / 9 + 0.5 + 3
+    assert found["value"] == pytest.approx(middle)
+    assert found["interval"]["low"] == pytest.approx(middle - HALF, abs=1e-4)
+    assert found["interval"]["high"] == pytest.approx(middle + HALF, abs=1e-4)
+    assert (found["interval"]["method"], found["interval"]["answers"]) == ("t", "this recipe with other seeds")
+
+
+def test_one_seed_has_no_interval_of_means_and_rows_have_the_one_over_items(maker: Any) -> None:
+    document = maker.make(maker.run(arms=("none",), seeds=(1,))).document
+    assert {mean["interval"] for mean in document["systems"][0]["averages"]} == {None}
+    row = document["systems"][0]["rows"][0]
+    assert (row["interval"]["method"], row["interval"]["low"], row["seeds"]) == ("wilson", 1.0, 1)
+
+
+def test_average_gain_is_over_the_baseline_of_the_same_seed(document: Any) -> None:
+    for arm, gain in (("mnli", 3.0), ("squad", 5.0)):
+        for measure in ("average gain", "average gain without English"):
+            found = average(document, arm, "overall", "xtreme", measure)
+            assert found["value"] == pytest.approx(gain)
+            assert (found["n"], found["total"], found["interval"]["low"]) == (9, 9, pytest.approx(gain))
+    assert not [a for s in document["systems"] if s["arm"] == "none" for a in s["averages"] if "gain" in a["measure"]]
+
+
+def test_best_per_target_is_chosen_on_development_rows(maker: Any) -> None:
+    def better_on_pawsx(model: dict[str, Any]) -> dict[str, Any]:
+        target = model["phases"][-1]
+        if target["tasks"] == ["pawsx"] and model["arm"] == "mnli":
+            target["development_score"] = 99.0
+        if target["tasks"] == ["tatoeba"]:
+            target["development_score"] = None
+        return model
+
+    (best,) = maker.make(maker.run(arms=("none", "mnli", "squad"), change_model=better_on_pawsx)).document[
+        "best_per_target"
+    ]
+    by_task = {line["task"]: line for line in best["targets"]}
+    assert (by_task["pawsx"]["arm"], by_task["pawsx"]["development_score"]) == ("mnli", 99.0)
+    assert {line["arm"] for task, line in by_task.items() if task != "pawsx"} == {"squad"}
+    assert by_task["xnli"]["score"]["value"] == pytest.approx(21.5 + 5)
+    assert best["left_out"] == ["tatoeba"]
+    # Seven targets gain five, pawsx gains three.
+    assert best["gain"]["value"] == pytest.approx((7 * 5 + 3) / 8)
+    assert (best["n"], best["total"], best["marks"]) == (8, 9, ["partial"])
+
+
+def test_seeds_that_lack_a_task_are_not_averaged_over(maker: Any, only: Any) -> None:
+    run = maker.run(arms=("none",), change=only(None, task="panx", model="0" * 13 + "023"))
+    document = maker.make(run).document
+    overall = average(document, "none", "overall", "xtreme", "score")
+    assert (overall["seeds"], overall["value"]) == ([1], pytest.approx(360 / 9 + 7 / 9))
+    assert average(document, "none", "task", "xnli", "score")["seeds"] == [1, 2]
+    assert average(document, "none", "task", "panx", "score")["seeds"] == [1]
+
+
+def test_a_mean_carries_the_marks_of_what_it_is_over(maker: Any, only: Any) -> None:
+    run = maker.run(arms=("none",), seeds=(1,), change=only({"truncated": 3}, task="mlqa", language="hi"))
+    document = maker.make(run).document
+    marked = {(a["level"], a["of"]) for a in document["systems"][0]["averages"] if a["marks"] == ["truncated"]}
+    assert marked == {("task", "mlqa"), ("group", "qa"), ("overall", "xtreme")}
+    assert {
+        a["marks"] == [] for a in document["systems"][0]["averages"] if a["of"] not in ("mlqa", "qa", "xtreme")
+    } == {True}
+    assert document["marks"] == []
+
+
+def test_rows_that_differ_from_the_benchmark_are_taken_in_and_marked(maker: Any, only: Any) -> None:
+    run = maker.run(arms=("none",), seeds=(1,), change=only({"differs": "no accents"}, task="tydiqa", language="fi"))
+    document = maker.make(run).document
+    assert average(document, "none", "task", "tydiqa", "score")["marks"] == ["differs"]
+    rows = [row for row in document["systems"][0]["rows"] if row["marks"]]
+    assert {(row["language"], row["scores"][0]["differs"]) for row in rows} == {("fi", "no accents")}

@@ -1,0 +1,307 @@
+"""What is in a document, what is refused and how it is marked."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.benchmarks.leaderboard import document as document_module
+from harness.benchmarks.leaderboard.checks import REFUSED, NotForALeaderboard
+from harness.benchmarks.leaderboard.document import in_words, read_document, validate
+from harness.errors import NothingToShow, SettingsError, StoreError, UnknownName
+
+ONE: dict[str, Any] = {"arms": ("none",), "seeds": (1,)}
+
+
+def row(document: Any, task: str, language: str, arm: str = "none") -> Any:
+    system = next(system for system in document["systems"] if system["arm"] == arm)
+    return next(row for row in system["rows"] if (row["task"], row["language"]) == (task, language))
+
+
+def test_a_row_says_what_it_is_and_what_repeats_it(maker: Any) -> None:
+    document = maker.make(maker.run()).document
+    first, second = document["systems"]
+    assert (first["model"], first["start"], first["arm"], first["mode"]) == ("xlm-r-base", "c" * 16, "mnli", "single")
+    assert (first["intermediate"], first["seeds"], second["arm"]) == (["mnli"], [1, 2], "none")
+    found = row(document, "pawsx", "de")
+    assert {name: found[name] for name in ("value", "seeds", "n", "metric", "printed", "metric_version", "split")} == {
+        "value": 10.5,
+        "seeds": 2,
+        "n": 500,
+        "metric": "accuracy",
+        "printed": "accuracy",
+        "metric_version": 1,
+        "split": "test",
+    }
+    assert (found["source"], found["data"], found["precision"], found["marks"]) == (
+        "files",
+        "rows of pawsx de",
+        "fp32",
+        [],
+    )
+    assert [(score["seed"], score["value"]) for score in found["scores"]] == [(1, 10.0), (2, 11.0)]
+    (run,) = document["runs"]
+    assert {score["run"] for score in found["scores"]} == {run["digest"]}
+    assert run["command_line"] == ["xharness", "train", "--target", "xtreme"]
+    assert (run["settings"], run["versions"]["xharness"]) == ({"seeds": [1, 2]}, "0.1.0")
+    (phase,) = document["training"][found["scores"][0]["training"]]
+    assert (phase["tasks"], phase["hyper"], phase["rows"]) == (["pawsx"], {"lr": 1e-5}, {"pawsx": 1000})
+    # Two metrics of question answering in 11 + 7 + 9 languages, one of 15 + 7 + 33 + 40 + 4 + 36.
+    assert len(second["rows"]) == 2 * 27 + 135
+    assert in_words(document) == "xtreme, 2 systems, 378 rows"
+
+
+def test_no_host_and_no_time_is_in_a_document(maker: Any) -> None:
+    text = json.dumps(maker.make(maker.run("secret", **ONE)).document)
+    assert "secret" not in text
+    assert "2026" not in text
+
+
+def test_the_same_records_give_the_same_bytes(maker: Any, only: Any) -> None:
+    first = maker.run("first", seeds=(1,))
+    second = maker.run("second", seeds=(2,), run={"digest": "b" * 16}, change=only({"run": "b" * 16}))
+    later = maker.run("later", seeds=(1,), started="2027-01-01T00:00:00+00:00")
+    one = maker.write(maker.make(first, second), "one.json").read_bytes()
+    assert maker.write(maker.make(second, later, first), "two.json").read_bytes() == one
+    assert maker.write(maker.make(second, maker.directory / "one.json"), "three.json").read_bytes() == one
+
+
+REASONS: dict[str, tuple[dict[str, Any], str]] = {
+    "limited": ({"limited": True}, r"limited: .*run: 1 score of pawsx"),
+    "stand-in": ({"stand_in": True}, r"stand-in: .*run: 1 score of pawsx"),
+    "validation": ({"split": "validation"}, r"validation: .*run: 1 score of pawsx"),
+    "failed": (
+        {"status": "failed", "value": None, "interval": None, "n": 0, "error": "no"},
+        r"failed: .*run: 1 score of pawsx",
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_what_is_not_to_be_reported_is_refused_or_marked(maker: Any, only: Any, reason: str) -> None:
+    new, message = REASONS[reason]
+    run = maker.run(**ONE, change=only(new, task="pawsx", language="de"))
+    with pytest.raises(NotForALeaderboard, match=message) as refused:
+        maker.make(run)
+    assert f"scores that are {reason}" in refused.value.what
+    assert f"--allow {reason}" in str(refused.value)
+    allowed = sorted({reason} | ({"partial"} if reason == "failed" else set()))
+    document = maker.make(run, allow=allowed).document
+    assert document["marks"] == allowed
+    assert row(document, "pawsx", "de")["marks"] == [reason]
+    assert row(document, "pawsx", "fr")["marks"] == []
+    marked = {(a["level"], a["of"]) for a in document["systems"][0]["averages"] if reason in a["marks"]}
+    assert marked == {("task", "pawsx"), ("group", "classification"), ("overall", "xtreme")}
+    assert row(document, "pawsx", "de")["value"] == (None if reason == "failed" else 10.0)
+
+
+def test_training_on_stand_in_rows_is_a_stand_in_too(maker: Any) -> None:
+    def stand_in(model: dict[str, Any]) -> dict[str, Any]:
+        model["phases"][0]["stand_in"] = ["mnli"] if model["arm"] == "mnli" else []
+        return model
+
+    run = maker.run(seeds=(1,), change_model=stand_in)
+    with pytest.raises(NotForALeaderboard, match=r"stand-in: .*: 189 scores"):
+        maker.make(run)
+    document = maker.make(run, allow=["stand-in"]).document
+    assert row(document, "pawsx", "de", "mnli")["marks"] == ["stand-in"]
+    assert row(document, "pawsx", "de", "none")["marks"] == []
+
+
+def test_a_benchmark_with_gaps_is_refused_with_what_is_missing(maker: Any) -> None:
+    def gaps(result: dict[str, Any]) -> dict[str, Any] | None:
+        missing = result["task"] in ("panx", "bucc2018") or (result["task"], result["language"]) == ("xquad", "el")
+        return None if missing else result
+
+    run = maker.run(change=gaps)
+    expected = "xlm-r-base after mnli and xlm-r-base alone: xtreme also has panx, 1 more languages of xquad, bucc2018"
+    with pytest.raises(NotForALeaderboard, match=f"partial: {expected}"):
+        maker.make(run)
+    document = maker.make(run, allow=["partial"]).document
+    averages = {(a["level"], a["of"]): a for a in document["systems"][0]["averages"] if a["measure"] == "score"}
+    assert (averages["task", "xquad"]["n"], averages["task", "xquad"]["total"]) == (10, 11)
+    # Groups and overall are over tasks that are complete.
+    assert (averages["overall", "xtreme"]["n"], averages["group", "qa"]["n"]) == (6, 2)
+    assert averages["task", "xquad"]["marks"] == averages["overall", "xtreme"]["marks"] == ["partial"]
+    assert averages["task", "xnli"]["marks"] == []
+
+
+MIXED: dict[str, tuple[dict[str, Any], str]] = {
+    "task": ({"task_version": 2}, r"mixed: pawsx de accuracy: task version 1 \(.*one\) and 2 \(.*two\)"),
+    "metric": ({"metric_version": 2}, r"mixed: pawsx de accuracy: metric version 1 \(.*one\) and 2 \(.*two\)"),
+    "rows": ({"data": "other rows"}, r"mixed: pawsx de accuracy: data other rows \(.*two\) and rows of paws"),
+    "precision": ({"precision": "bf16"}, r"mixed: xlm-r-base alone: pawsx: precision bf16 \(.*two\) and fp32"),
+    "encoding": ({"hyper": {"max_length": 64}}, r"xlm-r-base alone: pawsx: encoding max_length is 128 and 64"),
+}
+
+
+@pytest.mark.parametrize("what", MIXED)
+def test_seeds_that_are_not_alike_are_refused_or_marked(maker: Any, only: Any, what: str) -> None:
+    new, message = MIXED[what]
+    one = maker.run("one", **ONE)
+    two = maker.run("two", arms=("none",), seeds=(2,), change=only(new, task="pawsx", language="de"))
+    with pytest.raises(NotForALeaderboard, match=message):
+        maker.make(one, two)
+    document = maker.make(one, two, allow=["mixed"]).document
+    assert document["marks"] == ["mixed"]
+    found = row(document, "pawsx", "de")
+    assert (found["marks"], found["value"]) == (["mixed"], 10.5)
+    differs = {"task": "task_version", "metric": "metric_version", "rows": "data", "precision": "precision"}
+    expected = [differs[what]] if what in differs else []
+    assert [name for name in differs.values() if found[name] is None] == expected
+    assert row(document, "xnli", "de")["marks"] == []
+
+
+def test_systems_scored_by_other_versions_are_mixed_as_well(maker: Any, only: Any) -> None:
+    new = only({"task_version": 2}, task="pawsx", language="de")
+    one, two = maker.run("one", **ONE), maker.run("two", arms=("mnli",), seeds=(1,), change=new)
+    with pytest.raises(NotForALeaderboard, match="task version 1"):
+        maker.make(one, two)
+    document = maker.make(one, two, allow=["mixed"]).document
+    assert row(document, "pawsx", "de")["marks"] == row(document, "pawsx", "de", "mnli")["marks"] == ["mixed"]
+
+
+@pytest.mark.parametrize(
+    ("phase", "message"), [(-1, "pawsx: target phase on pawsx hyper lr is"), (0, "mnli: .* hyper lr")]
+)
+def test_seeds_trained_in_another_way_are_mixed(maker: Any, phase: int, message: str) -> None:
+    def other(model: dict[str, Any]) -> dict[str, Any]:
+        if model["phases"][-1]["tasks"] == ["pawsx"]:
+            model["phases"][phase]["hyper"] = {"lr": 0.5}
+        return model
+
+    one = maker.run("one", arms=("mnli",), seeds=(1,))
+    two = maker.run("two", arms=("mnli",), seeds=(2,), change_model=other)
+    with pytest.raises(NotForALeaderboard, match=message):
+        maker.make(one, two)
+
+
+def test_an_intermediate_phase_must_be_the_same_for_all_tasks(maker: Any) -> None:
+    def other(model: dict[str, Any]) -> dict[str, Any]:
+        if model["phases"][-1]["tasks"] == ["pawsx"]:
+            model["phases"][0]["hyper"] = {"lr": 0.5}
+        return model
+
+    with pytest.raises(NotForALeaderboard, match="after mnli: its intermediate tasks were not trained the same way"):
+        maker.make(maker.run(arms=("mnli",), seeds=(1,), change_model=other))
+
+
+def test_several_reasons_are_said_at_once(maker: Any, only: Any) -> None:
+    run = maker.run(**ONE, change=only({"limited": True, "stand_in": True}, task="xnli"))
+    with pytest.raises(NotForALeaderboard) as refused:
+        maker.make(run)
+    assert refused.value.what == "a leaderboard does not take scores that are limited or stand-in"
+    assert refused.value.mend is not None
+    assert "`--allow limited,stand-in`" in refused.value.mend
+    with pytest.raises(NotForALeaderboard, match="scores that are stand-in\n"):
+        maker.make(run, allow=["limited"])
+
+
+def test_an_unknown_reason_is_an_error(maker: Any) -> None:
+    with pytest.raises(UnknownName, match="did you mean limited"):
+        maker.make(maker.run(**ONE), allow=["limit"])
+    assert sorted(REFUSED) == ["failed", "limited", "mixed", "partial", "stand-in", "validation"]
+
+
+# --- which benchmark
+
+
+def on_mini(result: dict[str, Any]) -> dict[str, Any]:
+    return {**result, "source": "mini", "language": "qaa" if result["language"] == "de" else result["language"]}
+
+
+def test_mini_is_a_benchmark_of_its_own(maker: Any) -> None:
+    run = maker.run(**ONE, change=on_mini)
+    made = maker.make(run, allow=["partial"])
+    assert made.document["benchmark"]["name"] == "xtreme@mini"
+    assert {found["language"] for found in made.document["systems"][0]["rows"]} == {"en", "qaa"}
+    assert "left out, not in xtreme@mini: language fr of bucc2018, mlqa" not in made.notes
+    assert any(note.startswith("left out, not in xtreme@mini: language fr of ") for note in made.notes)
+    with pytest.raises(NothingToShow, match="none of these scores is of xtreme\n"):
+        maker.make(run, name="xtreme")
+
+
+def test_mini_and_real_rows_are_not_of_one_benchmark(maker: Any) -> None:
+    mini, real = maker.run("mini", **ONE, change=on_mini), maker.run("real", **ONE)
+    with pytest.raises(SettingsError, match=r"on mini: .*mini; not on mini: .*real"):
+        maker.make(mini, real)
+    made = maker.make(mini, real, name="xtreme")
+    assert {found["source"] for found in made.document["systems"][0]["rows"]} == {"files"}
+    assert [note for note in made.notes if "rows from mini of bucc2018" in note]
+
+
+def test_what_the_benchmark_does_not_have_is_left_out_and_said(maker: Any) -> None:
+    def other(result: dict[str, Any]) -> dict[str, Any]:
+        changes = {"tatoeba": {"task": "squad"}, "udpos": {"metric": "token_accuracy"}}
+        if result["language"] == "vi":
+            return {**result, **changes.get(result["task"], {})}
+        return {**result, "language": "pl"} if (result["task"], result["language"]) == ("panx", "yo") else result
+
+    made = maker.make(maker.run(**ONE, change=other), allow=["partial"])
+    assert made.notes == (
+        "left out, not in xtreme: language pl of panx",
+        "left out, not in xtreme: metric token_accuracy of udpos",
+        "left out, not in xtreme: scores of squad",
+    )
+
+
+def test_only_some_arms(maker: Any) -> None:
+    run = maker.run()
+    assert [system["arm"] for system in maker.make(run, arms=["none"]).document["systems"]] == ["none"]
+    with pytest.raises(UnknownName, match="did you mean mnli"):
+        maker.make(run, arms=["mnlii"])
+
+
+# --- reading, and the schema
+
+
+def test_a_document_is_read_as_it_was_written(maker: Any) -> None:
+    made = maker.make(maker.run(**ONE))
+    assert read_document(maker.write(made)) == made.document
+
+
+BROKEN = {
+    "no JSON": ("{", "not JSON"),
+    "a list": ("[]", "not a leaderboard of schema 1"),
+    "another schema": ('{"schema": 2}', "not a leaderboard of schema 1"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_file_that_is_no_document_is_an_error_with_its_place(tmp_path: Path, name: str) -> None:
+    text, message = BROKEN[name]
+    path = tmp_path / "board.json"
+    path.write_text(text)
+    with pytest.raises(StoreError, match=f"{message}(.|\n)*board.json"):
+        read_document(path)
+    with pytest.raises(StoreError, match=r"cannot read the document: No such file(.|\n)*none.json"):
+        read_document(tmp_path / "none.json")
+
+
+def test_a_changed_document_is_refused(maker: Any) -> None:
+    path = maker.write(maker.make(maker.run(**ONE)))
+    document = json.loads(path.read_text())
+    document["systems"][0]["rows"][0]["value"] = "51"
+    with pytest.raises(StoreError, match=r"systems\.0\.rows\.0\.value"):
+        validate(document)
+    document["systems"][0]["rows"][0]["value"] = 51
+    document["training"] = {}
+    path.write_text(json.dumps(document))
+    with pytest.raises(StoreError, match="names training"):
+        read_document(path)
+
+
+def test_the_schema_is_a_schema_and_describes_every_field() -> None:
+    from jsonschema import Draft202012Validator
+
+    text = Path(document_module.__file__).with_name("schema.json").read_text(encoding="utf-8")
+    schema = json.loads(text)
+    Draft202012Validator.check_schema(schema)
+    for name, node in {"document": schema, **schema["$defs"]}.items():
+        if "properties" in node:
+            assert [field for field, about in node["properties"].items() if not about.get("description")] == [], name
+            assert sorted(node["required"]) == sorted(node["properties"]), name
+            assert node["additionalProperties"] is False, name

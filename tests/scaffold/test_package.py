@@ -1,0 +1,114 @@
+"""What `new-task` writes: installed as a third party would, it passes its own test, whatever the kind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from harness.errors import SettingsError, UnknownName
+from harness.registry import Registry, default_registry
+from harness.scaffold.package import write_package
+from harness.scaffold.templates import kinds
+
+PIP = ["--quiet", "--disable-pip-version-check", "--no-index", "--no-deps", "--no-build-isolation"]
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    return default_registry()
+
+
+@dataclass(frozen=True)
+class Packages:
+    """One package a kind, and where all are installed."""
+
+    source: Path
+    environment: dict[str, str]
+
+
+def name_of(kind: str) -> str:
+    return f"my_{kind.replace('-', '_')}"
+
+
+@pytest.fixture(scope="module")
+def packages(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Packages:
+    place = tmp_path_factory.mktemp("scaffold")
+    for kind in kinds():
+        write_package(name_of(kind), kind, place / "source", registry)
+    sources = [str(path) for path in sorted((place / "source").iterdir())]
+    command = [sys.executable, "-m", "pip", "install", *PIP, "--target", str(place / "installed"), *sources]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    path = os.pathsep.join(filter(None, [str(place / "installed"), os.environ.get("PYTHONPATH")]))
+    return Packages(place / "source", {**os.environ, "PYTHONPATH": path, "XHARNESS_STRICT": "1"})
+
+
+def test_every_kind_has_a_template(registry: Registry) -> None:
+    assert kinds() == sorted(registry.kinds)
+
+
+def test_every_package_passes_its_own_test_and_xharness_validate(packages: Packages) -> None:
+    tests = [str(path) for path in sorted(packages.source.glob("*/tests/test_*.py"))]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
+    done = subprocess.run(
+        command, cwd=packages.source, env=packages.environment, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
+    assert f"{len(kinds())} passed" in done.stdout
+    data = packages.source / "xharness-my-text-retrieval" / "tests" / "data"
+    command = [sys.executable, "-c", "from harness.cli.main import main; main()", "validate", "my_text_retrieval"]
+    done = subprocess.run(
+        [*command, "--data", str(data)], env=packages.environment, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout
+    assert "1 tasks, 0 with problems" in done.stdout
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_a_task_is_below_thirty_lines(packages: Packages, kind: str) -> None:
+    name = name_of(kind)
+    (module,) = (packages.source / f"xharness-{name.replace('_', '-')}").glob("*.py")
+    text = module.read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 30
+    assert f'kind="{kind}"' in text
+    assert module.name == f"xharness_{name}.py"
+
+
+def test_files_are_given_in_the_order_to_read_them(registry: Registry, tmp_path: Path) -> None:
+    files = [file.relative_to(tmp_path).as_posix() for file in write_package("news", "fill-mask", tmp_path, registry)]
+    assert files[:4] == [
+        f"xharness-news/{name}" for name in ("xharness_news.py", "pyproject.toml", "tests/test_news.py", "README.md")
+    ]
+    assert files[4:] == [
+        f"xharness-news/tests/data/news/{language}/{split}.jsonl"
+        for split in ("train", "validation")
+        for language in ("en", "sw")
+    ]
+
+
+@pytest.mark.parametrize("name", ["", "News", "1news", "my-news", "my news", "../news", "news_", "é"])
+def test_names_that_no_module_could_have_are_refused(registry: Registry, tmp_path: Path, name: str) -> None:
+    with pytest.raises(SettingsError, match="cannot be called"):
+        write_package(name, "fill-mask", tmp_path, registry)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_exists_is_refused(registry: Registry, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="there is a task 'pawsx' already, of xharness"):
+        write_package("pawsx", "fill-mask", tmp_path, registry)
+    (tmp_path / "xharness-my-news").mkdir()
+    with pytest.raises(SettingsError, match="it exists already"):
+        write_package("my_news", "fill-mask", tmp_path, registry)
+    assert list((tmp_path / "xharness-my-news").iterdir()) == []
+
+
+def test_an_unknown_kind_is_refused_with_a_suggestion(registry: Registry, tmp_path: Path) -> None:
+    with pytest.raises(UnknownName) as found:
+        write_package("news", "text-clasification", tmp_path, registry)
+    assert found.value.mend == "did you mean text-classification or token-classification?"
+    assert list(tmp_path.iterdir()) == []
