@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-Predictions = Mapping[str, Sequence[Any]]
-"""Stored predictions by column: the values of all items, in one order, of `gold`, `prediction`, `language` and what the
-kind adds (see docs/records.md)."""
+Predictions = Mapping[str, Any]
+"""Stored predictions by column: the values of all items, in one order, as a list or an array, of `gold`, `prediction`,
+`language` and what the kind adds (see docs/records.md)."""
 
 
 def percent_of_items(sums: Sequence[float], n: int) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from harness.tasks import Task
 
 if TYPE_CHECKING:
     import numpy as np
+    import pyarrow as pa
     from numpy.typing import NDArray
 
 ENOUGH = 50
@@ -145,15 +146,18 @@ class File:
         except ValueError as error:
             self._not_json(error)
 
-    def hidden(self, labels: Sequence[Hashable], *, items: int) -> None:
+    def hidden(self, labels: Sequence[Any], *, items: int) -> None:
         """Refuse labels that are all alike: the benchmark hides the real ones.
 
         Raises:
             FileProblem: so they are, and there are at least 50 items.
         """
+        import numpy as np
+
         if items >= ENOUGH and all(label == labels[0] for label in labels):
+            same = labels[0] if isinstance(labels, list) else np.asarray(labels)[0].item()
             self.refuse(
-                f"all {len(labels)} labels are {labels[0]!r}",
+                f"all {len(labels)} labels are {same!r}",
                 mend="the benchmark hides its test labels and these are placeholders; score against real ones",
             )
 
@@ -175,6 +179,18 @@ def line_ends(raw: bytes) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
 
     characters = np.frombuffer(raw.rstrip(b"\n") + b"\n", np.uint8)
     return characters, np.flatnonzero(characters == ord("\n"))
+
+
+def ended_lines(raw: bytes) -> pa.LargeBinaryArray:
+    """The lines of a file, each with its end, without blank ones at the end of the file; nothing is copied."""
+    import numpy as np
+    import pyarrow as pa
+
+    characters, ends = line_ends(raw)
+    offsets = np.concatenate(([0], ends + 1))
+    return pa.LargeBinaryArray.from_buffers(
+        pa.large_binary(), len(ends), [None, pa.py_buffer(offsets), pa.py_buffer(characters)]
+    )
 
 
 def repeated(values: Sequence[str]) -> list[str]:

@@ -26,6 +26,9 @@ def right_items(predictions: harness.Predictions) -> NDArray[np.bool_]:
     import numpy as np
 
     answers, golds = predictions["prediction"], predictions["gold"]
+    if isinstance(answers, np.ndarray) and isinstance(golds, np.ndarray):
+        right: NDArray[np.bool_] = answers == golds
+        return right
     return np.fromiter(map(operator.eq, answers, golds), np.bool_, len(golds))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING
 
 import harness
@@ -25,10 +26,11 @@ def count_pairs(predictions: harness.Predictions) -> NDArray[np.int64]:
     import numpy as np
 
     keys, golds = predictions["prediction"], predictions["gold"]
-    scored = zip(keys, predictions["score"], predictions["threshold"], strict=True)
-    mined = [key is not None and score >= threshold for key, score, threshold in scored]
-    right = [is_mined and key in gold for is_mined, key, gold in zip(mined, keys, golds, strict=True)]
-    return np.column_stack([right, mined, list(map(len, golds))])
+    # Sentences without candidate have no score, which as a number is no number, and not above any threshold.
+    scores = np.asarray(predictions["score"], np.float64)
+    mined = scores >= np.asarray(predictions["threshold"], np.float64)
+    right = mined & np.fromiter(map(operator.contains, golds, keys), np.bool_, len(keys))
+    return np.column_stack([right, mined, np.fromiter(map(len, golds), np.int64, len(golds))])
 
 
 MINING_F1 = harness.Metric(

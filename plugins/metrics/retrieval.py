@@ -9,15 +9,23 @@ import harness
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import ArrayLike
+
 
 @harness.hookimpl
 def register_metrics(register: Callable[[harness.Metric], None]) -> None:
     register(RETRIEVAL_ACCURACY)
 
 
-def nearest_is_right(predictions: harness.Predictions) -> list[bool]:
+def nearest_is_right(predictions: harness.Predictions) -> ArrayLike:
     """Of each sentence, whether the key of the nearest one is one of the gold keys."""
-    return [key in gold for key, gold in zip(predictions["prediction"], predictions["gold"], strict=True)]
+    import numpy as np
+
+    keys, golds = predictions["prediction"], predictions["gold"]
+    if isinstance(keys, np.ndarray) and isinstance(golds, np.ndarray):
+        right: ArrayLike = (golds == keys[:, None]).any(axis=1)
+        return right
+    return [key in gold for key, gold in zip(keys, golds, strict=True)]
 
 
 RETRIEVAL_ACCURACY = harness.Metric(

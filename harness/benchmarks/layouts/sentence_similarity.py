@@ -16,12 +16,12 @@ DIGITS = 9
 """Of the longest row number that is read with all others at once."""
 
 
-class RowsLayout(Layout[list[int], list[int]]):
+class RowsLayout(Layout[Sequence[int], Sequence[int]]):
     """Lines of row numbers."""
 
     suffix: ClassVar[str] = "tsv"
 
-    def predictions(self, file: File) -> list[int]:
+    def predictions(self, file: File) -> Sequence[int]:
         """The row of the foreign sentence that is nearest to each English one."""
         raw = file.raw()
         rows = None if file.to_upload else _numbers(raw)
@@ -35,26 +35,29 @@ class RowsLayout(Layout[list[int], list[int]]):
             _within(file, rows, len(rows) - 1)
         return rows
 
-    def labels(self, file: File) -> list[int]:
+    def labels(self, file: File) -> Sequence[int]:
         """The row of each English sentence's translation."""
         rows = self.predictions(file)
         file.hidden(rows, items=len(rows))
         return rows
 
-    def count(self, content: list[int]) -> int:
+    def count(self, content: Sequence[int]) -> int:
         """Lines."""
         return len(content)
 
-    def pair(self, predictions: list[int], labels: list[int], file: File, *, partial: bool) -> Scorable:
+    def pair(self, predictions: Sequence[int], labels: Sequence[int], file: File, *, partial: bool) -> Scorable:
         """Line by line."""
+        import numpy as np
+
         del partial
         same_count(file, len(predictions), len(labels), "rows")
+        gold = np.asarray(labels)
         # Where the labels are of all sentences, there is no other row.
-        if max(labels) < len(labels):
-            _within(file, predictions, len(labels) - 1)
-        columns: dict[str, Sequence[Any]] = {
-            "gold": [*zip(labels, strict=True)],
-            "prediction": predictions,
+        if gold.max() < len(gold):
+            _within(file, predictions, len(gold) - 1)
+        columns: dict[str, Any] = {
+            "gold": gold[:, None],
+            "prediction": np.asarray(predictions),
             "language": [file.language] * len(labels),
         }
         return Scorable(columns)
@@ -70,8 +73,8 @@ class RowsLayout(Layout[list[int], list[int]]):
         return one_a_line([places[row["gold"][0]] for row in _sorted(rows)])
 
 
-def _numbers(raw: bytes) -> list[int] | None:
-    """The integer of each line; None where a line is anything else."""
+def _numbers(raw: bytes) -> Sequence[int] | None:
+    """The integer of each line, as an array; None where a line is anything else."""
     import numpy as np
 
     characters, ends = line_ends(raw)
@@ -82,8 +85,8 @@ def _numbers(raw: bytes) -> list[int] | None:
     for place in range(lengths.max()):
         longer = np.flatnonzero(lengths > place)
         numbers[longer] += (characters[ends[longer] - 1 - place] - ord("0")).astype(np.int64) * 10**place
-    found: list[int] = numbers.tolist()
-    return found
+    found: Any = numbers
+    return found  # type: ignore[no-any-return]
 
 
 def _sorted(rows: Sequence[Row]) -> list[Row]:
@@ -115,7 +118,9 @@ def _places(rows: Sequence[Row]) -> dict[str, int]:
 
 def _within(file: File, rows: Sequence[int], last: int) -> None:
     """Refuse rows that the foreign file does not have."""
-    if max(rows, default=0) > last:
+    import numpy as np
+
+    if len(rows) and np.max(rows) > last:
         for number, row in enumerate(rows, start=1):
             if row > last:
                 mend = f"rows of the foreign file go from 0 to {last}; are these from 1?"

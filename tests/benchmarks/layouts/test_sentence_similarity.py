@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from harness.benchmarks.files import File
@@ -17,7 +18,11 @@ WRITE = "write the integer alone, the row of the foreign sentence, from 0"
 @pytest.mark.parametrize("text", ["2\n1\n1", "2\n1\n1\n\n\n", " 2 \n1\n1\n", "2\r\n1\r\n1\r\n"])
 def test_lines_are_put_beside_each_other(pair: Callable[..., Scorable], text: str) -> None:
     columns = pair("tatoeba", text, GOLD).columns
-    assert columns == {"gold": [(2,), (0,), (1,)], "prediction": [2, 1, 1], "language": ["en"] * 3}
+    assert {name: np.asarray(values).tolist() for name, values in columns.items()} == {
+        "gold": [[2], [0], [1]],
+        "prediction": [2, 1, 1],
+        "language": ["en"] * 3,
+    }
 
 
 @pytest.mark.parametrize(
@@ -43,7 +48,7 @@ def test_a_mistake_is_refused_by_line(refusal: Callable[..., str], text: str, me
 
 
 def test_rows_of_a_part_of_the_sentences_may_be_any(pair: Callable[..., Scorable]) -> None:
-    assert pair("tatoeba", "970\n4\n", "936\n4\n").columns["prediction"] == [970, 4]
+    assert pair("tatoeba", "970\n4\n", "936\n4\n").columns["prediction"].tolist() == [970, 4]
 
 
 def test_hidden_labels_are_refused(refusal: Callable[..., str]) -> None:
