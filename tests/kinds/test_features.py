@@ -58,5 +58,5 @@ def test_what_is_saved_is_loaded_by_memory_map(units: bool, tmp_path: Path) -> N
         np.testing.assert_array_equal(arrays(loaded)[name], array)
         assert arrays(loaded)[name].dtype == array.dtype
     if units:
-        assert isinstance(loaded.ids, np.memmap)
-        assert isinstance(loaded.token_columns["tag"], np.memmap)
+        assert isinstance(loaded.ids.base, np.memmap)
+        assert isinstance(loaded.token_columns["tag"].base, np.memmap)
