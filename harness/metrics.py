@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -16,6 +16,38 @@ if TYPE_CHECKING:
 Predictions = Mapping[str, Any]
 """Stored predictions by column: the values of all items, in one order, as a list or an array, of `gold`, `prediction`,
 `language` and what the kind adds (see docs/records.md)."""
+
+
+class Records(Sequence[list[dict[str, Any]]]):
+    """A column of lists of records, such as `candidates`, kept as a column of lists for each field.
+
+    Records are made where they are looked at: all at once they are millions.
+    """
+
+    def __init__(self, fields: Mapping[str, Sequence[list[Any]]]) -> None:
+        self.fields = fields
+
+    def __len__(self) -> int:
+        return len(next(iter(self.fields.values())))
+
+    @overload
+    def __getitem__(self, index: int) -> list[dict[str, Any]]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Records: ...
+
+    def __getitem__(self, index: int | slice) -> list[dict[str, Any]] | Records:
+        if isinstance(index, slice):
+            return Records({name: lists[index] for name, lists in self.fields.items()})
+        values = zip(*(lists[index] for lists in self.fields.values()), strict=True)
+        return [dict(zip(self.fields, record, strict=True)) for record in values]
+
+
+def field_of(column: Sequence[list[dict[str, Any]]], name: str) -> Sequence[list[Any]]:
+    """One field of the records in a column of lists of records: a list an item."""
+    if isinstance(column, Records):
+        return column.fields[name]
+    return [[record[name] for record in records] for records in column]
 
 
 def percent_of_items(sums: Sequence[float], n: int) -> float:

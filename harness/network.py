@@ -8,7 +8,7 @@ import time
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-SECONDS = 1.5
+SECONDS = 1.0
 """How long to wait for a connection before saying that there is no network."""
 
 

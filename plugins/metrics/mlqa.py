@@ -55,7 +55,7 @@ def _pairs(predictions: harness.Predictions) -> Iterator[tuple[str, list[str]]]:
     for language in dict.fromkeys(languages):
         here = [other == language for other in languages]
         answers, golds = (list(itertools.compress(predictions[name], here)) for name in ("prediction", "gold"))
-        pairs_in[language] = normaliser(language).pairs(answers, golds)
+        pairs_in[language] = iter(normaliser(language).pairs(answers, golds))
     return (next(pairs_in[language]) for language in languages)
 
 
@@ -76,23 +76,23 @@ def normaliser(language: str) -> Normaliser:
             mend="score other languages by squad_f1 and squad_exact_match",
         )
     if language in ARTICLES:
-        return Normaliser(_without_punctuation, ARTICLES[language].leave_out)
+        return Normaliser(_without_punctuation, ARTICLES[language].other_words)
     if language == "ar":
         return Normaliser(lambda text: _without_punctuation(text).replace(ARABIC_ARTICLE, " "))
     if language == "zh":
-        return Normaliser(_without_punctuation, lambda text: " ".join(CHINESE_WORD.findall(text)))
+        return Normaliser(_without_punctuation, CHINESE_WORD.findall)
     return Normaliser(_without_punctuation)
 
 
 def _without_punctuation(text: str) -> str:
-    return text.lower().translate(NO_PUNCTUATION)
+    return PUNCTUATION_DELETED(text.lower())
 
 
 def _is_punctuation(character: str) -> bool:
     return character in string.punctuation or unicodedata.category(character).startswith("P")
 
 
-NO_PUNCTUATION = Deleting(_is_punctuation)
+PUNCTUATION_DELETED = Deleting(_is_punctuation)
 
 
 MLQA_EXACT_MATCH = harness.Metric(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import harness
 
@@ -36,10 +36,7 @@ def average_precision(predictions: harness.Predictions) -> list[float]:
 
 def reciprocal_rank(predictions: harness.Predictions) -> list[float]:
     """1 / rank of each query's first right candidate, 0 where none is among the best twenty."""
-    return [
-        _reciprocal_rank(candidates[:CUT], gold)
-        for candidates, gold in zip(predictions["candidates"], predictions["gold"], strict=True)
-    ]
+    return [_reciprocal_rank(keys, gold) for keys, gold in _ranked(predictions, CUT)]
 
 
 def recall(predictions: harness.Predictions, *, cut: int) -> list[float]:
@@ -59,17 +56,15 @@ def _average_precision(keys: list[str], gold: set[str]) -> float:
     return total / min(len(gold), CUT)
 
 
-def _reciprocal_rank(candidates: list[dict[str, Any]], gold: list[str]) -> float:
-    for rank, candidate in enumerate(candidates, start=1):
-        if candidate["key"] in gold:
-            return 1.0 / rank
-    return 0.0
+def _reciprocal_rank(keys: list[str], gold: list[str]) -> float:
+    ranks = [keys.index(key) for key in gold if key in keys]
+    return 1.0 / (min(ranks) + 1) if ranks else 0.0
 
 
 def _ranked(predictions: harness.Predictions, cut: int) -> Iterator[tuple[list[str], list[str]]]:
     """Keys of the best candidates, best first, and of the right ones, of each query."""
-    for candidates, gold in zip(predictions["candidates"], predictions["gold"], strict=True):
-        yield [candidate["key"] for candidate in candidates[:cut]], gold
+    for keys, gold in zip(harness.field_of(predictions["candidates"], "key"), predictions["gold"], strict=True):
+        yield keys[:cut], gold
 
 
 MAP_AT_20 = harness.Metric(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from harness.benchmarks.files import File, ended_lines, line_ends, repeated, shown
+from harness.benchmarks.files import File, line_ends, repeated, shown
 from harness.benchmarks.layouts import Layout, Row, Scorable, one_a_line
 
 ENGLISH = "en-"
@@ -17,15 +17,17 @@ PAIR = "pair"
 """Stands for the id of the one sentence that an item is about."""
 
 
-class PairsLayout(Layout[Any, Any]):
-    """Lines of pairs, as an array of different lines; a line is the pair's name."""
+Pairs = set[bytes]
+"""Lines of ids with a tab between them."""
+
+
+class PairsLayout(Layout[Pairs, Pairs]):
+    """Lines of pairs."""
 
     suffix: ClassVar[str] = "tsv"
 
-    def predictions(self, file: File) -> Any:
+    def predictions(self, file: File) -> Pairs:
         """The mined pairs; none is a result, too."""
-        import pyarrow as pa
-
         raw = file.raw()
         found = None if file.to_upload else _different(raw)
         if found is not None:
@@ -40,34 +42,34 @@ class PairsLayout(Layout[Any, Any]):
             for line in repeated(lines):
                 number = len(lines) - lines[::-1].index(line)
                 file.refuse(f"the pair {shown(line)} stands there before", line=number, mend="write each pair once")
-        return pa.array([f"{pair}\n".encode() for pair in sorted(pairs)], pa.large_binary())
+        return {pair.encode() for pair in pairs}
 
-    def labels(self, file: File) -> Any:
+    def labels(self, file: File) -> Pairs:
         """The pairs of translations."""
         pairs = self.predictions(file)
-        if not len(pairs):
+        if not pairs:
             file.refuse("the file is empty", mend="score against labels that have pairs")
         return pairs
 
-    def count(self, content: Any) -> None:
+    def count(self, content: Pairs) -> None:
         """Nothing: how many pairs are mined is up to the threshold."""
         del content
 
-    def pair(self, predictions: Any, labels: Any, file: File, *, partial: bool) -> Scorable:
+    def pair(self, predictions: Pairs, labels: Pairs, file: File, *, partial: bool) -> Scorable:
         """An item for each pair that was mined or is to be found; which pair it is, no metric asks."""
-        from pyarrow import compute
+        import numpy as np
 
         del partial
-        right = compute.sum(compute.is_in(predictions, labels)).as_py() or 0
-        if len(predictions) and not right:
-            _refuse_swapped(file, set(labels.to_pylist()))
+        right = len(predictions & labels)
+        if predictions and not right:
+            _refuse_swapped(file, labels)
         wrong, missed = len(predictions) - right, len(labels) - right
-        items = right + wrong + missed
-        columns: dict[str, Sequence[Any]] = {
-            "gold": [*[(PAIR,)] * right, *[()] * wrong, *[(PAIR,)] * missed],
-            "prediction": [*[PAIR] * (right + wrong), *[None] * missed],
-            "score": [*[1.0] * (right + wrong), *[None] * missed],
-            "threshold": [1.0] * items,
+        items = right + missed + wrong
+        columns: dict[str, Any] = {
+            "gold": [*[(PAIR,)] * (right + missed), *[()] * wrong],
+            "prediction": [*[PAIR] * right, *[None] * missed, *[PAIR] * wrong],
+            "score": np.repeat([1.0, np.nan, 1.0], [right, missed, wrong]),
+            "threshold": np.ones(items),
             "language": [file.language] * items,
         }
         return Scorable(columns)
@@ -82,16 +84,13 @@ class PairsLayout(Layout[Any, Any]):
         return one_a_line([f"{row['source']}\t{target}" for row in rows for target in row["gold"]])
 
 
-def _different(raw: bytes) -> Any | None:
+def _different(raw: bytes) -> Pairs | None:
     """The lines of a file of pairs; None where some are no pairs, repeated, or the other way round."""
-    from pyarrow import compute
-
-    if not raw.strip() or not _well_formed(raw):
+    if not raw.strip() or not _well_formed(raw) or raw.startswith(ENGLISH.encode()):
         return None
-    lines = ended_lines(raw)
-    if compute.count_distinct(lines).as_py() < len(lines):
-        return None
-    return None if raw.startswith(ENGLISH.encode()) else lines
+    lines = raw.rstrip(b"\n").split(b"\n")
+    pairs = set(lines)
+    return pairs if len(pairs) == len(lines) else None
 
 
 def _well_formed(raw: bytes) -> bool:
@@ -108,10 +107,10 @@ def _well_formed(raw: bytes) -> bool:
     return bool((tabs > starts + 1).all() and (ends > tabs + 1).all())
 
 
-def _refuse_swapped(file: File, labels: set[bytes]) -> None:
+def _refuse_swapped(file: File, labels: Pairs) -> None:
     """Refuse pairs that are right the other way round."""
     for number, line in enumerate(file.lines(file.text()), start=1):
-        if "\t".join(reversed(line.strip().split("\t"))).encode() + b"\n" in labels:
+        if "\t".join(reversed(line.strip().split("\t"))).encode() in labels:
             file.refuse("the ids of the pair are the other way round", line=number, mend=WRITE)
 
 

@@ -38,7 +38,7 @@ class RowsLayout(Layout[Sequence[int], Sequence[int]]):
     def labels(self, file: File) -> Sequence[int]:
         """The row of each English sentence's translation."""
         rows = self.predictions(file)
-        file.hidden(rows, items=len(rows))
+        file.hidden([int(row) for row in rows], items=len(rows))
         return rows
 
     def count(self, content: Sequence[int]) -> int:

@@ -59,7 +59,7 @@ def _known(raw: bytes, labels: Sequence[str]) -> Sequence[str] | None:
     found = [codes.get(line) for line in lines.dictionary.to_pylist()]
     if None in found:
         return None
-    known: Any = np.asarray(labels)[np.asarray(found)[lines.indices.to_numpy()]]
+    known: Any = np.asarray(labels, object)[np.asarray(found)[lines.indices.to_numpy()]]
     return known  # type: ignore[no-any-return]
 
 

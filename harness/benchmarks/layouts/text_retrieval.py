@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import chain
-from typing import Any, ClassVar, overload
+from collections.abc import Collection, Sequence
+from typing import Any, ClassVar
 
 from harness.benchmarks.files import File, line_of
 from harness.benchmarks.layouts import Layout, Row, Scorable
 from harness.benchmarks.layouts.question_answering import by_id, refuse_other_ids, written
+from harness.metrics import Records
 
 MOST = 20
 
 Rankings = dict[str, list[str]]
-
-
-class Candidates(Sequence[list[dict[str, str]]]):
-    """Ranked ids in the form of stored candidates, made where they are looked at: all at once they are millions."""
-
-    def __init__(self, ranked: Sequence[list[str]]) -> None:
-        self._ranked = ranked
-
-    def __len__(self) -> int:
-        return len(self._ranked)
-
-    @overload
-    def __getitem__(self, index: int) -> list[dict[str, str]]: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Candidates: ...
-
-    def __getitem__(self, index: int | slice) -> list[dict[str, str]] | Candidates:
-        if isinstance(index, slice):
-            return Candidates(self._ranked[index])
-        return [{"key": key} for key in self._ranked[index]]
-
-    def __iter__(self) -> Iterator[list[dict[str, str]]]:
-        for keys in self._ranked:
-            yield [{"key": key} for key in keys]
 
 
 class RankingLayout(Layout[Rankings, Rankings]):
@@ -65,7 +40,7 @@ class RankingLayout(Layout[Rankings, Rankings]):
         columns: dict[str, Sequence[Any]] = {
             "gold": [labels[name] for name in names],
             "prediction": [keys[0] if keys else None for keys in ranked],
-            "candidates": Candidates(ranked),
+            "candidates": Records({"key": ranked}),
             "language": [file.language] * len(names),
         }
         return Scorable(columns, unanswered)
@@ -83,21 +58,33 @@ class RankingLayout(Layout[Rankings, Rankings]):
 def _rankings(file: File, *, most: int | None, empty: bool) -> Rankings:
     text = file.text()
     found = file.object(text)
-    values = found.values()
-    if (
-        set(map(type, values)) <= {list}
-        and set(map(type, chain.from_iterable(values))) <= {str}
-        and (most is None or max(map(len, values), default=0) <= most)
-        and (empty or all(values))
-        and all(map(all, values))
-        and all(len(set(keys)) == len(keys) for keys in values)
-    ):
+    if _are_rankings(found.values(), most, empty):
         return found
     for name, keys in found.items():
         problem = _problem(keys, most, empty)
         if problem:
             file.refuse(f"{name!r}: {problem}", line=line_of(text, name), mend=_MENDS[file.noun])
     return {name: keys for name, keys in found.items() if not _problem(keys, most, empty)}
+
+
+def _are_rankings(values: Collection[Any], most: int | None, empty: bool) -> bool:
+    """Whether `_problem` finds nothing in any of them."""
+    if set(map(type, values)) - {list}:
+        return False
+    try:
+        ids = set().union(*values)
+        different = sum(map(len, map(set, values)))
+    except TypeError:
+        # A list or an object in place of an id.
+        return False
+    lengths = [*map(len, values)]
+    return (
+        not set(map(type, ids)) - {str}
+        and "" not in ids
+        and different == sum(lengths)
+        and (most is None or max(lengths, default=0) <= most)
+        and (empty or all(lengths))
+    )
 
 
 _MENDS = {
