@@ -32,9 +32,10 @@ from harness.rows import (
     TokenRow,
 )
 from harness.tasks import BadRow, Format, HubData, Record, Selection, Task
+from harness.trackers import Tracker
 
 if TYPE_CHECKING:
-    from harness.api import evaluate, load_records, train
+    from harness.api import evaluate, load_records, load_steps, train
     from harness.kinds.base import Kind
 
 __version__ = "0.1.0"
@@ -58,6 +59,7 @@ __all__ = [
     "Task",
     "TextRow",
     "TokenRow",
+    "Tracker",
     "UserError",
     "evaluate",
     "f1_from_counts",
@@ -65,6 +67,7 @@ __all__ = [
     "hookimpl",
     "iso639_3",
     "load_records",
+    "load_steps",
     "percent_of_items",
     "precision_from_counts",
     "recall_from_counts",
@@ -75,6 +78,7 @@ _ON_DEMAND = {
     "Kind": "harness.kinds.base",
     "evaluate": "harness.api",
     "load_records": "harness.api",
+    "load_steps": "harness.api",
     "train": "harness.api",
 }
 

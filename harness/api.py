@@ -13,6 +13,9 @@ from harness.errors import SettingsError
 from harness.planning import session
 from harness.registry import default_registry
 from harness.results.records import load_records as load_records
+from harness.results.steplog import load_steps as load_steps
+from harness.trackers import start_trackers
+from harness.training.ranks import launched
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,13 +40,18 @@ class Run:
 
 
 def train(
-    *, runs: str | os.PathLike[str] = "runs", config: str | os.PathLike[str] | None = None, **settings: Any
+    *,
+    runs: str | os.PathLike[str] = "runs",
+    config: str | os.PathLike[str] | None = None,
+    track: Sequence[str] = (),
+    **settings: Any,
 ) -> Run:
     """Train intermediate tasks and targets, score all languages, with the no-intermediate baseline.
 
     Args:
         runs: directory of runs and their store of finished stages.
         config: a settings file; keyword settings beat it.
+        track: names of trackers, such as tensorboard.
         settings: fields of `harness.config.Settings`, such as intermediate=["all"], target=["pawsx"], seeds=[1, 2].
 
     Raises:
@@ -56,7 +64,7 @@ def train(
         raise SettingsError(
             f"these settings ask for {len(wanted)} runs", mend="call train() once for each value of a hyper-parameter"
         )
-    return _run(session.plan_training(wanted[0], registry, Path(runs)))
+    return _run(session.plan_training(wanted[0], registry, Path(runs)), track)
 
 
 def evaluate(
@@ -66,6 +74,7 @@ def evaluate(
     runs: str | os.PathLike[str] = "runs",
     languages: str | Sequence[str] | None = None,
     train: bool = True,
+    track: Sequence[str] = (),
 ) -> Run:
     """Score tasks on the encoders of a run.
 
@@ -74,6 +83,7 @@ def evaluate(
         run: name or path of a run directory; the latest by default.
         languages: target languages; all that the data have by default, whatever the run scored.
         train: train the target phase of tasks that have no head yet; otherwise refuse.
+        track: names of trackers, such as tensorboard.
     """
     registry = default_registry()
     directory = session.find_run(Path(runs), run)
@@ -81,9 +91,15 @@ def evaluate(
     changes = {"target": tasks, "languages": languages or ()}
     settings = session.settings_of_run(directory, registry, check_keys(changes, where="evaluate()"))
     model = session.model_of_run(directory, home, registry)
-    return _run(session.plan_evaluation(settings, registry, home, model=model, metrics=None, train=train))
+    return _run(session.plan_evaluation(settings, registry, home, model=model, metrics=None, train=train), track)
 
 
-def _run(planned: session.Session) -> Run:
-    outcome = planned.execute()
+def _run(planned: session.Session, track: Sequence[str]) -> Run:
+    if launched() > 1:
+        raise SettingsError(
+            f"each of {launched()} processes would do the whole run",
+            where="WORLD_SIZE",
+            mend="start the command xharness with the launcher, whose processes then work together",
+        )
+    outcome = planned.execute(trackers=start_trackers(planned.registry, track, planned.runs))
     return Run(outcome.directory, tuple(f"{failure.what}: {failure.error}" for failure in outcome.failures))

@@ -16,6 +16,8 @@ from harness.hyper import check_overrides, flatten
 from harness.registry import Registry
 
 MODES = ("multitask", "sequential", "single")
+TARGET_ENGLISH = "target-english"
+"""Among intermediate tasks: the task whose English rows a target trains on, each target's its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +25,8 @@ class Settings:
     """What a user asks of one run.
 
     Attributes:
-        intermediate: task and suite names; "all" is the suite `intermediate`, "-ccg" takes a task out again.
+        intermediate: task and suite names; "all" is the suite `intermediate`, "-ccg" takes a task out again,
+            "target-english" is each target's own training task.
         target: task and suite names.
         mode: how several intermediate tasks are trained.
         model: a model's name in registry.yaml, a Hugging Face directory or a hub id; "" means the source's default.
@@ -34,6 +37,7 @@ class Settings:
         seeds: each seed trains every phase anew.
         baseline: also train and score each target without intermediate tasks.
         strict: refuse bad rows instead of counting them.
+        trim_vocab: a suite or task; the model keeps only the tokens that its rows and the run's have. "" keeps all.
         set: hyper-parameters by dotted name; see `harness.hyper`.
     """
 
@@ -48,6 +52,7 @@ class Settings:
     seeds: tuple[int, ...] = (1,)
     baseline: bool = True
     strict: bool = False
+    trim_vocab: str = ""
     set: Mapping[str, Any] = field(default_factory=dict)
 
     def to_toml(self) -> str:
@@ -119,8 +124,13 @@ def parse_set(assignments: Sequence[str]) -> dict[str, Any]:
     return values
 
 
-def select_tasks(registry: Registry, names: Sequence[str], *, all_means: str) -> tuple[str, ...]:
+def select_tasks(
+    registry: Registry, names: Sequence[str], *, all_means: str, also: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Task names of a list of tasks, suites, "all" (the suite `all_means`) and exclusions ("-ccg"), in order.
+
+    Args:
+        also: names that stand for something else and stay as they are.
 
     Raises:
         UnknownName: a name is neither a task nor a suite.
@@ -130,12 +140,12 @@ def select_tasks(registry: Registry, names: Sequence[str], *, all_means: str) ->
     for name in names:
         excluded, name = name.startswith("-"), name.removeprefix("-")
         suite = all_means if name == "all" else name
-        if suite not in registry.suites and suite not in registry.tasks:
-            known = [*registry.tasks, *registry.suites, *(["all"] if all_means in registry.suites else [])]
+        if suite not in registry.suites and suite not in registry.tasks and suite not in also:
+            known = [*registry.tasks, *registry.suites, *also, *(["all"] if all_means in registry.suites else [])]
             raise UnknownName("task or suite", name, known)
         tasks = registry.suites.get(suite, (suite,))
         if not excluded:
-            chosen |= dict.fromkeys(registry.task(task).name for task in tasks)
+            chosen |= dict.fromkeys(task if task in also else registry.task(task).name for task in tasks)
         elif chosen.keys().isdisjoint(tasks):
             raise SettingsError(
                 f"-{name} takes nothing out", mend=f"name it after what it is taken out of: all,-{name}"

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from harness.kinds.base import Kind
     from harness.metrics import Metric
     from harness.tasks import Task
+    from harness.trackers import Tracker
 
 hookspec = pluggy.HookspecMarker("xharness")
 hookimpl = pluggy.HookimplMarker("xharness")
@@ -32,11 +33,26 @@ def register_kinds(register: Callable[[Kind[Any]], None]) -> None:
 
 
 @hookspec
+def register_trackers(register: Callable[[Tracker], None]) -> None:
+    """Call `register(tracker)` for each tracker this plugin brings; it is started by `--track NAME` only."""
+
+
+@hookspec
+def run_started(run: Mapping[str, Any]) -> None:
+    """A run begins.
+
+    `run` has: directory, command, phases (digests of the phases that its plan needs, in order; those in the store are
+    not trained again).
+    """
+
+
+@hookspec
 def phase_started(phase: Mapping[str, Any]) -> None:
     """A training phase begins or goes on.
 
-    `phase` has: name, tasks, step (steps done already), steps (planned), seed, precision, weights (what was loaded,
-    new, left out).
+    `phase` has: name, digest (of its stage, as in records and store), tasks, shares (of the steps, by task), step
+    (steps done already), steps (planned), batch_size (examples a step), seed, precision, weights (what was loaded, new,
+    left out).
     """
 
 
@@ -44,14 +60,22 @@ def phase_started(phase: Mapping[str, Any]) -> None:
 def step_finished(step: Mapping[str, Any]) -> None:
     """An optimiser step is done.
 
-    `step` has: step, steps, task, loss (mean over the step's examples), learning_rate, gradient_norm, tokens,
-    padded_tokens, seconds.
+    `step` has: step, steps, task, loss (mean over the step's examples), task_loss (running mean of the task's loss),
+    learning_rate, gradient_norm, tokens, padded_tokens, seconds.
     """
 
 
 @hookspec
 def phase_finished(phase: Mapping[str, Any]) -> None:
-    """A training phase is done. `phase` has: name, steps, kept_step, seconds, tokens."""
+    """A training phase is done.
+
+    `phase` has: name, digest, steps, kept_step, seconds, tokens, task_loss (running mean of the loss, by task).
+    """
+
+
+@hookspec
+def phase_failed(phase: Mapping[str, Any]) -> None:
+    """A training phase stopped with an error, perhaps before its first step. `phase` has: name, digest, error."""
 
 
 @hookspec

@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 from harness.errors import SettingsError, UnknownName
 
 PHASES = ("intermediate", "target")
+MIXINGS = ("proportional", "capped", "temperature", "uniform")
 SCOPES = (*PHASES, "kinds.<kind>", "tasks.<task>", "model")
 
 
@@ -18,15 +19,19 @@ def _field(role: str, default: Any, about: str, *, choices: tuple[str, ...] = ()
     return field(default=default, metadata={"role": role, "about": about, "choices": choices, "later": later})
 
 
+def _switch(role: str, about: str, *, later: bool = False) -> Any:
+    return field(default=False, metadata={"role": role, "about": about, "choices": (), "later": later})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Hyper:
     """One phase's or task's hyper-parameters.
 
     A field's role says which stages it decides: training, mixing (multi-task phases), selection (phases that keep the
-    best checkpoint), rows (by task; a stage knows them by their digest), weighting (a task's own share
-    of multi-task phases), encoding and decoding (by kind). Fields of the role execution change nothing but rounding and
-    which dropout is drawn, and are no part of any stage's digest. Nor are later fields, which stored stages know
-    nothing of, at their defaults.
+    best checkpoint), development (what selects it; a stage knows it by its digest), rows (by task; a stage knows them
+    by their digest), weighting (a task's own share of multi-task phases), seed (instead of the run's), encoding and
+    decoding (by kind). Fields of the role execution change nothing but rounding and which dropout is drawn, and are no
+    part of any stage's digest. Nor are later fields, which stored stages know nothing of, at their defaults.
     """
 
     lr: float = _field("training", 1e-5, "peak learning rate of AdamW")
@@ -40,8 +45,35 @@ class Hyper:
     adam_epsilon: float = _field("training", 1e-8, "AdamW's epsilon")
     max_grad_norm: float = _field("training", 1.0, "gradients are clipped to this global norm; 0 means not at all")
     dropout: float = _field("training", 0.1, "dropout before a head's output layer")
-    cap: int = _field(
-        "mixing", 131072, "multi-task mixing: a task's share is proportional to its rows, counted up to this many"
+    group_by_length: bool = _switch(
+        "training",
+        "batches of examples of like length: faster than batches of any examples, and not quite the same training",
+        later=True,
+    )
+    freeze_embeddings: bool = _switch(
+        "training",
+        "leave the encoder's embeddings as they are",
+        later=True,
+    )
+    freeze_layers: int = _field("training", 0, "leave so many of the encoder's lowest layers as they are", later=True)
+    seed: int = _field("seed", 0, "the phase's own seed; 0 means the run's", later=True)
+    mixing: str = _field(
+        "mixing",
+        "capped",
+        "multi-task mixing: a task's share is proportional to its rows, to its rows up to `cap`, to a root of that, or "
+        "the same for all",
+        choices=MIXINGS,
+        later=True,
+    )
+    cap: int = _field("mixing", 131072, "multi-task mixing: a task's rows are counted up to this many")
+    temperature: float = _field(
+        "mixing", 2.0, "multi-task mixing by temperature: the root that is taken; 1 is capped", later=True
+    )
+    replay: float = _field(
+        "mixing",
+        0.0,
+        "sequential mode: share of a later phase's steps that goes to the tasks of the phases before",
+        later=True,
     )
     weight: float = _field(
         "weighting", 0.0, "multi-task mixing: a task's share relative to the other tasks' weights; 0 means by its rows"
@@ -50,6 +82,21 @@ class Hyper:
         "selection", 200, "steps between scores on development rows, where the best checkpoint is kept"
     )
     patience: int = _field("selection", 0, "stop after this many development scores without improvement; 0 means never")
+    select_on: str = _field(
+        "development",
+        "",
+        'development rows that the best checkpoint is kept by: languages ("en", "de+es") or TASK:LANGUAGES; '
+        "empty means the task's own policy",
+        later=True,
+    )
+    select_metric: str = _field(
+        "development", "", "metric that the best checkpoint is kept by; empty means the task's own policy", later=True
+    )
+    snapshots: bool = _switch(
+        "training",
+        "also keep the checkpoints of steps 1, 2, 4, 8, ...",
+        later=True,
+    )
     precision: str = _field(
         "training", "auto", "arithmetic of the forward and backward pass", choices=("auto", "fp32", "bf16")
     )
@@ -81,14 +128,17 @@ class Hyper:
         choices=("forward", "backward"),
         later=True,
     )
-    centring: bool = _field(
+    centring: bool = _switch(
         "decoding",
-        False,  # noqa: FBT003  (a default, as the others are)
         "sentence embeddings: subtract the mean of each side's vectors before comparing",
         later=True,
     )
     token_budget: int = _field("execution", 4096, "tokens a micro-batch, padding included")
     zero_stage: int = _field("execution", 0, "DeepSpeed ZeRO stage, 0 to 3")
+    gradient_checkpointing: bool = _switch(
+        "execution",
+        "compute activations again in the backward pass instead of keeping them: less memory, more time",
+    )
     checkpoint_every: int = _field("execution", 200, "steps between checkpoints that an interrupted phase goes on from")
 
     def __post_init__(self) -> None:
@@ -119,11 +169,17 @@ class Hyper:
             "weight",
             "examples",
             "layer",
+            "freeze_layers",
+            "seed",
         ):
             if getattr(self, name) < 0:
                 raise SettingsError(f"{name} = {getattr(self, name)} must not be below 0")
         if self.dropout >= 1:
             raise SettingsError(f"dropout = {self.dropout} must be below 1")
+        if self.temperature < 1:
+            raise SettingsError(f"temperature = {self.temperature:g} must not be below 1")
+        if not 0 <= self.replay < 1:
+            raise SettingsError(f"replay = {self.replay:g} must be from 0 to below 1")
         if not 0 < self.mask_probability <= 1:
             raise SettingsError(f"mask_probability = {self.mask_probability} must be above 0 and at most 1")
 

@@ -1,4 +1,4 @@
-"""Calls the life-cycle hooks: a third party's plugin that fails there is reported and must not stop a run."""
+"""Calls the life-cycle hooks: a plugin or tracker that fails there is reported and must not stop a run."""
 
 from __future__ import annotations
 
@@ -15,22 +15,30 @@ class LifeCycle:
     Args:
         registry: whose plugins are called.
         observers: objects of this run with hook implementations of their own, such as its progress display.
+        trackers: the same of trackers, by name.
     """
 
-    def __init__(self, registry: Registry, *observers: object) -> None:
+    def __init__(self, registry: Registry, *observers: object, trackers: Mapping[str, object] | None = None) -> None:
         self._registry = registry
         self._observers = observers
+        self._trackers = {f"tracker {name}": tracker for name, tracker in (trackers or {}).items()}
+        self._owners = {f"tracker {name}": registry.owner("tracker", name) for name in trackers or {}}
 
     def __enter__(self) -> LifeCycle:
         with contextlib.ExitStack() as stack:
-            for observer in self._observers:
-                self._registry.manager.register(observer)
-                stack.callback(self._registry.manager.unregister, observer)
+            named = [*((None, observer) for observer in self._observers), *self._trackers.items()]
+            for name, observer in named:
+                self._registry.manager.register(observer, name)
+                stack.callback(self._forget, observer)
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    def run_started(self, *, run: Mapping[str, Any]) -> None:
+        """See `harness.hookspecs`."""
+        self._call("run_started", run=run)
 
     def phase_started(self, *, phase: Mapping[str, Any]) -> None:
         """See `harness.hookspecs`."""
@@ -44,6 +52,10 @@ class LifeCycle:
         """See `harness.hookspecs`."""
         self._call("phase_finished", phase=phase)
 
+    def phase_failed(self, *, phase: Mapping[str, Any]) -> None:
+        """See `harness.hookspecs`."""
+        self._call("phase_failed", phase=phase)
+
     def record_written(self, *, record: Mapping[str, Any]) -> None:
         """See `harness.hookspecs`."""
         self._call("record_written", record=record)
@@ -55,12 +67,17 @@ class LifeCycle:
     def _call(self, hook: str, **arguments: Any) -> None:
         for implementation in getattr(self._registry.manager.hook, hook).get_hookimpls():
             wanted = {name: arguments[name] for name in implementation.argnames}
-            plugin = self._registry.plugins.get(implementation.plugin_name)
-            if plugin is None or plugin.built_in:
+            name = implementation.plugin_name
+            plugin = self._owners.get(name) or self._registry.plugins.get(name)
+            if plugin is None:
                 implementation.function(**wanted)
                 continue
             with self._registry.guard(plugin) as guard:
                 implementation.function(**wanted)
             if guard.failed:
                 # Told once; its module stays imported, but no further step waits for it.
-                self._registry.manager.unregister(implementation.plugin)
+                self._forget(implementation.plugin)
+
+    def _forget(self, observer: object) -> None:
+        if self._registry.manager.is_registered(observer):
+            self._registry.manager.unregister(observer)

@@ -1,6 +1,6 @@
-"""Built-in and third-party plugins, and what they register: tasks, metrics and kinds.
+"""Built-in and third-party plugins, and what they register: tasks, metrics, kinds and trackers.
 
-Built-in plugins are the modules of three packages, found by scanning and registered with the same hooks as a third
+Built-in plugins are the modules of four packages, found by scanning and registered with the same hooks as a third
 party's. A plugin that fails is reported as a `PluginProblem` and the rest works; `XHARNESS_STRICT=1` raises instead.
 """
 
@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     from harness.kinds.base import Kind
     from harness.metrics import Metric
     from harness.tasks import Task
+    from harness.trackers import Tracker
 
 GROUP = "xharness"
 TASK_PACKAGE = "harness_plugins.tasks"
 METRIC_PACKAGE = "harness_plugins.metrics"
+TRACKER_PACKAGE = "harness_plugins.trackers"
 KIND_PACKAGE = "harness.kinds"
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_@-]*")
@@ -112,6 +114,14 @@ class Registry:
         return self._collect("register_kinds", "kind", Kind)
 
     @functools.cached_property
+    def trackers(self) -> Mapping[str, Tracker]:
+        """Trackers by name."""
+        from harness.trackers import Tracker
+
+        self._scan(TRACKER_PACKAGE)
+        return self._collect("register_trackers", "tracker", Tracker)
+
+    @functools.cached_property
     def data(self) -> Mapping[str, Any]:
         """registry.yaml: suites, benchmarks, presets, models and defaults."""
         with (Path(__file__).parent / "registry.yaml").open(encoding="utf-8") as file:
@@ -158,8 +168,12 @@ class Registry:
         """The metric of that name."""
         return _lookup("metric", name, self.metrics)
 
+    def tracker(self, name: str) -> Tracker:
+        """The tracker of that name."""
+        return _lookup("tracker", name, self.trackers)
+
     def owner(self, noun: str, name: str) -> Plugin:
-        """The plugin that registered a task, metric or kind."""
+        """The plugin that registered a task, metric, kind or tracker."""
         return self._owners[noun, name]
 
     def scored_by(self, metric: str) -> dict[str, str]:

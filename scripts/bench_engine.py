@@ -33,6 +33,7 @@ from harness.planning.session import open_source
 from harness.registry import default_registry
 from harness.training.batching import MicroBatch, collate, cut
 from harness.training.engine import Engine
+from harness.training.mixing import Mixing
 from harness.training.sampling import Sampler
 
 TASKS = {"mnli": Hyper(max_length=128), "squad": Hyper(max_length=384, doc_stride=128)}
@@ -79,7 +80,12 @@ def main() -> None:
 
 def draw_batches(task: str, features: Features, hyper: Hyper, steps: int) -> list[list[MicroBatch]]:
     sampler = Sampler(
-        seed=1, phase="bench", sizes={task: len(features)}, cap=hyper.cap, batch_size=hyper.batch_size, steps=steps
+        seed=1,
+        phase="bench",
+        sizes={task: len(features)},
+        mixing=Mixing.of(hyper, {}),
+        batch_size=hyper.batch_size,
+        steps=steps,
     )
     return [cut(features, sampler.draw(step).units, hyper.token_budget) for step in range(steps)]
 

@@ -487,6 +487,17 @@ def test_commands_can_be_parsed(path: Path) -> None:
             parse(words)
 
 
+def test_arms_of_the_guide_can_be_planned(scratch: Path) -> None:
+    # One of the arms freezes a layer and trains another.
+    (scratch / ".tiny.toml").write_text(TINY.replace("model.layers = 1", "model.layers = 2"), encoding="utf-8")
+    rows = cells(ROOT / "docs" / "guide.md", "## Arms")
+    assert len(rows) > 10
+    for _, command in rows:
+        program, *words = shlex.split(command.strip("`"))
+        assert program == "xharness"
+        assert main.run([*words, "--config", ".tiny.toml", "--plan"]) == 0, command
+
+
 def parse(words: list[str]) -> None:
     known = subcommands()
     count = 1 if words[0] in known else 2
@@ -563,6 +574,10 @@ def test_predictions_and_flat_columns_are_documented(scratch: Path) -> None:
         assert stored == documented["every kind"] + documented[str(kind)]
     columns = [name for row in cells(page, "## As a table") for name in names_in(row[0])]
     assert sorted(columns) == sorted([*scores.columns, "error"])
+    fields = {names_in(row[0])[0]: {"event", "phase", "digest", *names_in(row[1])} for row in cells(page, "## Steps")}
+    log = Path(on_mini["run_directory"].iloc[0]) / "steps.jsonl"
+    for line in map(json.loads, log.read_text(encoding="utf-8").splitlines()):
+        assert line.keys() == fields[line["event"]]
 
 
 def test_plugin_example_is_the_package_that_tests_install() -> None:

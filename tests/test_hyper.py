@@ -12,7 +12,18 @@ from harness.errors import SettingsError, UnknownName
 from harness.hyper import Hyper, check_overrides, flatten, resolve
 from harness.registry import default_registry
 
-ROLES = {"training", "rows", "mixing", "weighting", "selection", "encoding", "decoding", "execution"}
+ROLES = {
+    "training",
+    "seed",
+    "rows",
+    "mixing",
+    "weighting",
+    "selection",
+    "development",
+    "encoding",
+    "decoding",
+    "execution",
+}
 
 
 def resolved(preset: dict[str, Any], overrides: dict[str, Any], phase: str = "target") -> Hyper:
@@ -104,6 +115,11 @@ def test_whole_numbers_are_floats_too() -> None:
         {"patience": -1},
         {"examples": -1},
         {"cap": 0},
+        {"temperature": 0.5},
+        {"replay": 1.0},
+        {"replay": -0.1},
+        {"freeze_layers": -1},
+        {"seed": -1},
         {"token_budget": 0},
     ],
 )

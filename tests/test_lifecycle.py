@@ -12,7 +12,10 @@ import harness
 from harness.lifecycle import LifeCycle
 from harness.registry import Plugin, PluginFailed, Registry
 
-HOOKS = ("phase_started", "step_finished", "phase_finished", "record_written", "run_finished")
+HOOKS = (
+    *("run_started", "phase_started", "step_finished", "phase_finished", "phase_failed"),
+    *("record_written", "run_finished"),
+)
 
 
 class Observer:
@@ -20,6 +23,10 @@ class Observer:
 
     def __init__(self) -> None:
         self.told: list[tuple[str, Mapping[str, Any]]] = []
+
+    @harness.hookimpl
+    def run_started(self, run: Mapping[str, Any]) -> None:
+        self.told.append(("run_started", run))
 
     @harness.hookimpl
     def phase_started(self, phase: Mapping[str, Any]) -> None:
@@ -32,6 +39,10 @@ class Observer:
     @harness.hookimpl
     def phase_finished(self, phase: Mapping[str, Any]) -> None:
         self.told.append(("phase_finished", phase))
+
+    @harness.hookimpl
+    def phase_failed(self, phase: Mapping[str, Any]) -> None:
+        self.told.append(("phase_failed", phase))
 
     @harness.hookimpl
     def record_written(self, record: Mapping[str, Any]) -> None:
@@ -84,14 +95,16 @@ def test_every_hook_reaches_observers_and_plugins(registry: Registry) -> None:
     observer, plugin = Observer(), Observer()
     add(registry, plugin)
     with LifeCycle(registry, observer) as life:
+        life.run_started(run={"z": 0})
         life.phase_started(phase={"a": 1})
         life.step_finished(step={"b": 2})
         life.phase_finished(phase={"c": 3})
+        life.phase_failed(phase={"x": 9})
         life.record_written(record={"d": 4})
         life.run_finished(run={"e": 5})
     assert tuple(name for name, _ in observer.told) == HOOKS
     assert [list(told.items()) for _, told in observer.told] == [
-        [("a", 1)], [("b", 2)], [("c", 3)], [("d", 4)], [("e", 5)]
+        [("z", 0)], [("a", 1)], [("b", 2)], [("c", 3)], [("x", 9)], [("d", 4)], [("e", 5)]
     ]  # fmt: skip
     assert plugin.told == observer.told
 

@@ -15,7 +15,15 @@ import pytest
 import harness
 from harness.errors import UnknownName
 from harness.evaluation.score import item_scores
-from harness.registry import KIND_PACKAGE, METRIC_PACKAGE, TASK_PACKAGE, PluginFailed, PluginProblem, Registry
+from harness.registry import (
+    KIND_PACKAGE,
+    METRIC_PACKAGE,
+    TASK_PACKAGE,
+    TRACKER_PACKAGE,
+    PluginFailed,
+    PluginProblem,
+    Registry,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,12 +121,13 @@ def everything_asked_for(registry: Registry) -> list[PluginProblem]:
 
 
 @pytest.mark.parametrize(
-    ("noun", "package"), [("task", TASK_PACKAGE), ("metric", METRIC_PACKAGE), ("kind", KIND_PACKAGE)]
+    ("noun", "package"),
+    [("task", TASK_PACKAGE), ("metric", METRIC_PACKAGE), ("kind", KIND_PACKAGE), ("tracker", TRACKER_PACKAGE)],
 )
 def test_built_ins_are_found_by_scanning_and_owned_by_xharness(noun: str, package: str) -> None:
     registry = Registry()
-    names = {"task": registry.tasks, "metric": registry.metrics, "kind": registry.kinds}[noun]
-    owners = [registry.owner(noun, name) for name in names]
+    found = {"task": registry.tasks, "metric": registry.metrics, "kind": registry.kinds, "tracker": registry.trackers}
+    owners = [registry.owner(noun, name) for name in found[noun]]
     built_in = {owner.entry_point for owner in owners if owner.built_in}
     modules = [f"{package}.{m.name}" for m in pkgutil.iter_modules(importlib.import_module(package).__path__)]
     assert built_in == {m for m in modules if hasattr(sys.modules[m], f"register_{noun}s")}

@@ -14,6 +14,7 @@ from harness.benchmarks.layouts import find_layout
 from harness.errors import NothingToShow, UserError
 from harness.evaluation import predictions
 from harness.registry import Registry
+from harness.results.choice import one_of
 from harness.results.records import flat_scores
 
 Score = Mapping[str, Any]
@@ -107,15 +108,9 @@ def _chosen(scores: Sequence[Score], arm: str | None, seed: int | None, run: Pat
     if not scores:
         raise NothingToShow("the run has no scores", where=str(run), mend="repeat its command, or name another run")
     arms, seeds = (list(dict.fromkeys(score[name] for score in scores)) for name in ("arm", "seed"))
-    for option, known, wanted in (("--arm", arms, arm), ("--seed", seeds, seed)):
-        shown = ", ".join(repr(one) for one in known)
-        if wanted is None and len(known) > 1:
-            noun = option.removeprefix("--")
-            mend = f"name one with {option}: {shown}"
-            raise UserError(f"the run has several {noun}s, a submission is of one", where=str(run), mend=mend)
-        if wanted is not None and wanted not in known:
-            raise UserError(f"the run has no {option} {wanted!r}", where=str(run), mend=f"it has {shown}")
-    return [s for s in scores if s["arm"] == (arm or arms[0]) and s["seed"] == (seeds[0] if seed is None else seed)]
+    arm = one_of(arms, arm, option="--arm", of="a submission", where=run)
+    seed = one_of(seeds, seed, option="--seed", of="a submission", where=run)
+    return [score for score in scores if score["arm"] == arm and score["seed"] == seed]
 
 
 def _refuse_other_rows(scores: Sequence[Score], benchmark: Benchmark, run: Path) -> None:

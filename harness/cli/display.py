@@ -1,13 +1,18 @@
-"""What a run shows while it works: a progress line on a terminal, plain lines now and then elsewhere."""
+"""What a run shows while it works: its progress on a terminal, plain lines now and then elsewhere."""
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.padding import Padding
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
 
 from harness.hookspecs import hookimpl
 
@@ -16,6 +21,8 @@ PLAIN_WIDTH = 120
 
 PLAIN_SECONDS = 10
 """Least seconds between two lines about a phase where there is no terminal; long phases speak less often."""
+
+BAR_WIDTH = 20
 
 
 def make_console(*, stderr: bool = False) -> Console:
@@ -30,63 +37,67 @@ def show(console: Console, renderable: RenderableType) -> None:
 
 
 class Display:
-    """Follows a run through its life-cycle hooks."""
+    """Follows a run through its life-cycle hooks.
 
-    def __init__(self, console: Console) -> None:
+    Args:
+        clock: seconds that only go forward.
+    """
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self._console = console
-        self._phase: Mapping[str, Any] = {}
-        self._bar: Progress | None = None
-        self._bar_task = TaskID(0)
-        self._shown = 0.0
+        self._clock = clock
+        self._phases: Sequence[str] = ()
+        self._pace = Pace(0, 0, 0.0)
         self._loss: dict[str, float] = {}
-        self._tokens = self._padded = 0
-        self._seconds = 0.0
+        self._shown = 0.0
+        self._live: Live | None = None
+        self._model = ""
 
     def note(self, line: str) -> None:
         """A line of its own, not broken: it may hold a path to copy."""
         self._console.print(line, markup=False, soft_wrap=True)
 
     @hookimpl
+    def run_started(self, run: Mapping[str, Any]) -> None:
+        """Remember the phases, to say which of them is at work."""
+        self._phases = run["phases"]
+
+    @hookimpl
     def phase_started(self, phase: Mapping[str, Any]) -> None:
-        """Say what is trained, and which weights are loaded, new or left out."""
-        self._phase = phase
-        self._loss, self._tokens, self._padded, self._seconds = {}, 0, 0, 0.0
-        self._shown = time.monotonic()
-        again = f", going on from step {phase['step']}" if phase["step"] else ""
-        self.note(
-            f"{phase['name']} phase: {', '.join(phase['tasks'])} (seed {phase['seed']}, {phase['precision']}){again}"
-        )
+        """Say what is trained, in which mix, and which weights are loaded, new or left out."""
+        self.close()
+        self._loss = {}
+        self._shown = self._clock()
+        self._pace = Pace(phase["step"], phase["steps"], self._shown)
+        self.note(describe_phase(phase, self._phases))
         self.note(f"  weights: {describe_weights(phase['weights'])}")
         if self._console.is_terminal:
-            columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            self._bar = Progress(*columns, console=self._console, transient=True)
-            self._bar_task = self._bar.add_task("", total=phase["steps"], completed=phase["step"])
-            self._bar.start()
+            self._live = Live(get_renderable=self._progress, console=self._console, transient=True)
+            self._live.start()
 
     @hookimpl
     def step_finished(self, step: Mapping[str, Any]) -> None:
         """Move the progress on."""
-        previous = self._loss.get(step["task"], step["loss"])
-        self._loss[step["task"]] = 0.9 * previous + 0.1 * step["loss"]
-        self._tokens += step["tokens"]
-        self._padded += step["padded_tokens"]
-        self._seconds += step["seconds"]
-        if self._bar:
-            self._bar.update(self._bar_task, completed=step["step"], description=self._state(step))
-        elif time.monotonic() - self._shown >= max(PLAIN_SECONDS, self._seconds / 20):
-            self._shown = time.monotonic()
-            self.note(f"  step {step['step']}/{step['steps']}, {self._state(step)}")
+        self._loss[step["task"]] = step["task_loss"]
+        now = self._clock()
+        self._pace.add(step, now)
+        if not self._live and now - self._shown >= max(PLAIN_SECONDS, self._pace.elapsed / 20):
+            self._shown = now
+            self.note(f"  step {step['step']:,}/{step['steps']:,}: {self._losses()}; {self._pace}")
 
     @hookimpl
     def phase_finished(self, phase: Mapping[str, Any]) -> None:
         """Say how it went."""
         self.close()
-        kept = "" if phase["kept_step"] == phase["steps"] else f", kept step {phase['kept_step']}"
-        losses = ", ".join(f"{task} {loss:.2f}" for task, loss in sorted(self._loss.items()))
-        rate = f", {self._tokens / self._seconds:,.0f} tokens/s" if self._seconds else ""
-        self.note(
-            f"  done: {phase['steps']} steps in {phase['seconds']:.1f} s{rate}{kept}; loss: {losses or 'as before'}"
-        )
+        kept = "" if phase["kept_step"] == phase["steps"] else f", kept step {phase['kept_step']:,}"
+        self._loss = dict(phase["task_loss"])
+        rate = f", {self._pace.rate}" if self._pace.seconds else ""
+        self.note(f"  done: {phase['steps']:,} steps in {phase['seconds']:.1f} s{rate}{kept}; {self._losses()}")
+
+    @hookimpl
+    def phase_failed(self) -> None:
+        """Take the progress away; why it failed is said like any other failure."""
+        self.close()
 
     @hookimpl
     def record_written(self, record: Mapping[str, Any]) -> None:
@@ -94,22 +105,98 @@ class Display:
         result = record["result"]
         if record["record"] == "model":
             after = f"after {result['arm']}" if result["intermediate"] else "without intermediate tasks"
-            self.note(f"scores {after}, seed {result['seed']}:")
+            self._model = f"scores {after}, seed {result['seed']}:"
         if record["record"] == "score" and result["status"] == "ok":
+            if self._model:
+                self.note(self._model)
+                self._model = ""
             self.note(
                 f"  {result['task']} {result['language']}: {result['metric']} {result['value']:.1f} (n {result['n']})"
             )
 
     def close(self) -> None:
-        """Take the progress line away."""
-        if self._bar:
-            self._bar.stop()
-            self._bar = None
+        """Take the progress away."""
+        if self._live:
+            self._live.stop()
+            self._live = None
 
-    def _state(self, step: Mapping[str, Any]) -> str:
+    def _progress(self) -> RenderableType:
+        """A line with the steps and their pace, and one or more with each task's loss."""
+        pace = self._pace
+        line = Table.grid(padding=(0, 1))
+        bar = ProgressBar(total=pace.steps, completed=pace.step, width=BAR_WIDTH)
+        line.add_row(f"  {pace.step:,}/{pace.steps:,}", bar, Text(str(pace), no_wrap=True))
+        return Group(line, Padding(Text(self._losses()), (0, 2))) if self._loss else line
+
+    def _losses(self) -> str:
+        """The running mean of each task's loss."""
+        return f"loss: {', '.join(f'{task} {loss:.3f}' for task, loss in sorted(self._loss.items()))}"
+
+
+class Pace:
+    """How far a phase is, how fast it goes, and when it will be done.
+
+    Args:
+        step: steps done before this process took it up.
+        steps: of the phase.
+        started: the clock at that moment.
+    """
+
+    def __init__(self, step: int, steps: int, started: float) -> None:
+        self.step = step
+        self.steps = steps
+        self.elapsed = self.seconds = 0.0
+        self._first = step
+        self._started = started
+        self._tokens = self._padded = 0
+
+    def add(self, step: Mapping[str, Any], now: float) -> None:
+        """Count a step that is done."""
+        self.step = step["step"]
+        self.elapsed = now - self._started
+        self.seconds += step["seconds"]
+        self._tokens += step["tokens"]
+        self._padded += step["padded_tokens"]
+
+    @property
+    def rate(self) -> str:
+        """Real tokens a second of training, and which share of those computed was padding."""
         padding = 100 * (1 - self._tokens / max(1, self._padded))
-        rate = self._tokens / max(self._seconds, 1e-9)
-        return f"{step['task']} loss {self._loss[step['task']]:.2f}, {rate:,.0f} tokens/s, {padding:.0f} % padding"
+        return f"{self._tokens / max(self.seconds, 1e-9):,.0f} tokens/s, {padding:.0f} % padding"
+
+    def __str__(self) -> str:
+        if self.step == self._first:
+            return ""
+        # Scoring development rows and writing checkpoints take their share of the time, too.
+        left = self.elapsed / (self.step - self._first) * (self.steps - self.step)
+        return f"{self.rate}, {duration(left)} left"
+
+
+def duration(seconds: float) -> str:
+    """Hours, minutes and seconds, such as 2:03 or 1:00:05."""
+    minutes, rest = divmod(math.ceil(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def describe_phase(phase: Mapping[str, Any], phases: Sequence[str]) -> str:
+    """Which phase it is, of how many, on which mix of tasks.
+
+    Args:
+        phases: digests of the run's phases, in order.
+    """
+    known = phase["digest"] in phases
+    number = f" {phases.index(phase['digest']) + 1} of {len(phases)}" if known else ""
+    tasks = phase["tasks"]
+    mix = ", ".join(f"{task} {percent(phase['shares'][task])}" for task in tasks) if len(tasks) > 1 else tasks[0]
+    again = f", going on from step {phase['step']:,}" if phase["step"] else ""
+    steps = f"{phase['steps']:,} steps of {phase['batch_size']} examples"
+    return f"phase{number}: {phase['name']} on {mix} (seed {phase['seed']}, {phase['precision']}, {steps}){again}"
+
+
+def percent(share: float) -> str:
+    """A share in percent, with a digit behind the point where it would be 0 without."""
+    return f"{100 * share:.0f} %" if share >= 0.01 else f"{100 * share:.1g} %"
 
 
 def describe_weights(weights: Mapping[str, Any]) -> str:
@@ -118,11 +205,17 @@ def describe_weights(weights: Mapping[str, Any]) -> str:
     parts += [f"new: {_names(weights['encoder_new'])}"] if weights["encoder_new"] else []
     parts += [f"new heads: {', '.join(weights['heads_new'])}"] if weights["heads_new"] else []
     parts += [f"pretrained heads: {', '.join(weights['heads_pretrained'])}"] if weights["heads_pretrained"] else []
+    parts += [f"heads that go on: {', '.join(weights['heads_continued'])}"] if weights["heads_continued"] else []
     left_out = [*weights["encoder_left_out"], *(f"head {name}" for name in weights["heads_left_out"])]
     parts += [f"left out: {_names(left_out)}"] if left_out else []
     return "; ".join(parts)
 
 
-def _names(names: list[str]) -> str:
-    shown = ", ".join(names[:12])
-    return f"{shown} and {len(names) - 12} more" if len(names) > 12 else shown
+def _names(names: Sequence[str]) -> str:
+    """The names; three or more of one module as one."""
+    modules: dict[str, list[str]] = {}
+    for name in names:
+        modules.setdefault(name.partition(".")[0], []).append(name)
+    parts = (own if len(own) < 3 else [f"{module}.* ({len(own)})"] for module, own in modules.items())
+    shown = [name for part in parts for name in part]
+    return ", ".join(shown[:12]) + (f" and {len(shown) - 12} more" if len(shown) > 12 else "")

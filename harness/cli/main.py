@@ -13,6 +13,8 @@ import click
 from harness import __version__
 from harness.cli import commands
 from harness.errors import UserError
+from harness.training.launching import started_here
+from harness.training.ranks import ContactLost, RanksLost, launched
 
 FAILED, USER_ERROR, INTERRUPTED = 1, 2, 130
 
@@ -63,15 +65,26 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 something failed, 2 the user can mend it, 130 interrupted."""
-    sys.exit(run(arguments))
+    code = run(arguments)
+    if launched() > 1:
+        # Threads of the communication library can abort a process that ends in the ordinary way.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
     # Read when torch loads its threads: waiting threads sleep instead of spinning, or a busy machine stalls training.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    words = tuple(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = cli.main(arguments, prog_name="xharness", standalone_mode=False)
+        code = cli.main(words, prog_name="xharness", standalone_mode=False, obj=words)
+    except RanksLost as error:
+        if not (isinstance(error, ContactLost) and started_here()):
+            click.echo(f"error: {error}", err=True)
+        code = FAILED
     except UserError as error:
         click.echo(f"error: {error}", err=True)
         code = USER_ERROR
@@ -79,9 +92,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         error.show()
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo(
-            "interrupted; finished work is kept: repeat the same command to go on from the last checkpoint", err=True
-        )
+        if not started_here():
+            click.echo(
+                "interrupted; finished work is kept: repeat the same command to go on from the last checkpoint",
+                err=True,
+            )
         code = INTERRUPTED
     _warn_of_plugins()
     return code if isinstance(code, int) else 0

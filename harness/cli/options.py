@@ -67,6 +67,9 @@ _SETTINGS = (
     click.option("--languages", type=Names(), help="Score these target languages only."),
     click.option("--limit", type=int, help="First rows of each split only; results are marked as limited."),
     click.option("--seeds", type=Numbers(), help="Train everything once a seed."),
+    click.option(
+        "--trim-vocab", metavar="SUITE", help="Keep only tokens that the rows of a suite, a task and the run have."
+    ),
     click.option("--strict", is_flag=True, default=None, help="Refuse bad rows instead of leaving them out."),
     click.option(
         "--set",
@@ -85,7 +88,7 @@ def settings_options(function: Function) -> Function:
     def command(**arguments: Any) -> Any:
         from harness.config import parse_set
 
-        names = ("data", "model", "preset", "languages", "limit", "seeds", "strict")
+        names = ("data", "model", "preset", "languages", "limit", "seeds", "strict", "trim_vocab")
         flags = {name: arguments.pop(name) for name in names}
         flags["set"] = parse_set(arguments.pop("assignments"))
         return function(**arguments, flags={name: value for name, value in flags.items() if value is not None})
@@ -94,5 +97,9 @@ def settings_options(function: Function) -> Function:
         command = option(command)
     return command  # type: ignore[return-value]
 
+
+track_option = click.option(
+    "--track", type=Names(), default=(), help="Follow the run with trackers, such as tensorboard: RUNS/tensorboard."
+)
 
 plan_option = click.option("--plan", "plan_only", is_flag=True, help="Show what would be done, and stop.")

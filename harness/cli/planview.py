@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -12,9 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from harness.planning.plan import Plan
 from harness.planning.session import Session
-from harness.planning.stages import GivenModel, TaskData, TrainStage, chain
-from harness.training.sampling import steps_of, task_shares
+from harness.planning.stages import GivenModel, TaskData, TrainStage, TrimmedModel, chain
 
 SAMPLE = 200
 """Rows of which a task's length is estimated."""
@@ -42,14 +42,17 @@ def plan_view(session: Session) -> RenderableType:
     for column in ("seed", "steps", "tokens", "rows"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("state", no_wrap=True)
-    waiting_tokens, done = 0.0, 0
+    waiting_tokens, done, checkpoints = 0.0, 0, 0
+    steps: dict[str, int] = {}
     for phase in plan.phases:
         cost = _cost(session, phase)
+        steps[phase.digest] = cost.steps
         state = _state(session, phase)
         if state == "done":
             done += 1
         else:
             waiting_tokens += cost.tokens
+            checkpoints += 1 + (cost.steps.bit_length() if phase.hyper.snapshots else 0)
         numbers = (str(phase.seed), f"{cost.steps:,}", f"~{cost.tokens:,.0f}", f"{cost.rows:,}")
         table.add_row(phase.phase, _tasks(session, phase), _after(session, phase), *numbers, state)
     predicted = sum(session.store.has("predict", s.stage.digest) for s in plan.scorings)
@@ -58,17 +61,27 @@ def plan_view(session: Session) -> RenderableType:
     parts: list[RenderableType] = [Text(line, no_wrap=True, overflow="ignore") for line in _header(session)]
     parts += [table] if plan.phases else []
     phases = f"{len(plan.phases)} training phases, {done} of them done; {scored}"
-    parts += [Text(phases), Text(_estimate(session, waiting_tokens, len(plan.phases) - done))]
+    parts += [Text(phases), *_sharing(plan, steps), Text(_estimate(session, waiting_tokens, checkpoints))]
     return Group(*parts)
 
 
+def _sharing(plan: Plan, steps: Mapping[str, int]) -> Iterator[Text]:
+    """What is saved by training only once what several targets, arms and seeds start from."""
+    unshared = plan.unshared
+    if len(unshared) > len(steps):
+        alone = sum(steps[phase.digest] for phase in unshared)
+        shared = sum(steps.values())
+        yield Text(f"{shared:,} optimiser steps; sharing no phase, {len(unshared)} phases would take {alone:,}")
+
+
 def _tasks(session: Session, phase: TrainStage) -> str:
-    """Names of a phase's tasks, with shares of the steps where weights set them and rows where `examples` does."""
-    weights = phase.task_weights
-    total = sum(weights.values())
+    """Names of a phase's tasks, with shares of the steps where settings set them and rows where `examples` does."""
+    asked = phase.task_weights or phase.replayed or not {"mixing", "temperature"} <= phase.hyper.unchanged_later()
+    sizes = {data.task: _units(session, data) for data in phase.tasks} if len(phase.tasks) > 1 and asked else {}
+    shares = phase.mixing.shares(sizes)
     shown = []
     for data in phase.tasks:
-        share = f" {weights[data.task] / total:.0%}" if weights else ""
+        share = f" {shares[data.task]:.0%}" if shares else ""
         rows = f" ({len(session.data.of(data).rows):,} rows)" if data.hyper.examples else ""
         shown.append(f"{data.task}{share}{rows}")
     return escape(", ".join(shown))
@@ -76,16 +89,21 @@ def _tasks(session: Session, phase: TrainStage) -> str:
 
 def _after(session: Session, phase: TrainStage) -> str:
     """What the phase's encoder was trained on before."""
-    return " > ".join(_tasks(session, before) for before in chain(phase.start)) or "-"
+    before = chain(phase.start)
+    return " > ".join(one.names[0] if one.replayed else _tasks(session, one) for one in before) or "-"
 
 
 def _header(session: Session) -> list[str]:
     plan, data = session.plan, session.data
-    kind = "given" if isinstance(plan.model, GivenModel) else "built"
+    whole = plan.model.model if isinstance(plan.model, TrimmedModel) else plan.model
+    kind = "given" if isinstance(whole, GivenModel) else "built"
     lines = [
         f"model {plan.settings.model} ({kind}, {plan.shape.layers} layers x {plan.shape.hidden_size}, "
         f"{plan.shape.parameters:,} weights), preset {plan.settings.preset}"
     ]
+    if isinstance(plan.model, TrimmedModel):
+        count = len(plan.model.data)
+        lines.append(f"vocabulary trimmed to tokens of {plan.settings.trim_vocab} and the run, {count} sets of rows")
     if data.source.name == "mini":
         about = "the embedded generated benchmark: scores say nothing about real languages"
         lines.append(f"data: {plan.settings.data}, {about}")
@@ -119,8 +137,8 @@ def _unscored(session: Session) -> Iterator[str]:
 def _cost(session: Session, phase: TrainStage) -> PhaseCost:
     sizes = {data.task: _units(session, data) for data in phase.tasks}
     hyper = phase.hyper
-    steps = hyper.steps or steps_of(sizes, cap=hyper.cap, epochs=hyper.epochs, batch_size=hyper.batch_size)
-    shares = task_shares(sizes, hyper.cap, phase.task_weights)
+    steps = hyper.steps or phase.mixing.steps(sizes, epochs=hyper.epochs, batch_size=hyper.batch_size)
+    shares = phase.mixing.shares(sizes)
     tokens = sum(shares[data.task] * _unit_tokens(session, data) for data in phase.tasks)
     rows = sum(len(session.data.of(data).rows) for data in phase.tasks)
     return PhaseCost(rows, steps, steps * hyper.batch_size * tokens)
@@ -153,12 +171,12 @@ def _state(session: Session, phase: TrainStage) -> str:
     return "begun" if session.store.half_done("train", phase.digest) else "to do"
 
 
-def _estimate(session: Session, tokens: float, phases: int) -> str:
+def _estimate(session: Session, tokens: float, checkpoints: int) -> str:
     """Time from the throughput of earlier phases of such a model, else from a measured matrix product."""
-    if not phases:
+    if not checkpoints:
         return "nothing to train"
     weights = session.plan.shape.parameters
-    disk = phases * weights * BYTES_PER_WEIGHT / 1e6
+    disk = checkpoints * weights * BYTES_PER_WEIGHT / 1e6
     seconds = tokens / _tokens_per_second(session)
     return f"roughly {_duration(seconds)} of training, {disk:,.1f} MB of checkpoints"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
@@ -27,21 +27,21 @@ def asked_in(config: Path | None) -> str:
     return f"{config} or command line" if config else "command line"
 
 
-def carry_out(sessions: Iterable[Session], *, plan_only: bool) -> int:
+def carry_out(sessions: Iterable[Session], *, plan_only: bool, trackers: Mapping[str, object] | None = None) -> int:
     """Do what the sessions ask for, one after the other; 0, or 1 if something failed."""
     console = make_console()
     code = 0
     for session in sessions:
         show(console, plan_view(session))
         if not plan_only:
-            code = max(code, _execute(session, console))
+            code = max(code, _execute(session, console, trackers))
     return code
 
 
-def _execute(session: Session, console: Console) -> int:
+def _execute(session: Session, console: Console, trackers: Mapping[str, object] | None) -> int:
     display = Display(console)
     try:
-        outcome = session.execute(display, note=display.note)
+        outcome = session.execute(display, trackers=trackers, note=display.note)
     finally:
         display.close()
     console.print()

@@ -1,21 +1,31 @@
-"""Run a model over encoded rows, longest batches first, and put the outputs back into the order of the rows."""
+"""Run a model over encoded rows, longest batches first, and put the outputs back into the order of the rows.
+
+Several ranks take turns with the batches. The batches are those of one rank, and so are the outputs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
 from harness.kinds.features import Features
+from harness.modeling.checkpoints import load_encoder
 from harness.modeling.heads.base import Batch, Head
 from harness.modeling.model import TaskModel
+from harness.training import ranks
 from harness.training.batching import collate, cut_sorted
-from harness.training.machine import use_threads
+from harness.training.machine import free_gpu, use_threads
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+GATHERED = 32
+"""Batches a rank between two times that outputs go to rank 0."""
 
 
 def outputs(
@@ -27,20 +37,39 @@ def outputs(
     budget: int,
     device: torch.device,
 ) -> list[NDArray[np.float32]]:
-    """The head's output of each unit, in the order of the units.
+    """The head's output of each unit, in the order of the units; collective, nothing on other ranks than 0.
 
     Args:
         scores: gives the task head's scores of a batch.
         pad_id: the encoder's padding id.
         budget: tokens a batch, padding included.
     """
+    team = ranks.team()
+    batches = cut_sorted(features, budget)
+    turns = math.ceil(len(batches) / team.size)
     found: dict[int, NDArray[np.float32]] = {}
+    mine: dict[int, Sequence[NDArray[np.float32]]] = {}
     with torch.no_grad():
-        for batch in cut_sorted(features, budget):
-            tensors = collate(features, batch.units, pad_id, device)
+        for turn in range(turns):
+            number = turn * team.size + team.rank
+            # All ranks go through the model equally often, since ZeRO 3 collects its weights each time.
+            tensors = collate(features, batches[min(number, len(batches) - 1)].units, pad_id, device)
             computed = scores(head.config.task, tensors)
-            found.update(zip(batch.units.tolist(), head.outputs(computed, tensors), strict=True))
-    return [found[unit] for unit in range(len(features))]
+            if number < len(batches):
+                mine[number] = head.outputs(computed, tensors)
+            if (turn + 1) % GATHERED == 0 or turn + 1 == turns:
+                for part in team.gather(mine):
+                    for index, values in part.items():
+                        found.update(zip(batches[index].units.tolist(), values, strict=True))
+                mine = {}
+    return [found[unit] for unit in range(len(features))] if team.rank == 0 else []
+
+
+def load_predictor(encoder: Path, make_head: Callable[[], Head], precision: str) -> Predictor:
+    """The encoder of a checkpoint directory with a head."""
+    loaded, _ = load_encoder(encoder)
+    head = make_head()
+    return Predictor(TaskModel(loaded, {head.config.task: head}), precision)
 
 
 class Predictor:
@@ -53,6 +82,7 @@ class Predictor:
 
     def __init__(self, model: TaskModel, precision: str) -> None:
         use_threads(model.encoder.config.hidden_size)
+        free_gpu()
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model = model.to(self.device).eval()
         self.precision = precision
@@ -62,3 +92,14 @@ class Predictor:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
             result: torch.Tensor = self.model(task, batch, scores=True)
         return result
+
+    def outputs(self, task: str, features: Features, budget: int) -> list[NDArray[np.float32]]:
+        """See the function `outputs`."""
+        return outputs(
+            self.scores,
+            self.model.head(task),
+            features,
+            pad_id=self.model.encoder.config.pad_token_id or 0,
+            budget=budget,
+            device=self.device,
+        )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.text import Text
 
 from harness.errors import NothingToShow
 from harness.evaluation import predictions
@@ -35,7 +39,16 @@ def summary_of(directory: Path, store: Path) -> RenderableType:
         raise NothingToShow("the run has no scores yet", where=str(directory), mend=mend)
     # A run asked for one metric that is no task's main one shows that.
     rows = [row for row in scores if row["main"]] or scores
-    return render(compare(rows, _Pairs(store).interval), rows)
+    tables = render(compare(rows, _Pairs(store).interval), rows)
+    return Group(tables, *map(Text, _notes(rows)))
+
+
+def _notes(rows: Iterable[Row]) -> Iterator[str]:
+    """What is to be known of all scores of a model."""
+    models = default_registry().models
+    for name in dict.fromkeys(row["model_name"] for row in rows):
+        if note := models.get(name, {}).get("note"):
+            yield f"note: {note}"
 
 
 class _Pairs:

@@ -31,6 +31,8 @@ class TextEncoder:
         self._mask_id = mask_id
         self._tokenizer = tokenizer
         self._prefix, self._suffix = self._special_ids()
+        self.pair_types = 1 in tokenizer.encode("a", "a").type_ids
+        """Whether second texts are of another token type; not so with XLM-R's tokenizer, even before BERT's layers."""
 
     @property
     def vocabulary_size(self) -> int:
@@ -56,6 +58,20 @@ class TextEncoder:
         """Ids of the tokens that stand for no text, ascending."""
         added = self._tokenizer.get_added_tokens_decoder()
         return tuple(sorted(i for i, token in added.items() if token.special))
+
+    def counts(self, ids: NDArray[np.integer]) -> tuple[int, int]:
+        """How many ids stand for text, and how many of these are the unknown token."""
+        import numpy as np
+
+        unknown = int((ids == self.unknown_id).sum())
+        special = int(np.isin(ids, self.special_ids).sum())
+        # Most tokenizers count the unknown token among the special ones.
+        return len(ids) - special + (unknown if self.unknown_id in self.special_ids else 0), unknown
+
+    def token(self, token_id: int) -> str:
+        """The token of an id."""
+        token: str | None = self._tokenizer.id_to_token(token_id)
+        return repr(token)
 
     def room(self, max_length: int, *, pair: bool = False) -> int:
         """Tokens that a text, or a pair of texts together, may have beside the special ones.

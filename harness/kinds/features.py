@@ -49,6 +49,8 @@ class Features:
         token_columns: one number a token, by name; (T,) each.
         truncated: rows of which some text was cut off.
         masking: where `weights[u]` tokens of each unit, of one sequence, are to be masked and guessed.
+        pair_types: whether second texts are of another token type than first ones, for encoders that have types.
+        directory: where they are mapped from; another process that is sent them maps them, too.
     """
 
     ids: NDArray[np.int32]
@@ -61,6 +63,11 @@ class Features:
     token_columns: dict[str, NDArray[Any]] = field(default_factory=dict)
     truncated: int = 0
     masking: Masking | None = None
+    pair_types: bool = True
+    directory: Path | None = field(default=None, compare=False)
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        return (Features.load, (self.directory,)) if self.directory else super().__reduce__()
 
     def __len__(self) -> int:
         return len(self.units) - 1
@@ -78,7 +85,9 @@ class Features:
 
         for name, array in self._arrays().items():
             np.save(directory / f"{name}.npy", array)
-        values = {"truncated": self.truncated} | ({"masking": asdict(self.masking)} if self.masking else {})
+        values = {"truncated": self.truncated, "pair_types": self.pair_types} | (
+            {"masking": asdict(self.masking)} if self.masking else {}
+        )
         (directory / "features.json").write_text(json.dumps(values))
 
     @classmethod
@@ -96,7 +105,13 @@ class Features:
         if "masking" in values:
             special_ids = tuple(values["masking"].pop("special_ids"))
             values["masking"] = Masking(**values["masking"], special_ids=special_ids)
-        return cls(**arrays, unit_columns=columns["unit"], token_columns=columns["token"], **values)
+        return cls(
+            **arrays,
+            unit_columns=columns["unit"],
+            token_columns=columns["token"],
+            directory=directory.absolute(),
+            **values,
+        )
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         names = ("ids", "offsets", "pair_starts", "units", "rows", "weights")
@@ -134,7 +149,7 @@ class FeatureBuilder:
         for name, value in unit_columns.items():
             self._unit_columns.setdefault(name, []).append(value)
 
-    def build(self, masking: Masking | None = None) -> Features:
+    def build(self, masking: Masking | None = None, *, pair_types: bool = True) -> Features:
         """The features collected so far."""
         import numpy as np
 
@@ -152,4 +167,5 @@ class FeatureBuilder:
             token_columns={name: np.asarray(values, np.int32) for name, values in self._token_columns.items()},
             truncated=len(self.truncated_rows),
             masking=masking,
+            pair_types=pair_types,
         )

@@ -60,7 +60,7 @@ class MultipleChoice(Kind[MultipleChoiceRow]):
                     builder.truncated_rows.add(index)
                 builder.sequence(encoding.ids, pair_start=pair_start(encoding.type_ids, encoding.sequence_ids))
             builder.end_unit(index, label=-1 if row.label is None else row.label)
-        return builder.build()
+        return builder.build(pair_types=encoder.pair_types)
 
     def decode(
         self,

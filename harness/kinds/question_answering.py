@@ -95,7 +95,7 @@ class QuestionAnswering(Kind[QuestionRow]):
                 second = pair_start(window.encoding.type_ids, window.encoding.sequence_ids)
                 builder.sequence(window.encoding.ids, pair_start=second, char_start=window.starts, char_end=window.ends)
                 builder.end_unit(index, start=start, end=end)
-        return builder.build()
+        return builder.build(pair_types=encoder.pair_types)
 
     def decode(
         self,

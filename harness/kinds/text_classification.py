@@ -56,7 +56,7 @@ class TextClassification(Kind[ClassificationRow]):
                 builder.truncated_rows.add(index)
             builder.sequence(encoding.ids, pair_start=pair_start(encoding.type_ids, encoding.sequence_ids))
             builder.end_unit(index, label=ids.get(row.label or "", IGNORED))
-        return builder.build()
+        return builder.build(pair_types=encoder.pair_types)
 
     def decode(
         self,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import inspect
 import json
+import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,8 @@ from safetensors.torch import load_file, save_file
 from harness.errors import UserError
 from harness.kinds.encoding import TextEncoder
 from harness.modeling.heads.base import Head, HeadConfig, build_head
+from harness.modeling.shape import OWN_ENCODERS, read_config
+from harness.modeling.vocabulary import FILE as TRIMMED
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -66,15 +70,16 @@ def load_encoder(directory: Path) -> tuple[PreTrainedModel, LoadReport]:
     """
     from transformers import AutoConfig, AutoModel
 
-    if not (directory / "config.json").is_file():
-        raise ModelError("not a Hugging Face model directory: no config.json", where=str(directory))
-    with _translated("an encoder", directory), _quiet(), torch.random.fork_rng(devices=[]):
+    with _translated("an encoder", directory), quiet(), torch.random.fork_rng(devices=[]):
         # Weights that the directory lacks start the same in every run.
         torch.manual_seed(0)
+        kind = read_config(directory).get("model_type")
+        if kind in OWN_ENCODERS:
+            importlib.import_module(OWN_ENCODERS[kind])
         config = AutoConfig.from_pretrained(directory, **LOCAL)
         _refuse_other_than_encoder(config, directory)
         model_class = AutoModel._model_mapping[type(config)]
-        options = {"add_pooling_layer": False} if _has_pooler_switch(model_class) else {}
+        options = {"add_pooling_layer": False} if has_pooler_switch(model_class) else {}
         model, info = AutoModel.from_pretrained(
             directory,
             dtype=torch.float32,
@@ -105,7 +110,7 @@ def load_text_encoder(directory: Path) -> TextEncoder:
     """
     from transformers import AutoTokenizer
 
-    with _translated("a fast tokenizer", directory), _quiet():
+    with _translated("a fast tokenizer", directory), quiet():
         tokenizer = AutoTokenizer.from_pretrained(directory, **LOCAL)
         backend = tokenizer.backend_tokenizer
         # Without its files, transformers makes a tokenizer that knows special tokens only.
@@ -120,7 +125,7 @@ def _check_vocabulary(encoder: TextEncoder, directory: Path) -> None:
     """Refuse a tokenizer whose ids go beyond the encoder's embeddings."""
     file = directory / "config.json"
     size = json.loads(file.read_text(encoding="utf-8")).get("vocab_size") if file.is_file() else None
-    if size is not None and encoder.vocabulary_size > size:
+    if size is not None and not (directory / TRIMMED).is_file() and encoder.vocabulary_size > size:
         raise ModelError(
             f"the tokenizer has {encoder.vocabulary_size} tokens, but the encoder's vocabulary {size}",
             where=str(directory),
@@ -161,16 +166,30 @@ def load_pretrained(head: Head, directory: Path) -> bool:
     Returns:
         Whether they have; else the head is left as it is.
     """
-    found: dict[str, torch.Tensor] = {}
-    for path in sorted(directory.glob("model*.safetensors")) if head.pretrained_prefix else []:
-        with _translated("pretrained weights", directory), safe_open(path, framework="pt") as file:
-            names = [name for name in file.keys() if name.startswith(head.pretrained_prefix)]  # noqa: SIM118
-            found |= {name.removeprefix(head.pretrained_prefix): file.get_tensor(name) for name in names}
     wanted = head.state_dict()
-    if not found or any(name not in found or found[name].shape != wanted[name].shape for name in wanted):
-        return False
-    head.load_state_dict({name: found[name] for name in wanted})
-    return True
+    for family in head.pretrained_names:
+        theirs = {f"{family[ours]}{rest}": name for name in wanted for ours, rest in [_layer_of(name, family)]}
+        found: dict[str, torch.Tensor] = {}
+        for path in sorted(directory.glob("model*.safetensors")):
+            with _translated("pretrained weights", directory), safe_open(path, framework="pt") as file:
+                for name in file.keys():  # noqa: SIM118  (it is no dictionary)
+                    if (known := _today(name)) in theirs:
+                        found[theirs[known]] = file.get_tensor(name)
+        if all(name in found and found[name].shape == tensor.shape for name, tensor in wanted.items()):
+            head.load_state_dict(found)
+            return True
+    return False
+
+
+def _layer_of(name: str, layers: Iterable[str]) -> tuple[str, str]:
+    """The layer that a weight belongs to, and the rest of its name."""
+    layer = next(layer for layer in layers if name == layer or name.startswith(f"{layer}."))
+    return layer, name[len(layer) :]
+
+
+def _today(name: str) -> str:
+    """A weight's name where old files of BERT have that of TensorFlow."""
+    return re.sub(r"\.beta$", ".bias", re.sub(r"\.gamma$", ".weight", name))
 
 
 def pretrained_head(directory: Path, config: HeadConfig) -> Head:
@@ -182,7 +201,7 @@ def pretrained_head(directory: Path, config: HeadConfig) -> Head:
     head = build_head(config)
     if not load_pretrained(head, directory):
         raise ModelError(
-            f"the model has no weights {head.pretrained_prefix}* for a head, which {config.task} would be scored with",
+            f"the model has no weights for a head of its own, which {config.task} would be scored with",
             where=str(directory),
             mend=f"take a model that has, such as XLM-R, or one trained on {config.task} as an intermediate task",
         )
@@ -218,20 +237,10 @@ def save_checkpoint(
     (directory / HEADS).write_text(json.dumps(values, indent=2))
 
 
-def encoder_shape(directory: Path) -> dict[str, Any]:
-    """Hidden size, layers and, where it has one, vocabulary, by the names most of config.json's dialects give them."""
-    from transformers import AutoConfig
-
-    with _translated("an encoder", directory), _quiet():
-        config = AutoConfig.from_pretrained(directory, **LOCAL)
-        shape = {name: getattr(config, name) for name in ("hidden_size", "num_hidden_layers")}
-        return shape | {"vocab_size": getattr(config, "vocab_size", 0)}
-
-
 def _refuse_other_than_encoder(config: Any, directory: Path) -> None:
     from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
 
-    encoder = config.model_type in MODEL_FOR_MASKED_LM_MAPPING_NAMES
+    encoder = config.model_type in (*MODEL_FOR_MASKED_LM_MAPPING_NAMES, *OWN_ENCODERS)
     if not encoder or config.is_encoder_decoder or getattr(config, "is_decoder", False):
         raise ModelError(
             f"a model of type {config.model_type} is no encoder",
@@ -256,7 +265,7 @@ def _translated(what: str, directory: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Without transformers' progress bars and remarks: what matters is in the `LoadReport`."""
     from transformers.utils import logging
 
@@ -269,7 +278,8 @@ def _quiet() -> Iterator[None]:
         logging.set_verbosity(verbosity)
 
 
-def _has_pooler_switch(model_class: Any) -> bool:
+def has_pooler_switch(model_class: Any) -> bool:
+    """Whether an encoder of that class can be loaded without its pooler."""
     return "add_pooling_layer" in inspect.signature(model_class.__init__).parameters
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import hashlib
 import importlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from harness.kinds.base import DecodeTask
@@ -22,8 +25,10 @@ from harness.planning.stages import (
     Development,
     GivenModel,
     PredictStage,
+    StartModel,
     TaskData,
     TrainStage,
+    TrimmedModel,
     chain,
 )
 from harness.planning.store import Building, Store
@@ -35,7 +40,8 @@ if TYPE_CHECKING:
     from harness.metrics import Predictions
     from harness.modeling.heads.base import Head, HeadConfig
     from harness.tasks import Task
-    from harness.training.loop import Development as DevelopmentModel
+    from harness.training.phase import Development as PhaseDevelopment
+    from harness.training.ranks import Shared
 
 
 class Builder:
@@ -44,15 +50,24 @@ class Builder:
     Args:
         data: the run's rows.
         life: hooks called in training.
+        note: called with a line for people.
     """
 
-    def __init__(self, registry: Registry, store: Store, data: Data, life: LifeCycle) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        store: Store,
+        data: Data,
+        life: LifeCycle,
+        note: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._registry = registry
         self._store = store
         self._data = data
         self._life = life
+        self._note = note
         self._overlap = OverlapFinder(registry, data)
-        self._predictors: dict[str, Predictor] = {}
+        self._predictors: dict[str, Shared[Predictor]] = {}
         self._text_encoders: dict[Path, TextEncoder] = {}
 
     def checkpoint(self, stage: Checkpoint) -> Path:
@@ -61,6 +76,8 @@ class Builder:
             return stage.path
         if isinstance(stage, BuiltModel):
             return self._store.get("model", stage.digest, stage.inputs, functools.partial(self._build_model, stage))
+        if isinstance(stage, TrimmedModel):
+            return self._store.get("model", stage.digest, stage.inputs, functools.partial(self._trim, stage))
         if self._store.has("train", stage.digest):
             return self._store.path("train", stage.digest)
         self.checkpoint(stage.start)
@@ -72,6 +89,8 @@ class Builder:
 
     def release(self) -> None:
         """Forget the loaded checkpoint."""
+        for predictor in self._predictors.values():
+            predictor.close()
         self._predictors.clear()
 
     def _build_model(self, stage: BuiltModel, building: Building) -> None:
@@ -84,8 +103,24 @@ class Builder:
         )
         getattr(importlib.import_module(module), name)(building.directory, texts, dict(stage.parameters))
 
+    def _trim(self, stage: TrimmedModel, building: Building) -> None:
+        import numpy as np
+
+        from harness.modeling import vocabulary
+
+        model = self.checkpoint(stage.model)
+        encoder = self._text_encoder(model)
+        used: set[int] = set()
+        for data in stage.data:
+            kind = self._registry.kind(self._registry.task(data.task).kind)
+            used |= set(np.unique(kind.encode(self._data.of(data).rows, data.labels, encoder, data.hyper).ids).tolist())
+        kept = vocabulary.trim(model, building.directory, used, encoder, digest=stage.model.digest)
+        building.facts |= {"tokens_kept": kept, "tokens": vocabulary.whole_size(model)}
+
     def _train(self, stage: TrainStage, building: Building) -> None:
-        from harness.training.loop import Phase, run_phase
+        from harness.training import ranks
+        from harness.training.loop import SNAPSHOTS, run_phase
+        from harness.training.phase import Phase
 
         start = self.checkpoint(stage.start)
         phase = Phase(
@@ -98,12 +133,17 @@ class Builder:
             hyper=stage.hyper,
             precision=stage.precision,
             seed=stage.seed,
+            digest=stage.digest,
             development=self._development(stage.development, stage) if stage.development else None,
             task_weights=stage.task_weights,
+            replayed=stage.replayed,
         )
-        result = run_phase(phase, self._life)
+        with self._failure_told(stage):
+            result = run_phase(phase, self._life, self._note)
         # Not moved: until the manifest is written, a next attempt goes on from what lies in the work directory.
         shutil.copytree(result.checkpoint, building.directory, dirs_exist_ok=True)
+        for snapshot in result.snapshots:
+            shutil.copytree(snapshot, building.directory / SNAPSHOTS / snapshot.name)
         building.facts |= {
             "steps": result.steps,
             "kept_step": result.kept_step,
@@ -112,36 +152,48 @@ class Builder:
             "training_seconds": result.seconds,
             "weights": result.weights,
             "development": result.history,
+            "ranks": ranks.team().size,
+            **({"snapshots": [int(path.name) for path in result.snapshots]} if result.snapshots else {}),
         }
 
-    def _development(self, development: Development, stage: TrainStage) -> Any:
-        """A function that scores development rows with a model in training."""
-        from harness.evaluation.predict import outputs
+    @contextlib.contextmanager
+    def _failure_told(self, stage: TrainStage) -> Iterator[None]:
+        """Tells hooks that a phase failed; an error that knows the indices of rows learns their names first."""
+        from harness.training.failures import Diverged
+
+        try:
+            yield
+        except Exception as error:
+            if isinstance(error, Diverged):
+                split = self._data.of(next(data for data in stage.tasks if data.task == error.task))
+                error.name_rows(split.rows, split.keys)
+            self._life.phase_failed(phase={"name": stage.phase, "digest": stage.digest, "error": str(error)})
+            raise
+
+    def _development(self, development: Development, stage: TrainStage) -> PhaseDevelopment:
+        """Development rows with what scores a model's outputs for them."""
         from harness.evaluation.predictions import columns_of
         from harness.evaluation.score import item_scores
+        from harness.training.phase import Development as PhaseDevelopment
 
         metric = self._registry.metric(development.metric)
-        features = self._features(development.data, stage)
-        budget = stage.hyper.token_budget
+        head = self._registry.task(development.data[0].task).trained_as
+        parts = tuple(self._features(data, stage) for data in development.data)
 
-        def score(model: DevelopmentModel) -> float:
-            computed = outputs(
-                model.scores,
-                model.head(development.data.task),
-                features,
-                pad_id=model.pad_id,
-                budget=budget,
-                device=model.device,
-            )
-            value = item_scores(metric, columns_of(self._decoded(development.data, computed, features))).value
+        def score(computed: Sequence[list[Any]]) -> float:
+            values = []
+            for data, features, outputs in zip(development.data, parts, computed, strict=True):
+                values.append(item_scores(metric, columns_of(self._decoded(data, outputs, features))).value)
+            value = fmean(values)
             return value if metric.higher_is_better else -value
 
-        return score
+        return PhaseDevelopment(head, parts, score)
 
     def _predict(self, stage: PredictStage, building: Building) -> None:
         from harness.evaluation import predictions
 
         rows, building.facts["truncated"] = self._predicted(stage, stage.data)
+        building.facts["unknown"] = self._unknown(stage)
         overlaps = self._overlap.of(self._data.of(stage.data), chain(stage.checkpoint), stage.tuning)
         building.facts["overlap"] = [overlap.to_json() for overlap in overlaps]
         if stage.tuning:
@@ -157,50 +209,50 @@ class Builder:
 
     def _predicted(self, stage: PredictStage, data: TaskData) -> tuple[list[dict[str, Any]], int]:
         """Predictions of some rows by a stage's checkpoint, and of how many rows some text was cut off."""
-        from harness.evaluation.predict import outputs
+        from harness.evaluation.predict import Predictor
+        from harness.training.failures import memory_watched
 
-        predictor = self._predictor(stage)
         features = self._features(data, stage.checkpoint)
-        computed = outputs(
-            predictor.scores,
-            predictor.model.head(self._registry.task(data.task).trained_as),
-            features,
-            pad_id=predictor.model.encoder.config.pad_token_id or 0,
-            budget=data.hyper.token_budget,
-            device=predictor.device,
-        )
+        doing = f"predicting {data.task} {data.split} in {data.language}"
+        with memory_watched(doing, data.hyper, training=False):
+            head = self._registry.task(data.task).trained_as
+            computed = self._predictor(stage).call(Predictor.outputs, head, features, data.hyper.token_budget)
         return self._decoded(data, computed, features), features.truncated
 
-    def _predictor(self, stage: PredictStage) -> Predictor:
-        """The stage's checkpoint with the task's head; one is kept in memory."""
-        from harness.evaluation.predict import Predictor
-        from harness.modeling.checkpoints import load_encoder
-        from harness.modeling.model import TaskModel
+    def _unknown(self, stage: PredictStage) -> float:
+        """Percent of the tokens of a stage's rows that the tokenizer does not know."""
+        directory = self.checkpoint(_origin(stage.checkpoint))
+        tokens, unknown = self._text_encoder(directory).counts(self._encoded(stage.data, directory).ids)
+        return round(100 * unknown / max(1, tokens), 2)
+
+    def _predictor(self, stage: PredictStage) -> Shared[Predictor]:
+        """The stage's checkpoint with the task's head, on all ranks; one is kept in memory."""
+        from harness.evaluation.predict import load_predictor
+        from harness.training.ranks import Shared
 
         data = stage.data
         task = self._registry.task(data.task)
         decoding = json.dumps(data.decoding, sort_keys=True)
         key = f"{stage.checkpoint.digest}/{task.trained_as}/{stage.precision}/{decoding}"
         if key not in self._predictors:
-            self._predictors.clear()
+            self.release()
             directory = self.checkpoint(stage.checkpoint)
-            encoder, _ = load_encoder(directory)
             head = self._head(stage, directory)
-            self._predictors[key] = Predictor(TaskModel(encoder, {head.config.task: head}), stage.precision)
+            self._predictors[key] = Shared(load_predictor, directory, head, stage.precision)
         return self._predictors[key]
 
-    def _head(self, stage: PredictStage, directory: Path) -> Head:
-        """The checkpoint's head of a task; without a phase of its own, the model's or one without weights."""
+    def _head(self, stage: PredictStage, directory: Path) -> Callable[[], Head]:
+        """Makes a checkpoint's head of a task; without a phase of its own, the model's or one without weights."""
         from harness.modeling.checkpoints import load_head, pretrained_head
         from harness.modeling.heads.base import build_head
 
         wanted = self._head_config(stage.data, directory, 0.0)
         kind = type(self._registry.kind(self._registry.task(stage.data.task).kind))
         if kind.trained or (directory / f"head-{wanted.task}.safetensors").is_file():
-            return load_head(directory, wanted)
+            return functools.partial(load_head, directory, wanted)
         if kind.pretrained:
-            return pretrained_head(self.checkpoint(_origin(stage.checkpoint)), wanted)
-        return build_head(wanted)
+            return functools.partial(pretrained_head, self.checkpoint(_origin(stage.checkpoint)), wanted)
+        return functools.partial(build_head, wanted)
 
     def _decoded(self, data: TaskData, computed: list[Any], features: Features) -> list[dict[str, Any]]:
         """Predictions as stored: what the kind says, with key, id and language."""
@@ -215,8 +267,25 @@ class Builder:
         return rows
 
     def _features(self, data: TaskData, checkpoint: Checkpoint) -> Features:
-        """Encoded rows, by the tokenizer of the model that a checkpoint goes back to."""
+        """Encoded rows, with the ids of the model that a checkpoint goes back to."""
+        from harness.modeling import vocabulary
+
         directory = self.checkpoint(_origin(checkpoint))
+        encoded, kept = self._encoded(data, directory), vocabulary.kept_ids(directory)
+        if kept is None:
+            return encoded
+        encoder = self._text_encoder(directory)
+        trimmed = hashlib.sha256(kept.tobytes()).hexdigest()
+        inputs: Mapping[str, Any] = {**data.encoding, "tokenizer": encoder.digest, "vocabulary": trimmed}
+
+        def count(building: Building) -> None:
+            what = f"{data.task} {data.split} in {data.language}"
+            vocabulary.count_anew(encoded, kept, encoder, what).save(building.directory)
+
+        return Features.load(self._store.get("features", digest_of("features", **inputs), inputs, count))
+
+    def _encoded(self, data: TaskData, directory: Path) -> Features:
+        """Encoded rows, by the tokenizer of a model."""
         inputs: Mapping[str, Any] = {**data.encoding, "tokenizer": self._text_encoder(directory).digest}
 
         def encode(building: Building) -> None:
@@ -234,25 +303,26 @@ class Builder:
         return self._text_encoders[directory]
 
     def _head_config(self, data: TaskData, model: Path, dropout: float) -> HeadConfig:
-        from harness.modeling.checkpoints import encoder_shape
         from harness.modeling.heads.base import HeadConfig
+        from harness.modeling.shape import read_shape
 
-        shape = encoder_shape(model)
+        shape = read_shape(model)
         task = self._registry.task(data.task)
         return HeadConfig(
             task=task.trained_as,
             head=self._registry.kind(task.kind).head,
             labels=data.labels,
             dropout=dropout,
-            hidden_size=shape["hidden_size"],
-            layers=shape["num_hidden_layers"],
+            hidden_size=shape.hidden_size,
+            layers=shape.layers,
             layer=data.hyper.layer,
             pooling=data.hyper.pooling,
-            vocabulary=shape["vocab_size"],
+            vocabulary=shape.vocabulary,
+            embedding_size=shape.embedding_size,
         )
 
 
-def _origin(checkpoint: Checkpoint) -> GivenModel | BuiltModel:
+def _origin(checkpoint: Checkpoint) -> StartModel:
     """The model that a checkpoint's chain began with."""
     while isinstance(checkpoint, TrainStage):
         checkpoint = checkpoint.start

@@ -16,10 +16,11 @@ from harness.planning.build import Builder
 from harness.planning.data import Data
 from harness.planning.plan import Plan, Scoring
 from harness.planning.recording import Recorder
-from harness.planning.stages import BuiltModel, Checkpoint, TrainStage, chain
+from harness.planning.stages import BuiltModel, Checkpoint, GivenModel, TrainStage, TrimmedModel, chain
 from harness.planning.store import Store, disk_error, translated_errors
 from harness.registry import PluginFailed, Registry
 from harness.results.records import RecordWriter
+from harness.training.ranks import RanksLost
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Execution:
         note: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._plan = plan
+        self._command = command
         self._registry = registry
         self._store = store
         self._data = data
@@ -81,7 +83,7 @@ class Execution:
         self._outcome = Outcome(directory)
         self._failed: dict[str, str] = {}
         self._counted: set[str] = set()
-        self._builder = Builder(registry, store, data, life)
+        self._builder = Builder(registry, store, data, life, note)
         writer = RecordWriter(directory, lambda record: life.record_written(record=record))
         self._recorder = Recorder(plan, command=command, registry=registry, store=store, data=data, writer=writer)
 
@@ -90,11 +92,15 @@ class Execution:
 
         Raises:
             StoreError: the disk is full or cannot be written; a repeat goes on from what is finished.
+            RanksLost: one of several ranks failed; likewise.
         """
         started = time.perf_counter()
         outcome = self._outcome
         with translated_errors(outcome.directory):
             self._begin()
+            phases = [phase.digest for phase in self._plan.phases]
+            begun = {"directory": str(outcome.directory), "command": self._command, "phases": phases}
+            self._life.run_started(run=begun)
             for checkpoint, scorings in self._plan.checkpoints:
                 problem = self._train(checkpoint)
                 for scoring in scorings:
@@ -133,8 +139,8 @@ class Execution:
                 return self._failed[stage.digest]
         return ""
 
-    def _stages(self, checkpoint: Checkpoint) -> Iterator[BuiltModel | TrainStage]:
-        if isinstance(self._plan.model, BuiltModel):
+    def _stages(self, checkpoint: Checkpoint) -> Iterator[BuiltModel | TrimmedModel | TrainStage]:
+        if not isinstance(self._plan.model, GivenModel):
             yield self._plan.model
         yield from chain(checkpoint)
 
@@ -163,8 +169,8 @@ class Execution:
         return [self._registry.metric(name) for name in names]
 
     def _fail(self, what: str, error: Exception) -> str:
-        """Remember a failure and say it; an error of the disk ends the run, since it would fail all that follows."""
-        if isinstance(error, StoreError | PluginFailed):
+        """Remember a failure and say it; what would fail all that follows, too, ends the run."""
+        if isinstance(error, StoreError | PluginFailed | RanksLost):
             raise error
         broken = disk_error(error, self._store.root)
         if broken:
@@ -191,7 +197,9 @@ def _describe_scoring(scoring: Scoring) -> str:
     return f"{scoring.task} in {scoring.language} after {scoring.arm.name}, seed {scoring.seed}"
 
 
-def _describe(stage: BuiltModel | TrainStage) -> str:
+def _describe(stage: BuiltModel | TrimmedModel | TrainStage) -> str:
     if isinstance(stage, TrainStage):
         return f"{stage.phase} phase on {', '.join(stage.names)}, seed {stage.seed}"
+    if isinstance(stage, TrimmedModel):
+        return "trimming the model's vocabulary"
     return f"building the model {stage.name}"

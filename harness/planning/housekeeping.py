@@ -203,17 +203,20 @@ def _entry(path: Path, state: str) -> Entry:
             return dataclasses.replace(
                 entry,
                 made=datetime.fromtimestamp(manifest["started"], UTC),
-                about=_describe(kind, inputs),
+                about=_describe(kind, inputs, manifest.get("facts", {})),
                 seconds=manifest["seconds"],
                 start=inputs.get("start") or inputs.get("checkpoint"),
             )
     return entry
 
 
-def _describe(kind: str, inputs: Mapping[str, Any]) -> str:
+def _describe(kind: str, inputs: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
     """What a stage is, in words."""
     if kind == "train":
-        return f"{inputs['phase']} phase on {', '.join(t['task'] for t in inputs['tasks'])}, seed {inputs['seed']}"
+        steps = facts.get("snapshots", [])
+        kept = f"; checkpoints in steps/: {', '.join(map(str, steps))}" if steps else ""
+        tasks = ", ".join(task["task"] for task in inputs["tasks"])
+        return f"{inputs['phase']} phase on {tasks}, seed {inputs['seed']}{kept}"
     if kind == "predict":
         return f"{inputs['data']['task']} {inputs['split']}, {inputs['language']}"
     if kind == "features":

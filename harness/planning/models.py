@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from harness.config import Settings
 from harness.errors import SettingsError, UnknownName
+from harness.modeling.shape import Shape, check_encoder, read_shape, tensors, weight_files
 from harness.planning.data import Data
 from harness.planning.digests import digest_of_directory
 from harness.planning.stages import BuiltModel, GivenModel
 from harness.planning.store import finished_digest
 from harness.registry import Registry
 
-TOKENIZER_FILES = ("tokenizer*", "vocab*", "*.model")
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What planning needs to know of an encoder.
-
-    Attributes:
-        positions: the longest sequence it takes.
-        parameters: number of weights.
-    """
-
-    hidden_size: int
-    layers: int
-    positions: int
-    parameters: int
+TOKENIZER_FILES = ("tokenizer.json", "vocab.*")
+SENTENCEPIECE_FILES = ("*.model",)
 
 
 def start_model(settings: Settings, registry: Registry, data: Data, tasks: tuple[str, ...]) -> GivenModel | BuiltModel:
@@ -44,11 +30,26 @@ def start_model(settings: Settings, registry: Registry, data: Data, tasks: tuple
     entry = registry.models.get(settings.model)
     if entry and "build" in entry:
         own = {k.removeprefix("model."): v for k, v in settings.set.items() if k.startswith("model.")}
-        parameters = {**entry["parameters"], **own}
+        fixed = entry.get("fixed", {})
+        parameters = {**entry["parameters"], **own, **fixed}
         _check_parameters(parameters)
-        texts = tuple((task, data.training(task).digest) for task in sorted(tasks))
+        # A builder that has a vocabulary reads no texts to make one.
+        read = () if "vocabulary" in fixed else sorted(tasks)
+        texts = tuple((task, data.training(task).digest) for task in read)
         return BuiltModel(settings.model, entry["build"], tuple(sorted(parameters.items())), texts)
     return named_model(settings.model, registry)
+
+
+def check_requirements(settings: Settings, registry: Registry) -> None:
+    """Refuse a model that is made from a package which is not installed, before anything is read.
+
+    Raises:
+        UserError: so it is.
+    """
+    check = registry.models.get(settings.model, {}).get("check")
+    if check:
+        module, _, function = check.partition(":")
+        getattr(importlib.import_module(module), function)()
 
 
 def _check_parameters(parameters: Mapping[str, Any]) -> None:
@@ -83,31 +84,77 @@ def named_model(name: str, registry: Registry) -> GivenModel:
     if hub_id.count("/") == 1 and not hub_id.startswith((".", "/", "~")):
         from harness.modeling.hub import snapshot
 
-        return given_model(snapshot(hub_id))
+        return given_model(snapshot(hub_id), hub_id)
     raise UnknownName("model, and no directory,", name, registry.models)
 
 
-def given_model(path: Path) -> GivenModel:
-    """A model directory; one that a store built keeps the digest it has there."""
-    if not (path / "config.json").is_file():
-        raise SettingsError(
-            "not a Hugging Face model directory: no config.json",
-            where=str(path),
-            mend="give a directory with config.json, model.safetensors and tokenizer files",
-        )
-    if not any(path.glob("*.safetensors")):
-        raise SettingsError(
-            "the model has no weights in safetensors format",
-            where=str(path),
-            mend="pickled weights are not read; convert them with transformers' save_pretrained",
-        )
-    if not any(file for pattern in TOKENIZER_FILES for file in path.glob(pattern)):
+def given_model(path: Path, name: str = "") -> GivenModel:
+    """A model directory; one that a store built keeps the digest it has there.
+
+    Args:
+        name: its hub id, where it has one.
+
+    Raises:
+        SettingsError: what is there is no encoder, or not all of one. Nothing large is read to find out.
+    """
+    check_encoder(path)
+    for file in weight_files(path, name):
+        tensors(file)
+    _check_tokenizer(path)
+    return GivenModel(path, finished_digest(path) or digest_of_directory(path))
+
+
+def _check_tokenizer(path: Path) -> None:
+    """Refuse a directory without tokenizer, or with one that only packages read which are not installed."""
+    if any(file for pattern in TOKENIZER_FILES for file in path.glob(pattern)):
+        return
+    if not any(file for pattern in SENTENCEPIECE_FILES for file in path.glob(pattern)):
         raise SettingsError(
             "the model has no tokenizer files, such as tokenizer.json",
             where=str(path),
             mend="save the tokenizer it was trained with there: tokenizer.save_pretrained(DIRECTORY)",
         )
-    return GivenModel(path, finished_digest(path) or digest_of_directory(path))
+    missing = [name for name in ("sentencepiece", "google.protobuf") if not _installed(name)]
+    if missing:
+        raise SettingsError(
+            f"the model's tokenizer is a SentencePiece file, and {' and '.join(missing)} is not installed",
+            where=str(path),
+            mend="pip install sentencepiece protobuf; or save a tokenizer.json there on a machine that has them: "
+            "AutoTokenizer.from_pretrained(DIRECTORY).save_pretrained(DIRECTORY)",
+        )
+
+
+def _installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # of the package that a module is in
+        return False
+
+
+def has_head(model: GivenModel, task: str, labels: Sequence[str]) -> bool:
+    """Whether a model brings a head for a task.
+
+    Raises:
+        SettingsError: it is one for other labels, or does not say which.
+    """
+    if not (model.path / f"head-{task}.safetensors").is_file():
+        return False
+    file = model.path / "heads.json"
+    try:
+        saved = json.loads(file.read_text(encoding="utf-8"))[task]["labels"]
+    except (OSError, ValueError, LookupError, TypeError):
+        raise SettingsError(
+            f"nothing says which labels the head of {task} has",
+            where=str(file),
+            mend=f"copy the checkpoint anew, or move head-{task}.safetensors away and have a head trained",
+        ) from None
+    if list(labels) != saved:
+        raise SettingsError(
+            f"the head of {task} has the labels {', '.join(saved) or 'none'}, the task {', '.join(labels) or 'none'}",
+            where=str(file),
+            mend=f"score it on data with its own labels, or move head-{task}.safetensors away and have one trained",
+        )
+    return True
 
 
 def shape_of(model: GivenModel | BuiltModel) -> Shape:
@@ -118,22 +165,4 @@ def shape_of(model: GivenModel | BuiltModel) -> Shape:
         block = hidden * (4 * hidden + 2 * values["feed_forward"])
         parameters = (values["vocabulary"] + values["positions"]) * hidden + layers * block
         return Shape(hidden, layers, values["positions"] - 2, parameters)
-    file = model.path / "config.json"
-    try:
-        config = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise SettingsError(f"not JSON: {error}", where=str(file), mend="fetch the model again") from None
-    missing = [name for name in ("hidden_size", "num_hidden_layers") if name not in config]
-    if missing:
-        raise SettingsError(
-            f"config.json has no {' and no '.join(missing)}",
-            where=str(model.path),
-            mend="give an encoder whose configuration has them, such as XLM-R's or BERT's",
-        )
-    weights = sum(path.stat().st_size for path in model.path.glob("*.safetensors"))
-    width = 2 if config.get("dtype", config.get("torch_dtype")) in ("float16", "bfloat16") else 4
-    positions = config.get("max_position_embeddings", 512)
-    if config.get("model_type") in ("xlm-roberta", "roberta", "camembert"):
-        # Positions of RoBERTa's family begin after the padding id.
-        positions -= config.get("pad_token_id", 1) + 1
-    return Shape(config["hidden_size"], config["num_hidden_layers"], positions, weights // width)
+    return read_shape(model.path)

@@ -79,8 +79,8 @@ class OverlapFinder:
                 # The target phase may train on the same rows again, which does not take the mark back.
                 if key not in overlaps or same:
                     overlaps[key] = self._compare(test, split, "training", same_rows=same)
-            if phase.development:
-                split = self._data.of(phase.development.data)
+            for data in phase.development.data if phase.development else ():
+                split = self._data.of(data)
                 overlaps[split.task, "selection", split.digest] = self._compare(test, split, "selection")
         if tuning:
             split = self._data.of(tuning)

@@ -5,47 +5,30 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.config import Settings, select_tasks
+from harness.config import TARGET_ENGLISH, Settings, select_tasks
 from harness.errors import DataError, SettingsError, UnknownName
 from harness.hyper import Hyper, resolve
+from harness.modeling.shape import Shape
 from harness.planning import no_effect
+from harness.planning.arms import Arm, arms_of
 from harness.planning.data import Data
-from harness.planning.models import Shape, shape_of, start_model
+from harness.planning.fit import check_frozen, check_task
+from harness.planning.models import has_head, shape_of, start_model
+from harness.planning.selection import Selector
 from harness.planning.stages import (
-    BuiltModel,
     Checkpoint,
-    Development,
     GivenModel,
     PredictStage,
+    StartModel,
     TaskData,
     TrainStage,
+    TrimmedModel,
     chain,
 )
+from harness.planning.trimming import trimmed
 from harness.registry import Registry
 from harness.tasks import Task
 from harness.training.machine import resolve as resolve_precision
-
-LEAST_LENGTH = 8
-"""The smallest `max_length`: room for special tokens, of which pairs have up to 4, and some text."""
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One way to treat the encoder before its target: a column of the comparison.
-
-    Attributes:
-        mode: "none", "multitask", "sequential" or "single".
-        intermediate: the intermediate tasks, in order.
-    """
-
-    mode: str
-    intermediate: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """Short and unique within a run."""
-        joint = " > " if self.mode == "sequential" else " + "
-        return joint.join(self.intermediate) or "none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +52,7 @@ class Plan:
     """
 
     settings: Settings
-    model: GivenModel | BuiltModel
+    model: StartModel
     shape: Shape
     intermediate: tuple[str, ...]
     targets: tuple[str, ...]
@@ -80,6 +63,12 @@ class Plan:
         """Distinct training phases, each after those it starts from."""
         phases = {phase.digest: phase for scoring in self.scorings for phase in chain(scoring.stage.checkpoint)}
         return tuple(phases.values())
+
+    @property
+    def unshared(self) -> tuple[TrainStage, ...]:
+        """What would be trained if each arm, seed and target trained for itself alone: phases as often as needed."""
+        chains = {(s.arm, s.seed, s.task): chain(s.stage.checkpoint) for s in self.scorings}
+        return tuple(phase for phases in chains.values() for phase in phases)
 
     @property
     def checkpoints(self) -> Iterator[tuple[Checkpoint, tuple[Scoring, ...]]]:
@@ -132,7 +121,10 @@ class _Planner:
         self.use_model_heads = use_model_heads
         # A finished run's settings also speak of phases that what is scored on it now does not need.
         self.settings_of_a_run = use_heads and not use_model_heads
-        self.intermediate = select_tasks(registry, settings.intermediate, all_means="intermediate")
+        self.intermediate = select_tasks(
+            registry, settings.intermediate, all_means="intermediate", also=(TARGET_ENGLISH,)
+        )
+        self.intermediate_tasks = tuple(name for name in self.intermediate if name != TARGET_ENGLISH)
         self.targets = select_tasks(registry, settings.target, all_means="xtreme")
         if not self.targets:
             raise SettingsError("no target task", mend="name one or more: --target pawsx")
@@ -140,22 +132,30 @@ class _Planner:
             self._check_metrics(registry.task(target))
         self._check_training_rows()
         self._check_scored_rows()
-        self.trained: dict[tuple[str, str], None] = {}
+        self._starts: dict[tuple[tuple[str, ...], int], Checkpoint] = {}
+        self.selector = Selector(registry, data, self._hyper)
+        self.trained: dict[tuple[str, tuple[str, ...]], no_effect.Trained] = {}
         before = [name for target in self.targets for name in registry.task(target).after]
-        trained = {registry.task(t).trained_as for t in (*self.intermediate, *before, *self._trained_targets())}
-        self.model = model or start_model(settings, registry, data, tuple(trained))
+        trained = {registry.task(t).trained_as for t in (*self.intermediate_tasks, *before, *self._trained_targets())}
+        self.model: StartModel = model or start_model(settings, registry, data, tuple(trained))
         self.shape = shape_of(self.model)
+        if settings.trim_vocab and not self.settings_of_a_run:
+            tasks = (*self.intermediate_tasks, *before, *self.targets)
+            self.model = trimmed(self.model, settings, data, tasks, self._hyper)
 
     def plan(self) -> Plan:
+        arms = tuple(arms_of(self.intermediate, self.settings.mode, baseline=self.settings.baseline))
+        self._check_arms(arms)
         scorings = [
             scoring
             for seed in self.settings.seeds
-            for arm, checkpoint in self._arms(seed)
+            for arm in arms
             for target in self.targets
-            for scoring in self._scorings(arm, seed, checkpoint, self.registry.task(target))
+            for scoring in self._scorings(arm, seed, self.registry.task(target))
         ]
         if not self.settings_of_a_run:
-            no_effect.refuse_ignored(self.settings, self.registry, self.trained, self.intermediate, self.targets)
+            no_effect.refuse_ignored(self.settings, self.registry, tuple(self.trained.values()), self.targets)
+            no_effect.refuse_seeds_of_no_phase(self.settings, self.trained.values())
         return Plan(
             settings=self.settings,
             model=self.model,
@@ -185,13 +185,13 @@ class _Planner:
 
     def _check_training_rows(self) -> None:
         """Refuse a run of which some training rows are missing, naming all of them at once."""
-        untrainable = [task for task in self.intermediate if not self._has_loss(task)]
+        untrainable = [task for task in self.intermediate_tasks if not self._has_loss(task)]
         if untrainable:
             raise SettingsError(
                 f"{', '.join(untrainable)} cannot be an intermediate task: it has no training rows",
                 mend=self._leave_out(untrainable),
             )
-        borrowing = [task for task in self.intermediate if self.registry.task(task).trains_on]
+        borrowing = [task for task in self.intermediate_tasks if self.registry.task(task).trains_on]
         if borrowing:
             others = dict.fromkeys(self.registry.task(task).trains_on for task in borrowing)
             raise SettingsError(
@@ -199,7 +199,7 @@ class _Planner:
                 mend=f"train on {', '.join(others)}, whose rows it uses as a target, and {self._leave_out(borrowing)}",
             )
         missing: dict[str, DataError] = {}
-        for task in self.intermediate:
+        for task in self.intermediate_tasks:
             try:
                 self.data.training(task)
             except DataError as error:
@@ -227,27 +227,42 @@ class _Planner:
         names = [*self.settings.intermediate, *(f"-{task}" for task in tasks)]
         return f"leave them out by name: --intermediate {','.join(names)}"
 
-    def _arms(self, seed: int) -> Iterator[tuple[Arm, Checkpoint]]:
-        """Each arm of the comparison with the checkpoint its targets start from, the baseline first."""
-        names, mode = self.intermediate, self.settings.mode
-        if self.settings.baseline or not names:
-            yield Arm("none"), self.model
-        if not names:
+    def _check_arms(self, arms: Sequence[Arm]) -> None:
+        """Refuse arms by target where no target has training rows; a finished run's may be asked about any target."""
+        if self.settings_of_a_run and not all(arm.by_target for arm in arms):
             return
-        if mode == "single" or len(names) == 1:
-            for name in names:
-                yield Arm("single", (name,)), self._phase("intermediate", self.model, (name,), seed)
-        elif mode == "multitask":
-            yield Arm(mode, names), self._phase("intermediate", self.model, names, seed)
-        else:
-            checkpoint: Checkpoint = self.model
-            for name in names:
-                checkpoint = self._phase("intermediate", checkpoint, (name,), seed)
-            yield Arm(mode, names), checkpoint
+        if TARGET_ENGLISH in self.intermediate and not self._trained_targets():
+            raise SettingsError(
+                f"{TARGET_ENGLISH} is the target's own training task, and {', '.join(self.targets)} has none",
+                mend="leave it out, or add a target that is trained, such as pawsx",
+            )
 
-    def _scorings(self, arm: Arm, seed: int, start: Checkpoint, task: Task) -> Iterator[Scoring]:
+    def _start(self, arm: Arm, seed: int, target: str) -> Checkpoint:
+        """The checkpoint that a target starts from."""
+        tasks = arm.tasks(target)
+        if (tasks, seed) not in self._starts:
+            self._starts[tasks, seed] = self._after_intermediate_phases(arm.mode, tasks, seed)
+        return self._starts[tasks, seed]
+
+    def _after_intermediate_phases(self, mode: str, tasks: tuple[str, ...], seed: int) -> Checkpoint:
+        if mode != "sequential":
+            # A target's own training task may be in the mix already.
+            distinct: dict[str, str] = {}
+            for name in tasks:
+                distinct.setdefault(self.registry.task(name).trained_as, name)
+            return self._phase("intermediate", self.model, tuple(distinct.values()), seed) if tasks else self.model
+        checkpoint: Checkpoint = self.model
+        for number, name in enumerate(tasks):
+            checkpoint = self._phase("intermediate", checkpoint, (name,), seed, before=tasks[:number])
+        return checkpoint
+
+    def _scorings(self, arm: Arm, seed: int, task: Task) -> Iterator[Scoring]:
+        if arm.by_target and not self._is_trained(task.name):
+            return
+        start = self._start(arm, seed, task.name)
         checkpoint, phase = start, "target"
-        if self._has_head(start, task.name):
+        # The continued training of a target is followed by its own phase, whatever head it leaves.
+        if not arm.by_target and self._has_head(start, task.name):
             phase = start.phase if isinstance(start, TrainStage) else "target"
         else:
             checkpoint = self._after_target_phases(start, task, seed)
@@ -279,9 +294,11 @@ class _Planner:
         head = self.registry.task(task).trained_as
         if isinstance(start, TrainStage):
             return self.use_heads and head in start.names
-        if not self.use_model_heads or not isinstance(start, GivenModel):
+        given = start.model if isinstance(start, TrimmedModel) else start
+        if not self.use_model_heads or not isinstance(given, GivenModel):
             return False
-        return (start.path / f"head-{head}.safetensors").is_file()
+        trained = self._is_trained(task)
+        return has_head(given, head, self.data.labels(task) if trained else ())
 
     def _scored_languages(self, task: Task) -> tuple[str, tuple[str, ...]]:
         """The split a task is scored on, and the languages asked for that have it."""
@@ -311,56 +328,53 @@ class _Planner:
         source = self.data.source
         return {*task.languages, *source.languages(task, "test"), *source.languages(task, "validation")}
 
-    def _phase(self, name: str, start: Checkpoint, tasks: Sequence[str], seed: int) -> TrainStage:
+    def _phase(
+        self, name: str, start: Checkpoint, tasks: Sequence[str], seed: int, before: Sequence[str] = ()
+    ) -> TrainStage:
+        """A phase on tasks mixed, or on one that may replay those before it.
+
+        Args:
+            before: tasks of the phases that led to `start`.
+        """
         several = len(tasks) > 1
-        first = self.registry.task(tasks[0])
-        hyper = self._hyper(name, None if several else first)
+        own = [self.registry.task(task) for task in tasks]
+        hyper = self._hyper(name, None if several else own[0])
         if several:
             no_effect.refuse_settings_of_one_task(self.settings, self.registry, tasks, self.targets)
-        self.trained |= dict.fromkeys((name, task) for task in tasks)
-        rows = tuple(self._training_data(self.registry.task(task), name) for task in tasks)
-        if several:
-            no_effect.refuse_missing_weights(rows)
-        return TrainStage(
+        replayed = self._replayed(own[0], before) if hyper.replay else ()
+        check_frozen(name, hyper, self.shape)
+        everything = [*own, *map(self.registry.task, replayed)]
+        rows = tuple(self._training_data(task, name) for task in everything)
+        stage = TrainStage(
             phase=name,
             start=start,
             tasks=rows,
-            development=self._development(name, first) if name == "target" else None,
+            development=self.selector.development(name, own, hyper),
             hyper=hyper,
             precision=resolve_precision(hyper.precision, self.shape.hidden_size),
-            seed=seed,
+            seed=hyper.seed or seed,
+            replayed=tuple(data.task for data in rows[len(own) :]),
         )
+        no_effect.refuse_missing_weights(stage.mixed)
+        self._check_heads(stage)
+        names = tuple(task.name for task in everything)
+        self.trained[stage.digest, names] = no_effect.Trained(stage, names)
+        return stage
 
-    def _development(self, phase: str, task: Task) -> Development | None:
-        """Rows and metric of a task that keeps its best checkpoint."""
-        if task.selection.keep == "last":
-            return None
-        metric = self.registry.metric(task.selection.metric or task.metrics[0])
-        trained = self.registry.task(task.trained_as)
-        split = self.data.split(trained.name, "validation", trained.languages[0])
-        return Development(
-            data=self.data.task_data(trained, split, self._hyper(phase, task)),
-            metric=metric.name,
-            metric_version=metric.version,
-        )
+    def _replayed(self, new: Task, before: Sequence[str]) -> tuple[str, ...]:
+        """Tasks of the phases before, each once, by the names that their hyper-parameters go by."""
+        distinct = {self.registry.task(name).trained_as: name for name in before}
+        return tuple(name for trained_as, name in distinct.items() if trained_as != new.trained_as)
 
-    def _check_fit(self, task: Task, hyper: Hyper) -> None:
-        """Refuse hyper-parameters that the encoder cannot follow."""
-        kind = self.registry.kind(task.kind)
-        if hyper.max_length > self.shape.positions:
+    def _check_heads(self, stage: TrainStage) -> None:
+        """Refuse to replay a task whose head a phase in between has left out."""
+        left = stage.start.names if isinstance(stage.start, TrainStage) else ()
+        missing = [task for task in stage.replayed if task not in left]
+        if missing:
             raise SettingsError(
-                f"max_length = {hyper.max_length} of {task.name} exceeds the model's {self.shape.positions} positions",
-                mend=f"--set tasks.{task.name}.max_length={self.shape.positions}",
-            )
-        if hyper.max_length < LEAST_LENGTH:
-            raise SettingsError(
-                f"max_length = {hyper.max_length} of {task.name} leaves too little room beside special tokens",
-                mend=f"set it to {LEAST_LENGTH} or more",
-            )
-        if "layer" in kind.decode_with and hyper.layer > self.shape.layers:
-            raise SettingsError(
-                f"layer = {hyper.layer} of {task.name}, but the model has {self.shape.layers} layers",
-                mend="choose a layer that it has, or 0 for 14/24 of its depth",
+                f"the phase on {stage.names[0]} cannot replay {', '.join(missing)}: "
+                f"the phase before it, on {', '.join(left)}, has left the head out",
+                mend="set replay for all phases: intermediate.replay=...",
             )
 
     def _training_data(self, task: Task, phase: str) -> TaskData:
@@ -379,5 +393,6 @@ class _Planner:
             task=task.name if task else None,
         )
         if task:
-            self._check_fit(task, hyper)
+            reads_layer = "layer" in self.registry.kind(task.kind).decode_with
+            check_task(task.name, hyper, self.shape, reads_layer=reads_layer)
         return hyper

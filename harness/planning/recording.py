@@ -23,6 +23,7 @@ from harness.planning.store import LIBRARIES, Store
 from harness.registry import Registry
 from harness.results.records import RecordWriter
 from harness.training.machine import NVIDIA_DRIVER
+from harness.training.ranks import team
 
 
 class Recorder:
@@ -100,6 +101,7 @@ class Recorder:
             "stand_in": split.stand_in,
             **({"differs": split.differs} if split.differs else {}),
             **self._facts(scoring),
+            "selected_on": [entry for phase in phases for entry in _selected_on(phase)],
             "hyper": scoring.stage.data.encoding["hyper"] | scoring.stage.data.decoding,
             "precision": scoring.stage.precision,
             "predictions": scoring.stage.digest,
@@ -113,7 +115,8 @@ class Recorder:
         """
         digest = scoring.stage.digest
         found = self._store.manifest("predict", digest)["facts"] if self._store.has("predict", digest) else {}
-        return {"overlap": found.get("overlap", []), "truncated": found.get("truncated", 0)}
+        unknown = {"unknown": found["unknown"]} if "unknown" in found else {}
+        return {"overlap": found.get("overlap", []), "truncated": found.get("truncated", 0), **unknown}
 
     def _write_model(self, scoring: Scoring) -> None:
         """The record of a scoring's model, before its first score."""
@@ -142,16 +145,47 @@ class Recorder:
             "phase": stage.phase,
             "tasks": list(stage.names),
             "rows": {data.task: len(self._data.of(data).rows) for data in stage.tasks},
+            "data": {data.task: data.rows for data in stage.tasks},
+            "seed": stage.seed,
             "steps": facts["steps"],
             "kept_step": facts["kept_step"],
-            "selection": f"best {development.metric} on {development.data.split}" if development else "last",
+            "selection": _selection(stage),
             "development_score": _kept_score(facts),
             "development_metric": development.metric if development else None,
             "hyper": stage.hyper.values("training", "mixing", "selection")
-            | ({"task_weights": stage.task_weights} if stage.task_weights else {}),
+            | ({"task_weights": stage.task_weights} if stage.task_weights else {})
+            | ({"replayed": list(stage.replayed)} if stage.replayed else {}),
             "precision": stage.precision,
             "stand_in": [name for name in stage.names if self._data.training(name).stand_in],
         }
+
+
+def _selection(stage: TrainStage) -> str:
+    """The rule by which a phase's checkpoint is kept; rows and languages are named where settings say them."""
+    development = stage.development
+    if development is None:
+        return "last"
+    first = development.data[0]
+    asked = stage.hyper.select_on or stage.hyper.select_metric
+    rows = f"{first.task} {first.split} {'+'.join(data.language for data in development.data)}"
+    return f"best {development.metric} on {rows if asked else first.split}"
+
+
+def _selected_on(stage: TrainStage) -> list[dict[str, str]]:
+    """The rows that selected a phase's checkpoint, by language."""
+    development = stage.development
+    if development is None:
+        return []
+    return [
+        {
+            "phase": stage.phase,
+            "task": data.task,
+            "split": data.split,
+            "language": data.language,
+            "metric": development.metric,
+        }
+        for data in development.data
+    ]
 
 
 def circumstance(registry: Registry) -> dict[str, Any]:
@@ -166,6 +200,7 @@ def circumstance(registry: Registry) -> dict[str, Any]:
             if not plugin.built_in
         ],
         "device": _device(),
+        "ranks": team().size,
         "host": platform.node(),
         "command_line": sys.argv,
     }

@@ -12,7 +12,7 @@ from harness.errors import NothingToShow, StoreError
 from harness.lifecycle import LifeCycle
 from harness.planning.data import Data
 from harness.planning.execute import Execution, Outcome
-from harness.planning.models import given_model, named_model
+from harness.planning.models import check_requirements, given_model, named_model
 from harness.planning.plan import Plan, build_plan
 from harness.planning.stages import GivenModel
 from harness.planning.store import Store
@@ -41,15 +41,21 @@ class Session:
     runs: Path
     metrics: Mapping[str, str] | None = None
 
-    def execute(self, *observers: object, note: Callable[[str], None] = lambda _: None) -> Outcome:
+    def execute(
+        self,
+        *observers: object,
+        trackers: Mapping[str, object] | None = None,
+        note: Callable[[str], None] = lambda _: None,
+    ) -> Outcome:
         """Carry the plan out in a new run directory.
 
         Args:
             observers: objects with implementations of life-cycle hooks.
+            trackers: the same of trackers, by name; see `harness.trackers`.
             note: called with a line for people.
         """
         directory = new_run_directory(self.runs, self.plan)
-        with LifeCycle(self.registry, StepLog(directory), *observers) as life:
+        with LifeCycle(self.registry, StepLog(directory), *observers, trackers=trackers) as life:
             return Execution(
                 self.plan,
                 command=self.command,
@@ -91,6 +97,7 @@ def plan_training(
     settings: Settings, registry: Registry, runs: Path, tell: Callable[[str], None] = lambda _: None
 ) -> Session:
     """A session that trains and scores what the settings ask for."""
+    check_requirements(settings, registry)
     data = Data(registry, open_source(settings, registry), settings.limit, settings.strict)
     store = Store(runs / STORE, tell)
     return Session("train", build_plan(settings, registry, data), registry, data, store, runs)
@@ -151,7 +158,8 @@ def model_of_run(directory: Path, runs: Path, registry: Registry) -> GivenModel:
         )
     name, digest = results[0]["name"], results[0]["start"]
     built = runs / STORE / "model" / digest
-    if not built.is_dir() and "build" in registry.models.get(name, {}):
+    made_here = "build" in registry.models.get(name, {}) or load_file(directory / "settings.toml").get("trim_vocab")
+    if not built.is_dir() and made_here:
         raise StoreError(f"the model {name} of the run is gone", where=str(built), mend="repeat the run's command")
     model = given_model(built) if built.is_dir() else named_model(name, registry)
     if model.digest != digest:

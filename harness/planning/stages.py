@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from harness.hyper import Hyper
 from harness.planning.digests import digest_of
+from harness.training.mixing import Mixing
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,29 @@ class BuiltModel:
     @functools.cached_property
     def digest(self) -> str:
         """Of the builder, its parameters and its texts."""
+        return digest_of("model", **self.inputs)
+
+
+@dataclass(frozen=True)
+class TrimmedModel:
+    """A model without the tokens that some rows do not have.
+
+    Attributes:
+        data: the rows whose tokens are kept.
+    """
+
+    model: GivenModel | BuiltModel
+    data: tuple[TaskData, ...]
+    kind: ClassVar[str] = "model"
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What the digest is made from."""
+        return {"model": self.model.digest, "tokens_of": [data.encoding for data in self.data]}
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Of the whole model and of the rows as they are encoded."""
         return digest_of("model", **self.inputs)
 
 
@@ -105,6 +129,7 @@ class TrainStage:
         development: rows and metric that select the checkpoint; None keeps the last one.
         hyper: of the phase as a whole.
         precision: "fp32" or "bf16".
+        replayed: tasks of earlier phases among `tasks`, behind the first, whose heads go on from the start checkpoint.
     """
 
     phase: str
@@ -114,27 +139,46 @@ class TrainStage:
     hyper: Hyper
     precision: str
     seed: int
+    replayed: tuple[str, ...] = ()
     kind: ClassVar[str] = "train"
 
     @property
     def inputs(self) -> dict[str, Any]:
         """What the digest is made from."""
         roles = ["training"] + (["mixing"] if len(self.tasks) > 1 else []) + (["selection"] if self.development else [])
+        unchanged = self.hyper.unchanged_later()
+        hyper = {name: value for name, value in self.hyper.values(*roles).items() if name not in unchanged}
         return {
             "phase": self.phase,
             "start": self.start.digest,
             "tasks": [task.encoding for task in self.tasks],
             "development": self.development.inputs if self.development else None,
-            "hyper": {**self.hyper.values(*roles), "precision": self.precision},
+            "hyper": {**hyper, "precision": self.precision},
             "seed": self.seed,
             **({"task_weights": self.task_weights} if self.task_weights else {}),
+            **({"replayed": list(self.replayed)} if self.replayed else {}),
         }
 
     @property
     def task_weights(self) -> dict[str, float]:
         """What several tasks are mixed by, where not by their rows."""
-        weights = {data.task: data.hyper.weight for data in self.tasks}
-        return weights if len(weights) > 1 and all(weights.values()) else {}
+        weights = {data.task: data.hyper.weight for data in self.mixed}
+        return weights if self.mixes and all(weights.values()) else {}
+
+    @property
+    def mixed(self) -> tuple[TaskData, ...]:
+        """The tasks that share steps by the mixing: all, or those that are replayed."""
+        return tuple(data for data in self.tasks if not self.replayed or data.task in self.replayed)
+
+    @property
+    def mixes(self) -> bool:
+        """Whether it mixes several tasks."""
+        return len(self.mixed) > 1
+
+    @property
+    def mixing(self) -> Mixing:
+        """How its tasks share the steps."""
+        return Mixing.of(self.hyper, self.task_weights, self.names[0] if self.replayed else "")
 
     @functools.cached_property
     def digest(self) -> str:
@@ -149,24 +193,33 @@ class TrainStage:
 
 @dataclass(frozen=True, kw_only=True)
 class Development:
-    """Development rows and the metric that selects a checkpoint on them."""
+    """Development rows and the metric that selects a checkpoint on them, by its mean over languages.
 
-    data: TaskData
+    Attributes:
+        data: rows of one task and split, one a language.
+    """
+
+    data: tuple[TaskData, ...]
     metric: str
     metric_version: int
 
     @property
     def inputs(self) -> dict[str, Any]:
         """What of it decides which checkpoint is kept."""
+        first, *others = self.data
         return {
-            **self.data.encoding,
-            "decoding": self.data.decoding_inputs,
+            **first.encoding,
+            "decoding": first.decoding_inputs,
             "metric": self.metric,
             "metric_version": self.metric_version,
+            **({"others": [data.rows for data in others]} if others else {}),
         }
 
 
-Checkpoint = GivenModel | BuiltModel | TrainStage
+StartModel = GivenModel | BuiltModel | TrimmedModel
+"""What the phases of a run begin with."""
+
+Checkpoint = StartModel | TrainStage
 """What a phase or a prediction can start from."""
 
 

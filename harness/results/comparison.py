@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import Any
 
+from harness.config import TARGET_ENGLISH
 from harness.statistics.intervals import Interval, t_interval
 
 BASELINE = "none"
 ENGLISH = "en"
+
+MOST_UNKNOWN = 10.0
+"""Percent of tokens above which a model cannot read a language."""
 
 Row = Mapping[str, Any]
 """One score of `harness.results.records.flat_scores`."""
@@ -77,6 +83,11 @@ class Comparison:
     mode: str
     seeds: tuple[int, ...]
     lines: tuple[Line, ...]
+
+    @property
+    def by_target(self) -> bool:
+        """Whether the arm holds each target's own training task."""
+        return TARGET_ENGLISH in re.split(" [+>] ", self.arm)
 
     @property
     def complete(self) -> int:
@@ -182,6 +193,11 @@ def marks(row: Row) -> Iterable[str]:
         yield "skipped"
     if row["truncated"]:
         yield "truncated"
+    # Scores of earlier versions do not say.
+    if row.get("unknown", 0.0) > MOST_UNKNOWN:
+        yield "unknown"
+    if any(entry["language"] != ENGLISH for entry in json.loads(row.get("selected_on", "[]"))):
+        yield "selected"
     if row["constant"]:
         yield "constant"
     if row["role"] == "intermediate":

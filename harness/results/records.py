@@ -105,7 +105,9 @@ def flat_scores(directory: Path) -> list[dict[str, Any]]:
         model, run = by_digest[result["model"]]["result"], by_digest[result["run"]]
         row = {key: value for key, value in result.items() if not isinstance(value, list | dict)}
         row |= {"low": interval.get("low"), "high": interval.get("high"), "interval": interval.get("method")}
-        row |= {name: json.dumps(result[name], ensure_ascii=False) for name in ("overlap", "hyper")}
+        # Scores of earlier versions do not say what their checkpoints were selected on.
+        listed = {name: result.get(name, []) for name in ("overlap", "hyper", "selected_on")}
+        row |= {name: json.dumps(value, ensure_ascii=False) for name, value in listed.items()}
         row |= {"arm": model["arm"], "mode": model["mode"], "seed": model["seed"]}
         row |= {"intermediate": "+".join(model["intermediate"]), "model_name": model["name"]}
         row |= _development(model)
@@ -123,7 +125,7 @@ def load_records(*runs: str | os.PathLike[str]) -> pd.DataFrame:
     Returns:
         One row a score: run, model, arm, mode, intermediate, seed, task, task_version, kind, language, split, metric,
         metric_version, value, low, high, development_score (percent), n, n_skipped, limited, stand_in, overlap (JSON),
-        status and more.
+        selected_on (JSON), status and more.
     """
     import pandas as pd
 

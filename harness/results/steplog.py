@@ -1,19 +1,27 @@
-"""steps.jsonl: one line an optimiser step, for curves."""
+"""steps.jsonl: one line an optimiser step, for curves; and how to read it after interruptions."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from harness.errors import NothingToShow
 from harness.hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FILE = "steps.jsonl"
 
+EVENT = "event"
+STARTED, STEP, FINISHED, FAILED = "phase_started", "step", "phase_finished", "phase_failed"
+
 
 class StepLog:
-    """Writes every step of a run's phases to its directory.
+    """Writes every step of a run's phases to its directory, each at once.
 
     Args:
         directory: of the run.
@@ -25,15 +33,79 @@ class StepLog:
 
     @hookimpl
     def phase_started(self, phase: Mapping[str, Any]) -> None:
-        """Write which weights the phase begins with; remember its name for the lines of its steps."""
-        self._phase = {"phase": phase["name"], "seed": phase["seed"]}
-        self._append({**self._phase, "tasks": phase["tasks"], "from_step": phase["step"], "weights": phase["weights"]})
+        """Write what the phase trains and after which step it goes on; steps that follow belong to it."""
+        self._phase = {"phase": phase["name"], "digest": phase["digest"], "seed": phase["seed"]}
+        about = {name: phase[name] for name in ("tasks", "shares", "steps", "batch_size", "precision", "weights")}
+        self._append(STARTED, {"from_step": phase["step"], **about})
 
     @hookimpl
     def step_finished(self, step: Mapping[str, Any]) -> None:
         """Write the step."""
-        self._append(self._phase | dict(step))
+        self._append(STEP, step)
 
-    def _append(self, line: Mapping[str, Any]) -> None:
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+    @hookimpl
+    def phase_finished(self, phase: Mapping[str, Any]) -> None:
+        """Write which step's checkpoint was kept."""
+        self._append(FINISHED, {name: phase[name] for name in ("steps", "kept_step", "tokens", "seconds")})
+
+    @hookimpl
+    def phase_failed(self, phase: Mapping[str, Any]) -> None:
+        """Write why; the phase may not have begun."""
+        self._phase = {"phase": phase["name"], "digest": phase["digest"]}
+        self._append(FAILED, {"error": phase["error"]})
+
+    def _append(self, event: str, line: Mapping[str, Any]) -> None:
+        text = json.dumps({EVENT: event, **self._phase, **line}, ensure_ascii=False)
+        # In one piece, so that a process that is killed leaves whole lines.
+        with self._path.open("ab", buffering=0) as file:
+            file.write(text.encode("utf-8", errors="backslashreplace") + b"\n")
+
+
+def read_steps(*runs: str | os.PathLike[str]) -> list[dict[str, Any]]:
+    """The steps of one or more runs, each step of a phase once.
+
+    Where a phase went on from a checkpoint, the steps after it that an earlier process had done are left out: their
+    weights were lost, and the ones that follow took their place.
+
+    Args:
+        runs: run directories, oldest first.
+
+    Raises:
+        NothingToShow: one of them is no directory of a run.
+    """
+    phases: dict[str, list[dict[str, Any]]] = {}
+    for run in runs:
+        for line in _lines(Path(run)):
+            steps = phases.setdefault(line["digest"], [])
+            if line[EVENT] == STARTED:
+                steps[:] = [step for step in steps if step["step"] <= line["from_step"]]
+            elif line[EVENT] == STEP:
+                steps.append({name: value for name, value in line.items() if name != EVENT} | {"run": str(run)})
+    return [step for steps in phases.values() for step in steps]
+
+
+def load_steps(*runs: str | os.PathLike[str]) -> pd.DataFrame:
+    """The steps of one or more runs as a table, for curves.
+
+    Args:
+        runs: run directories, oldest first; of an interrupted phase, give those of every attempt.
+
+    Returns:
+        One row a step: phase, digest, seed, step, steps, task, loss, task_loss, learning_rate, gradient_norm, tokens,
+        padded_tokens, seconds, run. No step of a phase is there twice.
+    """
+    import pandas as pd
+
+    return pd.DataFrame(read_steps(*runs))
+
+
+def _lines(directory: Path) -> Iterator[dict[str, Any]]:
+    if not directory.is_dir():
+        raise NothingToShow("there is no such run", where=str(directory))
+    path = directory / FILE
+    for line in path.read_bytes().splitlines() if path.is_file() else []:
+        try:
+            yield json.loads(line)
+        except ValueError:
+            # The machine went down while it was written.
+            return

@@ -24,6 +24,8 @@ SIGNS = {
     "overlap": "o",
     "skipped": "k",
     "truncated": "t",
+    "unknown": "u",
+    "selected": "z",
     "constant": "c",
     "intermediate head": "h",
     "failed": "f",
@@ -34,6 +36,8 @@ MEANINGS = {
     "overlap": "o  test rows share ids or texts with rows trained or selected on; see below",
     "skipped": "k  some rows could not be read and are not counted in n",
     "truncated": "t  some texts were longer than max_length and were cut off",
+    "unknown": "u  out of vocabulary: the model does not know more than a tenth of the tokens in this language",
+    "selected": "z  not zero-shot: the checkpoint or the baseline's was selected on rows in other languages",
     "constant": "c  score or baseline gave every item the same prediction: nothing was learned, or all was forgotten",
     "intermediate head": "h  scored with the head of the intermediate phase; the baseline trained one of its own",
     "failed": "f  failed; the reason is below and in failures.txt",
@@ -47,13 +51,15 @@ def render(comparisons: Sequence[Comparison], rows: Sequence[Row]) -> Renderable
         parts += [Text(_title(comparison), style="bold"), _table(comparison), Text()]
     for task, metric in dict.fromkeys((c.task, c.metric) for c in comparisons):
         arms = [c for c in comparisons if (c.task, c.metric) == (task, metric)]
-        if len(arms) > 1:
+        absent = _absent(arms, comparisons)
+        if len(arms) > 1 or absent:
             title = f"{task}: {metric} by intermediate task, the best mean gain first"
-            parts += [Text(title, style="bold"), _overview(arms), Text()]
+            parts += [Text(title, style="bold"), _overview(arms, absent), Text()]
+        parts += [Text(f"{task} has no arm {arm}: it trains on no rows of its own") for arm in absent]
     marks = {mark for comparison in comparisons for line in comparison.lines for mark in line.marks}
     parts += [Text(meaning, style="dim") for mark, meaning in MEANINGS.items() if mark in marks]
     parts += [Text(line) for line in _interval_notes(comparisons)]
-    parts += [Text(line) for line in dict.fromkeys(_overlap_lines(rows))]
+    parts += [Text(line) for line in dict.fromkeys(overlap_lines(rows))]
     parts += [_line(line, "red") for line in _failure_lines(rows)]
     return Group(*parts)
 
@@ -112,8 +118,15 @@ def _mean_cells(mean: Callable[[str], Mean | None], with_baseline: bool) -> Iter
     yield ""
 
 
-def _overview(arms: Sequence[Comparison]) -> Table:
-    """All arms of one target, the best mean gain first."""
+def _absent(arms: Sequence[Comparison], everything: Sequence[Comparison]) -> list[str]:
+    """Arms of other targets that this one cannot have: those with each target's own training task."""
+    own = {arm.arm for arm in arms}
+    by_target = dict.fromkeys(short_arm(c.arm, c.mode) for c in everything if c.by_target and c.arm not in own)
+    return list(by_target)
+
+
+def _overview(arms: Sequence[Comparison], absent: Sequence[str]) -> Table:
+    """All arms of one target, the best mean gain first; then those that it has not."""
     table = new_table()
     table.add_column("intermediate")
     for column in ("mean", "mean without en", "transfer gap", "mean gain", "languages"):
@@ -127,6 +140,8 @@ def _overview(arms: Sequence[Comparison]) -> Table:
             _mean(arm.mean("gain"), signed=True),
             f"{arm.complete}/{len(arm.lines)}",
         )
+    for name in absent:
+        table.add_row(escape(name), *["-"] * (len(table.columns) - 1))
     return table
 
 
@@ -188,14 +203,18 @@ def _interval_notes(comparisons: Iterable[Comparison]) -> Iterator[str]:
         yield "Intervals: 95 %, Student's t: this recipe with other seeds; ± is the standard deviation over seeds."
 
 
-def _overlap_lines(rows: Iterable[Row]) -> Iterator[str]:
+def overlap_lines(rows: Iterable[Row]) -> Iterator[str]:
+    """What scored rows share with rows trained or selected on, a line a task, split and finding with its languages."""
+    languages: dict[tuple[str, str], dict[str, None]] = {}
     for row in rows:
         for overlap in json.loads(row["overlap"]):
             place = f"{overlap['task']} {overlap['split']} ({overlap['use']})"
             found = [f"{overlap[name]} {noun}" for name, noun in _NOUNS.items() if overlap[name]]
             own = ["its rows are the target's own training rows"] if overlap["same_rows"] else []
-            items = f"{', '.join(found + own)} of {overlap['n']} items"
-            yield f"overlap: {row['task']} {row['language']} with {place}: {items}"
+            finding = f"with {place}: {', '.join(found + own)} of {overlap['n']} items"
+            languages.setdefault((row["task"], finding), {})[row["language"]] = None
+    for (task, finding), found_in in languages.items():
+        yield f"overlap: {task} {', '.join(found_in)} {finding}"
 
 
 _NOUNS = {"items": "whole items", "texts": "long texts", "ids": "ids"}

@@ -67,6 +67,42 @@ def whole(features: Features, units: NDArray[np.int64]) -> list[MicroBatch]:
     return [_micro_batch(features, units)]
 
 
+@dataclass(frozen=True)
+class Pass:
+    """A micro-batch that goes through one rank's model; `share` is how much of its loss counts in the step's."""
+
+    batch: MicroBatch
+    share: float = 1.0
+
+
+def cut_step(
+    features: Features, units: NDArray[np.int64], budget: int, *, ranks: int, whole_step: bool
+) -> list[list[Pass]]:
+    """What each rank computes of an optimiser step: equally many passes, since ranks wait for each other in each.
+
+    A rank that has fewer micro-batches than another one computes one along that does not count.
+
+    Args:
+        whole_step: the units must stay together. Each rank then computes all of them, and counts its share.
+    """
+    if whole_step:
+        return [[Pass(batch, 1 / ranks) for batch in whole(features, units)] for _ in range(ranks)]
+    parts = [cut(features, dealt, budget) for dealt in deal(features, units, ranks)]
+    longest = max(len(part) for part in parts)
+    idle = min((batch for part in parts for batch in part), key=lambda batch: batch.padded_tokens)
+    return [[Pass(batch) for batch in part] + [Pass(idle, 0.0)] * (longest - len(part)) for part in parts]
+
+
+def deal(features: Features, units: NDArray[np.int64], ranks: int) -> list[NDArray[np.int64]]:
+    """Share units out among ranks, the longest first, there and back: equally many but for one, of like length."""
+    if ranks == 1:
+        return [units]
+    order = units[np.lexsort((units, -features.lengths[units]))]
+    turns = np.arange(len(units)) % (2 * ranks)
+    owners = np.minimum(turns, 2 * ranks - 1 - turns)
+    return [order[owners == rank] for rank in range(ranks)]
+
+
 def cut_sorted(features: Features, budget: int) -> list[MicroBatch]:
     """All units, longest first, in batches as large as the budget allows: for prediction, where order is free."""
     order = np.argsort(-features.lengths, kind="stable").astype(np.int64)
@@ -107,7 +143,7 @@ def collate(
     arrays: dict[str, NDArray[np.int64]] = {
         "input_ids": np.where(real, features.ids[positions], pad_id),
         "attention_mask": real.astype(np.int64),
-        "token_type_ids": ((pair_starts > 0) & (columns >= pair_starts) & real).astype(np.int64),
+        "token_type_ids": (features.pair_types & (pair_starts > 0) & (columns >= pair_starts) & real).astype(np.int64),
         "unit_sizes": features.units[units + 1] - features.units[units],
     }
     if features.masking:

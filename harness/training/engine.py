@@ -1,4 +1,4 @@
-"""The DeepSpeed engine for one phase: one rank in this process, ZeRO stage 0 to 3, float32 or bfloat16."""
+"""The DeepSpeed engine for one phase: this process's rank of it, ZeRO stage 0 to 3, float32 or bfloat16."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from torch import nn
 
 from harness.errors import UserError
 from harness.hyper import Hyper
-from harness.training.machine import use_threads
+from harness.training.machine import free_gpu, use_threads
 
 if TYPE_CHECKING:
     from harness.modeling.heads.base import Batch
@@ -58,13 +58,18 @@ class StepResult:
 
 
 class Engine:
-    """Trains a `TaskModel`: each step is a sum over micro-batches divided by one count, then one update."""
+    """Trains a `TaskModel`: each step is a sum over micro-batches and ranks divided by one count, then one update.
+
+    All ranks call the same methods in the same order, each with micro-batches of its own, but equally many.
+    """
 
     def __init__(self, model: TaskModel, hyper: Hyper, precision: str) -> None:
         _start_distributed()
+        self._linear = nn.functional.linear
         import deepspeed
 
         use_threads(model.encoder.config.hidden_size)
+        free_gpu()
         self.model = model
         self.hyper = hyper
         fused = torch.cuda.is_available() or hyper.zero_stage == 0
@@ -78,30 +83,44 @@ class Engine:
                 model=model, optimizer=optimizer, config=_configuration(hyper, precision)
             )
         self.device = self._engine.device
+        self._rank, self._ranks = torch.distributed.get_rank(), torch.distributed.get_world_size()
 
-    def step(self, task: str, batches: Sequence[Callable[[], Batch]], count: int, learning_rate: float) -> StepResult:
+    def step(
+        self,
+        task: str,
+        batches: Sequence[Callable[[], Batch]],
+        count: int,
+        learning_rate: float,
+        *,
+        shares: Sequence[float] | None = None,
+    ) -> StepResult:
         """One optimiser step.
 
         Args:
             task: whose head takes part; the others stay as they are.
-            batches: makers of the step's micro-batches.
-            count: targets of the whole step, which the summed loss is divided by.
+            batches: makers of this rank's micro-batches.
+            count: targets of the whole step, on all ranks, which the summed loss is divided by.
             learning_rate: of this step.
+            shares: how much of each micro-batch's loss counts; by default all of it.
         """
+        shares = shares or [1.0] * len(batches)
         for group in self._optimizer.param_groups:
             group["lr"] = learning_rate
             group["idle"] = group["head"] not in ("", task)
         self._engine.train()
         total = torch.zeros((), device=self.device)
         with _quiet():
-            for number, make in enumerate(batches):
+            for number, (make, share) in enumerate(zip(batches, shares, strict=True)):
                 self._engine.set_gradient_accumulation_boundary(number == len(batches) - 1)
                 loss = self._engine(task, make())
-                self._engine.backward(loss / count)
-                total += loss.detach()
+                # DeepSpeed averages gradients over ranks; what is wanted is their sum.
+                self._engine.backward(loss * (share * self._ranks) / count)
+                total += loss.detach() * share
             self._forget_idle_gradients(task)
             norm = self._clip()
             self._engine.step()
+        if self._ranks > 1:
+            torch.distributed.all_reduce(total)
         return StepResult(
             float(total) / count, norm if norm is not None else float(self._engine.get_global_grad_norm())
         )
@@ -109,18 +128,19 @@ class Engine:
     def scores(self, task: str, batch: Batch) -> torch.Tensor:
         """The task head's scores in evaluation mode, in the arithmetic of training."""
         self._engine.eval()
-        scores: torch.Tensor = self._engine(task, batch, scores=True)
+        with _quiet():
+            scores: torch.Tensor = self._engine(task, batch, scores=True)
         return scores
 
     def encoder_weights(self) -> dict[str, torch.Tensor]:
-        """The encoder's weights, whole, on the CPU."""
-        with self._gathered(self.model.encoder):
-            return _on_cpu(self.model.encoder)
+        """The encoder's weights, whole, on the CPU; nothing on other ranks than 0."""
+        with _quiet(), self._gathered(self.model.encoder):
+            return {} if self._rank else _on_cpu(self.model.encoder)
 
     def head_weights(self) -> dict[str, dict[str, torch.Tensor]]:
-        """Each head's weights, whole, on the CPU."""
-        with self._gathered(self.model.heads):
-            return {task: _on_cpu(head) for task, head in self.model.heads.items()}
+        """Each head's weights, whole, on the CPU; nothing on other ranks than 0."""
+        with _quiet(), self._gathered(self.model.heads):
+            return {} if self._rank else {task: _on_cpu(head) for task, head in self.model.heads.items()}
 
     def save(self, directory: Path, tag: str) -> None:
         """Write everything that training needs to go on, optimiser state included."""
@@ -144,6 +164,8 @@ class Engine:
     def close(self) -> None:
         """Give the engine's memory back."""
         self._engine.destroy()
+        # ZeRO 3 puts one of its own there for the whole process, which rounds otherwise.
+        nn.functional.linear = self._linear
 
     def _clip(self) -> float | None:
         """At stage 0 DeepSpeed clips without reporting the norm, so clipping is done here."""
@@ -203,13 +225,11 @@ def _on_cpu(module: nn.Module) -> dict[str, torch.Tensor]:
 
 
 def _start_distributed() -> None:
-    """A process group of this process alone, unless a launcher has set one up."""
-    if torch.distributed.is_initialized():
-        return
+    """DeepSpeed's communication over the ranks that this process has joined; a process group of its own without any."""
     if not torch.cuda.is_available():
         os.environ["DS_ACCELERATOR"] = "cpu"
     backend = "nccl" if torch.cuda.is_available() else "gloo"
-    if "RANK" not in os.environ:
+    if not torch.distributed.is_initialized() and "RANK" not in os.environ:
         # No port and no address to agree on; and child processes must not take themselves for this rank.
         os.environ["LOCAL_RANK"] = "0"
         alone = torch.distributed.HashStore()  # type: ignore[attr-defined]
@@ -217,6 +237,8 @@ def _start_distributed() -> None:
         atexit.register(torch.distributed.destroy_process_group)
     import deepspeed
 
+    if deepspeed.comm.is_initialized():
+        return
     logging.getLogger("DeepSpeed").setLevel(logging.ERROR)
     if not torch.cuda.is_available():
         # Otherwise DeepSpeed compiles a shared-memory extension at first use: half a minute, and a compiler is needed.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 from pathlib import Path
 
 NVIDIA_DRIVER = Path("/proc/driver/nvidia")
@@ -30,6 +31,15 @@ def use_threads(hidden_size: int) -> None:
 
     everything = _all_threads()
     torch.set_num_threads(1 if hidden_size < SMALLEST_HIDDEN_SIZE else everything)
+
+
+def free_gpu() -> None:
+    """Let go of earlier models, which refer to themselves: the next one may need a GPU's memory at once."""
+    import torch
+
+    if torch.cuda.is_available():
+        gc.collect()
+        torch.cuda.empty_cache()
 
 
 @functools.cache

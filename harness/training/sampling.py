@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -11,26 +10,10 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.training.mixing import Mixing
 
-def capped_shares(sizes: Mapping[str, int], cap: int) -> dict[str, float]:
-    """Each task's share of the steps: by its rows, counted up to `cap` (Raffel et al. 2020, section 3.5.2)."""
-    counted = {task: min(size, cap) for task, size in sizes.items()}
-    total = sum(counted.values())
-    return {task: count / total for task, count in counted.items()}
-
-
-def task_shares(sizes: Mapping[str, int], cap: int, weights: Mapping[str, float]) -> dict[str, float]:
-    """Each task's share of the steps: by its weight where the tasks have weights, else as `capped_shares`."""
-    if not weights:
-        return capped_shares(sizes, cap)
-    total = sum(weights[task] for task in sizes)
-    return {task: weights[task] / total for task in sizes}
-
-
-def steps_of(sizes: Mapping[str, int], *, cap: int, epochs: float, batch_size: int) -> int:
-    """Optimiser steps of a phase given by epochs: over one task all its rows, over several each up to `cap`."""
-    counted = sizes.values() if len(sizes) == 1 else [min(size, cap) for size in sizes.values()]
-    return max(1, math.ceil(sum(counted) * epochs / batch_size))
+GROUPED = 50
+"""Batches among whose units those of like length are brought together."""
 
 
 def random_seed(*parts: object) -> int:
@@ -54,10 +37,10 @@ class Sampler:
         seed: of the run.
         phase: a text that names the phase, so that phases of a run draw differently.
         sizes: units of each task.
-        cap: see `capped_shares`; without effect on a single task.
-        weights: of each task, or none at all; see `task_shares`.
+        mixing: of the tasks; without effect on a single one.
         batch_size: units a step, exactly.
         steps: steps of the phase.
+        lengths: of each task's units, int64 (units,), where batches are to hold units of like length.
     """
 
     def __init__(
@@ -66,15 +49,16 @@ class Sampler:
         seed: int,
         phase: str,
         sizes: Mapping[str, int],
-        cap: int,
+        mixing: Mixing,
         batch_size: int,
         steps: int,
-        weights: Mapping[str, float] = MappingProxyType({}),
+        lengths: Mapping[str, NDArray[np.int64]] = MappingProxyType({}),
     ) -> None:
-        self.shares = task_shares(sizes, cap, weights)
+        self.shares = mixing.shares(sizes)
         self._key = (seed, phase)
         self._sizes = dict(sizes)
         self._batch_size = batch_size
+        self._lengths = lengths
         names = list(sizes)
         generator = np.random.default_rng(random_seed(*self._key, "tasks"))
         chosen = generator.choice(len(names), size=steps, p=[self.shares[name] for name in names])
@@ -102,5 +86,23 @@ class Sampler:
         if (task, number) not in self._orders:
             self._orders = {key: order for key, order in self._orders.items() if key[0] != task or key[1] == number - 1}
             generator = np.random.default_rng(random_seed(*self._key, task, number))
-            self._orders[task, number] = generator.permutation(self._sizes[task])
+            order = generator.permutation(self._sizes[task])
+            if task in self._lengths:
+                # Where the pass before ends within a batch, this one's first units complete it.
+                first = -number * len(order) % self._batch_size
+                order[first:] = _grouped(order[first:], self._lengths[task], self._batch_size, generator)
+            self._orders[task, number] = order
         return self._orders[task, number]
+
+
+def _grouped(
+    units: NDArray[np.int64], lengths: NDArray[np.int64], batch_size: int, generator: np.random.Generator
+) -> NDArray[np.int64]:
+    """Units, `batch_size` in turn of like length: of each `GROUPED` batches, sorted and cut anew, in random order."""
+    parts = []
+    for start in range(0, len(units), GROUPED * batch_size):
+        part = units[start : start + GROUPED * batch_size]
+        part = part[np.argsort(lengths[part], kind="stable")]
+        whole = len(part) // batch_size * batch_size
+        parts += [generator.permutation(part[:whole].reshape(-1, batch_size)).ravel(), part[whole:]]
+    return np.concatenate(parts) if parts else units

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.results.comparison import MOST_UNKNOWN
 from harness.validation.report import Outcome
 from harness.validation.subject import Subject
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from harness.kinds.encoding import TextEncoder
     from harness.kinds.features import Features
 
-MOST_UNKNOWN = 10.0
-"""Percent of tokens above which the model cannot read a language."""
 MOST_TRUNCATED = 50.0
 """Percent of rows above which it is said that they are cut off."""
 
@@ -33,14 +32,13 @@ class _Count:
     def add(self, features: Features, rows: int, encoder: TextEncoder) -> None:
         import numpy as np
 
+        tokens, unknown = encoder.counts(features.ids)
         self.rows += rows
         self.truncated += features.truncated
         self.units += len(features)
         self.asked += len(np.unique(features.rows))
-        unknown = int((features.ids == encoder.unknown_id).sum())
-        special = np.isin(features.ids, encoder.special_ids).sum()
         self.unknown += unknown
-        self.tokens += int(len(features.ids) - special) + (unknown if encoder.unknown_id in encoder.special_ids else 0)
+        self.tokens += tokens
 
 
 def encoding(subject: Subject) -> Outcome:

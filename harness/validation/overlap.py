@@ -41,13 +41,13 @@ def _phase(subject: Subject) -> TrainStage:
     """A target phase as far as its rows go."""
     task, owner, data = subject.task, subject.owner("train"), subject.data
     hyper = subject.hyper(examples=0)
+    selection = _selection(subject)
+    rows = (data.task_data(owner, selection, hyper),) if selection else ()
     return TrainStage(
         phase="target",
         start=GivenModel(Path(), ""),
         tasks=(data.task_data(owner, data.training(task.name), hyper),),
-        development=Development(data=data.task_data(owner, selection, hyper), metric=task.metrics[0], metric_version=1)
-        if (selection := _selection(subject))
-        else None,
+        development=Development(data=rows, metric=task.metrics[0], metric_version=1) if rows else None,
         hyper=hyper,
         precision="fp32",
         seed=1,

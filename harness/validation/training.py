@@ -38,6 +38,9 @@ class _Losses(LifeCycle):
     def phase_finished(self, *, phase: Mapping[str, Any]) -> None:
         """Nothing."""
 
+    def phase_failed(self, *, phase: Mapping[str, Any]) -> None:
+        """Nothing."""
+
 
 def training(subject: Subject) -> Outcome:
     """Train on the first rows where the kind is trained, predict the first language's, and score them."""

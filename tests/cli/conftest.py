@@ -63,6 +63,12 @@ def _mini_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MiniSource, "load", remembered)
 
 
+@pytest.fixture(scope="session")
+def program() -> Cli:
+    """Calls the command line wherever the tests run, for fixtures that several tests share."""
+    return call
+
+
 @pytest.fixture
 def cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cli:
     """Calls the command line in an empty directory."""

@@ -33,8 +33,8 @@ def test_a_task_without_head_is_trained_from_the_encoders_of_the_run(
 ) -> None:
     done = cli("eval", "--tasks", "commonsenseqa", "--runs", runs)
     assert done.code == 0, done.err
-    assert "target phase: commonsenseqa" in done.out
-    assert "intermediate phase" not in done.out
+    assert ": target on commonsenseqa (" in done.out
+    assert ": intermediate on" not in done.out
     assert "commonsenseqa: accuracy, percent, after mnli + qqp" in done.out
     models = results(run_directory(runs), "model")
     assert [[phase["tasks"] for phase in model["phases"]] for model in models] == [

@@ -16,6 +16,7 @@ import pytest
 from harness.cli.main import cli as program
 from harness.hyper import resolve
 from harness.registry import default_registry
+from harness.training import launching
 
 ROWS = r"(?: \(\d+ rows\))?"
 """Stands after a task in plans where a preset limits its rows."""
@@ -114,6 +115,36 @@ def _(stage: Stage) -> None:
     assert re.findall(rf"target +pawsx{ROWS} +(\S+)", stage.plan("--intermediate", "qqp", "--no-baseline")) == ["qqp"]
 
 
+def launches(stage: Stage) -> list[tuple[object, int]]:
+    """Words and number of the ranks that commands start from now on, as they would; each ends with 7."""
+    started: list[tuple[object, int]] = []
+
+    def launch(words: object, ranks: int) -> int:
+        started.append((words, ranks))
+        return 7
+
+    stage.get("monkeypatch").setattr(launching, "launch", launch)
+    return started
+
+
+@check("train", "--ranks")
+def _(stage: Stage) -> None:
+    started = launches(stage)
+    assert stage.call("train", "--target", "pawsx", "--ranks", "2").code == 7
+    assert started == [(("train", "--target", "pawsx", "--ranks", "2"), 2)]
+    assert stage.call("train", "--target", "pawsx", "--ranks", "0").code == 2
+
+
+@check("eval", "--ranks")
+def _(stage: Stage) -> None:
+    started = launches(stage)
+    assert stage.call("eval", "--tasks", "pawsx", "--ranks", "3", "--runs", stage.runs).code == 7
+    assert [ranks for _, ranks in started] == [3]
+    # A plan needs one process only.
+    assert stage.eval("--tasks", "pawsx", "--ranks", "3").code == 0
+    assert len(started) == 1
+
+
 @check("train", "--config")
 def _(stage: Stage) -> None:
     file = stage.tmp / "settings.toml"
@@ -169,6 +200,13 @@ def _(stage: Stage) -> None:
     assert re.findall(rf"target +pawsx{ROWS} +- +(\d+) ", stage.plan("--seeds", "3,5")) == ["3", "5"]
 
 
+@check("train", "--trim-vocab")
+def _(stage: Stage) -> None:
+    said = "vocabulary trimmed to tokens of pawsx and the run"
+    assert said in stage.plan("--trim-vocab", "pawsx")
+    assert "vocabulary trimmed" not in stage.plan()
+
+
 @check("train", "--strict")
 def _(stage: Stage) -> None:
     pawsx = stage.get("pawsx")
@@ -186,6 +224,30 @@ def _(stage: Stage) -> None:
 @check("train", "--set")
 def _(stage: Stage) -> None:
     assert re.search(rf"target +pawsx{ROWS} +- +1 +7 ", stage.plan("--set", "target.steps=7"))
+
+
+def tracked(stage: Stage, command: str, *options: str) -> None:
+    done = stage.call(command, *options, "--track", "tensorbord")
+    assert done.code == 2
+    assert "did you mean tensorboard?" in done.err
+
+
+@check("train", "--track")
+def _(stage: Stage) -> None:
+    tracked(stage, "train", "--target", "pawsx", "--plan")
+    pytest.importorskip("tensorboard")
+    runs = stage.tmp / "tracked"
+    assert stage.call("train", "--target", "tatoeba", *stage.tiny, "--track", "tensorboard", "--runs", runs).code == 0
+    assert len(list(runs.glob("tensorboard/scores/*-tatoeba/none-seed1/events.*"))) == 5
+
+
+@check("eval", "--track")
+def _(stage: Stage) -> None:
+    tracked(stage, "eval", "--tasks", "pawsx", "--runs", str(stage.runs), "--plan")
+    pytest.importorskip("tensorboard")
+    options = ("--tasks", "pawsx", "--languages", "qab", "--track", "tensorboard", "--runs", stage.runs)
+    assert stage.call("eval", *options).code == 0
+    assert list(stage.runs.glob("tensorboard/scores/*-pawsx/none-seed1/events.*"))
 
 
 @check("train", "--plan")
@@ -293,6 +355,14 @@ def _(stage: Stage) -> None:
 def _(stage: Stage) -> None:
     done = stage.from_checkpoint("--tasks", "ccg", "--seeds", "4,6")
     assert re.findall(rf"target +ccg{ROWS} +- +(\d+) ", done.out) == ["4", "6"]
+
+
+@check("eval", "--trim-vocab")
+def _(stage: Stage) -> None:
+    assert (
+        "vocabulary trimmed to tokens of xnli" in stage.from_checkpoint("--tasks", "pawsx", "--trim-vocab", "xnli").out
+    )
+    assert "--trim-vocab would change the phases" in stage.eval("--tasks", "pawsx", "--trim-vocab", "xnli").err
 
 
 @check("eval", "--strict")
@@ -603,6 +673,45 @@ def _(stage: Stage) -> None:
     same = stage.tmp / "predictions"
     done = stage.call("score", "--predictions", same, "--labels", same, "--partial")
     assert re.search(r"pawsx +accuracy 100\.00", done.out)
+
+
+def model_of(stage: Stage, *options: str | Path, without: str = "") -> Any:
+    """The baseline's pawsx of the shared run as transformers loads it; one option is left out."""
+    given = {"--arm": ["--arm", "none"], "--task": ["--task", "pawsx"]}
+    words = [word for option, words in given.items() if option != without for word in words]
+    words += ["--output", str(stage.tmp / "model"), "--runs", str(stage.runs)]
+    return stage.call("export", "model", *words, *options)
+
+
+@check("export model", "--output")
+def _(stage: Stage) -> None:
+    done = model_of(stage)
+    assert done.out == f"pawsx after 'none', seed 1, for AutoModelForSequenceClassification: {stage.tmp / 'model'}\n"
+    assert (stage.tmp / "model" / "model.safetensors").is_file()
+
+
+@check("export model", "--task")
+def _(stage: Stage) -> None:
+    assert "name one with --task: 'pawsx', 'tatoeba'" in model_of(stage, without="--task").err
+    assert "the run has no --task 'xnli'" in model_of(stage, "--task", "xnli").err
+    assert "tatoeba after 'none', seed 1, for AutoModel: " in model_of(stage, "--task", "tatoeba").out
+
+
+@check("export model", "--arm")
+def _(stage: Stage) -> None:
+    assert "name one with --arm: 'none', 'mnli + qqp'" in model_of(stage, without="--arm").err
+    assert "pawsx after 'mnli + qqp', seed 1" in model_of(stage, "--arm", "mnli + qqp").out
+
+
+@check("export model", "--seed")
+def _(stage: Stage) -> None:
+    assert "the run has no --seed 7" in model_of(stage, "--seed", "7").err
+    assert model_of(stage, "--seed", "1").code == 0
+
+
+@check("export model", "--runs")
+def _(stage: Stage) -> None:
+    assert "there is no run yet" in stage.call("export", "model", "--output", stage.tmp / "model").err
 
 
 @check("score", "--benchmark")

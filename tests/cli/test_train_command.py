@@ -32,8 +32,8 @@ def test_summary_shows_targets_by_language_with_baseline_gain_and_interval(first
 
 
 def test_untrained_targets_have_no_phase(first: Any) -> None:
-    assert "target phase: pawsx" in first[1].out
-    assert "target phase: tatoeba" not in first[1].out
+    assert ": target on pawsx (" in first[1].out
+    assert ": target on tatoeba" not in first[1].out
 
 
 def test_a_pipe_gets_no_escape_codes(first: Any) -> None:
@@ -81,6 +81,15 @@ def test_flags_beat_the_settings_file(cli: Any, runs: Path, run_directory: Any) 
     plan = cli("train", "--config", run_directory(runs) / "settings.toml", "--target", "qqp", "--plan", "--runs", runs)
     assert "qqp" in plan.out
     assert "pawsx" not in plan.out
+
+
+def test_the_plan_says_what_sharing_saves(cli: Any, tiny: list[str], tmp_path: Path) -> None:
+    asked = ["--intermediate", "mnli", "--target", "xquad,mlqa,tatoeba", *tiny, "--runs", tmp_path]
+    plan = cli("train", *asked, "--plan")
+    # Two arms train squad's phase of 4 steps, which xquad and mlqa have in common, after 6 of mnli in one of them.
+    # On its own, each of the three would train mnli's, and xquad and mlqa squad's in either arm: 3 * 6 + 4 * 4.
+    assert "3 training phases, 0 of them done" in plan.out
+    assert "14 optimiser steps; sharing no phase, 7 phases would take 34" in plan.out
 
 
 def test_the_plan_trains_nothing_and_says_what_it_would_do(cli: Any, tiny: list[str], tmp_path: Path) -> None:

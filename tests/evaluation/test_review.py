@@ -58,6 +58,7 @@ def score(arm: str, value: float, made: str, **other: Any) -> dict[str, Any]:
         "precision": "fp32",
         "predictions": made,
         "data": "d",
+        "model_name": "mini",
         **other,
     }
 

@@ -51,7 +51,11 @@ def test_what_is_saved_is_loaded_by_memory_map(units: bool, tmp_path: Path) -> N
     saved = build(units=units)
     saved.save(tmp_path)
     loaded = Features.load(tmp_path)
-    assert loaded.truncated == saved.truncated
+    assert (loaded.truncated, loaded.pair_types) == (saved.truncated, True)
+    saved_without_types = FeatureBuilder().build(pair_types=False)
+    (tmp_path / "without").mkdir()
+    saved_without_types.save(tmp_path / "without")
+    assert not Features.load(tmp_path / "without").pair_types
     assert len(loaded) == len(saved)
     assert arrays(loaded).keys() == arrays(saved).keys()
     for name, array in arrays(saved).items():

@@ -28,7 +28,7 @@ QQP = TaskData(
     decode_with=DECODE_WITH,
 )
 MODEL = GivenModel(Path("model"), "0" * 16)
-DEVELOPMENT = Development(data=QQP, metric="accuracy", metric_version=1)
+DEVELOPMENT = Development(data=(QQP,), metric="accuracy", metric_version=1)
 
 
 def phase(**changes: Any) -> TrainStage:
@@ -63,11 +63,12 @@ CHANGES: dict[str, dict[str, Any]] = {
     "order of tasks": {"tasks": (task(task="mnli"), QQP)},
     "learning rate": {"hyper": Hyper(lr=1.0)},
     "patience": {"hyper": Hyper(patience=3)},
+    "second development language": {"development": dataclasses.replace(DEVELOPMENT, data=(QQP, task(rows="r4")))},
     "no development": {"development": None},
-    "development rows": {"development": dataclasses.replace(DEVELOPMENT, data=task(rows="r3"))},
+    "development rows": {"development": dataclasses.replace(DEVELOPMENT, data=(task(rows="r3"),))},
     "development metric": {"development": dataclasses.replace(DEVELOPMENT, metric="f1")},
     "development metric version": {"development": dataclasses.replace(DEVELOPMENT, metric_version=2)},
-    "development decoding": {"development": dataclasses.replace(DEVELOPMENT, data=task(hyper=Hyper(n_best=1)))},
+    "development decoding": {"development": dataclasses.replace(DEVELOPMENT, data=(task(hyper=Hyper(n_best=1)),))},
 }
 
 
@@ -86,6 +87,10 @@ def test_a_phase_changes_with_each_of_its_inputs() -> None:
         {"hyper": Hyper(max_length=7)},  # decides by task
         {"hyper": Hyper(n_best=7, layer=3, pooling="cls")},
         {"hyper": Hyper(cap=7)},  # one task alone is not mixed
+        {"hyper": Hyper(mixing="uniform", temperature=3.0, replay=0.5)},
+        {"hyper": Hyper(seed=5)},  # the stage's own seed is what counts
+        {"hyper": Hyper(select_on="en", select_metric="accuracy")},  # as what it means
+        {"hyper": Hyper(gradient_checkpointing=True)},
         {"hyper": Hyper(precision="fp32")},  # what "auto" means is what counts
         {"tasks": (task(hyper=Hyper(lr=3.0, n_best=5, max_query_length=3)),)},
         {"tasks": (task(language="de", split="test"),)},  # rows are known by their digest
@@ -93,6 +98,32 @@ def test_a_phase_changes_with_each_of_its_inputs() -> None:
 )
 def test_a_phase_does_not_change_with_what_does_not_decide_it(change: dict[str, Any]) -> None:
     assert phase(**change).digest == phase().digest
+
+
+@pytest.mark.parametrize(
+    "hyper",
+    [
+        Hyper(freeze_embeddings=True),
+        Hyper(group_by_length=True),
+        Hyper(freeze_layers=2),
+        Hyper(snapshots=True),
+    ],
+)
+def test_what_came_later_changes_a_phase(hyper: Hyper) -> None:
+    assert phase(hyper=hyper).digest != phase().digest
+
+
+def test_phases_of_earlier_versions_are_found_again() -> None:
+    # Computed by the version before these hyper-parameters came.
+    assert phase().digest == "f98a2d8d17432863"
+    assert phase(phase="intermediate", tasks=(QQP, task(task="mnli")), development=None).digest == "bdb83512ff17af76"
+
+
+def test_replayed_tasks_and_their_share_decide_a_phase() -> None:
+    two = (QQP, task(task="mnli"))
+    mixed = phase(tasks=two)
+    replaying = [phase(tasks=two, replayed=("mnli",), hyper=Hyper(replay=share)) for share in (0.1, 0.2)]
+    assert len({stage.digest for stage in (mixed, *replaying)}) == 3
 
 
 def test_patience_does_not_matter_where_the_last_checkpoint_is_kept() -> None:

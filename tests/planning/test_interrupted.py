@@ -8,7 +8,6 @@ import random
 import signal
 import subprocess
 import sys
-import textwrap
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,37 +16,39 @@ from typing import Any
 import pytest
 
 from harness.results.records import read_records
+from harness.results.steplog import read_steps
 
 STEPS = 40
 SECONDS = 300.0
 """How long a test waits for a step before it fails."""
 
-Start = Callable[[str], subprocess.Popen[bytes]]
+Start = Callable[..., subprocess.Popen[bytes]]
 
-PROGRAM = f"""
-    import sys
-    import harness
-
-    small = {{
-        "intermediate.steps": {STEPS}, "target.steps": 12, "batch_size": 8, "checkpoint_every": 5, "eval_every": 4,
-        "model.hidden_size": 16, "model.layers": 1, "model.heads": 2, "model.feed_forward": 32, "model.vocabulary": 400,
-    }}
-    asked = {{"intermediate": ["mnli", "ccg"], "target": ["pawsx"], "languages": ["en", "qab"], "limit": 40}}
-    run = harness.train(runs=sys.argv[1], model="scratch", baseline=False, set=small, **asked)
-    assert run.failed == (), run.failed
-"""
+SMALL = {
+    "intermediate.steps": STEPS,
+    "target.steps": 12,
+    "batch_size": 8,
+    "checkpoint_every": 5,
+    "eval_every": 4,
+    "model.hidden_size": 16,
+    "model.layers": 1,
+    "model.heads": 2,
+    "model.feed_forward": 32,
+    "model.vocabulary": 400,
+}
+ASKED = ["--intermediate", "mnli,ccg", "--target", "pawsx", "--languages", "en,qab", "--limit", "40"]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts the program with a runs directory of the given name."""
-    script = tmp_path / "train.py"
-    script.write_text(textwrap.dedent(PROGRAM))
+    """Starts a run with a runs directory of the given name, in so many ranks."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def begin(name: str) -> subprocess.Popen[bytes]:
+    def begin(name: str, ranks: int = 1) -> subprocess.Popen[bytes]:
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        command = [sys.executable, str(script), str(tmp_path / name)]
+        command = [sys.executable, "-m", "harness", "train", *ASKED, "--model", "scratch", "--no-baseline"]
+        command += [word for key, value in SMALL.items() for word in ("--set", f"{key}={value}")]
+        command += ["--runs", str(tmp_path / name), "--ranks", str(ranks)]
         log = (tmp_path / f"{name}-{len(started)}.log").open("wb")
         with log:
             started.append(subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=environment))
@@ -109,18 +110,24 @@ def test_a_killed_run_that_is_repeated_has_the_same_results(tmp_path: Path, star
     assert results(tmp_path / "killed") == results(tmp_path / "undisturbed")
     assert predictions(tmp_path / "killed") == predictions(tmp_path / "undisturbed")
     assert len(predictions(tmp_path / "killed")) == 7
+    # Steps that were done twice are read once, with the losses and running means of the run that was not disturbed.
+    curves = [read_steps(*sorted((tmp_path / name).glob("2*"))) for name in ("killed", "undisturbed")]
+    names = ("digest", "step", "task", "loss", "task_loss")
+    curve, whole = ([tuple(step[name] for name in names) for step in steps] for steps in curves)
+    assert curve == whole
+    assert [number for _, number, *_ in whole] == [*range(1, STEPS + 1), *range(1, 13)]
 
 
 @pytest.mark.full
-def test_ten_kills_at_any_time_change_nothing(tmp_path: Path, start: Start) -> None:
-    finish(start("undisturbed"), tmp_path)
-    draw = random.Random()
+@pytest.mark.parametrize(("ranks", "times"), [(1, 20), (2, 10)])
+def test_kills_at_any_time_change_nothing(ranks: int, times: int, tmp_path: Path, start: Start) -> None:
     began = time.monotonic()
-    finish(start("timing"), tmp_path)
+    finish(start("undisturbed", ranks), tmp_path)
     whole = time.monotonic() - began
+    draw = random.Random()
     kills = 0
-    for _ in range(10):
-        process = start("killed")
+    for _ in range(times):
+        process = start("killed", ranks)
         try:
             process.wait(draw.uniform(0.3, 1.0) * whole)
         except subprocess.TimeoutExpired:
@@ -132,6 +139,6 @@ def test_ten_kills_at_any_time_change_nothing(tmp_path: Path, start: Start) -> N
             for path in sorted((tmp_path / "killed" / "store" / "train").glob("*/manifest.json")):
                 path.unlink()
     assert kills
-    finish(start("killed"), tmp_path)
+    finish(start("killed", ranks), tmp_path)
     assert results(tmp_path / "killed") == results(tmp_path / "undisturbed")
     assert predictions(tmp_path / "killed") == predictions(tmp_path / "undisturbed")

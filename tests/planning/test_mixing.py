@@ -45,6 +45,82 @@ def test_weights_decide_the_phase_and_nothing_else(bench: Bench) -> None:
     assert targets[0].digest == targets[1].digest
 
 
+def test_the_way_of_mixing_decides_the_phase_where_it_is_not_the_default(bench: Bench) -> None:
+    settings: list[dict[str, Any]] = [
+        {},
+        {"mixing": "proportional"},
+        {"mixing": "uniform"},
+        {"mixing": "temperature"},
+        {"mixing": "temperature", "temperature": 5.0},
+        {"cap": 10},
+    ]
+    phases = [mixed(bench, changes) for changes in settings]
+    assert len({phase.digest for phase in phases}) == len(phases)
+    # What stored stages were made with.
+    assert not {"mixing", "temperature", "replay"} & phases[0].inputs["hyper"].keys()
+    same: list[dict[str, Any]] = [{"mixing": "capped"}, {"intermediate.mixing": "capped"}, {"cap": 131072}]
+    assert {mixed(bench, changes).digest for changes in same} == {phases[0].digest}
+    # 12 rows each of qqp and mnli; ccg has as many sentences.
+    assert phases[2].mixing.shares({"qqp": 12, "ccg": 6, "mnli": 12}) == {"qqp": 1 / 3, "ccg": 1 / 3, "mnli": 1 / 3}
+    assert phases[5].mixing.shares({"qqp": 12, "ccg": 5, "mnli": 12}) == {"qqp": 0.4, "ccg": 0.2, "mnli": 0.4}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message", "mend"),
+    [
+        (
+            {"mixing": "uniform", "cap": 5},
+            "cap has no effect(.|\n)*mixing = uniform, which does",
+            "capped or temperature",
+        ),
+        (
+            {"mixing": "proportional", "cap": 5},
+            "cap has no effect(.|\n)*mixing = proportional",
+            "capped or temperature",
+        ),
+        ({"temperature": 3.0}, "temperature has no effect(.|\n)*mixing = capped", "intermediate.mixing=temperature"),
+        (
+            {"mixing": "uniform", "weight": 1.0},
+            "mixing has no effect: qqp, ccg, mnli are mixed by their weights",
+            "weights",
+        ),
+        ({"mixing": "capped", "weight": 1.0}, "mixing has no effect(.|\n)*by their weights", "leave out mixing"),
+        ({"cap": 5, "weight": 1.0}, "cap has no effect(.|\n)*by their weights", "leave out cap"),
+        (
+            {"target.mixing": "uniform"},
+            r"target\.mixing has no effect: no phase that it speaks of mixes",
+            "leave it out",
+        ),
+        (
+            {"tasks.qqp.mixing": "uniform"},
+            r"tasks\.qqp\.mixing has no effect: qqp is trained together",
+            "intermediate.mixing",
+        ),
+    ],
+)
+def test_what_a_way_of_mixing_does_not_read_is_refused(
+    bench: Bench, changes: dict[str, Any], message: str, mend: str
+) -> None:
+    with pytest.raises(SettingsError, match=message) as caught:
+        mixed(bench, changes)
+    assert mend in (caught.value.mend or "")
+
+
+def test_the_cap_counts_the_steps_of_an_epoch_whatever_the_weights(bench: Bench) -> None:
+    by_epochs = {"intermediate.steps": 0, "intermediate.epochs": 2.0, "cap": 5, "weight": 1.0}
+    # Three tasks of 5 rows that count, twice, in steps of 4: 30 / 4.
+    sizes = {"qqp": 12, "ccg": 12, "mnli": 12}
+    assert mixed(bench, by_epochs).mixing.steps(sizes, epochs=2.0, batch_size=4) == 8
+
+
+@pytest.mark.parametrize("name", ["mixing", "cap", "temperature"])
+@pytest.mark.parametrize("changes", [{"mode": "sequential"}, {"mode": "single"}, {"intermediate": ("qqp",)}])
+def test_ways_of_mixing_nothing_are_refused(bench: Bench, name: str, changes: dict[str, Any]) -> None:
+    value = {"mixing": "uniform", "cap": 5, "temperature": 3.0}[name]
+    with pytest.raises(SettingsError, match=f"{name} has no effect: no phase that it speaks of mixes several tasks"):
+        bench.plan(**{"intermediate": THREE, **changes}, set={name: value})
+
+
 def test_some_weights_are_refused_by_name(bench: Bench) -> None:
     with pytest.raises(SettingsError, match=r"no weight for qqp, mnli, which ccg would be mixed with") as caught:
         mixed(bench, {"tasks.ccg.weight": 1})

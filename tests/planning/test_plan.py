@@ -6,7 +6,9 @@ import dataclasses
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from harness.errors import DataError, SettingsError, UnknownName
 from harness.planning.data import Data
@@ -98,14 +100,20 @@ def test_sequences_share_their_beginning(bench: Bench) -> None:
 
 
 def _with_given_model(bench: Bench, **changes: Any) -> Plan:
-    directory = bench.map.parent / "model"
+    settings = bench.settings(**changes)
+    data = Data(bench.registry, open_source(settings, bench.registry))
+    model = GivenModel(_encoder(bench.map.parent / "model"), "0" * 16)
+    return build_plan(settings, bench.registry, data, model=model)
+
+
+def _encoder(directory: Path) -> Path:
+    """As much of a model as planning reads."""
     directory.mkdir(exist_ok=True)
     (directory / "config.json").write_text(
         '{"hidden_size": 16, "num_hidden_layers": 1, "max_position_embeddings": 200, "model_type": "bert"}'
     )
-    settings = bench.settings(**changes)
-    data = Data(bench.registry, open_source(settings, bench.registry))
-    return build_plan(settings, bench.registry, data, model=GivenModel(directory, "0" * 16))
+    save_file({"weight": np.zeros(3, np.float32)}, directory / "model.safetensors")
+    return directory
 
 
 def test_checkpoints_group_scorings_and_follow_their_phases(bench: Bench) -> None:
@@ -149,7 +157,8 @@ def test_the_best_checkpoint_is_kept_where_the_task_says_so(bench: Bench) -> Non
     assert kept["qqp",] is None
     development = kept["pawsx",]
     assert development is not None
-    assert (development.metric, development.data.split, development.data.language) == ("accuracy", "validation", "en")
+    (data,) = development.data
+    assert (development.metric, data.split, data.language) == ("accuracy", "validation", "en")
 
 
 def test_languages_are_those_asked_for_in_the_order_of_the_task(bench: Bench) -> None:
@@ -261,12 +270,9 @@ def test_heads_that_exist_are_used_only_when_asked_for(bench: Bench) -> None:
 
 def test_heads_of_the_model_itself_are_another_question(bench: Bench) -> None:
     """A run that started from a checkpoint with a head has trained a new one; the checkpoint itself uses its own."""
-    directory = bench.map.parent / "with-head"
-    directory.mkdir(exist_ok=True)
-    (directory / "config.json").write_text(
-        '{"hidden_size": 16, "num_hidden_layers": 1, "max_position_embeddings": 200, "model_type": "bert"}'
-    )
+    directory = _encoder(bench.map.parent / "with-head")
     (directory / "head-pawsx.safetensors").touch()
+    (directory / "heads.json").write_text('{"pawsx": {"labels": ["0", "1"]}}')
     settings = bench.settings(intermediate=(), target=("pawsx", "ccg"))
     data = Data(bench.registry, open_source(settings, bench.registry))
     model = GivenModel(directory, "0" * 16)

@@ -6,7 +6,9 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from harness.config import settings_from
 from harness.errors import NothingToShow, SettingsError, StoreError, UnknownName
@@ -114,7 +116,7 @@ def encoder(directory: Path, **config: Any) -> Path:
     directory.mkdir()
     values = {"hidden_size": 16, "num_hidden_layers": 2, "max_position_embeddings": 514, "model_type": "xlm-roberta"}
     (directory / "config.json").write_text(json.dumps(values | {"pad_token_id": 1} | config))
-    (directory / "model.safetensors").write_bytes(b"weights")
+    save_file({"weight": np.zeros(3, np.float32)}, directory / "model.safetensors")
     (directory / "tokenizer.json").write_text("{}")
     return directory
 
@@ -130,7 +132,7 @@ def test_a_directory_is_a_model(tmp_path: Path, registry: Registry) -> None:
 
 def test_another_model_gives_another_plan(tmp_path: Path, bench: Bench) -> None:
     first, second = encoder(tmp_path / "a"), encoder(tmp_path / "b")
-    (second / "model.safetensors").write_bytes(b"others")
+    save_file({"weight": np.ones(3, np.float32)}, second / "model.safetensors")
     settings = [
         settings_from(bench.registry, {"model": str(path), "data": str(bench.map), "target": ("pawsx",)})[0]
         for path in (first, second)
@@ -147,16 +149,16 @@ def test_directories_that_are_no_models_are_refused(tmp_path: Path, registry: Re
     with pytest.raises(UnknownName, match=r"'xlm-r-bas'(.|\n)*did you mean xlm-r-base"):
         named_model("xlm-r-bas", registry)
     odd = encoder(tmp_path / "odd")
-    (odd / "config.json").write_text('{"dim": 768, "model_type": "distilbert"}')
-    with pytest.raises(SettingsError, match="has no hidden_size and no num_hidden_layers"):
+    (odd / "config.json").write_text('{"width": 768, "n_layers": 6, "model_type": "distilbert"}')
+    with pytest.raises(SettingsError, match=r"config.json has no hidden_size\n"):
         shape_of(given_model(odd))
     (odd / "config.json").write_text("{")
     with pytest.raises(SettingsError, match="not JSON") as caught:
         shape_of(given_model(odd))
     assert caught.value.where == str(odd / "config.json")
-    (odd / "tokenizer.json").unlink()
+    (encoder(tmp_path / "mute") / "tokenizer.json").unlink()
     with pytest.raises(SettingsError, match="no tokenizer files"):
-        given_model(odd)
+        given_model(tmp_path / "mute")
 
 
 def test_a_result_of_the_store_that_was_changed_is_another_model(
@@ -167,7 +169,7 @@ def test_a_result_of_the_store_that_was_changed_is_another_model(
     copy = tmp_path / "store" / "model" / model.digest
     shutil.copytree(model.path, copy)
     assert given_model(copy).digest == model.digest
-    (copy / "model.safetensors").write_bytes(b"others")
+    save_file({"weight": np.ones(3, np.float32)}, copy / "model.safetensors")
     assert given_model(copy).digest != model.digest
     with pytest.raises(StoreError, match="the model has changed since the run"):
         session.model_of_run(outcome.directory, tmp_path, bench.registry)

@@ -18,11 +18,16 @@ ROOT = Path(__file__).parent.parent.parent
 KNOWN = Path(__file__).with_name("stage_code.json")
 
 ENCODING = ("harness/rows.py", "harness/kinds/*.py")
-MODELING = ("harness/modeling/checkpoints.py", "harness/modeling/model.py", "harness/modeling/heads/*.py")
+MODELING = (
+    *("harness/modeling/checkpoints.py", "harness/modeling/model.py", "harness/modeling/shape.py"),
+    "harness/modeling/heads/*.py",
+    "harness/modeling/use/model.py",
+)
+TRIMMING = "harness/modeling/vocabulary.py"
 PREDICTING = ("harness/evaluation/predict.py", "harness/evaluation/retrieval.py", "harness/training/batching.py")
 MODULES = {
-    "model": (*ENCODING, "harness/modeling/scratch.py"),
-    "features": ENCODING,
+    "model": (*ENCODING, "harness/modeling/scratch.py", "harness/modeling/use/*.py", TRIMMING),
+    "features": (*ENCODING, TRIMMING),
     "train": (*ENCODING, *MODELING, *PREDICTING, "harness/training/*.py", "harness/evaluation/score.py"),
     "predict": (*ENCODING, *MODELING, *PREDICTING, "harness/evaluation/predictions.py"),
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.errors import DataError, SettingsError
+from harness.modeling import scratch
 from harness.planning.data import Data
 from harness.planning.plan import Plan, build_plan
 from harness.planning.session import open_source
@@ -98,7 +99,7 @@ def test_a_message_about_them_names_the_target(bench: Bench) -> None:
 def test_the_best_checkpoint_is_chosen_on_validation_rows_of_the_task_that_is_trained_on(bench: Bench) -> None:
     (phase,) = bench.plan(intermediate=(), target=("xnli",)).phases
     assert phase.development is not None
-    data = phase.development.data
+    (data,) = phase.development.data
     assert (data.task, data.split, data.language, phase.development.metric) == ("mnli", "validation", "en", "accuracy")
     (phase,) = bench.plan(intermediate=(), target=("xquad",)).phases
     assert phase.development is None
@@ -111,14 +112,18 @@ def test_a_head_that_exists_is_used_for_every_target_on_its_rows(bench: Bench) -
     assert phases(plan) == [("intermediate", ("squad",)), ("target", ("mnli",))]
     directory = bench.map.with_name("with-squads-head")
     directory.mkdir()
-    (directory / "config.json").write_text(
-        '{"hidden_size": 16, "num_hidden_layers": 1, "max_position_embeddings": 300}'
-    )
+    parameters = {"hidden_size": 16, "layers": 1, "heads": 2, "feed_forward": 16, "vocabulary": 300, "positions": 300}
+    scratch.build(directory, ["some text"], parameters | {"dropout": 0.0})
     (directory / "head-squad.safetensors").touch()
+    (directory / "heads.json").write_text('{"squad": {"labels": []}}')
     settings = dataclasses.replace(settings, intermediate=())
     model = GivenModel(directory, "0" * 16)
     plan = build_plan(settings, bench.registry, data, model=model, use_heads=True, use_model_heads=True)
     assert phases(plan) == [("target", ("mnli",))]
+    for broken in ("", "[]", '{"mnli": {}}'):
+        (directory / "heads.json").write_text(broken)
+        with pytest.raises(SettingsError, match="nothing says which labels the head of squad has"):
+            build_plan(settings, bench.registry, data, model=model, use_heads=True, use_model_heads=True)
 
 
 def test_a_task_without_rows_of_its_own_is_no_intermediate_task(bench: Bench) -> None:

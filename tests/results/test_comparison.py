@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from statistics import fmean, stdev
 from typing import Any
 
@@ -43,6 +44,28 @@ def paired(row: Row, baseline: Row) -> Interval:
 
 def line(comparison: Comparison, language: str) -> Line:
     return next(line for line in comparison.lines if line.language == language)
+
+
+def test_selection_on_other_languages_is_marked_and_on_english_is_not() -> None:
+    def selected(*languages: str) -> str:
+        return json.dumps([{"phase": "target", "language": code} for code in languages])
+
+    rows = [score("de", 60.0, selected_on=selected("en")), score("de", 61.0, arm="mnli", selected_on="[]")]
+    assert line(compare(rows, paired)[0], "de").marks == frozenset()
+    rows[1]["selected_on"] = selected("en", "fr")
+    assert line(compare(rows, paired)[0], "de").marks == {"selected"}
+    # The baseline's counts as well.
+    rows = [score("de", 60.0, selected_on=selected("de")), score("de", 61.0, arm="mnli", selected_on=selected("en"))]
+    assert line(compare(rows, paired)[0], "de").marks == {"selected"}
+
+
+def test_arms_by_target_are_known_by_their_name() -> None:
+    def by_target(arm: str) -> bool:
+        (found,) = compare([score("de", 60.0, arm=arm)], paired)
+        return found.by_target
+
+    names = ("target-english", "mnli + target-english", "target-english > mnli", "mnli", "not-target-english")
+    assert [by_target(name) for name in names] == [True, True, True, False, False]
 
 
 def test_gains_are_scores_minus_the_baseline_of_the_same_language() -> None:
@@ -120,6 +143,7 @@ def test_a_transfer_gap_needs_english_and_others() -> None:
         ("overlap", '[{"ids": 3}]', "overlap"),
         ("n_skipped", 2, "skipped"),
         ("truncated", 5, "truncated"),
+        ("unknown", 10.5, "unknown"),
         ("constant", True, "constant"),
         ("role", "intermediate", "intermediate head"),
     ],
@@ -127,6 +151,11 @@ def test_a_transfer_gap_needs_english_and_others() -> None:
 def test_lines_carry_the_marks_of_score_and_baseline(field: str, value: Any, mark: str) -> None:
     rows = [score("en", 1.0, **{field: value}), score("en", 2.0, arm="mnli")]
     assert compare(rows, paired)[0].lines[0].marks == {mark}
+
+
+def test_a_language_is_out_of_vocabulary_above_a_tenth_only() -> None:
+    rows = [score("en", 1.0, unknown=10.0), score("en", 2.0, arm="mnli", unknown=10.0)]
+    assert compare(rows, paired)[0].lines[0].marks == frozenset()
 
 
 def test_comparisons_stand_target_by_target() -> None:

@@ -199,8 +199,8 @@ def test_a_directory_without_records_is_said(tmp_path: Path) -> None:
 COLUMNS = {
     "run", "model", "task", "task_version", "role", "kind", "language", "split", "metric", "metric_version", "main",
     "unit", "value", "n", "n_skipped", "truncated", "constant", "limited", "source", "data", "stand_in",
-    "predictions", "status", "low", "high", "interval", "overlap", "hyper", "precision", "arm", "mode", "seed",
-    "intermediate", "model_name", "development_score", "development_metric", "run_directory", "started",
+    "predictions", "status", "low", "high", "interval", "overlap", "selected_on", "hyper", "precision", "arm", "mode",
+    "seed", "intermediate", "model_name", "development_score", "development_metric", "run_directory", "started",
 }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 from collections.abc import Sequence
@@ -123,6 +124,18 @@ def test_long_arms_are_shortened() -> None:
     assert line.endswith("after anli > mnli (sequential)")
 
 
+def test_a_target_without_an_arm_has_a_dash_and_is_told_why() -> None:
+    other = dataclasses.replace(FULL, task="tatoeba")
+    alone = dataclasses.replace(FULL, task="bucc2018", arm="none", mode="none")
+    lines = shown(FULL, dataclasses.replace(FULL, arm="target-english"), other, alone)
+    # pawsx has both arms; tatoeba lacks one; bucc2018 has the baseline alone.
+    assert lines.count("target-english - - - - -") == 2
+    assert [line for line in lines if " has no arm " in line] == [
+        "tatoeba has no arm target-english: it trains on no rows of its own",
+        "bucc2018 has no arm target-english: it trains on no rows of its own",
+    ]
+
+
 def row(**other: Any) -> dict[str, Any]:
     return {
         "task": "pawsx",
@@ -166,6 +179,10 @@ def test_overlap_is_told_in_words() -> None:
         "same_rows": False,
         "n": 300,
     }
-    lines = shown(FULL, rows=[row(overlap=json.dumps([overlap]))] * 2)
-    told = [line for line in lines if line.startswith("overlap: ")]
-    assert told == ["overlap: pawsx de with squad train (trained on): 2 whole items, 7 ids of 300 items"]
+    languages = [(code, overlap) for code in ("de", "de", "fr")] + [("ja", overlap | {"ids": 0})]
+    lines = shown(FULL, rows=[row(language=code, overlap=json.dumps([found])) for code, found in languages])
+    # Languages with the same finding share a line.
+    assert [line for line in lines if line.startswith("overlap: ")] == [
+        "overlap: pawsx de, fr with squad train (trained on): 2 whole items, 7 ids of 300 items",
+        "overlap: pawsx ja with squad train (trained on): 2 whole items of 300 items",
+    ]

@@ -16,7 +16,8 @@ from harness.modeling.checkpoints import load_text_encoder
 from harness.modeling.scratch import build
 from harness.registry import Registry
 from harness.sources.files.source import open_files
-from harness.training.batching import OVERHEAD, collate, cut, cut_sorted
+from harness.training.batching import OVERHEAD, collate, cut, cut_sorted, cut_step, deal, whole
+from harness.training.mixing import Mixing
 from harness.training.sampling import Sampler
 
 if TYPE_CHECKING:
@@ -150,7 +151,49 @@ def test_nine_of_ten_tokens_are_real(task: str, real: dict[str, tuple[Features, 
     features, rows = real[task]
     assert len(features) >= len(rows)
     hyper = Hyper()
-    sampler = Sampler(seed=1, phase="p", sizes={task: len(features)}, cap=10**9, batch_size=hyper.batch_size, steps=100)
+    sampler = Sampler(
+        seed=1, phase="p", sizes={task: len(features)}, mixing=Mixing(cap=10**9), batch_size=hyper.batch_size, steps=100
+    )
     batches = [b for step in range(100) for b in cut(features, sampler.draw(step).units, hyper.token_budget)]
     share = sum(b.tokens for b in batches) / sum(b.padded_tokens for b in batches)
     assert share >= 0.9
+
+
+def test_units_are_dealt_out_by_length_there_and_back() -> None:
+    features = features_of([[9], [1], [7], [3], [8]])
+    # Longest first: units 0, 4, 2, 3, 1. To the first, second, second, first, first rank.
+    assert [units.tolist() for units in deal(features, np.arange(5), 2)] == [[0, 3, 1], [4, 2]]
+    assert [units.tolist() for units in deal(features, np.asarray([2, 0]), 3)] == [[0], [2], []]
+    assert [units.tolist() for units in deal(features, np.asarray([3, 0, 3]), 1)] == [[3, 0, 3]]
+
+
+@settings(deadline=None)
+@given(units=UNITS, budget=st.integers(1, 500), ranks=st.integers(1, 5))
+def test_ranks_go_through_equally_many_passes_and_count_every_unit_once(
+    units: list[list[int]], budget: int, ranks: int
+) -> None:
+    features, chosen = features_of(units), np.arange(len(units))
+    passes = cut_step(features, chosen, budget, ranks=ranks, whole_step=False)
+    assert len(passes) == ranks
+    assert len({len(own) for own in passes}) == 1
+    counted = [one.batch for own in passes for one in own if one.share]
+    assert {one.share for own in passes for one in own} <= {0.0, 1.0}
+    assert sorted(int(unit) for batch in counted for unit in batch.units) == chosen.tolist()
+    sizes = [sum(len(one.batch.units) for one in own if one.share) for own in passes]
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_what_must_stay_together_is_computed_by_each_rank_and_counted_once() -> None:
+    features = features_of([[9], [1], [7]])
+    units = np.asarray([2, 0])
+    passes = cut_step(features, units, 1, ranks=4, whole_step=True)
+    assert [[one.share for one in own] for own in passes] == [[0.25]] * 4
+    assert all(one.batch.units.tolist() == whole(features, units)[0].units.tolist() for (one,) in passes)
+
+
+def test_one_rank_cuts_as_if_there_were_no_others() -> None:
+    features = features_of([[9], [1], [7], [3], [8]])
+    (own,) = cut_step(features, np.arange(5), 20, ranks=1, whole_step=False)
+    wanted = cut(features, np.arange(5), 20)
+    assert [one.batch.units.tolist() for one in own] == [batch.units.tolist() for batch in wanted]
+    assert {one.share for one in own} == {1.0}

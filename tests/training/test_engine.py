@@ -173,6 +173,12 @@ def test_scores_in_between_have_no_dropout_and_change_nothing(
     assert results == run(engine_of(stage), sequence)
 
 
+def test_zero_3_leaves_nothing_behind(make_model: Callable[..., TaskModel]) -> None:
+    before = torch.nn.functional.linear
+    Engine(make_model(**TASKS), Hyper(zero_stage=3), "fp32").close()
+    assert torch.nn.functional.linear is before
+
+
 def test_a_checkpoint_that_cannot_be_read_is_said_to_be_broken(
     steps: Callable[..., list[Any]], engine_of: Callable[..., Engine], tmp_path: Path
 ) -> None:

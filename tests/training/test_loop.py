@@ -10,17 +10,22 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from harness.evaluation.predict import Predictor
 from harness.hyper import Hyper
 from harness.modeling.checkpoints import load_encoder, load_head
 from harness.modeling.model import TaskModel
 from harness.training import loop
-from harness.training.batching import collate
 from harness.training.engine import BrokenCheckpoint
-from harness.training.loop import Development, Diverged, Phase, PhaseResult, run_phase, schedule
+from harness.training.failures import Diverged
+from harness.training.loop import PhaseResult, run_phase
+from harness.training.phase import Development, Phase
+from harness.training.replica import schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from harness.kinds.features import Features
     from harness.modeling.heads.base import HeadConfig
@@ -62,13 +67,16 @@ class Scores:
         self.known: dict[bytes, float] = {}
         self.recording = True
 
-    def __call__(self, model: Development) -> float:
-        with torch.no_grad():
-            batch = collate(self.features, np.arange(4), model.pad_id, model.device)
-            outputs = model.scores("p", batch).numpy().tobytes()
+    def __call__(self, computed: Sequence[list[NDArray[np.float32]]]) -> float:
+        (units,) = computed
+        outputs = np.concatenate(units).tobytes()
         if self.recording:
             self.known[outputs] = self.values[len(self.known)]
         return self.known[outputs]
+
+    @property
+    def development(self) -> Development:
+        return Development("p", (self.features,), self)
 
 
 def tensors(directory: Path) -> dict[str, torch.Tensor]:
@@ -147,8 +155,25 @@ def test_a_phase_reports_its_steps_and_leaves_a_checkpoint(
         "encoder_left_out": [],
         "heads_new": ["p", "q"],
         "heads_pretrained": [],
+        "heads_continued": [],
         "heads_left_out": [],
     }
+
+
+def test_the_running_mean_of_each_task_s_loss_goes_on_over_an_interruption(
+    phase_in: Callable[..., Phase], finish: Callable[..., Any], stop_at: Callable[..., None], tmp_path: Path
+) -> None:
+    _, seen = finish(phase_in(tmp_path / "whole"))
+    means: dict[str, float] = {}
+    for step in seen.steps:
+        means[step["task"]] = 0.9 * means.get(step["task"], step["loss"]) + 0.1 * step["loss"]
+        assert step["task_loss"] == pytest.approx(means[step["task"]])
+    assert means.keys() == {"p", "q"}
+    stop_at(phase_in(tmp_path / "work"), 6)
+    _, resumed = finish(phase_in(tmp_path / "work"))
+    assert [(s["step"], s["task_loss"]) for s in resumed.steps] == [
+        (s["step"], s["task_loss"]) for s in seen.steps if s["step"] > 4
+    ]
 
 
 @pytest.mark.parametrize("stop", [1, 2, 3, 6, 7])
@@ -174,12 +199,12 @@ def test_the_best_checkpoint_is_found_again(
     tmp_path: Path,
 ) -> None:
     development = Scores(features_of("text-classification"), [9.0 if s == best else 1.0 for s in (2, 4, 6, 7)])
-    whole, _ = finish(phase_in(tmp_path / "whole", development=development))
+    whole, _ = finish(phase_in(tmp_path / "whole", development=development.development))
     development.recording = False
     assert [entry["step"] for entry in whole.history] == [2, 4, 6, 7]
     assert whole.kept_step == best
-    stop_at(phase_in(tmp_path / "work", development=development), stop)
-    resumed, _ = finish(phase_in(tmp_path / "work", development=development))
+    stop_at(phase_in(tmp_path / "work", development=development.development), stop)
+    resumed, _ = finish(phase_in(tmp_path / "work", development=development.development))
     assert_same(whole, resumed)
 
 
@@ -191,13 +216,12 @@ def test_the_best_checkpoint_is_the_model_of_its_step(
     tmp_path: Path,
 ) -> None:
     development = Scores(features_of("text-classification"), [1, 9, 2, 9])
-    best, _ = finish(phase_in(tmp_path / "work", development=development))
+    best, _ = finish(phase_in(tmp_path / "work", development=development.development))
     assert best.kept_step == 4
     head = load_head(best.checkpoint, head_config(TASKS["p"], "p"))
-    model = TaskModel(load_encoder(best.checkpoint)[0], {"p": head}).eval()
-    with torch.no_grad():
-        scores = model("p", collate(development.features, np.arange(4), 1, torch.device("cpu")), scores=True)
-    assert list(development.known).index(scores.numpy().tobytes()) == 1
+    predictor = Predictor(TaskModel(load_encoder(best.checkpoint)[0], {"p": head}), "fp32")
+    found = np.concatenate(predictor.outputs("p", development.features, HYPER.token_budget))
+    assert list(development.known).index(found.tobytes()) == 1
 
 
 @pytest.mark.parametrize("where", ["_sync", "save_checkpoint"])
@@ -211,7 +235,7 @@ def test_an_interruption_while_files_are_written_does_no_harm(
     tmp_path: Path,
 ) -> None:
     development = Scores(features_of("text-classification"), [1, 2, 3, 1])
-    whole, _ = finish(phase_in(tmp_path / "whole", development=development))
+    whole, _ = finish(phase_in(tmp_path / "whole", development=development.development))
     development.recording = False
     calls: list[None] = []
     original: Callable[..., None] = getattr(loop, where)
@@ -229,10 +253,10 @@ def test_an_interruption_while_files_are_written_does_no_harm(
     life, _ = observe()
     monkeypatch.setattr(loop, where, second_time_broken)
     with life, pytest.raises(InterruptedError):
-        run_phase(phase_in(tmp_path / "work", development=development), life)
+        run_phase(phase_in(tmp_path / "work", development=development.development), life)
     monkeypatch.undo()
     assert json.loads((tmp_path / "work" / "state.json").read_text())["step"] == 2
-    resumed, seen = finish(phase_in(tmp_path / "work", development=development))
+    resumed, seen = finish(phase_in(tmp_path / "work", development=development.development))
     assert seen.steps[0]["step"] == 3
     assert_same(whole, resumed)
 
@@ -297,7 +321,7 @@ def test_a_phase_ends_when_patience_does(
 ) -> None:
     development = Scores(features_of("text-classification"), [5, 5, 4, 9])
     hyper = replace(HYPER, patience=patience)
-    result, _ = finish(phase_in(tmp_path / "work", development=development, hyper=hyper))
+    result, _ = finish(phase_in(tmp_path / "work", development=development.development, hyper=hyper))
     assert result.steps == steps
     assert result.kept_step == (7 if steps == 7 else 2)
 
@@ -312,7 +336,7 @@ def test_a_loss_that_is_no_number_ends_the_phase(
     save_file(weights, broken_start / "model.safetensors", {"format": "pt"})
     with pytest.raises(Diverged, match=r"the loss of [pq] is nan at step 1") as caught:
         finish(phase_in(tmp_path / "work", start=broken_start))
-    assert "lower the learning rate" in str(caught.value)
+    assert "lower lr" in str(caught.value)
 
 
 def test_weights_are_told_apart_by_where_they_come_from(
@@ -332,6 +356,7 @@ def test_weights_are_told_apart_by_where_they_come_from(
         "encoder_left_out": ["lm_head.bias"],
         "heads_new": ["r"],
         "heads_pretrained": [],
+        "heads_continued": [],
         "heads_left_out": ["p", "q"],
     }
     assert heads_in(second.checkpoint) == {"r"}

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -52,3 +54,20 @@ def test_tiny_models_use_one_thread_and_others_all() -> None:
     finally:
         torch.set_num_threads(before)
         machine._all_threads.cache_clear()
+
+
+@pytest.mark.parametrize("cuda", [True, False])
+def test_models_that_refer_to_themselves_leave_a_gpu(cuda: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    emptied: list[None] = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: emptied.append(None))
+    model = torch.nn.Linear(2, 2)
+    model.itself = [model]  # type: ignore[assignment]
+    held = weakref.ref(model)
+    gc.disable()
+    try:
+        del model
+        machine.free_gpu()
+        assert (held() is None, len(emptied)) == (cuda, cuda)
+    finally:
+        gc.enable()

@@ -20,7 +20,9 @@ from harness.kinds.base import DecodeTask
 from harness.modeling.checkpoints import load_encoder, load_head, load_text_encoder
 from harness.modeling.model import TaskModel
 from harness.training.batching import collate, whole
-from harness.training.loop import Phase, PhaseResult, run_phase
+from harness.training.loop import PhaseResult, run_phase
+from harness.training.mixing import Mixing
+from harness.training.phase import Phase
 from harness.training.sampling import Sampler
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def test_all_pairs_of_a_step_share_a_softmax_whatever_the_token_budget(
     measured = ("loss", "gradient_norm", "tokens", "padded_tokens")
     assert [[step[name] for name in measured] for step in steps] == [[step[name] for name in measured] for step in same]
     assert len(steps) == 3
-    sampler = Sampler(seed=3, phase="target:t", sizes={"t": 24}, cap=10**6, batch_size=8, steps=3)
+    sampler = Sampler(seed=3, phase="target:t", sizes={"t": 24}, mixing=Mixing(cap=10**6), batch_size=8, steps=3)
     lengths = np.diff(features.offsets)
     for number, step in enumerate(steps):
         units = sampler.draw(number).units

@@ -212,12 +212,13 @@ def _systems(
             "model": min(score.system.model for score in found),
             "intermediate": list(system.intermediate),
             "seeds": sorted({score.seed for score in found}),
-            "rows": list(_rows(found, marks, benchmark)),
+            "rows": list(rows_of(found, marks, benchmark)),
             "averages": averages.of(system),
         }
 
 
-def _rows(scores: Sequence[Score], marks: Marks, benchmark: Benchmark) -> Iterator[dict[str, Any]]:
+def rows_of(scores: Sequence[Score], marks: Marks, benchmark: Benchmark | None) -> Iterator[dict[str, Any]]:
+    """A row for each task, language and metric of a system; metrics have the names that the benchmark prints."""
     places: dict[tuple[str, str, str], list[Score]] = {}
     for score in sorted(scores, key=lambda score: score.place):
         places.setdefault((score.task, score.language, score.metric), []).append(score)
@@ -226,11 +227,11 @@ def _rows(scores: Sequence[Score], marks: Marks, benchmark: Benchmark) -> Iterat
         estimate = over_seeds(values) if values else None
         only = next((score.interval for score in found if score.value is not None), None)
         interval = dataclasses.asdict(estimate.interval) if estimate and estimate.interval else only
-        known = benchmark.named(task)
+        known = benchmark.named(task) if benchmark else None
         printed = {metric: name for name, metric in known.metrics.items()} if known else {}
         yield {
             **{name: getattr(found[0], name) for name in made_of.OF_ROW},
-            "printed": printed[metric],
+            "printed": printed.get(metric, metric),
             "value": estimate.value if estimate else None,
             "interval": interval,
             "seeds": len(values),

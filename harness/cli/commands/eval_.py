@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import Names, plan_option, runs_option, settings_options
+from harness.cli.options import Names, plan_option, runs_option, settings_options, track_option
+from harness.cli.ranks import gather_ranks, ranks_option
 from harness.errors import SettingsError, UnknownName
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ Examples:
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="A checkpoint directory instead of a run.")
 @click.option("--no-train", is_flag=True, help="Refuse where a task has no trained head yet.")
 @settings_options
+@ranks_option
+@track_option
 @plan_option
 @runs_option
 @click.pass_context
@@ -49,6 +52,8 @@ def command(
     no_train: bool,
     config: Path | None,
     flags: dict[str, Any],
+    ranks: int | None,
+    track: tuple[str, ...],
     plan_only: bool,
     runs: Path,
 ) -> None:
@@ -62,7 +67,9 @@ def command(
     from harness.planning import session
     from harness.planning.models import given_model
     from harness.registry import default_registry
+    from harness.trackers import start_trackers
 
+    gather_ranks(ctx, ranks, plan_only=plan_only)
     registry = default_registry()
     metrics = registry.scored_by(metric) if metric else None
     targets = _targets(registry, tasks, suite, metrics)
@@ -94,7 +101,8 @@ def command(
         use_model_heads=checkpoint is not None,
         tell=say_waiting,
     )
-    ctx.exit(carry_out([planned], plan_only=plan_only))
+    trackers = start_trackers(registry, track, runs)
+    ctx.exit(carry_out([planned], plan_only=plan_only, trackers=trackers))
 
 
 def _targets(
@@ -149,7 +157,7 @@ def _refuse_another_model(flags: dict[str, Any], run_name: str | None) -> None:
 
 def _refuse_changed_phases(flags: dict[str, Any], config: Path | None) -> None:
     """A run's encoders came from its own settings; only what is scored can change."""
-    changed = [f"--{name}" for name in flags if name not in ("languages", "strict", "set")]
+    changed = [f"--{name.replace('_', '-')}" for name in flags if name not in ("languages", "strict", "set")]
     changed += ["--set"] if flags["set"] else []
     changed += ["--config"] if config else []
     if changed:

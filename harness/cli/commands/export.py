@@ -122,3 +122,30 @@ def leaderboard(
         aside.write_bytes(content)
         aside.replace(output)
     click.echo(f"{document.in_words(made.document)}: {output}")
+
+
+@command.command("model")
+@click.argument("run", metavar="[RUN]", required=False)
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="A new folder for the model.")
+@click.option("--task", metavar="NAME", help="The task, where the run scored several.")
+@click.option("--arm", metavar="NAME", help="The arm, where the run has several.")
+@click.option("--seed", type=int, help="The seed, where the run has several.")
+@runs_option
+def model(run: str | None, output: Path, task: str | None, arm: str | None, seed: int | None, runs: Path) -> None:
+    """Write a trained model as transformers loads it.
+
+    It holds the model of one task, arm and seed of RUN, a run's name or directory, the latest by default: weights,
+    tokenizer and a model card with what it was trained on and what it scored.
+    """
+    from harness.exporting.export import export_model
+    from harness.planning.session import find_run, home_of
+    from harness.planning.store import translated_errors
+    from harness.registry import default_registry
+
+    directory = find_run(runs, run)
+    with translated_errors(output):
+        done = export_model(
+            directory, home_of(directory, runs), default_registry(), output=output, task=task, arm=arm, seed=seed
+        )
+    found = f"{done.task} after {done.arm!r}, seed {done.seed}, for {done.auto_class}: {output}"
+    click.echo(f"{found} (there already, unchanged)" if done.existed else found)

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from harness.cli.options import Names, plan_option, runs_option, settings_options
+from harness.cli.options import Names, plan_option, runs_option, settings_options, track_option
+from harness.cli.ranks import gather_ranks, ranks_option
 
 EXAMPLES = """\b
 Examples:
@@ -19,24 +20,40 @@ Examples:
 
 
 @click.command("train", epilog=EXAMPLES)
-@click.option("--intermediate", type=Names(), help="Intermediate tasks: names, suites, all; -NAME leaves one out.")
+@click.option(
+    "--intermediate", type=Names(), help="Intermediate tasks: names, suites, all, target-english; -NAME leaves one out."
+)
 @click.option("--target", type=Names(), help="Target tasks: names or suites.")
 @click.option("--mode", metavar="multitask|sequential|single", help="How several intermediate tasks are trained.")
 @click.option("--baseline/--no-baseline", default=None, help="Also train targets without intermediate tasks.")
 @settings_options
+@ranks_option
+@track_option
 @plan_option
 @runs_option
 @click.pass_context
 def command(
-    ctx: click.Context, /, *, config: Path | None, flags: dict[str, Any], plan_only: bool, runs: Path, **own: Any
+    ctx: click.Context,
+    /,
+    *,
+    config: Path | None,
+    flags: dict[str, Any],
+    ranks: int | None,
+    track: tuple[str, ...],
+    plan_only: bool,
+    runs: Path,
+    **own: Any,
 ) -> None:
     """Train intermediate tasks, then targets, and score all languages."""
     from harness.cli.running import asked_in, carry_out, say_waiting
     from harness.config import load_file, settings_from
     from harness.planning.session import plan_training
     from harness.registry import default_registry
+    from harness.trackers import start_trackers
 
+    gather_ranks(ctx, ranks, plan_only=plan_only)
     registry = default_registry()
+    trackers = start_trackers(registry, track, runs)
     layers = [load_file(config)] if config else []
     given = {name: value for name, value in own.items() if value is not None} | flags
     wanted = settings_from(registry, *layers, given, where=asked_in(config))
@@ -45,4 +62,4 @@ def command(
         for settings in wanted:
             plan_training(settings, registry, runs)
     sessions = (plan_training(settings, registry, runs, tell=say_waiting) for settings in wanted)
-    ctx.exit(carry_out(sessions, plan_only=plan_only))
+    ctx.exit(carry_out(sessions, plan_only=plan_only, trackers=trackers))

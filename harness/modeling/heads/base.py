@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -20,7 +20,11 @@ Batch = dict[str, Tensor]
 
 @dataclass(frozen=True, kw_only=True)
 class HeadConfig:
-    """What it takes to build a head, kept in a checkpoint beside its weights."""
+    """What it takes to build a head, kept in a checkpoint beside its weights.
+
+    Attributes:
+        embedding_size: of the encoder's input embeddings, where it is not `hidden_size`.
+    """
 
     task: str
     head: str
@@ -31,10 +35,15 @@ class HeadConfig:
     layer: int = 0
     pooling: str = "mean"
     vocabulary: int = 0
+    embedding_size: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """As written to a checkpoint's heads.json: all but the class, which a reader takes from the task's kind."""
-        return {name: value for name, value in asdict(self).items() if name != "head"}
+        values = asdict(self)
+        del values["head"]
+        if not self.embedding_size:
+            del values["embedding_size"]
+        return values
 
     @classmethod
     def from_json(cls, values: dict[str, Any], *, head: str) -> HeadConfig:
@@ -45,8 +54,8 @@ class HeadConfig:
 class Head(nn.Module, ABC):
     """Scores, loss and outputs of one task. Shapes use B sequences of L tokens, U units, H hidden size."""
 
-    pretrained_prefix: ClassVar[str] = ""
-    """What begins the names of this head's weights in a pretrained encoder's own files; "" where they have none."""
+    pretrained_names: ClassVar[tuple[Mapping[str, str], ...]] = ()
+    """For each family of architectures, what a pretrained encoder's own files call this head's layers."""
 
     whole_step: ClassVar[bool] = False
     """Whether a unit's loss depends on the step's other units: they then go through the model as one micro-batch."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import torch
@@ -21,14 +21,25 @@ class FillMaskHead(Head):
     """Scores (M, vocabulary) of the M masked tokens in the order of the batch.
 
     Its output matrix is the encoder's input embeddings. Weights have the names of Hugging Face's `XLMRobertaLMHead`.
+    RemBERT's own head has another output matrix, which is not in its published weights; it starts fresh here.
     """
 
-    pretrained_prefix: ClassVar[str] = "lm_head."
+    pretrained_names: ClassVar[tuple[Mapping[str, str], ...]] = (
+        {"dense": "lm_head.dense", "layer_norm": "lm_head.layer_norm", "bias": "lm_head.bias"},
+        {
+            "dense": "cls.predictions.transform.dense",
+            "layer_norm": "cls.predictions.transform.LayerNorm",
+            "bias": "cls.predictions.bias",
+        },
+        {"dense": "vocab_transform", "layer_norm": "vocab_layer_norm", "bias": "vocab_projector.bias"},
+    )
+    """XLM-R's, BERT's, DistilBERT's."""
 
     def __init__(self, config: HeadConfig) -> None:
         super().__init__(config)
-        self.dense = nn.Linear(config.hidden_size, config.hidden_size)
-        self.layer_norm = nn.LayerNorm(config.hidden_size)
+        size = config.embedding_size or config.hidden_size
+        self.dense = nn.Linear(config.hidden_size, size)
+        self.layer_norm = nn.LayerNorm(size)
         self.bias = nn.Parameter(torch.zeros(config.vocabulary))
 
     def tie(self, embeddings: nn.Module) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from harness.errors import SettingsError
@@ -24,10 +24,10 @@ def render(document: Mapping[str, Any]) -> bytes:
             where=f"there are arms {arms}",
             mend="choose one with --arm, and runs of one start model",
         )
-    results = list(_results(systems[0], document["benchmark"]["name"]))
-    if not results:
+    found = list(results(systems[0]["rows"], document["benchmark"]["name"]))
+    if not found:
         raise SettingsError("a model card needs a score, and all failed")
-    index = [{"name": _name(systems[0]), "results": results}]
+    index = [{"name": _name(systems[0]), "results": found}]
     text = yaml.safe_dump({"model-index": index}, sort_keys=False, allow_unicode=True, width=1000)
     return f"---\n{text}---\n".encode()
 
@@ -37,20 +37,25 @@ def _name(system: Mapping[str, Any]) -> str:
     return f"{name} after {system['arm']}" if system["intermediate"] else name
 
 
-def _results(system: Mapping[str, Any], benchmark: str) -> Iterator[dict[str, Any]]:
-    """The metrics of a task and language together, as the Hub wants them."""
+def results(rows: Iterable[Mapping[str, Any]], within: str) -> Iterator[dict[str, Any]]:
+    """The metrics of a task and language together, as the Hub wants them.
+
+    Args:
+        rows: of a document; those without value have none.
+        within: name of the benchmark, or of the source, that the rows of the task are of.
+    """
     places: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for row in system["rows"]:
+    for row in rows:
         if row["value"] is not None:
             places.setdefault((row["task"], row["language"]), []).append(row)
-    for (task, language), rows in places.items():
-        dataset = {"name": f"{task} ({language}), {benchmark}", "type": task, "config": language}
-        if rows[0]["split"]:
-            dataset["split"] = rows[0]["split"]
+    for (task, language), found in places.items():
+        dataset = {"name": f"{task} ({language}), {within}", "type": task, "config": language}
+        if found[0]["split"]:
+            dataset["split"] = found[0]["split"]
         yield {
-            "task": {"type": rows[0]["kind"], "name": task},
+            "task": {"type": found[0]["kind"], "name": task},
             "dataset": dataset,
-            "metrics": [_metric(row) for row in rows],
+            "metrics": [_metric(row) for row in found],
         }
 
 

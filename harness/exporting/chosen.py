@@ -1,0 +1,190 @@
+"""Which model of a run is exported: its records, its scores on one task, its checkpoint and its head."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from harness.benchmarks.leaderboard.scores import Collected, of_run
+from harness.errors import NothingToShow, StoreError
+from harness.planning.models import given_model, named_model
+from harness.planning.session import STORE, model_of_run
+from harness.planning.store import MANIFEST
+from harness.results.choice import one_of
+from harness.results.comparison import ENGLISH
+from harness.results.records import read_records
+
+if TYPE_CHECKING:
+    from harness.modeling.heads.base import Head
+    from harness.registry import Registry
+    from harness.tasks import Task
+
+T = TypeVar("T", str, int)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """A model of a run as one task's.
+
+    Attributes:
+        run: the run's record.
+        model: result part of the model's record.
+        scores: of this model on this task alone.
+        directory: of the run.
+        runs: the directory whose store has its stages.
+        checkpoint: directory of encoder, tokenizer and, if it was trained, head.
+        selected_in: languages other than English of rows that selected a checkpoint.
+    """
+
+    task: Task
+    run: Mapping[str, Any]
+    model: Mapping[str, Any]
+    scores: Collected
+    directory: Path
+    runs: Path
+    checkpoint: Path
+    selected_in: tuple[str, ...]
+
+    @property
+    def hyper(self) -> Mapping[str, Any]:
+        """Hyper-parameters that the scored rows were encoded and outputs decoded with."""
+        return self.scores.scores[0].hyper
+
+
+def choose(run: Path, runs: Path, registry: Registry, *, task: str | None, arm: str | None, seed: int | None) -> Chosen:
+    """The model of a run with that task, arm and seed; each may be left out where there is only one.
+
+    Args:
+        run: directory of the run.
+        runs: the directory whose store has its stages.
+
+    Raises:
+        UserError: there are several, or none.
+        StoreError: its checkpoint is no longer there.
+    """
+    records = list(read_records(run))
+    models = {r["result"]["digest"]: r["result"] for r in records if r["record"] == "model"}
+    results = [r["result"] for r in records if r["record"] == "score"]
+    scored = [(result["task"], models[result["model"]]) for result in results]
+    if not scored:
+        raise NothingToShow("the run has no scores", where=str(run), mend="repeat its command, or name another run")
+    of = "an exported model"
+    task = one_of(_distinct(name for name, _ in scored), task, option="--task", of=of, where=run)
+    found = [model for name, model in scored if name == task]
+    arm = one_of(_distinct(model["arm"] for model in found), arm, option="--arm", of=of, where=run)
+    found = [model for model in found if model["arm"] == arm]
+    seed = one_of(_distinct(model["seed"] for model in found), seed, option="--seed", of=of, where=run)
+    model = next(model for model in found if model["seed"] == seed)
+    scores = of_run(run)
+    return Chosen(
+        task=registry.task(task),
+        run=next(record for record in records if record["record"] == "run"),
+        model=model,
+        scores=scores.with_scores([s for s in scores.scores if (s.task, s.system.arm, s.seed) == (task, arm, seed)]),
+        directory=run,
+        runs=runs,
+        checkpoint=_checkpoint(model, run, runs, registry),
+        # Records of older runs do not say it: they selected on English rows alone.
+        selected_in=tuple(
+            _distinct(
+                rows["language"]
+                for result in results
+                if (result["task"], result["model"]) == (task, model["digest"])
+                for rows in result.get("selected_on", [])
+                if rows["language"] != ENGLISH
+            )
+        ),
+    )
+
+
+def load_chosen_head(chosen: Chosen, registry: Registry) -> Head:
+    """The head of the task with its weights, as the scores were made with.
+
+    Raises:
+        ModelError: the checkpoint has none, or one for other labels.
+    """
+    from harness.modeling.checkpoints import HEADS, load_head, pretrained_head
+    from harness.modeling.heads.base import HeadConfig, build_head
+    from harness.modeling.shape import read_shape
+
+    name, directory = chosen.task.trained_as, chosen.checkpoint
+    heads = json.loads((directory / HEADS).read_text(encoding="utf-8")) if (directory / HEADS).is_file() else {}
+    kind = registry.kind(chosen.task.kind)
+    shape = read_shape(directory)
+    config = HeadConfig(
+        task=name,
+        head=kind.head,
+        # Tasks with an open label set have those that the head was trained with.
+        labels=chosen.task.labels or tuple(heads.get(name, {}).get("labels", ())),
+        dropout=0.0,
+        hidden_size=shape.hidden_size,
+        layers=shape.layers,
+        layer=chosen.hyper.get("layer", 0),
+        pooling=chosen.hyper.get("pooling", "mean"),
+        vocabulary=shape.vocabulary,
+        embedding_size=shape.embedding_size,
+    )
+    if type(kind).trained or name in heads:
+        return load_head(directory, config)
+    if type(kind).pretrained:
+        return pretrained_head(_whole_start(chosen.model, chosen.directory, chosen.runs, registry), config)
+    return build_head(config)
+
+
+def with_whole_vocabulary(chosen: Chosen, registry: Registry, directory: Path) -> Chosen:
+    """The same model with the rows of all tokens, where its vocabulary was trimmed.
+
+    Args:
+        directory: where it is then written; must not exist.
+
+    Raises:
+        StoreError: the model that it was cut from is gone, or has changed.
+    """
+    from harness.modeling import vocabulary
+
+    if vocabulary.kept_ids(chosen.checkpoint) is None:
+        return chosen
+    whole = _whole_start(chosen.model, chosen.directory, chosen.runs, registry)
+    vocabulary.restore(chosen.checkpoint, whole, directory)
+    return dataclasses.replace(chosen, checkpoint=directory)
+
+
+def _whole_start(model: Mapping[str, Any], run: Path, runs: Path, registry: Registry) -> Path:
+    """Directory of the model that a run started from, before its vocabulary was trimmed."""
+    from harness.modeling.vocabulary import FILE, whole_model
+
+    start = model_of_run(run, runs, registry).path
+    if not (start / FILE).is_file():
+        return start
+    digest = whole_model(start)
+    built = runs / STORE / "model" / digest
+    whole = given_model(built) if built.is_dir() else named_model(model["name"], registry)
+    if whole.digest != digest:
+        raise StoreError(
+            "the model has changed since its vocabulary was trimmed",
+            where=str(whole.path),
+            mend="put the model back as it was; the tokens that were cut come from there",
+        )
+    return whole.path
+
+
+def _checkpoint(model: Mapping[str, Any], run: Path, runs: Path, registry: Registry) -> Path:
+    if not model["phases"]:
+        return _whole_start(model, run, runs, registry)
+    digest: str = model["phases"][-1]["digest"]
+    directory = runs / STORE / "train" / digest
+    if not (directory / MANIFEST).is_file():
+        raise StoreError(
+            "the model's checkpoint is gone from the store",
+            where=str(directory),
+            mend="repeat the run's command, which trains it anew, or name the directory of its store with --runs",
+        )
+    return directory
+
+
+def _distinct(values: Iterable[T]) -> list[T]:
+    return list(dict.fromkeys(values))

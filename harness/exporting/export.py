@@ -1,0 +1,98 @@
+"""One model of a run as a directory that transformers loads, with its model card."""
+
+from __future__ import annotations
+
+import filecmp
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import UserError
+from harness.exporting.card import Card, card_text
+from harness.exporting.chosen import choose, load_chosen_head, with_whole_vocabulary
+from harness.exporting.forms import Use, find_form
+
+if TYPE_CHECKING:
+    from harness.registry import Registry
+
+CARD = "README.md"
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written.
+
+    Attributes:
+        auto_class: name of the class of transformers that loads it.
+        existed: whether it was there already, byte for byte.
+    """
+
+    task: str
+    arm: str
+    seed: int
+    auto_class: str
+    existed: bool
+
+
+def export_model(
+    run: Path,
+    runs: Path,
+    registry: Registry,
+    *,
+    output: Path,
+    task: str | None = None,
+    arm: str | None = None,
+    seed: int | None = None,
+) -> Exported:
+    """Write the model of one task, arm and seed of a run; each may be left out where there is only one.
+
+    Args:
+        run: directory of the run.
+        runs: the directory whose store has its stages.
+        output: a new folder, or one that holds the same export.
+
+    Raises:
+        UserError: something else is in the folder, the run has several models or none, its checkpoint is gone, or
+            transformers has no class that computes the same.
+    """
+    from harness.exporting.convert import load_options, write_model
+
+    there = output.exists()
+    if there and not output.is_dir():
+        raise UserError("something is there already", where=str(output), mend="name a new folder")
+    chosen = choose(run, runs, registry, task=task, arm=arm, seed=seed)
+    form = find_form(chosen.task.kind)
+    parent = output.absolute().parent
+    parent.mkdir(parents=True, exist_ok=True)
+    # Written aside first, so that what is there is whole.
+    with tempfile.TemporaryDirectory(prefix=".xharness-", dir=parent) as temporary:
+        aside = Path(temporary) / "model"
+        aside.mkdir()
+        chosen = with_whole_vocabulary(chosen, registry, Path(temporary) / "whole")
+        head = load_chosen_head(chosen, registry)
+        write_model(chosen.checkpoint, head, form, aside)
+        options = "".join(f", {name}={value!r}" for name, value in load_options(aside, form).items())
+        use = Use(task=chosen.task, hyper=chosen.hyper, options=options)
+        text = card_text(Card(chosen, form, use, head.config.labels, registry))
+        (aside / CARD).write_bytes(text.encode())
+        existed = there and any(output.iterdir())
+        if existed and not _same(aside, output):
+            raise UserError(
+                "something is there already, and it is not this model", where=str(output), mend="name a new folder"
+            )
+        if not there:
+            aside.rename(output)
+        elif not existed:
+            for path in sorted(aside.iterdir()):
+                shutil.move(path, output / path.name)
+    return Exported(chosen.task.name, chosen.model["arm"], chosen.model["seed"], form.auto_class, existed)
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two folders have the same files with the same bytes, and nothing else."""
+    names = sorted(path.name for path in one.iterdir())
+    if names != sorted(path.name for path in other.iterdir()):
+        return False
+    return filecmp.cmpfiles(one, other, names, shallow=False)[0] == names

@@ -1,0 +1,225 @@
+"""What a model directory says of its encoder, without torch: sizes of config.json, tensors by the headers of files."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import SettingsError
+
+CONFIG = "config.json"
+WEIGHTS = "model.safetensors"
+INDEX = "model.safetensors.index.json"
+
+HIDDEN_SIZE = ("hidden_size", "dim", "d_model", "emb_dim")
+LAYERS = ("num_hidden_layers", "n_layers", "num_layers")
+EMBEDDING_SIZE = ("input_embedding_size", "embedding_size")
+VOCABULARY = ("vocab_size", "n_words")
+"""What architectures call a size, each by one of these names."""
+
+POSITIONS_AFTER_PADDING = frozenset(
+    {
+        *("camembert", "data2vec-text", "esm", "ibert", "longformer", "luke", "mpnet", "roberta"),
+        *("roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl", "xmod"),
+    }
+)
+"""Architectures whose first token has the position after the padding id, so that many positions are never used."""
+
+COMMON_ENCODERS = POSITIONS_AFTER_PADDING | {"albert", "bert", "deberta-v2", "distilbert", "modernbert", "rembert"}
+"""Encoders that are known for such without asking transformers, whose import takes two seconds."""
+
+OWN_ENCODERS = {"use-multilingual": "harness.modeling.use.model"}
+"""Architectures of this program: the module of each, whose import makes it known to transformers."""
+
+GENERATORS = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
+"""How names of classes end that write text."""
+
+CONVERSION = """\
+python -c "from transformers import AutoModel as M, AutoTokenizer as T; \
+[c.from_pretrained('{name}').save_pretrained('DIRECTORY') for c in (M, T)]", then --model DIRECTORY"""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """An encoder's sizes.
+
+    Attributes:
+        positions: the longest sequence it takes, in tokens.
+        parameters: number of weights in its files, heads of its own included.
+        vocabulary: number of token ids.
+        embedding_size: of a token before the first layer, where it is not `hidden_size`; else 0.
+    """
+
+    hidden_size: int
+    layers: int
+    positions: int
+    parameters: int
+    vocabulary: int = 0
+    embedding_size: int = 0
+
+
+def read_shape(directory: Path) -> Shape:
+    """The sizes of an encoder in a Hugging Face directory.
+
+    Raises:
+        SettingsError: config.json does not say them, or weights are missing or cut off.
+    """
+    config = read_config(directory)
+    hidden, layers = _size(config, HIDDEN_SIZE), _size(config, LAYERS)
+    missing = [names[0] for names, size in ((HIDDEN_SIZE, hidden), (LAYERS, layers)) if not size]
+    if missing:
+        raise SettingsError(
+            f"{CONFIG} has no {' and no '.join(missing)}",
+            where=str(directory),
+            mend="give an encoder whose configuration has them, such as XLM-R's or BERT's",
+        )
+    embedding = _size(config, EMBEDDING_SIZE)
+    positions = config.get("max_position_embeddings", 512)
+    if config.get("model_type") in POSITIONS_AFTER_PADDING:
+        positions -= config.get("pad_token_id", 1) + 1
+    return Shape(
+        hidden_size=hidden,
+        layers=layers,
+        positions=positions,
+        parameters=sum(_parameters(file) for file in weight_files(directory)),
+        vocabulary=_size(config, VOCABULARY),
+        embedding_size=0 if embedding == hidden else embedding,
+    )
+
+
+def read_config(directory: Path) -> dict[str, Any]:
+    """What config.json holds.
+
+    Raises:
+        SettingsError: there is none, or it is no JSON object.
+    """
+    file = directory / CONFIG
+    if not file.is_file():
+        raise SettingsError(
+            f"not a Hugging Face model directory: no {CONFIG}",
+            where=str(directory),
+            mend="give a directory with config.json, model.safetensors and tokenizer files",
+        )
+    try:
+        config = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise SettingsError(f"not JSON: {error}", where=str(file), mend="fetch the model again") from None
+    if not isinstance(config, dict):
+        raise SettingsError("not a configuration: no JSON object", where=str(file), mend="fetch the model again")
+    return config
+
+
+def check_encoder(directory: Path) -> None:
+    """Refuse what is no encoder, or one that transformers knows only by code that comes with it.
+
+    Raises:
+        SettingsError: so it is.
+    """
+    config = read_config(directory)
+    kind = str(config.get("model_type", ""))
+    if config.get("auto_map") and not _in_transformers(kind):
+        raise SettingsError(
+            "the model needs code of its own (auto_map in config.json), and code that comes with a model is never run",
+            where=str(directory),
+            mend="give a model of an architecture that transformers itself has, such as XLM-R, mDeBERTa or ModernBERT",
+        )
+    generators = [name for name in config.get("architectures") or () if name.endswith(GENERATORS)]
+    two_parts, decoder = config.get("is_encoder_decoder"), config.get("is_decoder") or generators
+    if not two_parts and not decoder and (kind in COMMON_ENCODERS or kind in OWN_ENCODERS or _fills_masks(kind)):
+        return
+    what = "an encoder and a decoder" if two_parts else "a decoder, which reads in one direction only"
+    raise SettingsError(
+        f"a model of type {kind or 'unknown'} is no encoder" + (f": it is {what}" if two_parts or decoder else ""),
+        where=str(directory),
+        mend="give a model that reads in both directions and was trained to fill in masks, such as XLM-R",
+    )
+
+
+def weight_files(directory: Path, name: str = "") -> list[Path]:
+    """The files of an encoder's weights.
+
+    Args:
+        name: what transformers knows the model by, where that is not its directory.
+
+    Raises:
+        SettingsError: there are none, or not all, or they are in another format.
+    """
+    if (directory / INDEX).is_file() and not (directory / WEIGHTS).is_file():
+        names = _indexed(directory / INDEX)
+    else:
+        names = [WEIGHTS]
+    missing = [name for name in names if not (directory / name).is_file()]
+    if missing == [WEIGHTS]:
+        raise SettingsError(
+            f"the model has no weights in safetensors format: no {WEIGHTS}",
+            where=str(directory),
+            mend=f"pickled weights are not read; convert them: {CONVERSION.format(name=name or directory)}"
+            if name or any(directory.glob("*.bin"))
+            else "fetch the model again, or save it with transformers' save_pretrained",
+        )
+    if missing:
+        raise SettingsError(
+            f"the model lacks {len(missing)} of {len(names)} files of weights: {', '.join(missing)}",
+            where=str(directory),
+            mend="fetch the model again",
+        )
+    return [directory / name for name in names]
+
+
+def tensors(file: Path) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of the tensors of a safetensors file, by its header.
+
+    Raises:
+        SettingsError: it has no such header, or is not as long as it says.
+    """
+    size = file.stat().st_size
+    with file.open("rb") as opened:
+        length = int.from_bytes(opened.read(8), "little")
+        text = opened.read(length) if length < size else b""
+    try:
+        header = json.loads(text)
+        header.pop("__metadata__", None)
+        end = 8 + length + max((tensor["data_offsets"][1] for tensor in header.values()), default=0)
+        shapes = {name: tuple(tensor["shape"]) for name, tensor in header.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise SettingsError("not a safetensors file", where=str(file), mend="fetch the model again") from None
+    if size != end:
+        raise SettingsError(
+            f"the file of weights is broken: {size:,} bytes instead of {end:,}",
+            where=str(file),
+            mend="fetch or copy the model again",
+        )
+    return shapes
+
+
+def _indexed(index: Path) -> list[str]:
+    try:
+        return sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise SettingsError("not an index of weights", where=str(index), mend="fetch the model again") from None
+
+
+def _parameters(file: Path) -> int:
+    return sum(math.prod(shape) for shape in tensors(file).values())
+
+
+def _size(config: Mapping[str, Any], names: tuple[str, ...]) -> int:
+    return next((config[name] for name in names if config.get(name)), 0)
+
+
+def _in_transformers(kind: str) -> bool:
+    """Whether transformers has an architecture of that name; found by its folders, since importing takes seconds."""
+    spec = importlib.util.find_spec("transformers")
+    folders = spec.submodule_search_locations if spec else None
+    return bool(kind) and any((Path(folder) / "models" / kind.replace("-", "_")).is_dir() for folder in folders or ())
+
+
+def _fills_masks(kind: str) -> bool:
+    from transformers.models.auto.modeling_auto import MODEL_FOR_MASKED_LM_MAPPING_NAMES
+
+    return kind in MODEL_FOR_MASKED_LM_MAPPING_NAMES

@@ -1,0 +1,77 @@
+"""Which rows say what tokens a trimmed model keeps: those of a suite, and those that a run trains on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from harness.config import Settings, select_tasks
+from harness.errors import SettingsError
+from harness.modeling.shape import OWN_ENCODERS, read_config
+from harness.modeling.vocabulary import FILE
+from harness.planning.stages import BuiltModel, GivenModel, TaskData, TrimmedModel
+
+if TYPE_CHECKING:
+    from harness.hyper import Hyper
+    from harness.planning.data import Data
+    from harness.tasks import Task
+
+SPLITS = ("train", "validation", "test")
+
+
+def trimmed(
+    model: GivenModel | BuiltModel,
+    settings: Settings,
+    data: Data,
+    tasks: Sequence[str],
+    hyper: Callable[[str, Task], Hyper],
+) -> TrimmedModel:
+    """A model with the tokens of a suite's rows and of a run's.
+
+    Args:
+        settings: of the run; `trim_vocab` names a suite or a task.
+        tasks: of the run.
+        hyper: a phase's hyper-parameters for a task; rows are encoded by those of each phase.
+
+    Raises:
+        UserError: there is no such suite, some rows cannot be read, or the model cannot be trimmed.
+    """
+    _refuse_untrimmable(model)
+    suite = select_tasks(data.registry, (settings.trim_vocab,), all_means="xtreme")
+    phases = ("intermediate", "target") if settings.intermediate else ("target",)
+    rows: dict[str, TaskData] = {}
+    for name in dict.fromkeys((*suite, *tasks)):
+        for phase in phases:
+            for found in _rows_of(data.registry.task(name), data, phase, hyper):
+                rows[json.dumps(found.encoding, sort_keys=True)] = found
+    return TrimmedModel(model, tuple(rows.values()))
+
+
+def _rows_of(task: Task, data: Data, phase: str, hyper: Callable[[str, Task], Hyper]) -> list[TaskData]:
+    """All that the data have of a task, and what it trains on."""
+    own = hyper(phase, task)
+    found = [
+        data.task_data(task, data.split(task.name, split, language), own)
+        for split in SPLITS
+        for language in data.source.languages(task, split)
+    ]
+    trained_as = data.registry.task(task.trained_as)
+    if data.source.languages(trained_as, "train"):
+        found.append(data.task_data(trained_as, data.training(task.name), own))
+    return found
+
+
+def _refuse_untrimmable(model: GivenModel | BuiltModel) -> None:
+    if isinstance(model, GivenModel) and (model.path / FILE).is_file():
+        raise SettingsError(
+            "the model's vocabulary is trimmed already", where=str(model.path), mend="leave --trim-vocab out"
+        )
+    # An architecture of this program has the name of the model that is built with it.
+    kind = model.name if isinstance(model, BuiltModel) else read_config(model.path).get("model_type")
+    if kind in OWN_ENCODERS:
+        raise SettingsError(
+            f"the vocabulary of a model of type {kind} cannot be trimmed",
+            where="--trim-vocab",
+            mend="leave it out",
+        )

@@ -1,0 +1,138 @@
+"""Starts several processes of this program on this machine, and says what became of them."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import logging
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from harness.errors import SettingsError
+from harness.training.ranks import RanksLost, check_devices, launched
+
+if TYPE_CHECKING:
+    from torch.distributed.elastic.multiprocessing.errors import ProcessFailure
+
+STARTED = "_XHARNESS_STARTED"
+"""Environment variable by which a process knows that this program started it, with its process id as value."""
+
+THREADS = "OMP_NUM_THREADS"
+DEATH_SIGNAL = 1
+"""Linux's PR_SET_PDEATHSIG."""
+
+
+def started_here() -> bool:
+    """Whether `launch` started this process."""
+    return launched() > 1 and STARTED in os.environ
+
+
+def launch(arguments: Sequence[str], ranks: int) -> int:
+    """Run this program with command-line arguments in so many processes; see `launch_program`."""
+    # -P, or a folder named harness in the current directory would be taken for this program.
+    return launch_program(["-P", "-m", "harness", *arguments], ranks)
+
+
+def launch_program(words: Sequence[str], ranks: int) -> int:
+    """Run Python in so many processes on this machine.
+
+    Args:
+        words: of its command line, such as a script.
+
+    Returns:
+        Exit code of rank 0.
+
+    Raises:
+        SettingsError: there are too few GPUs, or another launcher is at work.
+        RanksLost: a rank was killed, or failed.
+        KeyboardInterrupt: the user interrupted, and all of them have ended.
+    """
+    from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.launcher.api import LaunchConfig, launch_agent
+
+    check_devices(ranks)
+    _silence("torch.distributed.elastic")
+    with _environment(ranks), tempfile.TemporaryDirectory(prefix="xharness-ranks-") as logs:
+        config = LaunchConfig(
+            min_nodes=1,
+            max_nodes=1,
+            nproc_per_node=ranks,
+            run_id="xharness",
+            rdzv_backend="c10d",
+            rdzv_endpoint="127.0.0.1:0",
+            local_addr="127.0.0.1",
+            max_restarts=0,
+            logs_specs=DefaultLogsSpecs(log_dir=logs),
+        )
+        try:
+            launch_agent(config, sys.executable, list(words))
+        except ChildFailedError as error:
+            return _outcome(error.failures)
+        except SignalException as error:
+            if error.sigval == signal.SIGINT:
+                raise KeyboardInterrupt from None
+            return 128 + error.sigval
+    return 0
+
+
+def refuse_other_launcher(ranks: int) -> None:
+    """Two launchers at once would start processes that know nothing of each other.
+
+    Raises:
+        SettingsError: this process was started by a launcher.
+    """
+    if launched() > 1 and not started_here():
+        raise SettingsError(
+            f"--ranks {ranks} would start processes within those of another launcher: WORLD_SIZE is {launched()}",
+            mend="leave out --ranks under torchrun or srun, whose processes work together as they are",
+        )
+
+
+def end_with_parent() -> None:
+    """Have this process killed where the one that started it is: it would go on unseen."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(DEATH_SIGNAL, signal.SIGKILL)
+        if os.getppid() != int(os.environ[STARTED]):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _silence(package: str) -> None:
+    """Keep loggers quiet that have levels of their own: what happened is said here, in other words."""
+    for name in [name for name in logging.root.manager.loggerDict if name.startswith(package)]:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+@contextlib.contextmanager
+def _environment(ranks: int) -> Iterator[None]:
+    """Environment variables of the processes: who starts them, and a fair share of the cores."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    added = {STARTED: str(os.getpid()), THREADS: os.environ.get(THREADS, str(max(1, cores // ranks)))}
+    before = {name: os.environ.get(name) for name in added}
+    os.environ.update(added)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+
+
+def _outcome(failures: Mapping[int, ProcessFailure]) -> int:
+    """Exit code of rank 0, or of a rank that has said why it failed.
+
+    Raises:
+        RanksLost: one was killed. SIGTERM is what the launcher ends the others with.
+    """
+    for rank, failure in sorted(failures.items()):
+        if failure.exitcode < 0 and failure.exitcode != -signal.SIGTERM:
+            raise RanksLost(f"rank {rank} was killed by {failure.signal_name()}, and the other ranks were ended")
+    codes = [failure.exitcode for _, failure in sorted(failures.items()) if failure.exitcode > 0]
+    if not codes:
+        raise RanksLost(f"the ranks were ended by {signal.SIGTERM.name}")
+    return codes[0]

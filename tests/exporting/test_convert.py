@@ -1,0 +1,254 @@
+"""Tiny models of several architectures as transformers loads them, in a process that knows nothing of this program."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from harness.errors import UserError
+from harness.exporting.convert import NotTheSame, write_model
+from harness.exporting.forms import find_form
+from harness.kinds.features import IGNORED
+from harness.modeling.checkpoints import load_encoder
+from harness.modeling.heads.base import Head, HeadConfig, build_head
+from harness.modeling.model import TaskModel
+from harness.registry import default_registry
+
+SIZES = {
+    "vocab_size": 90,
+    "hidden_size": 32,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 2,
+    "intermediate_size": 48,
+    "max_position_embeddings": 40,
+    "layer_norm_eps": 1e-5,
+    "pad_token_id": 1,
+}
+OWN: dict[str, dict[str, int]] = {
+    "xlm-roberta": {"type_vocab_size": 1},
+    "bert": {"type_vocab_size": 2},
+    "albert": {"type_vocab_size": 2, "embedding_size": 32},
+    "deberta-v2": {},
+    "electra": {"embedding_size": 32},
+    "modernbert": {"bos_token_id": 0, "eos_token_id": 2, "cls_token_id": 0, "sep_token_id": 2},
+}
+LABELS = ("entailment", "neutral", "contradiction")
+KINDS = (
+    "text-classification",
+    "multiple-choice",
+    "token-classification",
+    "question-answering",
+    "fill-mask",
+    "sentence-similarity",
+    "text-retrieval",
+)
+WRITTEN = [(architecture, kind) for architecture in ("xlm-roberta", "bert") for kind in KINDS]
+WRITTEN += [(architecture, kind) for architecture in ("albert", "deberta-v2") for kind in KINDS[:4]]
+
+IDS = [[0, 5, 9, 2, 2, 33, 61, 7, 2], [0, 8, 2, 2, 70, 2, 1, 1, 1]]
+MASK = [[1] * 9, [1] * 6 + [0] * 3]
+TYPES = [[0] * 4 + [1] * 5, [0] * 3 + [1] * 3 + [0] * 3]
+
+PLAIN = """
+import json, sys
+import torch, transformers
+
+transformers.utils.logging.disable_progress_bar()
+ids, mask, types, models = json.load(sys.stdin)
+found = {}
+for directory, name, has_types, options in models:
+    model = getattr(transformers, name).from_pretrained(directory, **options).eval()
+    inputs = {"input_ids": torch.tensor(ids), "attention_mask": torch.tensor(mask)}
+    if has_types:
+        inputs["token_type_ids"] = torch.tensor(types)
+    if name == "AutoModelForMultipleChoice":
+        inputs = {key: tensor[None] for key, tensor in inputs.items()}
+    with torch.no_grad():
+        output = model(**inputs)
+    found[directory] = {
+        "class": type(model).__name__,
+        "labels": [model.config.id2label[i] for i in range(len(model.config.id2label))],
+        "numbers": model.config.label2id,
+        **{key: value.tolist() for key, value in output.items()},
+    }
+assert not [name for name in sys.modules if name.partition(".")[0] == "harness"]
+json.dump(found, sys.stdout)
+"""
+
+
+def encoder(directory: Path, architecture: str) -> Path:
+    """A saved encoder with weights that are all different from their first values."""
+    from transformers import AutoConfig, AutoModel
+
+    auto: Any = AutoModel
+    torch.manual_seed(3)
+    model = auto.from_config(AutoConfig.for_model(architecture, **(SIZES | OWN[architecture])))
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(torch.randn_like(parameter), alpha=0.1)
+    model.save_pretrained(directory / architecture)
+    return directory / architecture
+
+
+def head_of(kind: str, **changes: Any) -> Head:
+    """A head of that kind, none of whose weights is what it starts with."""
+    values: dict[str, Any] = {
+        "task": "t",
+        "head": default_registry().kind(kind).head,
+        "labels": LABELS if kind.endswith("classification") else (),
+        "dropout": 0.1,
+        "hidden_size": 32,
+        "layers": 3,
+        "vocabulary": 90,
+    }
+    torch.manual_seed(4)
+    head = build_head(HeadConfig(**(values | changes)))
+    with torch.no_grad():
+        for parameter in head.parameters():
+            parameter.add_(torch.randn_like(parameter), alpha=0.3)
+    return head
+
+
+@pytest.fixture(scope="module")
+def encoders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    directory = tmp_path_factory.mktemp("encoders")
+    return {architecture: encoder(directory, architecture) for architecture in OWN}
+
+
+@pytest.fixture(scope="module")
+def plain(encoders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], dict[str, Any]]:
+    """What a process with nothing but transformers makes of each written model."""
+    directories, models = {}, []
+    for architecture, kind in WRITTEN:
+        output = tmp_path_factory.mktemp("written")
+        form = find_form(kind)
+        write_model(encoders[architecture], head_of(kind), form, output)
+        assert not [path for path in output.iterdir() if path.suffix not in (".json", ".safetensors")]
+        options = {"add_pooling_layer": False} if kind == "sentence-similarity" else {}
+        models.append((str(output), form.auto_class, architecture in ("bert", "albert"), options))
+        directories[architecture, kind] = str(output)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", PLAIN],
+        input=json.dumps([IDS, MASK, TYPES, models]),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path_factory.mktemp("elsewhere"),
+    )
+    assert done.returncode == 0, done.stderr
+    # Weights that are missing or too many would be said.
+    assert done.stderr == ""
+    found = json.loads(done.stdout)
+    return {key: found[directory] for key, directory in directories.items()}
+
+
+def ours(encoders: dict[str, Path], architecture: str, kind: str) -> torch.Tensor:
+    """The scores that training and prediction see."""
+    mask, ids = torch.tensor(MASK), torch.tensor(IDS)
+    batch = {
+        "input_ids": ids,
+        "attention_mask": mask,
+        "token_type_ids": torch.tensor(TYPES),
+        "unit_sizes": torch.tensor([2]),
+        "target": torch.where(mask == 1, ids, IGNORED),
+    }
+    model = TaskModel(load_encoder(encoders[architecture])[0], {"t": head_of(kind)}).eval()
+    with torch.no_grad():
+        scores: torch.Tensor = model("t", batch, scores=True)
+    return scores
+
+
+def theirs(found: dict[str, Any], kind: str) -> torch.Tensor:
+    """The same from what transformers returns."""
+    tensors = {name: torch.tensor(value) for name, value in found.items() if name not in ("class", "labels", "numbers")}
+    mask = torch.tensor(MASK)
+    if kind == "question-answering":
+        both = torch.stack([tensors["start_logits"], tensors["end_logits"]], dim=1)
+        return both.masked_fill(mask[:, None] == 0, -torch.inf)
+    if kind == "fill-mask":
+        return tensors["logits"][mask == 1]
+    if kind == "sentence-similarity":
+        states = tensors["last_hidden_state"]
+        return torch.stack([states[0].mean(0), states[1, :6].mean(0)])
+    if kind == "text-retrieval":
+        return torch.nn.functional.normalize(tensors["pooler_output"], dim=-1)
+    return tensors["logits"]
+
+
+@pytest.mark.parametrize(("architecture", "kind"), WRITTEN)
+def test_transformers_computes_the_same_scores(
+    architecture: str, kind: str, encoders: dict[str, Path], plain: dict[tuple[str, str], dict[str, Any]]
+) -> None:
+    wanted = ours(encoders, architecture, kind)
+    # Untrained, they would all be near zero, and the same whatever the weights.
+    assert wanted[wanted.isfinite()].std() > 0.01
+    torch.testing.assert_close(theirs(plain[architecture, kind], kind), wanted, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["text-classification", "token-classification"])
+def test_labels_have_the_tasks_order(kind: str, plain: dict[tuple[str, str], dict[str, Any]]) -> None:
+    for architecture in ("xlm-roberta", "bert", "albert", "deberta-v2"):
+        found = plain[architecture, kind]
+        assert found["labels"] == ["entailment", "neutral", "contradiction"]
+        assert found["numbers"] == {"entailment": 0, "neutral": 1, "contradiction": 2}
+
+
+def test_the_architectures_own_classes_are_loaded(plain: dict[tuple[str, str], dict[str, Any]]) -> None:
+    assert plain["xlm-roberta", "text-classification"]["class"] == "XLMRobertaForSequenceClassification"
+    assert plain["bert", "question-answering"]["class"] == "BertForQuestionAnswering"
+    assert plain["deberta-v2", "multiple-choice"]["class"] == "DebertaV2ForMultipleChoice"
+    assert plain["bert", "fill-mask"]["class"] == "BertForMaskedLM"
+
+
+@pytest.mark.parametrize(("layer", "kept"), [(0, 2), (1, 1), (3, 3)])
+def test_an_encoder_ends_at_the_layer_that_is_pooled(
+    layer: int, kept: int, encoders: dict[str, Path], tmp_path: Path
+) -> None:
+    write_model(
+        encoders["bert"],
+        head_of("sentence-similarity", layer=layer, pooling="cls"),
+        find_form("bitext-mining"),
+        tmp_path,
+    )
+    assert json.loads((tmp_path / "config.json").read_text())["num_hidden_layers"] == kept
+    shallow, deep = load_encoder(tmp_path)[0], load_encoder(encoders["bert"])[0]
+    with torch.no_grad():
+        inputs = {"input_ids": torch.tensor(IDS), "attention_mask": torch.tensor(MASK)}
+        wanted = deep(**inputs, output_hidden_states=True).hidden_states[kept]
+        torch.testing.assert_close(shallow(**inputs).last_hidden_state, wanted, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "kind", "message"),
+    [
+        # Its class has gelu where the head has tanh.
+        ("electra", "text-classification", "the scores of ElectraForSequenceClassification differ by"),
+        ("electra", "multiple-choice", "ElectraForMultipleChoice has other layers than the head that was trained"),
+        ("deberta-v2", "text-retrieval", "DebertaV2Model has other layers than the head that was trained"),
+        # It cannot be cut off above a layer.
+        ("modernbert", "sentence-similarity", "AutoModel does not take a model of type modernbert: "),
+        ("albert", "fill-mask", "AlbertForMaskedLM has other layers than the head that was trained"),
+    ],
+)
+def test_what_would_compute_something_else_is_refused(
+    architecture: str, kind: str, message: str, encoders: dict[str, Path], tmp_path: Path
+) -> None:
+    with pytest.raises(NotTheSame, match=message):
+        write_model(encoders[architecture], head_of(kind), find_form(kind), tmp_path)
+
+
+def test_a_kind_without_form_is_refused() -> None:
+    with pytest.raises(UserError, match="models of kind image-text-retrieval cannot be exported") as caught:
+        find_form("image-text-retrieval")
+    assert "bitext-mining, fill-mask, multiple-choice" in str(caught.value.mend)
+
+
+def test_every_kind_has_a_form() -> None:
+    for kind in default_registry().kinds:
+        assert find_form(kind).auto_class.startswith("AutoModel")

@@ -1,0 +1,137 @@
+"""What is read of a model directory without torch."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from harness.errors import SettingsError
+from harness.modeling.shape import check_encoder, read_shape, tensors, weight_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def model(directory: Path, **config: Any) -> Path:
+    directory.mkdir(exist_ok=True)
+    (directory / "config.json").write_text(json.dumps(config))
+    arrays: dict[str, Any] = {
+        "a": np.zeros((3, 4), np.float16),
+        "b": np.zeros(5, np.float32),
+        "c": np.zeros((), np.float32),
+    }
+    save_file(arrays, directory / "model.safetensors", {"format": "pt"})
+    return directory
+
+
+@pytest.mark.parametrize(
+    ("config", "sizes"),
+    [
+        ({"hidden_size": 48, "num_hidden_layers": 3, "vocab_size": 7}, (48, 3, 512, 7, 0)),
+        ({"dim": 48, "n_layers": 3, "vocab_size": 7, "max_position_embeddings": 64}, (48, 3, 64, 7, 0)),
+        ({"emb_dim": 48, "n_layers": 3, "n_words": 7}, (48, 3, 512, 7, 0)),
+        ({"hidden_size": 48, "num_hidden_layers": 3, "embedding_size": 16}, (48, 3, 512, 0, 16)),
+        ({"hidden_size": 48, "num_hidden_layers": 3, "embedding_size": 48}, (48, 3, 512, 0, 0)),
+        ({"hidden_size": 48, "num_hidden_layers": 3, "input_embedding_size": 16}, (48, 3, 512, 0, 16)),
+        (
+            {"hidden_size": 48, "num_hidden_layers": 3, "max_position_embeddings": 514, "model_type": "xlm-roberta"},
+            (48, 3, 512, 0, 0),
+        ),
+    ],
+)
+def test_sizes_go_by_several_names(config: dict[str, Any], sizes: tuple[int, ...], tmp_path: Path) -> None:
+    found = read_shape(model(tmp_path / "model", **config))
+    assert (found.hidden_size, found.layers, found.positions, found.vocabulary, found.embedding_size) == sizes
+    # 3 * 4 + 5 + 1, whatever they are stored as.
+    assert found.parameters == 18
+
+
+def test_tensors_are_those_of_the_header(tmp_path: Path) -> None:
+    assert tensors(model(tmp_path) / "model.safetensors") == {"a": (3, 4), "b": (5,), "c": ()}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (lambda whole: whole[:-2], "is broken: "),
+        (lambda whole: whole + b"more", "is broken: "),
+        (lambda whole: whole[:60], "not a safetensors file"),
+        (lambda _: b"", "not a safetensors file"),
+        (lambda _: b"\x02\0\0\0\0\0\0\0[]", "not a safetensors file"),
+        (lambda _: b"PK\x03\x04 a zip archive of another program", "not a safetensors file"),
+    ],
+)
+def test_a_file_that_was_cut_off_is_refused(content: Any, said: str, tmp_path: Path) -> None:
+    file = model(tmp_path) / "model.safetensors"
+    file.write_bytes(content(file.read_bytes()))
+    with pytest.raises(SettingsError, match=said) as caught:
+        tensors(file)
+    assert caught.value.where == str(file)
+
+
+def test_weights_may_be_in_several_files(tmp_path: Path) -> None:
+    directory = model(tmp_path, hidden_size=2, num_hidden_layers=1)
+    whole = directory / "model.safetensors"
+    names = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
+    (directory / names[1]).write_bytes(whole.read_bytes())
+    whole.rename(directory / names[0])
+    weights = {"weight_map": {"a": names[0], "b": names[0], "c": names[1]}}
+    (directory / "model.safetensors.index.json").write_text(json.dumps(weights))
+    assert [file.name for file in weight_files(directory)] == names
+    assert read_shape(directory).parameters == 36
+    (directory / names[0]).unlink()
+    with pytest.raises(SettingsError, match=f"lacks 1 of 2 files of weights: {names[0]}"):
+        weight_files(directory)
+    (directory / "model.safetensors.index.json").write_text("{}")
+    with pytest.raises(SettingsError, match="not an index of weights"):
+        weight_files(directory)
+
+
+def test_pickled_weights_come_with_how_to_convert_them(tmp_path: Path) -> None:
+    directory = model(tmp_path)
+    (directory / "model.safetensors").rename(directory / "pytorch_model.bin")
+    with pytest.raises(SettingsError, match="no weights in safetensors format") as caught:
+        weight_files(directory)
+    assert "save_pretrained('DIRECTORY')" in (caught.value.mend or "")
+    assert str(directory) in (caught.value.mend or "")
+    with pytest.raises(SettingsError) as caught:
+        weight_files(directory, "owner/name")
+    assert "from_pretrained('owner/name')" in (caught.value.mend or "")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"model_type": "xlm-roberta", "architectures": ["XLMRobertaForMaskedLM"]},
+        {"model_type": "bert", "architectures": ["BertModel"], "auto_map": {"AutoModel": "code.Model"}},
+        {"model_type": "distilbert"},
+        {"model_type": "xlm"},
+    ],
+)
+def test_encoders_pass(config: dict[str, Any], tmp_path: Path) -> None:
+    check_encoder(model(tmp_path, **config))
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"]}, "of type gpt2 is no encoder: it is a decoder"),
+        ({"model_type": "qwen3", "architectures": ["Qwen3ForCausalLM"]}, "a decoder, which reads in one direction"),
+        ({"model_type": "gpt2", "architectures": ["GPT2Model"]}, "a model of type gpt2 is no encoder$"),
+        ({"model_type": "bert", "is_decoder": True}, "it is a decoder"),
+        ({"model_type": "t5", "is_encoder_decoder": True}, "it is an encoder and a decoder"),
+        ({"model_type": "new", "auto_map": {"AutoModel": "modeling.NewModel"}}, r"needs code of its own \(auto_map"),
+        ({}, "a model of type unknown is no encoder"),
+    ],
+)
+def test_what_is_no_encoder_is_refused(config: dict[str, Any], said: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        check_encoder(model(tmp_path, **config))
+    assert re.search(said, caught.value.what)
+    assert caught.value.where == str(tmp_path)
+    assert caught.value.mend

@@ -1,0 +1,203 @@
+"""A model without the tokens that no row has: the same predictions with fewer weights."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from harness.config import settings_from
+from harness.errors import SettingsError, StoreError, UnknownName
+from harness.evaluation.predictions import read
+from harness.modeling.shape import read_shape
+from harness.planning import session
+from harness.planning.models import given_model
+from harness.registry import default_registry
+from harness.results.records import read_records
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.planning.execute import Outcome
+    from harness.planning.session import Session
+    from tests.encoders import make_encoder
+else:
+    from encoders import make_encoder
+
+TARGETS = ("pawsx", "panx", "tatoeba")
+SET = {"target.steps": 2, "intermediate.steps": 2, "batch_size": 4, "lr": 1e-3, "max_length": 64}
+
+
+def planned(model: Path, runs: Path, trim: str = "", **changes: Any) -> Session:
+    asked = {"target": TARGETS, "intermediate": ("mnli",), "baseline": False, "languages": ("en", "qaa")}
+    layers = {**asked, "model": str(model), "limit": 8, "set": SET, "trim_vocab": trim, **changes}
+    return session.plan_training(settings_from(default_registry(), layers)[0], default_registry(), runs)
+
+
+def predicted(run: Session) -> list[dict[str, Any]]:
+    directories = [run.store.path("predict", scoring.stage.digest) for scoring in run.plan.scorings]
+    return [row for directory in directories for row in read(directory)]
+
+
+def values(outcome: Outcome) -> dict[tuple[str, ...], float]:
+    records = [r["result"] for r in read_records(outcome.directory) if r["record"] == "score"]
+    assert {r["status"] for r in records} == {"ok"}
+    return {(r["task"], r["language"], r["metric"]): r["value"] for r in records}
+
+
+@pytest.fixture(scope="module", params=["xlm-roberta", "rembert"])
+def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A run with the whole vocabulary and one with a trimmed one."""
+    directory = tmp_path_factory.mktemp("trimming")
+    model = make_encoder(str(request.param), directory / "model")
+    runs = {name: planned(model, directory / name, trim) for name, trim in (("whole", ""), ("trimmed", "pawsx"))}
+    outcomes = {name: run.execute() for name, run in runs.items()}
+    assert [outcome.failures for outcome in outcomes.values()] == [[], []]
+    return {"model": model, "runs": runs, "outcomes": outcomes}
+
+
+def test_predictions_are_the_same(both: dict[str, Any]) -> None:
+    whole, trimmed = (predicted(both["runs"][name]) for name in ("whole", "trimmed"))
+    assert len(whole) == len(trimmed) >= 5 * 8
+
+    def close(a: Any, b: Any) -> bool:
+        if isinstance(a, dict):
+            return a.keys() == b.keys() and all(close(a[key], b[key]) for key in a)
+        if isinstance(a, list):
+            return len(a) == len(b) and all(map(close, a, b))
+        return a == pytest.approx(b, abs=1e-5) if isinstance(a, float) else bool(a == b)
+
+    assert all(map(close, whole, trimmed))
+    assert values(both["outcomes"]["whole"]) == values(both["outcomes"]["trimmed"])
+
+
+def test_the_model_is_smaller_by_the_rows_that_were_cut(both: dict[str, Any]) -> None:
+    run = both["runs"]["trimmed"]
+    directory = run.store.path("model", run.plan.model.digest)
+    facts = run.store.manifest("model", run.plan.model.digest)["facts"]
+    whole, trimmed = read_shape(both["model"]), read_shape(directory)
+    cut = facts["tokens"] - facts["tokens_kept"]
+    assert cut > 100
+    assert trimmed.vocabulary == facts["tokens_kept"]
+    width = whole.embedding_size or whole.hidden_size
+    assert whole.parameters - trimmed.parameters == cut * width
+    assert read_shape(run.store.path("train", run.plan.phases[-1].digest)).vocabulary == trimmed.vocabulary
+
+
+def test_its_rows_are_those_of_the_tokens_kept(both: dict[str, Any]) -> None:
+    run = both["runs"]["trimmed"]
+    directory = run.store.path("model", run.plan.model.digest)
+    kept = json.loads((directory / "trimmed.json").read_text())["kept"]
+    # Special tokens are the first five of both tokenizers.
+    assert kept[:5] == [0, 1, 2, 3, 4]
+    name = "embeddings.word_embeddings.weight"
+    whole, trimmed = (load_file(path / "model.safetensors")[name] for path in (both["model"], directory))
+    np.testing.assert_array_equal(trimmed, whole[kept])
+
+
+def test_a_run_is_evaluated_with_the_vocabulary_it_has(both: dict[str, Any]) -> None:
+    registry, run, outcome = default_registry(), both["runs"]["trimmed"], both["outcomes"]["trimmed"]
+    settings = session.settings_of_run(outcome.directory, registry, {"target": ("pawsx",)})
+    model = session.model_of_run(outcome.directory, run.runs, registry)
+    again = session.plan_evaluation(settings, registry, run.runs, model=model, metrics=None, train=False)
+    assert again.plan.model.digest == run.plan.model.digest
+    assert again.execute().built == 0
+    others = session.settings_of_run(outcome.directory, registry, {"target": ("xquad",), "languages": ("qae",)})
+    strange = session.plan_evaluation(others, registry, run.runs, model=model, metrics=None, train=True).execute()
+    assert "has tokens that --trim-vocab has cut from the model" in strange.failures[0].error
+    assert "name a suite that has the task" in strange.failures[0].error
+
+
+def test_a_whole_model_comes_back(both: dict[str, Any], tmp_path: Path) -> None:
+    from harness.modeling.checkpoints import load_encoder
+    from harness.modeling.vocabulary import kept_ids, restore
+
+    run = both["runs"]["trimmed"]
+    checkpoint = run.store.path("train", run.plan.phases[0].digest)
+    restore(checkpoint, both["model"], tmp_path / "whole")
+    same = both["runs"]["whole"]
+    wanted = load_encoder(same.store.path("train", same.plan.phases[0].digest))[0].state_dict()
+    found = load_encoder(tmp_path / "whole")[0].state_dict()
+    kept = kept_ids(checkpoint)
+    assert kept is not None
+    name = "embeddings.word_embeddings.weight"
+    rows = np.setdiff1d(np.arange(len(wanted[name])), kept)
+    start = load_encoder(both["model"])[0].state_dict()
+    np.testing.assert_array_equal(found[name][rows], start[name][rows])
+    np.testing.assert_allclose(found[name][kept], wanted[name][kept], atol=1e-6)
+    assert all(np.allclose(found[key], wanted[key], atol=1e-6) for key in wanted if key != name)
+    assert kept_ids(tmp_path / "whole") is None
+    assert read_shape(tmp_path / "whole").vocabulary == len(wanted[name])
+
+
+def test_a_suite_that_is_not_there_and_a_model_that_is_trimmed_are_refused(
+    both: dict[str, Any], tmp_path: Path
+) -> None:
+    with pytest.raises(UnknownName, match="did you mean xtreme"):
+        planned(both["model"], tmp_path, "xtrem")
+    run = both["runs"]["trimmed"]
+    with pytest.raises(SettingsError, match="trimmed already"):
+        planned(run.store.path("model", run.plan.model.digest), tmp_path, "pawsx")
+
+
+def test_heads_of_masked_language_models_are_cut_and_put_back(tmp_path: Path) -> None:
+    import torch
+    from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM
+
+    from harness.modeling.checkpoints import load_pretrained, load_text_encoder
+    from harness.modeling.heads.base import HeadConfig, build_head
+    from harness.modeling.vocabulary import trim
+
+    model = make_encoder("xlm-roberta", tmp_path / "model")
+    config = XLMRobertaConfig.from_pretrained(model)
+    masked: Any = XLMRobertaForMaskedLM(config)
+    torch.nn.init.normal_(masked.lm_head.bias)
+    masked.save_pretrained(model)
+    (tmp_path / "trimmed").mkdir()
+    kept = trim(model, tmp_path / "trimmed", {40, 50}, load_text_encoder(model), digest="d")
+    # Five special tokens and the two.
+    assert kept == 7
+    head = build_head(
+        HeadConfig(
+            task="mlm",
+            head="harness.modeling.heads.fill_mask:FillMaskHead",
+            labels=(),
+            dropout=0.0,
+            hidden_size=32,
+            layers=2,
+            vocabulary=7,
+        )
+    )
+    assert load_pretrained(head, tmp_path / "trimmed")
+    assert torch.equal(head.state_dict()["bias"], masked.lm_head.bias[[0, 1, 2, 3, 4, 40, 50]])
+    assert given_model(tmp_path / "trimmed").path == tmp_path / "trimmed"
+
+
+def test_a_trimmed_model_that_is_gone_is_said(both: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="of the run is gone"):
+        session.model_of_run(both["outcomes"]["trimmed"].directory, tmp_path, default_registry())
+
+
+def test_an_exported_model_has_all_tokens(both: dict[str, Any], tmp_path: Path) -> None:
+    from transformers import AutoModelForSequenceClassification
+
+    from harness.exporting.export import export_model
+
+    if both["runs"]["whole"].plan.shape.embedding_size:
+        pytest.skip("one architecture is enough")
+    logits = []
+    for name in ("whole", "trimmed"):
+        outcome, run = both["outcomes"][name], both["runs"][name]
+        export_model(outcome.directory, run.runs, default_registry(), output=tmp_path / name, task="pawsx")
+        model = AutoModelForSequenceClassification.from_pretrained(tmp_path / name).eval()
+        assert model.config.vocab_size == read_shape(both["model"]).vocabulary
+        assert not (tmp_path / name / "trimmed.json").exists()
+        ids = np.arange(5, model.config.vocab_size)[:: max(1, model.config.vocab_size // 60)]
+        import torch
+
+        with torch.no_grad():
+            logits.append(model(torch.from_numpy(ids[None])).logits.numpy())
+    np.testing.assert_allclose(logits[0], logits[1], atol=1e-5)

@@ -1,0 +1,81 @@
+"""Trackers: found by name, started before anything else, and never a reason for a run to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import harness
+from harness.errors import UnknownName
+from harness.lifecycle import LifeCycle
+from harness.registry import Plugin, Registry
+from harness.trackers import start_trackers
+
+
+class Follower:
+    """Remembers steps, and fails at one."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.steps: list[int] = []
+
+    @harness.hookimpl
+    def step_finished(self, step: Mapping[str, Any]) -> None:
+        self.steps.append(step["step"])
+        if step["step"] == 2:
+            raise OSError("no space left")
+
+
+def with_tracker(start: Callable[[Path], object]) -> Registry:
+    """A registry with a third party's tracker `mine`."""
+
+    class Module:
+        @harness.hookimpl
+        def register_trackers(self, register: Callable[[harness.Tracker], None]) -> None:
+            register(harness.Tracker(name="mine", start=start))
+
+    registry = Registry()
+    plugin = Plugin(name="dist/mine", distribution="dist", version="1.0", entry_point="mine", built_in=False)
+    registry.plugins[plugin.name] = plugin
+    registry.manager.register(Module(), plugin.name)
+    return registry
+
+
+def test_a_tracker_gets_a_folder_of_its_own_and_is_started_once(tmp_path: Path) -> None:
+    started = start_trackers(with_tracker(Follower), ["mine", "mine"], tmp_path)
+    (follower,) = started.values()
+    assert isinstance(follower, Follower)
+    assert follower.directory == tmp_path / "mine"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_tracker_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match=r"there is no tracker 'tensorbord'\n *mend: *did you mean tensorboard\?"):
+        start_trackers(Registry(), ["tensorbord"], tmp_path)
+
+
+def test_a_tracker_that_cannot_start_is_named(tmp_path: Path) -> None:
+    def refused(directory: Path) -> object:
+        raise ConnectionError("no network")
+
+    with pytest.raises(harness.UserError, match="tracker mine cannot start: ConnectionError: no network") as caught:
+        start_trackers(with_tracker(refused), ["mine"], tmp_path)
+    assert caught.value.where == "plugin 'mine' of dist"
+
+
+def test_a_tracker_that_fails_is_told_once_and_the_run_goes_on(tmp_path: Path) -> None:
+    registry = with_tracker(Follower)
+    started = start_trackers(registry, ["mine"], tmp_path)
+    for _ in range(2):
+        with LifeCycle(registry, trackers=started) as life:
+            for number in (1, 2, 3):
+                life.step_finished(step={"step": number})
+    follower = started["mine"]
+    assert isinstance(follower, Follower)
+    # The next run of the command asks it again.
+    assert follower.steps == [1, 2, 1, 2]
+    assert [problem.error for problem in registry.problems] == ["OSError: no space left"] * 2
+    assert not registry.manager.is_registered(follower)

@@ -1,0 +1,61 @@
+"""What the launcher makes of the ways in which ranks end, and what it starts them with."""
+
+from __future__ import annotations
+
+import os
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from harness.errors import SettingsError
+from harness.training import launching
+from harness.training.ranks import RanksLost
+
+
+def failures(**codes: int) -> Any:
+    """By rank, such as r0=1."""
+    names = {-9: "SIGKILL", -11: "SIGSEGV", -15: "SIGTERM"}
+    return {
+        int(rank[1:]): SimpleNamespace(exitcode=code, signal_name=lambda code=code: names[code])
+        for rank, code in codes.items()
+    }
+
+
+def test_a_killed_rank_is_the_reason_whatever_the_others_did() -> None:
+    # Rank 0 misses the other one and fails, or the launcher ends it.
+    for first in (1, -15):
+        with pytest.raises(RanksLost, match=r"^rank 1 was killed by SIGKILL"):
+            launching._outcome(failures(r0=first, r1=-9))
+    with pytest.raises(RanksLost, match=r"^rank 0 was killed by SIGSEGV"):
+        launching._outcome(failures(r0=-11, r1=-15))
+
+
+@pytest.mark.parametrize(
+    ("ended", "code"), [({"r0": 2, "r1": -15}, 2), ({"r0": 1}, 1), ({"r0": -15, "r1": 1}, 1), ({"r0": 2, "r1": 1}, 2)]
+)
+def test_else_a_rank_has_said_what_was_wrong(ended: dict[str, int], code: int) -> None:
+    assert launching._outcome(failures(**ended)) == code
+
+
+def test_ranks_share_the_cores_unless_the_user_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    monkeypatch.delenv(launching.THREADS, raising=False)
+    with launching._environment(3):
+        assert os.environ[launching.THREADS] == "2"
+        assert os.environ[launching.STARTED] == str(os.getpid())
+    assert launching.THREADS not in os.environ
+    assert launching.STARTED not in os.environ
+    monkeypatch.setenv(launching.THREADS, "5")
+    with launching._environment(16):
+        assert os.environ[launching.THREADS] == "5"
+    assert os.environ[launching.THREADS] == "5"
+
+
+def test_another_launcher_is_told_from_this_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    launching.refuse_other_launcher(2)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(SettingsError, match="WORLD_SIZE is 2"):
+        launching.refuse_other_launcher(2)
+    monkeypatch.setenv(launching.STARTED, "1")
+    launching.refuse_other_launcher(2)
