@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from harness.config import Settings
-from harness.evaluation.predict import Predictor, outputs
+from harness.evaluation.predict import Predictor
 from harness.hyper import Hyper
 from harness.kinds.features import Features
 from harness.modeling import scratch
@@ -53,9 +53,10 @@ def main() -> None:
     registry = default_registry()
     data = Data(registry, open_source(Settings(data=arguments.data), registry), limit=arguments.limit)
     texts = {}
-    for task in TASKS:
+    for task in arguments.tasks:
         kind = registry.kind(registry.task(task).kind)
         languages = data.source.languages(registry.task(task), "test")
+        languages = tuple(code for code in languages if not arguments.languages or code in arguments.languages)
         splits = {code: data.split(task, "test", code) for code in languages}
         texts[task] = (kind, splits)
     with tempfile.TemporaryDirectory() as temporary:
@@ -68,8 +69,8 @@ def main() -> None:
         print(
             f"{SHAPE}; {torch.get_num_threads()} threads; {arguments.limit} rows a language; {arguments.rounds} rounds"
         )
-        for task, hyper in TASKS.items():
-            kind, splits = texts[task]
+        for task, (kind, splits) in texts.items():
+            hyper = TASKS[task]
             labels = data.labels(registry.task(task).trained_as)
             encoded = [kind.encode(split.rows, labels, encoder, hyper) for split in splits.values()]
             head = HeadConfig(
@@ -104,13 +105,7 @@ def compare(task: str, directory: Path, config: HeadConfig, encoded: list[Featur
     def ours(precision: str) -> Callable[[], list[NDArray[np.float32]]]:
         def run() -> list[NDArray[np.float32]]:
             predictor = Predictor(model, precision)
-            return [
-                one
-                for features in encoded
-                for one in outputs(
-                    predictor.scores, head, features, pad_id=PAD_ID, budget=hyper.token_budget, device=device
-                )
-            ]
+            return [one for features in encoded for one in predictor.outputs(task, features, hyper.token_budget)]
 
         return run
 
@@ -154,7 +149,9 @@ def to_the_maximum(batch: dict[str, torch.Tensor], length: int) -> dict[str, tor
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default="mini", help="a map of files, see docs/data.md; mini without one")
+    parser.add_argument("--tasks", nargs="*", choices=TASKS, default=list(TASKS))
     parser.add_argument("--limit", type=int, default=16, help="rows a language")
+    parser.add_argument("--languages", nargs="*", default=[], help="all that the rows have, unless some are named")
     parser.add_argument("--rounds", type=int, default=5)
     return parser.parse_args()
 

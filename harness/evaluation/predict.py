@@ -18,7 +18,7 @@ from harness.modeling.heads.base import Batch, Head
 from harness.modeling.model import TaskModel
 from harness.training import ranks
 from harness.training.batching import collate, cut_sorted
-from harness.training.machine import free_gpu, use_threads
+from harness.training.machine import free_gpu, kept_casts, use_threads
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,11 +95,12 @@ class Predictor:
 
     def outputs(self, task: str, features: Features, budget: int) -> list[NDArray[np.float32]]:
         """See the function `outputs`."""
-        return outputs(
-            self.scores,
-            self.model.head(task),
-            features,
-            pad_id=self.model.encoder.config.pad_token_id or 0,
-            budget=budget,
-            device=self.device,
-        )
+        with kept_casts():
+            return outputs(
+                self.scores,
+                self.model.head(task),
+                features,
+                pad_id=self.model.encoder.config.pad_token_id or 0,
+                budget=budget,
+                device=self.device,
+            )

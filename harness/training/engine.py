@@ -17,11 +17,15 @@ from torch import nn
 
 from harness.errors import UserError
 from harness.hyper import Hyper
-from harness.training.machine import free_gpu, use_threads
+from harness.training.machine import free_gpu, kept_casts, use_threads
 
 if TYPE_CHECKING:
     from harness.modeling.heads.base import Batch
     from harness.modeling.model import TaskModel
+
+
+LINEAR = nn.functional.linear
+"""Torch's own, kept from before ZeRO 3 puts another one in its place."""
 
 
 class BrokenCheckpoint(UserError):
@@ -65,7 +69,6 @@ class Engine:
 
     def __init__(self, model: TaskModel, hyper: Hyper, precision: str) -> None:
         _start_distributed()
-        self._linear = nn.functional.linear
         import deepspeed
 
         use_threads(model.encoder.config.hidden_size)
@@ -110,12 +113,14 @@ class Engine:
         self._engine.train()
         total = torch.zeros((), device=self.device)
         with _quiet():
-            for number, (make, share) in enumerate(zip(batches, shares, strict=True)):
-                self._engine.set_gradient_accumulation_boundary(number == len(batches) - 1)
-                loss = self._engine(task, make())
-                # DeepSpeed averages gradients over ranks; what is wanted is their sum.
-                self._engine.backward(loss * (share * self._ranks) / count)
-                total += loss.detach() * share
+            # ZeRO 3 lets go of whole weights after each pass, and casts would stay.
+            with kept_casts() if self.hyper.zero_stage < 3 else contextlib.nullcontext():
+                for number, (make, share) in enumerate(zip(batches, shares, strict=True)):
+                    self._engine.set_gradient_accumulation_boundary(number == len(batches) - 1)
+                    loss = self._engine(task, make())
+                    # DeepSpeed averages gradients over ranks; what is wanted is their sum.
+                    self._engine.backward(loss * (share * self._ranks) / count)
+                    total += loss.detach() * share
             self._forget_idle_gradients(task)
             norm = self._clip()
             self._engine.step()
@@ -165,7 +170,7 @@ class Engine:
         """Give the engine's memory back."""
         self._engine.destroy()
         # ZeRO 3 puts one of its own there for the whole process, which rounds otherwise.
-        nn.functional.linear = self._linear
+        nn.functional.linear = LINEAR
 
     def _clip(self) -> float | None:
         """At stage 0 DeepSpeed clips without reporting the norm, so clipping is done here."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 NVIDIA_DRIVER = Path("/proc/driver/nvidia")
@@ -40,6 +42,22 @@ def free_gpu() -> None:
     if torch.cuda.is_available():
         gc.collect()
         torch.cuda.empty_cache()
+
+
+@contextlib.contextmanager
+def kept_casts() -> Iterator[None]:
+    """Weights cast to bfloat16 once for all forward passes within, where autocast casts them anew in each.
+
+    They must not change within. The casts are as large as half of the weights.
+    """
+    import torch
+
+    torch.autocast_increment_nesting()
+    try:
+        yield
+    finally:
+        if torch.autocast_decrement_nesting() == 0:
+            torch.clear_autocast_cache()
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import subprocess
 import sys
@@ -154,6 +155,20 @@ def test_bfloat16_is_close_to_float32_and_weights_stay_float32(
     assert [result.loss for result in rough] == pytest.approx([result.loss for result in exact], rel=0.02)
     assert [result.loss for result in rough] != [result.loss for result in exact]
     assert {weight.dtype for weight in weights(engine).values()} == {torch.float32}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_casting_weights_once_a_step_changes_nothing(
+    stage: int, engine_of: Callable[..., Engine], steps: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    several = steps(MIXED, 40)
+    assert min(len(cuts) for _, _, cuts, _ in several) > 1
+    once, anew = engine_of(stage, "bf16"), engine_of(stage, "bf16")
+    results = run(once, several)
+    monkeypatch.setattr("harness.training.engine.kept_casts", contextlib.nullcontext)
+    assert run(anew, several) == results
+    wanted = weights(anew)
+    assert all(torch.equal(weight, wanted[name]) for name, weight in weights(once).items())
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -3,9 +3,11 @@ from __future__ import annotations
 import gc
 import weakref
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from harness.training import machine
 
@@ -71,3 +73,42 @@ def test_models_that_refer_to_themselves_leave_a_gpu(cuda: bool, monkeypatch: py
         assert (held() is None, len(emptied)) == (cuda, cuda)
     finally:
         gc.enable()
+
+
+def test_weights_are_cast_once_for_all_passes_and_anew_when_they_have_changed() -> None:
+    layer = torch.nn.Linear(3, 2, bias=False)
+    casts: list[torch.Tensor] = []
+
+    class Casts(TorchDispatchMode):  # type: ignore[no-untyped-call]
+        def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            result = function(*args, **(kwargs or {}))
+            if function is torch.ops.aten._to_copy.default and result.shape == (2, 3):
+                casts.append(result)
+            return result
+
+    def passes(number: int) -> list[torch.Tensor]:
+        found = []
+        for _ in range(number):
+            with torch.autocast("cpu", torch.bfloat16):
+                found.append(layer(torch.ones(1, 3)).sum())
+            found[-1].backward()
+        return found
+
+    with Casts():  # type: ignore[no-untyped-call]
+        passes(2)
+        forward = [cast for cast in casts if cast.dtype == torch.bfloat16]
+        assert len(forward) == 2
+        gradient = layer.weight.grad.clone()  # type: ignore[union-attr]
+        casts.clear()
+        layer.zero_grad()
+        with machine.kept_casts():
+            once = passes(2)
+        assert len([cast for cast in casts if cast.dtype == torch.bfloat16]) == 1
+        assert layer.weight.grad is not None
+        assert torch.equal(layer.weight.grad, gradient)
+        with torch.no_grad():
+            layer.weight.zero_()
+        with machine.kept_casts():
+            changed = passes(1)
+    assert once[0] == once[1] != 0
+    assert changed[0] == 0
