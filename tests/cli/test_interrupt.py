@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import re
 import signal
 import subprocess
@@ -16,7 +17,12 @@ def test_an_interrupted_phase_goes_on_from_its_last_checkpoint(cli: Any, tiny: l
     steps = ["--set", "target.steps=400", "--set", "checkpoint_every=10", "--set", "eval_every=400"]
     command = ["train", "--target", "pawsx", "--languages", "en", *tiny, *steps, "--runs", str(runs)]
     process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", PROGRAM, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Tests that run in the background of a shell ignore the signal, and what they start inherits that.
+        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     until = time.monotonic() + 120
     while process.poll() is None and time.monotonic() < until and steps_done(runs) < 25:
