@@ -152,11 +152,6 @@ def launched() -> int:
     return int(os.environ.get("WORLD_SIZE") or 1)
 
 
-def is_first() -> bool:
-    """Whether this process is rank 0, or was not started by a launcher."""
-    return int(os.environ.get("RANK") or 0) == 0
-
-
 def join() -> Team:
     """Find the other processes that the launcher has started.
 
