@@ -65,3 +65,8 @@ class NothingToShow(UserError):
 def plural(noun: str) -> str:
     """English plural of a noun this program uses in messages."""
     return noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things in words."""
+    return f"{number:,} {noun if number == 1 else plural(noun)}"

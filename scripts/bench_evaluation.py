@@ -8,7 +8,6 @@ units the best label, tags or span are the same. Every variant runs in every rou
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import tempfile
 import time
@@ -16,10 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+from harness.training.machine import wait_briefly
+
+wait_briefly()
 
 import numpy as np
 import torch
+from bench_work import PAD_ID, SHAPES, SIZES
 
 from harness.config import Settings
 from harness.evaluation.predict import Predictor
@@ -42,9 +44,8 @@ TASKS = {
     "udpos": Hyper(max_length=128),
     "xquad": Hyper(max_length=384, doc_stride=128),
 }
-SHAPE = {"hidden_size": 768, "layers": 12, "heads": 12, "feed_forward": 3072}
+SHAPE = SHAPES["base"]
 BATCH = 8
-PAD_ID = 1
 GOALS = {"fp32": 1.9, "bf16": 5.0}
 
 
@@ -64,7 +65,7 @@ def main() -> None:
         words = (
             text for kind, splits in texts.values() for s in splits.values() for r in s.rows for text in kind.texts(r)
         )
-        scratch.build(model, words, SHAPE | {"vocabulary": 20_000, "positions": 514, "dropout": 0.1})
+        scratch.build(model, words, SHAPE | SIZES)
         encoder = load_text_encoder(model)
         print(
             f"{SHAPE}; {torch.get_num_threads()} threads; {arguments.limit} rows a language; {arguments.rounds} rounds"

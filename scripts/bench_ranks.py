@@ -16,7 +16,9 @@ import tempfile
 import time
 from pathlib import Path
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+from harness.training.machine import wait_briefly
+
+wait_briefly()
 
 import numpy as np
 import torch

@@ -21,36 +21,25 @@ import tempfile
 import time
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+from harness.training.machine import wait_briefly
+
+wait_briefly()
 
 import numpy as np
 import torch
+from bench_work import SHAPES, TASKS, Work, prepare
 
-from harness.config import Settings
 from harness.hookspecs import hookimpl
 from harness.hyper import Hyper
-from harness.kinds.features import Features
 from harness.lifecycle import LifeCycle
-from harness.modeling import scratch
-from harness.modeling.checkpoints import load_text_encoder
-from harness.modeling.heads.base import HeadConfig
-from harness.planning.data import Data
-from harness.planning.session import open_source
 from harness.registry import default_registry
-from harness.training.batching import cut
 from harness.training.loop import run_phase
 from harness.training.phase import Phase
 
 BATCH = 32
-TASKS = {"mnli": Hyper(max_length=128), "squad": Hyper(max_length=384, doc_stride=128)}
-SHAPES = {
-    "base": {"hidden_size": 768, "layers": 12, "heads": 12, "feed_forward": 3072},
-    "small": {"hidden_size": 384, "layers": 6, "heads": 6, "feed_forward": 1536},
-}
 OURS: dict[str, dict[str, Any]] = {
     "xharness fp32": {"precision": "fp32"},
     "xharness bf16": {"precision": "bf16"},
@@ -74,17 +63,6 @@ GOALS = (
 )
 
 
-@dataclass(frozen=True)
-class Work:
-    """A task's rows, encoded, and the model to train on them."""
-
-    task: str
-    hyper: Hyper
-    features: Features
-    model: Path
-    head: HeadConfig
-
-
 def main() -> None:
     arguments = parse_arguments()
     with tempfile.TemporaryDirectory() as temporary:
@@ -106,29 +84,6 @@ def main() -> None:
         report(rates, work)
 
 
-def prepare(task: str, shape: str, rows: str, directory: Path) -> Work:
-    """Rows encoded by a tokenizer trained on them, and a random encoder of that vocabulary."""
-    registry = default_registry()
-    data = Data(registry, open_source(Settings(data=rows), registry))
-    kind = registry.kind(registry.task(task).kind)
-    split = data.training(task)
-    hyper = TASKS[task]
-    model = directory / "model"
-    model.mkdir()
-    parameters = SHAPES[shape] | {"vocabulary": 20_000, "positions": 514, "dropout": 0.1}
-    scratch.build(model, (text for row in split.rows for text in kind.texts(row)), parameters)
-    features = kind.encode(split.rows, data.labels(task), load_text_encoder(model), hyper)
-    head = HeadConfig(
-        task=task,
-        head=kind.head,
-        labels=data.labels(task),
-        dropout=0.1,
-        hidden_size=SHAPES[shape]["hidden_size"],
-        layers=SHAPES[shape]["layers"],
-    )
-    return Work(task, hyper, features, model, head)
-
-
 def describe(work: Work, arguments: argparse.Namespace) -> None:
     lengths = work.features.lengths
     print(
@@ -138,7 +93,7 @@ def describe(work: Work, arguments: argparse.Namespace) -> None:
     print(f"{arguments.shape}: {SHAPES[arguments.shape]}; {torch.get_num_threads()} threads; batches of {BATCH}")
     draw = np.random.default_rng(0).permutation(len(lengths))[: len(lengths) // BATCH * BATCH].reshape(-1, BATCH)
     real = lengths[draw].sum()
-    cuts = [batch for units in draw for batch in cut(work.features, units, work.hyper.token_budget)]
+    cuts = [batch for units in draw for batch in work.cut(units)]
     ceilings = {
         "to the maximum": work.hyper.max_length * draw.size,
         "to the longest of a batch": (lengths[draw].max(axis=1) * BATCH).sum(),

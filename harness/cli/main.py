@@ -14,6 +14,7 @@ from harness import __version__
 from harness.cli import commands
 from harness.errors import UserError
 from harness.training.launching import started_here
+from harness.training.machine import wait_briefly
 from harness.training.ranks import ContactLost, RanksLost, launched
 
 FAILED, USER_ERROR, INTERRUPTED = 1, 2, 130
@@ -76,8 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
-    # Read when torch loads its threads: waiting threads sleep instead of spinning, or a busy machine stalls training.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    wait_briefly()
     words = tuple(sys.argv[1:] if arguments is None else arguments)
     try:
         code = cli.main(words, prog_name="xharness", standalone_mode=False, obj=words)

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from harness.errors import counted
 from harness.planning.plan import Plan
 from harness.planning.session import Session
 from harness.planning.stages import GivenModel, TaskData, TrainStage, TrimmedModel, chain
@@ -56,11 +57,11 @@ def plan_view(session: Session) -> RenderableType:
         numbers = (str(phase.seed), f"{cost.steps:,}", f"~{cost.tokens:,.0f}", f"{cost.rows:,}")
         table.add_row(phase.phase, _tasks(session, phase), _after(session, phase), *numbers, state)
     predicted = sum(session.store.has("predict", s.stage.digest) for s in plan.scorings)
-    scored = f"{len(plan.scorings)} predictions to score, {predicted} of them done"
+    scored = f"{counted(len(plan.scorings), 'prediction')} to score, {predicted} of them done"
     # Not broken, because a line may hold a path to copy.
     parts: list[RenderableType] = [Text(line, no_wrap=True, overflow="ignore") for line in _header(session)]
     parts += [table] if plan.phases else []
-    phases = f"{len(plan.phases)} training phases, {done} of them done; {scored}"
+    phases = f"{counted(len(plan.phases), 'training phase')}, {done} of them done; {scored}"
     parts += [Text(phases), *_sharing(plan, steps), Text(_estimate(session, waiting_tokens, checkpoints))]
     return Group(*parts)
 
@@ -189,7 +190,7 @@ def _tokens_per_second(session: Session) -> float:
         if origin == session.plan.model.digest and manifest["facts"]["training_seconds"]:
             rate: float = manifest["facts"]["tokens"] / manifest["facts"]["training_seconds"]
             return rate
-    return _flops() / (FLOPS_PER_WEIGHT_AND_TOKEN * session.plan.shape.parameters)
+    return _flops() / (FLOPS_PER_WEIGHT_AND_TOKEN * session.plan.shape.multiplied)
 
 
 def _flops() -> float:

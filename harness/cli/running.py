@@ -11,6 +11,7 @@ from rich.console import Console
 from harness.cli.display import PLAIN_WIDTH, Display, make_console, show
 from harness.cli.planview import plan_view
 from harness.cli.summaryview import summary_view
+from harness.errors import counted
 from harness.planning.session import Session
 from harness.results.records import FILE
 
@@ -50,6 +51,6 @@ def _execute(session: Session, console: Console, trackers: Mapping[str, object] 
     with (outcome.directory / "summary.txt").open("w", encoding="utf-8") as file:
         show(Console(file=file, width=PLAIN_WIDTH), summary)
     stages = f"{outcome.reused} of {outcome.reused + outcome.built} stages were in the store"
-    display.note(f"{outcome.scores} scores in {outcome.seconds:.1f} s, {stages}")
+    display.note(f"{counted(outcome.scores, 'score')} in {outcome.seconds:.1f} s, {stages}")
     display.note(f"records: {outcome.directory / FILE}")
     return FAILED if outcome.failures else 0

@@ -62,6 +62,11 @@ class Shape:
     vocabulary: int = 0
     embedding_size: int = 0
 
+    @property
+    def multiplied(self) -> int:
+        """Number of weights that every token is multiplied with: all but the embeddings, which are looked up."""
+        return self.parameters - self.vocabulary * (self.embedding_size or self.hidden_size)
+
 
 def read_shape(directory: Path) -> Shape:
     """The sizes of an encoder in a Hugging Face directory.

@@ -164,5 +164,5 @@ def shape_of(model: GivenModel | BuiltModel) -> Shape:
         hidden, layers = values["hidden_size"], values["layers"]
         block = hidden * (4 * hidden + 2 * values["feed_forward"])
         parameters = (values["vocabulary"] + values["positions"]) * hidden + layers * block
-        return Shape(hidden, layers, values["positions"] - 2, parameters)
+        return Shape(hidden, layers, values["positions"] - 2, parameters, values["vocabulary"])
     return read_shape(model.path)

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
     from harness.modeling.heads.base import Batch
 
-OVERHEAD = 32
-"""What one more micro-batch costs, in tokens: keeps batches of like length together where little padding is saved."""
-
 
 @dataclass(frozen=True)
 class MicroBatch:
@@ -36,10 +33,14 @@ class MicroBatch:
     padded_tokens: int
 
 
-def cut(features: Features, units: NDArray[np.int64], budget: int) -> list[MicroBatch]:
+def cut(features: Features, units: NDArray[np.int64], budget: int, overhead: int) -> list[MicroBatch]:
     """Split units into micro-batches of similar length with the least padding; at least one unit each.
 
-    Sorted by length, the best cut is a shortest path over cut points, weighing padded tokens and `OVERHEAD` a batch.
+    Sorted by length, the best cut is a shortest path over cut points, weighing padded tokens and what a batch costs.
+
+    Args:
+        budget: tokens of a micro-batch at most, padding included.
+        overhead: what one more micro-batch costs, in tokens: keeps together where little padding would be saved.
     """
     sequences = features.units[units + 1] - features.units[units]
     lengths = features.lengths[units]
@@ -52,7 +53,7 @@ def cut(features: Features, units: NDArray[np.int64], budget: int) -> list[Micro
     for end in range(1, len(units) + 1):
         starts = np.arange(end)
         padded = (totals[end] - totals[:end]) * lengths[end - 1]
-        costs = np.where((padded <= budget) | (starts == end - 1), best[:end] + padded + OVERHEAD, np.inf)
+        costs = np.where((padded <= budget) | (starts == end - 1), best[:end] + padded + overhead, np.inf)
         previous[end] = int(costs.argmin())
         best[end] = costs[previous[end]]
     cuts = [len(units)]
@@ -76,7 +77,7 @@ class Pass:
 
 
 def cut_step(
-    features: Features, units: NDArray[np.int64], budget: int, *, ranks: int, whole_step: bool
+    features: Features, units: NDArray[np.int64], budget: int, overhead: int, *, ranks: int, whole_step: bool
 ) -> list[list[Pass]]:
     """What each rank computes of an optimiser step: equally many passes, since ranks wait for each other in each.
 
@@ -87,7 +88,7 @@ def cut_step(
     """
     if whole_step:
         return [[Pass(batch, 1 / ranks) for batch in whole(features, units)] for _ in range(ranks)]
-    parts = [cut(features, dealt, budget) for dealt in deal(features, units, ranks)]
+    parts = [cut(features, dealt, budget, overhead) for dealt in deal(features, units, ranks)]
     longest = max(len(part) for part in parts)
     idle = min((batch for part in parts for batch in part), key=lambda batch: batch.padded_tokens)
     return [[Pass(batch) for batch in part] + [Pass(idle, 0.0)] * (longest - len(part)) for part in parts]

@@ -19,6 +19,7 @@ from harness.training.batching import collate, cut_step
 from harness.training.engine import Engine, StepResult
 from harness.training.failures import memory_watched
 from harness.training.freezing import prepare
+from harness.training.machine import batch_overhead
 from harness.training.phase import Phase
 from harness.training.sampling import Draw, random_seed
 
@@ -67,6 +68,7 @@ class Replica:
         self._sampler = phase.sampler()
         with memory_watched(f"loading the model of the {phase.name} phase", phase.hyper, training=True):
             self.engine = Engine(TaskModel(encoder, heads), phase.hyper, phase.precision)
+        self._overhead = batch_overhead(encoder.config.hidden_size, self.engine.device)
 
     @property
     def shares(self) -> Mapping[str, float]:
@@ -83,7 +85,9 @@ class Replica:
         draw = self._sampler.draw(number)
         features = phase.features[draw.task]
         whole_step = self.engine.model.head(draw.task).whole_step
-        passes = cut_step(features, draw.units, hyper.token_budget, ranks=team.size, whole_step=whole_step)
+        passes = cut_step(
+            features, draw.units, hyper.token_budget, self._overhead, ranks=team.size, whole_step=whole_step
+        )
         mine = passes[team.rank]
         # Which tokens are masked depends on the unit alone, which dropout is drawn on the rank, too; but where all
         # ranks compute the same, they must draw the same.

@@ -51,6 +51,15 @@ def test_sizes_go_by_several_names(config: dict[str, Any], sizes: tuple[int, ...
     assert found.parameters == 18
 
 
+@pytest.mark.parametrize(
+    ("config", "multiplied"),
+    [({}, 18), ({"vocab_size": 3}, 18 - 3 * 2), ({"vocab_size": 3, "input_embedding_size": 5}, 18 - 3 * 5)],
+)
+def test_embeddings_are_looked_up_and_not_multiplied(config: dict[str, Any], multiplied: int, tmp_path: Path) -> None:
+    config = {"hidden_size": 2, "num_hidden_layers": 1} | config
+    assert read_shape(model(tmp_path / "model", **config)).multiplied == multiplied
+
+
 def test_tensors_are_those_of_the_header(tmp_path: Path) -> None:
     assert tensors(model(tmp_path) / "model.safetensors") == {"a": (3, 4), "b": (5,), "c": ()}
 

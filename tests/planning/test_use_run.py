@@ -45,7 +45,9 @@ def test_a_model_with_its_own_vocabulary_is_the_same_for_all_tasks(
     assert larger.model.digest != one.model.digest
     # Two positions more than tokens, as in XLM-R; a layer has 4 * 512 + 2 * 1024 rows of 512.
     assert (one.shape.hidden_size, one.shape.layers, one.shape.positions) == (512, 2, 512)
-    assert shape_of(one.model).parameters == (128_010 + 514) * 512 + 2 * 512 * (4 * 512 + 2 * 1024)
+    multiplied = 514 * 512 + 2 * 512 * (4 * 512 + 2 * 1024)
+    assert shape_of(one.model).parameters == 128_010 * 512 + multiplied
+    assert shape_of(one.model).multiplied == multiplied
 
 
 @needs_package

@@ -16,9 +16,11 @@ from harness.modeling.checkpoints import load_text_encoder
 from harness.modeling.scratch import build
 from harness.registry import Registry
 from harness.sources.files.source import open_files
-from harness.training.batching import OVERHEAD, collate, cut, cut_sorted, cut_step, deal, whole
+from harness.training.batching import collate, cut, cut_sorted, cut_step, deal, whole
 from harness.training.mixing import Mixing
 from harness.training.sampling import Sampler
+
+OVERHEAD = 32
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +46,10 @@ def features_of(units: list[list[int]]) -> Features:
 def test_no_batch_exceeds_the_budget_and_every_unit_is_in_one(units: list[list[int]], budget: int) -> None:
     features = features_of(units)
     chosen = np.arange(len(units))[::2]
-    for batches, wanted in ((cut(features, chosen, budget), chosen), (cut_sorted(features, budget), range(len(units)))):
+    for batches, wanted in (
+        (cut(features, chosen, budget, OVERHEAD), chosen),
+        (cut_sorted(features, budget), range(len(units))),
+    ):
         assert sorted(int(unit) for batch in batches for unit in batch.units) == list(wanted)
         for batch in batches:
             lengths = [length for unit in batch.units for length in units[unit]]
@@ -72,22 +77,28 @@ def partitions(items: list[int]) -> Iterator[list[list[int]]]:
 
 
 @settings(deadline=None, max_examples=25)
-@given(lengths=st.lists(st.integers(1, 300), min_size=1, max_size=7), budget=st.integers(300, 1500))
-def test_the_cut_is_the_cheapest_of_all_ways_to_share_the_units_out(lengths: list[int], budget: int) -> None:
-    batches = cut(features_of([[length] for length in lengths]), np.arange(len(lengths)), budget)
-    cost = sum(batch.padded_tokens + OVERHEAD for batch in batches)
+@given(
+    lengths=st.lists(st.integers(1, 300), min_size=1, max_size=7),
+    budget=st.integers(300, 1500),
+    overhead=st.integers(0, 500),
+)
+def test_the_cut_is_the_cheapest_of_all_ways_to_share_the_units_out(
+    lengths: list[int], budget: int, overhead: int
+) -> None:
+    batches = cut(features_of([[length] for length in lengths]), np.arange(len(lengths)), budget, overhead)
+    cost = sum(batch.padded_tokens + overhead for batch in batches)
     costs = []
     for groups in partitions(list(range(len(lengths)))):
         padded = [len(group) * max(lengths[i] for i in group) for group in groups]
         if all(tokens <= budget or len(group) == 1 for tokens, group in zip(padded, groups, strict=True)):
-            costs.append(sum(padded) + OVERHEAD * len(groups))
+            costs.append(sum(padded) + overhead * len(groups))
     assert cost == min(costs)
 
 
 @settings(deadline=None, max_examples=25)
 @given(units=st.lists(st.lists(st.integers(1, 200), min_size=2, max_size=4), min_size=1, max_size=8))
 def test_units_of_several_sequences_are_cut_as_well_as_their_order_allows(units: list[list[int]]) -> None:
-    batches = cut(features_of(units), np.arange(len(units)), 900)
+    batches = cut(features_of(units), np.arange(len(units)), 900, OVERHEAD)
     cost = sum(batch.padded_tokens + OVERHEAD for batch in batches)
     ordered = sorted(units, key=max)
     costs = []
@@ -154,7 +165,7 @@ def test_nine_of_ten_tokens_are_real(task: str, real: dict[str, tuple[Features, 
     sampler = Sampler(
         seed=1, phase="p", sizes={task: len(features)}, mixing=Mixing(cap=10**9), batch_size=hyper.batch_size, steps=100
     )
-    batches = [b for step in range(100) for b in cut(features, sampler.draw(step).units, hyper.token_budget)]
+    batches = [b for step in range(100) for b in cut(features, sampler.draw(step).units, hyper.token_budget, OVERHEAD)]
     share = sum(b.tokens for b in batches) / sum(b.padded_tokens for b in batches)
     assert share >= 0.9
 
@@ -173,7 +184,7 @@ def test_ranks_go_through_equally_many_passes_and_count_every_unit_once(
     units: list[list[int]], budget: int, ranks: int
 ) -> None:
     features, chosen = features_of(units), np.arange(len(units))
-    passes = cut_step(features, chosen, budget, ranks=ranks, whole_step=False)
+    passes = cut_step(features, chosen, budget, OVERHEAD, ranks=ranks, whole_step=False)
     assert len(passes) == ranks
     assert len({len(own) for own in passes}) == 1
     counted = [one.batch for own in passes for one in own if one.share]
@@ -186,14 +197,14 @@ def test_ranks_go_through_equally_many_passes_and_count_every_unit_once(
 def test_what_must_stay_together_is_computed_by_each_rank_and_counted_once() -> None:
     features = features_of([[9], [1], [7]])
     units = np.asarray([2, 0])
-    passes = cut_step(features, units, 1, ranks=4, whole_step=True)
+    passes = cut_step(features, units, 1, OVERHEAD, ranks=4, whole_step=True)
     assert [[one.share for one in own] for own in passes] == [[0.25]] * 4
     assert all(one.batch.units.tolist() == whole(features, units)[0].units.tolist() for (one,) in passes)
 
 
 def test_one_rank_cuts_as_if_there_were_no_others() -> None:
     features = features_of([[9], [1], [7], [3], [8]])
-    (own,) = cut_step(features, np.arange(5), 20, ranks=1, whole_step=False)
-    wanted = cut(features, np.arange(5), 20)
+    (own,) = cut_step(features, np.arange(5), 20, OVERHEAD, ranks=1, whole_step=False)
+    wanted = cut(features, np.arange(5), 20, OVERHEAD)
     assert [one.batch.units.tolist() for one in own] == [batch.units.tolist() for batch in wanted]
     assert {one.share for one in own} == {1.0}

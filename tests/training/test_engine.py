@@ -38,7 +38,9 @@ def steps(features_of: Callable[..., Features]) -> Callable[[str], list[Any]]:
         made = []
         for number, task in enumerate(sequence):
             features = features_of(TASKS[task], units=8, seed=number)
-            made.append((task, features, [b.units for b in cut(features, np.arange(8), budget)], 1e-2 / (number + 1)))
+            made.append(
+                (task, features, [b.units for b in cut(features, np.arange(8), budget, 32)], 1e-2 / (number + 1))
+            )
         return made
 
     return make

@@ -161,7 +161,7 @@ def test_a_step_without_enough_memory_names_what_helps(
     with life, pytest.raises(OutOfMemory) as caught:
         run_phase(phase, life)
     assert caught.value.what.startswith("not enough memory while training on p, step 3 of the target phase: ")
-    largest = max(cut(phase.features["p"], np.asarray(drawn(phase, 3)), 120), key=lambda batch: batch.padded_tokens)
+    largest = max(cut(phase.features["p"], np.asarray(drawn(phase, 3)), 120, 32), key=lambda batch: batch.padded_tokens)
     assert caught.value.where == f"largest micro-batch: {largest.padded_tokens} tokens with padding"
     mend = str(caught.value.mend)
     assert f"--set token_budget={largest.padded_tokens // 2} (now 120)" in mend

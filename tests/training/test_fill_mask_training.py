@@ -111,7 +111,7 @@ def engine_of(model_of: Callable[[], TaskModel]) -> Iterator[Callable[..., Engin
 
 
 def makers(features: Features, device: torch.device, seed: int, budget: int = 100) -> list[Any]:
-    batches = cut(features, np.arange(8), budget)
+    batches = cut(features, np.arange(8), budget, 32)
     return [functools.partial(collate, features, batch.units, 1, device, seed) for batch in batches]
 
 

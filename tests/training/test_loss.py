@@ -43,7 +43,7 @@ def test_every_cut_gives_the_same_loss_and_gradients(
     wanted, gradients = loss_and_gradients(model, features, [units])
     assert len(gradients) == len(list(model.parameters()))
     for budget, fewest in ((1, len(features)), (70, 5), (400, 2)):
-        batches = [batch.units for batch in cut(features, units, budget)]
+        batches = [batch.units for batch in cut(features, units, budget, 32)]
         assert len(batches) >= fewest
         loss, found = loss_and_gradients(model, features, batches)
         assert loss == pytest.approx(wanted, rel=1e-5)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import weakref
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,30 @@ def test_a_gpu_is_asked_what_it_can_do_itself(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: available)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", is_bf16_supported)
     assert machine.resolve("auto", 16) == chosen
+
+
+@pytest.mark.parametrize(
+    ("hidden_size", "device", "tokens"),
+    [(128, "cpu", 32), (256, "cpu", 288), (512, "cpu", 72), (768, "cpu", 32), (1024, "cpu", 32), (128, "cuda", 2048)],
+)
+def test_a_micro_batch_costs_more_tokens_where_they_take_less_time(hidden_size: int, device: str, tokens: int) -> None:
+    assert machine.batch_overhead(hidden_size, torch.device(device)) == tokens
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({}, {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "5000"}),
+        ({"GOMP_SPINCOUNT": "7"}, {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "7"}),
+        ({"OMP_WAIT_POLICY": "ACTIVE"}, {"OMP_WAIT_POLICY": "ACTIVE"}),
+    ],
+)
+def test_how_threads_wait_is_set_unless_the_user_says(
+    given: dict[str, str], found: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "environ", {**given})
+    machine.wait_briefly()
+    assert dict(os.environ) == found
 
 
 def test_tiny_models_use_one_thread_and_others_all() -> None:

@@ -16,7 +16,7 @@ from harness.benchmarks.leaderboard.averages import Averages
 from harness.benchmarks.leaderboard.checks import REFUSED, Marks, check_allowed, marks_of, refuse
 from harness.benchmarks.leaderboard.merge import merged
 from harness.benchmarks.leaderboard.scores import Collected, Score, System
-from harness.errors import NothingToShow, SettingsError, StoreError, UnknownName
+from harness.errors import NothingToShow, SettingsError, StoreError, UnknownName, counted
 from harness.results.comparison import over_seeds
 
 if TYPE_CHECKING:
@@ -126,11 +126,6 @@ def in_words(document: Mapping[str, Any]) -> str:
     rows = sum(len(system["rows"]) for system in systems)
     marked = f", marked {', '.join(document['marks'])}" if document["marks"] else ""
     return f"{document['benchmark']['name']}, {counted(len(systems), 'system')}, {counted(rows, 'row')}{marked}"
-
-
-def counted(number: int, noun: str) -> str:
-    """A number of things in words."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _read(path: Path) -> Collected:
