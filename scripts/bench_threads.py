@@ -75,7 +75,7 @@ def train(arguments: argparse.Namespace) -> float:
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default="mini", help="mini, a data directory or a map of files")
-    parser.add_argument("--shape", default="small", choices=["small", "base"])
+    parser.add_argument("--shape", default="small", choices=["small", "base", "large"])
     parser.add_argument("--precision", default="fp32", choices=["fp32", "bf16"])
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=5)

@@ -35,11 +35,11 @@ from bench_work import SHAPES, TASKS, Work, prepare
 from harness.hookspecs import hookimpl
 from harness.hyper import Hyper
 from harness.lifecycle import LifeCycle
+from harness.modeling.shape import read_shape
 from harness.registry import default_registry
 from harness.training.loop import run_phase
 from harness.training.phase import Phase
 
-BATCH = 32
 OURS: dict[str, dict[str, Any]] = {
     "xharness fp32": {"precision": "fp32"},
     "xharness bf16": {"precision": "bf16"},
@@ -66,15 +66,17 @@ GOALS = (
 def main() -> None:
     arguments = parse_arguments()
     with tempfile.TemporaryDirectory() as temporary:
-        work = prepare(arguments.task, arguments.shape, arguments.data, Path(temporary))
+        work = prepare(arguments.task, arguments.shape, arguments.data, Path(temporary), batch_size=arguments.batch)
         if arguments.only:
             rate(arguments.only, work, arguments.steps, Path(temporary))
+            if torch.cuda.is_available():
+                print(f"{torch.cuda.max_memory_allocated() / 2**20:,.0f} MiB of the GPU's memory", flush=True)
             return
         describe(work, arguments)
         if arguments.memory:
             report_memory(arguments)
             return
-        rates: dict[str, list[float]] = {name: [] for name in (*TRAINER, *OURS)}
+        rates: dict[str, list[float]] = {name: [] for name in arguments.variants}
         order = list(rates)
         for number in range(arguments.rounds):
             random.Random(number).shuffle(order)
@@ -90,18 +92,23 @@ def describe(work: Work, arguments: argparse.Namespace) -> None:
         f"{work.task}, {arguments.data}: {len(work.features):,} sequences, mean {lengths.mean():.1f} tokens, median "
         f"{np.median(lengths):.0f}, 95 % {np.percentile(lengths, 95):.0f}, longest {lengths.max()}"
     )
-    print(f"{arguments.shape}: {SHAPES[arguments.shape]}; {torch.get_num_threads()} threads; batches of {BATCH}")
-    draw = np.random.default_rng(0).permutation(len(lengths))[: len(lengths) // BATCH * BATCH].reshape(-1, BATCH)
+    print(f"{arguments.shape}: {SHAPES[arguments.shape]}; {device()}; batches of {work.hyper.batch_size}")
+    batch = work.hyper.batch_size
+    draw = np.random.default_rng(0).permutation(len(lengths))[: len(lengths) // batch * batch].reshape(-1, batch)
     real = lengths[draw].sum()
-    cuts = [batch for units in draw for batch in work.cut(units)]
+    cuts = [one for units in draw for one in work.cut(units)]
     ceilings = {
         "to the maximum": work.hyper.max_length * draw.size,
-        "to the longest of a batch": (lengths[draw].max(axis=1) * BATCH).sum(),
-        "xharness": sum(batch.padded_tokens for batch in cuts),
+        "to the longest of a batch": (lengths[draw].max(axis=1) * batch).sum(),
+        "xharness": sum(one.padded_tokens for one in cuts),
     }
     print(
         "tokens computed over real ones: " + ", ".join(f"{n} {c / real:.2f}" for n, c in ceilings.items()), flush=True
     )
+
+
+def device() -> str:
+    return torch.cuda.get_device_name() if torch.cuda.is_available() else f"{torch.get_num_threads()} threads"
 
 
 def rate(name: str, work: Work, steps: int, directory: Path) -> float:
@@ -135,7 +142,7 @@ def train_ours(settings: Mapping[str, Any], work: Work, steps: int, directory: P
         def step_finished(self, step: Mapping[str, Any]) -> None:
             watch.step(step["tokens"])
 
-    values = {**work.hyper.values("training", "execution"), "batch_size": BATCH, "steps": steps + 1, **settings}
+    values = {**work.hyper.values("training", "execution"), "steps": steps + 1, **settings}
     values["checkpoint_every"] = 10**6
     hyper = Hyper(**values)
     phase = Phase(
@@ -199,7 +206,7 @@ def train_peer(settings: Mapping[str, Any], work: Work, steps: int, directory: P
         model=model,
         args=transformers.TrainingArguments(
             output_dir=str(directory),
-            per_device_train_batch_size=BATCH,
+            per_device_train_batch_size=work.hyper.batch_size,
             max_steps=steps + 1,
             learning_rate=work.hyper.lr,
             max_grad_norm=1.0,
@@ -227,20 +234,40 @@ def train_peer(settings: Mapping[str, Any], work: Work, steps: int, directory: P
 
 def report(rates: Mapping[str, list[float]], work: Work) -> None:
     mean = float(work.features.lengths.mean())
+    flops = 6 * read_shape(work.model).multiplied
+    products = {dtype: product_rate(dtype) for dtype in (torch.float32, torch.bfloat16)}
     for name, found in rates.items():
         slowest, usual, fastest = (value / mean for value in (min(found), statistics.median(found), max(found)))
-        print(f"{name:30} {usual:8.2f} examples/s ({slowest:.2f} to {fastest:.2f})")
+        used = 100 * statistics.median(found) * flops / products[torch.bfloat16 if "bf16" in name else torch.float32]
+        print(f"{name:30} {usual:8.2f} examples/s ({slowest:.2f} to {fastest:.2f}), {used:.0f} % of a product's rate")
+    print("a product's rate: " + ", ".join(f"{dtype} {found / 1e9:,.0f} GFLOP/s" for dtype, found in products.items()))
     for mine, peer, goal in GOALS:
+        if not {mine, peer} <= rates.keys():
+            continue
         ratios = [one / other for one, other in zip(rates[mine], rates[peer], strict=True)]
         aim = f"goal {goal}" if goal else "the price of exactly random batches"
         print(f"{mine} / {peer}: {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}); {aim}")
 
 
+def product_rate(dtype: torch.dtype) -> float:
+    """Operations a second of one large matrix product here: what real tokens' own products are compared with."""
+    on = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    size = 8192 if on.type == "cuda" else 2048
+    a = torch.ones(size, size, dtype=dtype, device=on)
+    seconds = []
+    for _ in range(5):
+        started = time.perf_counter()
+        float((a @ a)[0, 0])
+        seconds.append(time.perf_counter() - started)
+    return 2 * float(size) ** 3 / statistics.median(seconds)
+
+
 def report_memory(arguments: argparse.Namespace) -> None:
     """The peak of memory of each variant, measured in a process that does nothing else."""
-    for name in (*TRAINER, *OURS):
+    for name in arguments.variants:
         command = [sys.executable, __file__, "--only", name, "--task", arguments.task, "--shape", arguments.shape]
-        process = subprocess.Popen([*command, "--data", arguments.data, "--steps", str(arguments.steps)])
+        command += ["--data", arguments.data, "--steps", str(arguments.steps), "--batch", str(arguments.batch)]
+        process = subprocess.Popen(command)
         _, status, usage = os.wait4(process.pid, 0)
         if status:
             raise SystemExit(f"{name} failed")
@@ -254,8 +281,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--data", default="mini", help="a map of files, see docs/data.md; mini without one")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=3, help="timed steps a variant and round")
+    parser.add_argument("--batch", type=int, default=32, help="examples of a step")
     parser.add_argument("--memory", action="store_true")
-    parser.add_argument("--only", choices=(*TRAINER, *OURS), help=argparse.SUPPRESS)
+    variants = (*TRAINER, *OURS)
+    parser.add_argument("--variants", nargs="+", choices=variants, default=list(variants), metavar="NAME")
+    parser.add_argument("--only", choices=variants, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 

@@ -87,6 +87,10 @@ class Engine:
             )
         self.device = self._engine.device
         self._rank, self._ranks = torch.distributed.get_rank(), torch.distributed.get_world_size()
+        self._alone = self._ranks == 1 and hyper.zero_stage == 0
+        if self._alone:
+            # Summing gradients with nobody would copy all of them there and back.
+            self._engine.enable_backward_allreduce = False
 
     def step(
         self,
@@ -122,6 +126,7 @@ class Engine:
                     self._engine.backward(loss * (share * self._ranks) / count)
                     total += loss.detach() * share
             self._forget_idle_gradients(task)
+            self._fill_missing_gradients()
             norm = self._clip()
             self._engine.step()
         if self._ranks > 1:
@@ -189,6 +194,12 @@ class Engine:
             if name != task:
                 for parameter in head.parameters():
                     safe_set_local_grad(parameter, torch.zeros_like(safe_get_local_grad(parameter)))
+
+    def _fill_missing_gradients(self) -> None:
+        """Weights that the loss does not depend on get zeros, as DeepSpeed gives them where it sums over ranks."""
+        for parameter in self.model.parameters() if self._alone else ():
+            if parameter.requires_grad and parameter.grad is None:
+                parameter.grad = torch.zeros_like(parameter)
 
     def _gathered(self, module: nn.Module) -> contextlib.AbstractContextManager[None]:
         if self.hyper.zero_stage < 3:

@@ -20,8 +20,8 @@ SMALLEST_HIDDEN_SIZE = 256
 """Below this hidden size, casting to bfloat16 and sharing work between threads cost a CPU as much as they save."""
 
 
-SPINS = "5000"
-"""Of a thread that waits, before it sleeps: about a tenth of a millisecond, the gap between two products."""
+SPINS = "1000"
+"""Of a thread that waits, before it sleeps: some ten microseconds, the gap between two products."""
 
 
 def resolve(precision: str, hidden_size: int) -> str:

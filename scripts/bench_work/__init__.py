@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,9 +35,10 @@ TASKS = {"mnli": Hyper(max_length=128), "squad": Hyper(max_length=384, doc_strid
 SHAPES = {
     "small": {"hidden_size": 384, "layers": 6, "heads": 6, "feed_forward": 1536},
     "base": {"hidden_size": 768, "layers": 12, "heads": 12, "feed_forward": 3072},
+    "large": {"hidden_size": 1024, "layers": 24, "heads": 16, "feed_forward": 4096},
 }
 SIZES = {"vocabulary": 20_000, "positions": 514, "dropout": 0.1}
-"""Of every shape; `base` with these is XLM-R's, but for most of its vocabulary."""
+"""Of every shape; `base` and `large` with these are XLM-R's, but for most of its vocabulary."""
 PAD_ID = 1
 
 Step = Callable[[list[Callable[[], Batch]], int], None]
@@ -94,12 +95,12 @@ class Work:
         return step
 
 
-def prepare(task: str, shape: str, source: str, directory: Path) -> Work:
+def prepare(task: str, shape: str, source: str, directory: Path, *, batch_size: int = 32) -> Work:
     """Rows of a source encoded by a tokenizer trained on them, and a random encoder of that vocabulary."""
     registry = default_registry()
     data = Data(registry, open_source(Settings(data=source), registry))
     kind = registry.kind(registry.task(task).kind)
-    rows, labels, hyper = data.training(task).rows, data.labels(task), TASKS[task]
+    rows, labels, hyper = data.training(task).rows, data.labels(task), replace(TASKS[task], batch_size=batch_size)
     model = directory / f"model-{task}"
     model.mkdir()
     scratch.build(model, (text for row in rows for text in kind.texts(row)), SHAPES[shape] | SIZES)

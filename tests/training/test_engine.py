@@ -97,6 +97,21 @@ def run_plainly(model: TaskModel, steps: Sequence[Any], **changes: float) -> tup
 
 
 @pytest.mark.parametrize("stage", STAGES)
+def test_weights_that_no_loss_depends_on_decay_alike_at_every_stage(
+    stage: int, steps: Callable[..., list[Any]], make_model: Callable[..., TaskModel]
+) -> None:
+    model = make_model(**TASKS)
+    model.encoder.register_parameter("unused", torch.nn.Parameter(torch.ones(4, 4)))
+    engine = Engine(model, Hyper(zero_stage=stage, **COMMON), "fp32")  # type: ignore[arg-type]
+    run(engine, steps("pp"))
+    found = engine.encoder_weights()["unused"]
+    engine.close()
+    # Learning rates 1e-2 and 5e-3.
+    wanted = (1 - 1e-2 * COMMON["weight_decay"]) * (1 - 5e-3 * COMMON["weight_decay"])
+    torch.testing.assert_close(found, torch.full((4, 4), wanted), rtol=0, atol=1e-7)
+
+
+@pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("limit", [0.1, 0.0])
 def test_a_mixed_sequence_ends_where_a_plain_loop_ends(
     stage: int,
