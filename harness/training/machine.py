@@ -21,7 +21,7 @@ SMALLEST_HIDDEN_SIZE = 256
 
 
 SPINS = "1000"
-"""Of a thread that waits, before it sleeps: some ten microseconds, the gap between two products."""
+"""Of a thread that waits, before it sleeps: enough to bridge most gaps between two products."""
 
 
 def resolve(precision: str, hidden_size: int) -> str:
@@ -58,10 +58,10 @@ def batch_overhead(hidden_size: int, device: torch.device) -> int:
 
 
 def wait_briefly() -> None:
-    """Have torch's waiting threads spin for some microseconds and then sleep, unless OMP_WAIT_POLICY is set.
+    """Have torch's waiting threads spin for a moment and then sleep, unless OMP_WAIT_POLICY is set.
 
-    By default they spin for milliseconds, which stalls a busy machine; without spinning at all, waking them takes a
-    fifth of a small model's step. Torch reads this when it is imported, so it comes first.
+    By default they spin for long, which stalls a busy machine; without spinning at all, waking them takes a tenth of a
+    small model's step (docs/performance.md). Torch reads this when it is imported, so it comes first.
     """
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ["OMP_WAIT_POLICY"] = "PASSIVE"

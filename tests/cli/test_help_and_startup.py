@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import Any
@@ -78,3 +79,16 @@ def test_a_closed_pipe_is_no_error() -> None:
     )
     done = subprocess.run(["bash", "-c", command], check=True, capture_output=True, text=True)
     assert "Traceback" not in done.stderr
+
+
+def test_how_threads_wait_is_set_before_torch_is_loaded() -> None:
+    code = """
+import os, sys
+from harness.cli.main import run
+run(["--version"])
+assert "torch" not in sys.modules
+print(os.environ["OMP_WAIT_POLICY"], os.environ["GOMP_SPINCOUNT"])
+"""
+    environment = {k: v for k, v in os.environ.items() if k not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+    done = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True, env=environment)
+    assert done.stdout.splitlines()[-1] == "PASSIVE 1000"

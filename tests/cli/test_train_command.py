@@ -3,12 +3,16 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from rich.console import Console
 
+from harness.cli import planview
 from harness.cli.display import show
 from harness.cli.summaryview import summary_view
+from harness.modeling.shape import Shape
 from harness.sources.mini.languages import CONSTRUCTED
 
 
@@ -246,3 +250,14 @@ def test_a_narrow_terminal_stays_readable(first: Any, run_directory: Any) -> Non
     # Every language stands in one line with its score, and no interval is broken.
     assert [line.split()[0] for line in lines if line.count("[") > 1] == ["en", *CONSTRUCTED, *CONSTRUCTED]
     assert all(line.count("[") == line.count("]") for line in lines)
+
+
+def test_time_is_estimated_by_the_weights_that_tokens_are_multiplied_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planview, "_flops", lambda: 600.0)
+    (tmp_path / "train").mkdir()
+    shape = Shape(hidden_size=2, layers=1, positions=8, parameters=30, vocabulary=10)
+    session = SimpleNamespace(store=SimpleNamespace(root=tmp_path), plan=SimpleNamespace(shape=shape))
+    # Of 30 weights 20 are embeddings.
+    assert planview._tokens_per_second(session) == 600 / (6 * 10)  # type: ignore[arg-type]

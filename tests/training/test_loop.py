@@ -122,6 +122,27 @@ def finish(observe: Callable[..., Any]) -> Callable[[Phase], tuple[PhaseResult, 
     return run
 
 
+def test_a_step_is_cut_by_what_a_micro_batch_costs_on_this_device(
+    phase_in: Callable[..., Phase],
+    finish: Callable[[Phase], tuple[PhaseResult, Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[int, str]] = []
+    padded = {}
+    for cost in (0, 10**6):
+
+        def overhead(hidden_size: int, device: torch.device, cost: int = cost) -> int:
+            asked.append((hidden_size, device.type))
+            return cost
+
+        monkeypatch.setattr("harness.training.replica.batch_overhead", overhead)
+        result, _ = finish(phase_in(tmp_path / str(cost)))
+        padded[cost] = result.padded_tokens - result.tokens
+    assert asked == [(32, "cuda" if torch.cuda.is_available() else "cpu")] * 2
+    assert padded[0] < padded[10**6]
+
+
 def test_the_learning_rate_rises_and_falls_linearly() -> None:
     assert [schedule(step, 10, 4) for step in range(10)] == pytest.approx(
         [1 / 4, 2 / 4, 3 / 4, 1, 1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6]
