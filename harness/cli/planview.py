@@ -24,7 +24,7 @@ CHARACTERS_PER_TOKEN = 4.0
 BYTES_PER_WEIGHT = 4
 FLOPS_PER_WEIGHT_AND_TOKEN = 6
 REACHED = 0.3
-"""Of a matrix product's rate, what training reaches: a quarter with mini's encoder, two fifths at XLM-R-base's shape."""
+"""Of a matrix product's rate, what training reaches: a quarter with mini's encoder, two fifths at XLM-R-base's."""
 
 
 @dataclass(frozen=True)
