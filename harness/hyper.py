@@ -220,15 +220,22 @@ def check_overrides(overrides: Mapping[str, Any], *, where: str, model_parameter
 
 
 def resolve(
-    preset: Mapping[str, Any], overrides: Mapping[str, Any], *, phase: str, kind: str | None, task: str | None
+    preset: Mapping[str, Any],
+    overrides: Mapping[str, Any],
+    *,
+    model: str,
+    phase: str,
+    kind: str | None,
+    task: str | None,
 ) -> Hyper:
     """Hyper-parameters of a phase, and of a task in it.
 
-    Each layer beats the one before: defaults; the preset's general values, its values for the phase, for the kind,
-    for the task; then the user's in the same order. A multi-task phase has neither kind nor task of its own. Steps and
-    epochs say the same thing, so that a layer with epochs alone takes back the steps of the layers before.
+    Each layer beats the one before: defaults; the preset's general values, its values for the model, for the phase, for
+    the kind, for the task; then the user's in the same order, who name no model. A multi-task phase has neither kind
+    nor task of its own. Steps and epochs say the same thing, so that a layer with epochs alone takes back the steps of
+    the layers before.
     """
-    scopes = ["", phase]
+    scopes = ["", f"models.{model}", phase]
     scopes += [f"kinds.{kind}"] if kind else []
     scopes += [f"tasks.{task}"] if task else []
     values: dict[str, Any] = {}

@@ -86,7 +86,9 @@ def test_epochs_of_a_flag_take_back_the_steps_of_the_file(
     registry: Registry, file: dict[str, Any], flags: dict[str, Any], steps: int
 ) -> None:
     (settings,) = settings_from(registry, {"set": file}, {"set": flags})
-    hyper = resolve(registry.presets["mini"], settings.set, phase="target", kind="text-classification", task="pawsx")
+    hyper = resolve(
+        registry.presets["mini"], settings.set, model="mini", phase="target", kind="text-classification", task="pawsx"
+    )
     assert hyper.steps == steps
     assert steps or hyper.epochs == 3.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ ROLES = {
 
 
 def resolved(preset: dict[str, Any], overrides: dict[str, Any], phase: str = "target") -> Hyper:
-    return resolve(preset, overrides, phase=phase, kind="text-classification", task="pawsx")
+    return resolve(preset, overrides, model="mini", phase=phase, kind="text-classification", task="pawsx")
 
 
 def test_each_scope_beats_the_wider_ones_and_the_user_beats_the_preset() -> None:
@@ -42,14 +43,36 @@ def test_each_scope_beats_the_wider_ones_and_the_user_beats_the_preset() -> None
     assert resolved(preset, {"lr": 9.0}).lr == 9.0
 
 
-@pytest.mark.parametrize("scope", ["intermediate", "kinds.token-classification", "tasks.xnli", "model"])
+def test_a_presets_values_for_the_model_beat_its_general_ones_alone() -> None:
+    preset: dict[str, Any] = {"lr": 0.1, "epochs": 2.0, "models.mini.lr": 0.2, "models.mini.epochs": 4.0}
+    preset |= {"target.epochs": 5.0, "models.other.lr": 0.3}
+    hyper = resolved(preset, {})
+    assert (hyper.lr, hyper.epochs) == (0.2, 5.0)
+    assert resolved(preset, {"lr": 9.0}).lr == 9.0
+
+
+def test_settings_have_no_scope_for_models() -> None:
+    with pytest.raises(UnknownName, match="scope of settings"):
+        check_overrides({"models.mini.lr": 0.1}, where="file", model_parameters={})
+
+
+def test_a_preset_for_small_machines_trains_untrained_layers_faster() -> None:
+    preset = default_registry().presets["small-cpu"]
+    rates = {
+        name: resolve(preset, {}, model=name, phase="intermediate", kind=None, task=None).lr
+        for name in ("use-multilingual", "xlm-r-base")
+    }
+    assert rates["use-multilingual"] > rates["xlm-r-base"] == preset["lr"]
+
+
+@pytest.mark.parametrize("scope", ["intermediate", "kinds.token-classification", "tasks.xnli", "models.other", "model"])
 def test_other_scopes_do_not_matter(scope: str) -> None:
     assert resolved({f"{scope}.lr": 0.5}, {f"{scope}.lr": 0.5}) == Hyper()
 
 
 def test_a_multi_task_phase_has_no_kind_and_task_of_its_own() -> None:
     overrides = {"tasks.mnli.lr": 0.5, "kinds.text-classification.lr": 0.5, "intermediate.lr": 0.25}
-    assert resolve({}, overrides, phase="intermediate", kind=None, task=None).lr == 0.25
+    assert resolve({}, overrides, model="mini", phase="intermediate", kind=None, task=None).lr == 0.25
 
 
 def test_every_field_has_a_role_and_says_what_it_is() -> None:
@@ -146,28 +169,31 @@ def test_what_is_said_to_be_published_is_a_value_of_the_preset(name: str) -> Non
 def test_the_published_recipes() -> None:
     # protocol: XTREME's train_qa.sh has 3 epochs at 3e-5, windows of 384 tokens, 500 steps of warm-up; the others none.
     presets = default_registry().presets
-    qa = resolve(presets["xtreme-scripts"], {}, phase="target", kind="question-answering", task="tydiqa")
+    qa = resolve(presets["xtreme-scripts"], {}, model="mini", phase="target", kind="question-answering", task="tydiqa")
     assert (qa.lr, qa.epochs, qa.max_length, qa.warmup, qa.batch_size) == (3e-5, 3.0, 384, 500.0, 32)
-    ner = resolve(presets["xtreme-scripts"], {}, phase="target", kind="token-classification", task="panx")
+    ner = resolve(presets["xtreme-scripts"], {}, model="mini", phase="target", kind="token-classification", task="panx")
     assert (ner.lr, ner.epochs, ner.max_length, ner.warmup, ner.eval_every) == (2e-5, 10.0, 128, 0.0, 1000)
     # jiant's scripts for Phang et al. 2020: batches of 32, of 16 for questions; XNLI 2 epochs.
-    nli = resolve(presets["phang2020"], {}, phase="target", kind="text-classification", task="xnli")
+    nli = resolve(presets["phang2020"], {}, model="mini", phase="target", kind="text-classification", task="xnli")
     assert (nli.lr, nli.epochs, nli.batch_size, nli.max_length, nli.warmup) == (1e-5, 2.0, 32, 256, 0.1)
-    qa = resolve(presets["phang2020"], {}, phase="target", kind="question-answering", task="tydiqa")
+    qa = resolve(presets["phang2020"], {}, model="mini", phase="target", kind="question-answering", task="tydiqa")
     assert (qa.epochs, qa.batch_size, qa.max_length) == (2.0, 16, 384)
 
 
 @pytest.mark.parametrize("name", default_registry().presets)
 def test_presets_hold_only_names_and_values_that_exist(name: str) -> None:
     registry = default_registry()
-    preset = flatten(registry.presets[name])
-    assert not any(key.startswith("model.") for key in preset)
-    check_overrides(preset, where=name, model_parameters={})
-    check_scopes(registry, preset, where=name)
-    for phase in ("intermediate", "target"):
-        resolve(registry.presets[name], {}, phase=phase, kind=None, task=None)
+    preset = dict(registry.presets[name])
+    for model, values in preset.pop("models", {}).items():
+        assert model in registry.models
+        check_overrides(values, where=model, model_parameters={})
+    assert not any(key.startswith("model.") for key in flatten(preset))
+    check_overrides(flatten(preset), where=name, model_parameters={})
+    check_scopes(registry, flatten(preset), where=name)
+    for model, phase in itertools.product(registry.models, ("intermediate", "target")):
+        resolve(registry.presets[name], {}, model=model, phase=phase, kind=None, task=None)
         for task in registry.tasks.values():
-            resolve(registry.presets[name], {}, phase=phase, kind=task.kind, task=task.name)
+            resolve(registry.presets[name], {}, model=model, phase=phase, kind=task.kind, task=task.name)
 
 
 def test_the_defaults_of_every_source_exist() -> None:
@@ -181,7 +207,7 @@ def test_epochs_take_back_the_steps_of_a_layer_before() -> None:
     preset = {"intermediate": {"steps": 300}, "epochs": 2.0}
 
     def steps_and_epochs(**overrides: float) -> tuple[int, float]:
-        hyper = resolve(preset, overrides, phase="intermediate", kind=None, task=None)
+        hyper = resolve(preset, overrides, model="mini", phase="intermediate", kind=None, task=None)
         return hyper.steps, hyper.epochs
 
     assert steps_and_epochs() == (300, 2.0)

@@ -388,6 +388,7 @@ class _Planner:
         hyper = resolve(
             preset,
             self.settings.set,
+            model=self.settings.model,
             phase=phase,
             kind=task.kind if task else None,
             task=task.name if task else None,
