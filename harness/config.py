@@ -37,6 +37,7 @@ class Settings:
         seeds: each seed trains every phase anew.
         baseline: also train and score each target without intermediate tasks.
         strict: refuse bad rows instead of counting them.
+        deterministic: on a GPU, compute by algorithms that give the same bits each time, slower ones among them.
         trim_vocab: a suite or task; the model keeps only the tokens that its rows and the run's have. "" keeps all.
         set: hyper-parameters by dotted name; see `harness.hyper`.
     """
@@ -52,6 +53,7 @@ class Settings:
     seeds: tuple[int, ...] = (1,)
     baseline: bool = True
     strict: bool = False
+    deterministic: bool = False
     trim_vocab: str = ""
     set: Mapping[str, Any] = field(default_factory=dict)
 

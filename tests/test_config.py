@@ -134,6 +134,7 @@ ELSEWHERE = {
     "model": "a directory or hub id; tests/planning/test_session.py",
     "data": "another source; tests/planning/test_plan.py",
     "strict": "refuses bad rows; tests/planning/test_data.py",
+    "deterministic": "torch's mode while a run computes; tests/planning/test_execute.py",
 }
 
 

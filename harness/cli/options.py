@@ -72,6 +72,9 @@ _SETTINGS = (
     ),
     click.option("--strict", is_flag=True, default=None, help="Refuse bad rows instead of leaving them out."),
     click.option(
+        "--deterministic", is_flag=True, default=None, help="On a GPU, the same bits each time, by slower algorithms."
+    ),
+    click.option(
         "--set",
         "assignments",
         multiple=True,
@@ -88,7 +91,7 @@ def settings_options(function: Function) -> Function:
     def command(**arguments: Any) -> Any:
         from harness.config import parse_set
 
-        names = ("data", "model", "preset", "languages", "limit", "seeds", "strict", "trim_vocab")
+        names = ("data", "model", "preset", "languages", "limit", "seeds", "strict", "deterministic", "trim_vocab")
         flags = {name: arguments.pop(name) for name in names}
         flags["set"] = parse_set(arguments.pop("assignments"))
         return function(**arguments, flags={name: value for name, value in flags.items() if value is not None})

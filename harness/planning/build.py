@@ -119,6 +119,7 @@ class Builder:
 
     def _train(self, stage: TrainStage, building: Building) -> None:
         from harness.training import ranks
+        from harness.training.determinism import is_deterministic
         from harness.training.loop import SNAPSHOTS, run_phase
         from harness.training.phase import Phase
 
@@ -153,6 +154,7 @@ class Builder:
             "weights": result.weights,
             "development": result.history,
             "ranks": ranks.team().size,
+            "deterministic": is_deterministic(),
             **({"snapshots": [int(path.name) for path in result.snapshots]} if result.snapshots else {}),
         }
 
@@ -210,11 +212,11 @@ class Builder:
     def _predicted(self, stage: PredictStage, data: TaskData) -> tuple[list[dict[str, Any]], int]:
         """Predictions of some rows by a stage's checkpoint, and of how many rows some text was cut off."""
         from harness.evaluation.predict import Predictor
-        from harness.training.failures import memory_watched
+        from harness.training.failures import translated
 
         features = self._features(data, stage.checkpoint)
         doing = f"predicting {data.task} {data.split} in {data.language}"
-        with memory_watched(doing, data.hyper, training=False):
+        with translated(doing, data.hyper, training=False):
             head = self._registry.task(data.task).trained_as
             computed = self._predictor(stage).call(Predictor.outputs, head, features, data.hyper.token_budget)
         return self._decoded(data, computed, features), features.truncated

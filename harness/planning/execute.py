@@ -20,6 +20,7 @@ from harness.planning.stages import BuiltModel, Checkpoint, GivenModel, TrainSta
 from harness.planning.store import Store, disk_error, translated_errors
 from harness.registry import PluginFailed, Registry
 from harness.results.records import RecordWriter
+from harness.training.determinism import deterministic
 from harness.training.ranks import RanksLost
 
 
@@ -93,10 +94,11 @@ class Execution:
         Raises:
             StoreError: the disk is full or cannot be written; a repeat goes on from what is finished.
             RanksLost: one of several ranks failed; likewise.
+            SettingsError: the environment does not let the run be deterministic.
         """
         started = time.perf_counter()
         outcome = self._outcome
-        with translated_errors(outcome.directory):
+        with translated_errors(outcome.directory), deterministic(self._plan.settings.deterministic):
             self._begin()
             phases = [phase.digest for phase in self._plan.phases]
             begun = {"directory": str(outcome.directory), "command": self._command, "phases": phases}

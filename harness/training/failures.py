@@ -1,4 +1,4 @@
-"""What stops a phase at a step and can be mended: numbers that are not finite, and too little memory."""
+"""What stops a model at work and can be mended: infinite numbers, too little memory, no deterministic way."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ ROWS_SHOWN = 5
 
 OUT_OF_MEMORY = ("out of memory", "DefaultCPUAllocator", "CUBLAS_STATUS_ALLOC_FAILED")
 """What those errors of torch say that have no class of their own where there is no memory left."""
+
+NOT_DETERMINISTIC = " does not have a deterministic implementation"
+"""What torch says behind an operation's name."""
 
 
 class Diverged(UserError):
@@ -51,6 +54,16 @@ class OutOfMemory(UserError):
     """A model and its micro-batches that do not fit into memory."""
 
 
+class NotDeterministic(UserError):
+    """An operation that cannot give the same bits each time, where that is asked for."""
+
+    def __init__(self, doing: str, error: RuntimeError) -> None:
+        operation = str(error).partition(NOT_DETERMINISTIC)[0]
+        super().__init__(
+            f"torch has no deterministic way to compute {operation} while {doing}", mend="leave out --deterministic"
+        )
+
+
 def diverged(phase: Phase, step: int, task: str, rows: Sequence[int], *, loss: float, gradient_norm: float) -> Diverged:
     """The error of a phase's step whose loss or gradient is not finite; `step` counts from 1."""
     ways = [f"lower lr (now {phase.hyper.lr:g})"]
@@ -66,10 +79,10 @@ def diverged(phase: Phase, step: int, task: str, rows: Sequence[int], *, loss: f
 
 
 @contextlib.contextmanager
-def memory_watched(
+def translated(
     doing: str, hyper: Hyper, batches: Sequence[MicroBatch] = (), *, training: bool, whole_step: bool = False
 ) -> Iterator[None]:
-    """Turns an error for want of memory into one that names the settings that help; lets all others through.
+    """Turns errors of torch that settings can mend into ones that name them; lets all others through.
 
     Args:
         doing: what is computed, in words, after "while".
@@ -78,10 +91,13 @@ def memory_watched(
 
     Raises:
         OutOfMemory: there was not enough memory.
+        NotDeterministic: there is no deterministic algorithm, and one is asked for.
     """
     try:
         yield
     except (MemoryError, OSError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and NOT_DETERMINISTIC in str(error):
+            raise NotDeterministic(doing, error) from error
         if not is_out_of_memory(error):
             raise
         first = (str(error).strip() or type(error).__name__).splitlines()[0]

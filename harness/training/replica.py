@@ -17,7 +17,7 @@ from harness.modeling.model import TaskModel
 from harness.training import ranks
 from harness.training.batching import collate, cut_step
 from harness.training.engine import Engine, StepResult
-from harness.training.failures import memory_watched
+from harness.training.failures import translated
 from harness.training.freezing import prepare
 from harness.training.machine import batch_overhead
 from harness.training.phase import Phase
@@ -66,7 +66,7 @@ class Replica:
         self.weights = _weights(report, phase, heads, pretrained)
         self._pad_id = encoder.config.pad_token_id or 0
         self._sampler = phase.sampler()
-        with memory_watched(f"loading the model of the {phase.name} phase", phase.hyper, training=True):
+        with translated(f"loading the model of the {phase.name} phase", phase.hyper, training=True):
             self.engine = Engine(TaskModel(encoder, heads), phase.hyper, phase.precision)
         self._overhead = batch_overhead(encoder.config.hidden_size, self.engine.device)
 
@@ -98,7 +98,7 @@ class Replica:
         device, batches = self.engine.device, [one.batch for one in mine]
         makers = [functools.partial(collate, features, batch.units, self._pad_id, device, seed) for batch in batches]
         doing = f"training on {draw.task}, step {number + 1} of the {phase.name} phase"
-        with memory_watched(doing, hyper, batches, training=True, whole_step=whole_step):
+        with translated(doing, hyper, batches, training=True, whole_step=whole_step):
             result = self.engine.step(
                 draw.task,
                 makers,
@@ -113,7 +113,7 @@ class Replica:
 
     def outputs(self, task: str, features: Features) -> list[NDArray[np.float32]]:
         """A head's output of each unit, as the weights are now; collective, nothing on other ranks than 0."""
-        with memory_watched("scoring development rows", self.phase.hyper, training=False):
+        with translated("scoring development rows", self.phase.hyper, training=False):
             return outputs(
                 self.engine.scores,
                 self.engine.model.head(task),

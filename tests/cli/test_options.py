@@ -221,6 +221,16 @@ def _(stage: Stage) -> None:
     assert "x-final/en/train.tsv:14: label 'maybe' is neither 0 nor 1" in refused.err
 
 
+@check("train", "--deterministic")
+def _(stage: Stage) -> None:
+    stage.get("monkeypatch").setenv("CUBLAS_WORKSPACE_CONFIG", ":0:0")
+    options = ("train", "--target", "pawsx", *stage.tiny, "--languages", "en", "--runs", stage.tmp / "deterministic")
+    refused = stage.call(*options, "--deterministic")
+    assert refused.code == 2
+    assert "CUBLAS_WORKSPACE_CONFIG is ':0:0'" in refused.err
+    assert stage.call(*options).code == 0
+
+
 @check("train", "--set")
 def _(stage: Stage) -> None:
     assert re.search(rf"target +pawsx{ROWS} +- +1 +7 ", stage.plan("--set", "target.steps=7"))
@@ -372,6 +382,14 @@ def _(stage: Stage) -> None:
         file.write("99\tone\ttwo\tmaybe\n")
     assert stage.from_checkpoint("--tasks", "pawsx", "--data", pawsx).code == 0
     assert stage.from_checkpoint("--tasks", "pawsx", "--data", pawsx, "--strict").code == 2
+
+
+@check("eval", "--deterministic")
+def _(stage: Stage) -> None:
+    stage.get("monkeypatch").setenv("CUBLAS_WORKSPACE_CONFIG", ":0:0")
+    refused = stage.call("eval", "--tasks", "pawsx", "--languages", "en", "--deterministic", "--runs", stage.runs)
+    assert refused.code == 2
+    assert "CUBLAS_WORKSPACE_CONFIG is ':0:0'" in refused.err
 
 
 @check("eval", "--set")

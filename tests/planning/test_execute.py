@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import os
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import torch
 
 import harness
 from harness.errors import StoreError
@@ -17,6 +19,7 @@ from harness.planning.execute import Outcome
 from harness.planning.stages import TrainStage
 from harness.registry import PluginFailed
 from harness.results import records
+from harness.training.determinism import SAME_BITS, WORKSPACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -302,6 +305,41 @@ def test_a_crash_between_training_and_manifest_does_not_lose_the_best_checkpoint
     (phase,) = bench.plan(set=lengths, intermediate=()).phases
     files = bench.store.manifest("train", phase.digest)["files"]
     assert {"config.json", "model.safetensors", "head-pawsx.safetensors", "heads.json", "tokenizer.json"} <= set(files)
+
+
+# --- deterministic mode
+
+
+class Looking:
+    def __init__(self) -> None:
+        self.seen: dict[str, tuple[bool, str | None]] = {}
+
+    @harness.hookimpl
+    def step_finished(self, step: dict[str, Any]) -> None:
+        self.seen["training"] = mode()
+
+    @harness.hookimpl
+    def record_written(self, record: dict[str, Any]) -> None:
+        self.seen["scoring"] = mode()
+
+
+def mode() -> tuple[bool, str | None]:
+    return torch.are_deterministic_algorithms_enabled(), os.environ.get(WORKSPACE)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_run_trains_and_scores_in_deterministic_mode_where_that_is_wanted(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, wanted: bool
+) -> None:
+    monkeypatch.delenv(WORKSPACE, raising=False)
+    looking = Looking()
+    outcome = bench.run(looking, deterministic=wanted, intermediate=(), languages=("en",), seeds=(70 + wanted,))
+    assert not outcome.failures
+    expected = (True, SAME_BITS[0]) if wanted else (False, None)
+    assert looking.seen == {"training": expected, "scoring": expected}
+    assert mode() == (False, None)
+    (phase,) = bench.plan(intermediate=(), languages=("en",), seeds=(70 + wanted,)).phases
+    assert bench.store.manifest("train", phase.digest)["facts"]["deterministic"] is wanted
 
 
 # --- plugins

@@ -16,7 +16,7 @@ from harness.rows import ClassificationRow
 from harness.training import replica
 from harness.training.batching import MicroBatch, cut
 from harness.training.engine import Engine, StepResult
-from harness.training.failures import Diverged, OutOfMemory, diverged, memory_watched
+from harness.training.failures import Diverged, OutOfMemory, diverged, translated
 from harness.training.loop import run_phase
 from harness.training.phase import Phase
 
@@ -175,13 +175,13 @@ def test_a_step_without_enough_memory_names_what_helps(
 
 
 def test_torch_s_own_error_on_the_cpu_is_known() -> None:
-    with pytest.raises(OutOfMemory), memory_watched("trying", Hyper(), training=False):
+    with pytest.raises(OutOfMemory), translated("trying", Hyper(), training=False):
         torch.empty(2**60, dtype=torch.uint8)
 
 
 def test_other_errors_are_let_through() -> None:
     for error in (RuntimeError("expected scalar type Float"), FileNotFoundError(2, "No such file")):
-        with pytest.raises(type(error)) as caught, memory_watched("trying", Hyper(), training=True):
+        with pytest.raises(type(error)) as caught, translated("trying", Hyper(), training=True):
             raise error
         assert caught.value is error
 
@@ -189,7 +189,7 @@ def test_other_errors_are_let_through() -> None:
 def test_only_settings_that_can_help_are_named() -> None:
     def mend(units: int, hyper: Hyper, **named: Any) -> str:
         batch = MicroBatch(np.arange(units), 90, 100)
-        with pytest.raises(OutOfMemory) as caught, memory_watched("trying", hyper, [batch], **named):
+        with pytest.raises(OutOfMemory) as caught, translated("trying", hyper, [batch], **named):
             raise MemoryError
         return str(caught.value.mend)
 

@@ -157,7 +157,9 @@ def _refuse_another_model(flags: dict[str, Any], run_name: str | None) -> None:
 
 def _refuse_changed_phases(flags: dict[str, Any], config: Path | None) -> None:
     """A run's encoders came from its own settings; only what is scored can change."""
-    changed = [f"--{name.replace('_', '-')}" for name in flags if name not in ("languages", "strict", "set")]
+    changed = [
+        f"--{name.replace('_', '-')}" for name in flags if name not in ("languages", "strict", "deterministic", "set")
+    ]
     changed += ["--set"] if flags["set"] else []
     changed += ["--config"] if config else []
     if changed:
