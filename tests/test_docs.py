@@ -503,7 +503,7 @@ def parse(words: list[str]) -> None:
     count = 1 if words[0] in known else 2
     name = " ".join(words[:count])
     with contextlib.suppress(click.exceptions.Exit):  # asked for help
-        known[name].make_context(name, words[count:]).close()
+        known[name].make_context(name, words[count:], **main.cli.context_settings).close()
 
 
 def run_page(path: Path, directory: Path) -> None:
