@@ -82,10 +82,18 @@ def main() -> None:
                 hidden_size=SHAPE["hidden_size"],
                 layers=SHAPE["layers"],
             )
-            compare(task, model, head, encoded, hyper, arguments.rounds)
+            compare(task, model, head, encoded, hyper, arguments.rounds, arguments.precisions)
 
 
-def compare(task: str, directory: Path, config: HeadConfig, encoded: list[Features], hyper: Hyper, rounds: int) -> None:
+def compare(
+    task: str,
+    directory: Path,
+    config: HeadConfig,
+    encoded: list[Features],
+    hyper: Hyper,
+    rounds: int,
+    precisions: list[str],
+) -> None:
     torch.manual_seed(1)
     head = build_head(config)
     encoder, _ = load_encoder(directory)
@@ -110,7 +118,7 @@ def compare(task: str, directory: Path, config: HeadConfig, encoded: list[Featur
 
         return run
 
-    variants = {"usual": usual, "fp32": ours("fp32"), "bf16": ours("bf16")}
+    variants = {"usual": usual, **{precision: ours(precision) for precision in precisions}}
     seconds: dict[str, list[float]] = {name: [] for name in variants}
     best: dict[str, list[Any]] = {}
     for number in range(rounds):
@@ -124,13 +132,13 @@ def compare(task: str, directory: Path, config: HeadConfig, encoded: list[Featur
     print(
         f"{task}: {len(encoded)} languages, {units} sequences; to the maximum computes {computed:.2f} tokens a real one"
     )
-    for name, goal in GOALS.items():
+    for name in precisions:
         ratios = [peer / mine for peer, mine in zip(seconds["usual"], seconds[name], strict=True)]
         same = sum(one == other for one, other in zip(best["usual"], best[name], strict=True))
         speed, ratio = units / statistics.median(seconds[name]), statistics.median(ratios)
         print(
             f"  {name}: {speed:.1f} sequences/s, {ratio:.2f} times as fast "
-            f"({min(ratios):.2f} to {max(ratios):.2f}; goal {goal}); the same best ones in {same} of {units}",
+            f"({min(ratios):.2f} to {max(ratios):.2f}; goal {GOALS[name]}); the same best ones in {same} of {units}",
             flush=True,
         )
 
@@ -154,6 +162,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--limit", type=int, default=16, help="rows a language")
     parser.add_argument("--languages", nargs="*", default=[], help="all that the rows have, unless some are named")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--precisions", nargs="*", choices=GOALS, default=list(GOALS))
     return parser.parse_args()
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 from harness.kinds.features import Features
@@ -17,11 +18,10 @@ from harness.modeling.checkpoints import load_encoder
 from harness.modeling.heads.base import Batch, Head
 from harness.modeling.model import TaskModel
 from harness.training import ranks
-from harness.training.batching import collate, cut_sorted
-from harness.training.machine import free_gpu, kept_casts, use_threads
+from harness.training.batching import collate, cut
+from harness.training.machine import batch_overhead, free_gpu, kept_casts, token_budget, use_threads
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 GATHERED = 32
@@ -42,10 +42,12 @@ def outputs(
     Args:
         scores: gives the task head's scores of a batch.
         pad_id: the encoder's padding id.
-        budget: tokens a batch, padding included.
+        budget: tokens a batch at most, padding included; 0 means what suits the machine.
     """
     team = ranks.team()
-    batches = cut_sorted(features, budget)
+    overhead = batch_overhead(head.config.hidden_size, device)
+    # Longest first: what does not fit into memory fails at once.
+    batches = cut(features, np.arange(len(features)), token_budget(budget), overhead)[::-1]
     turns = math.ceil(len(batches) / team.size)
     found: dict[int, NDArray[np.float32]] = {}
     mine: dict[int, Sequence[NDArray[np.float32]]] = {}

@@ -51,11 +51,13 @@ def cut(features: Features, units: NDArray[np.int64], budget: int, overhead: int
     best[0] = 0
     previous = np.zeros(len(units) + 1, np.int64)
     for end in range(1, len(units) + 1):
-        starts = np.arange(end)
-        padded = (totals[end] - totals[:end]) * lengths[end - 1]
-        costs = np.where((padded <= budget) | (starts == end - 1), best[:end] + padded + overhead, np.inf)
-        previous[end] = int(costs.argmin())
-        best[end] = costs[previous[end]]
+        longest = int(lengths[end - 1])
+        first = max(0, end - max(1, budget // longest))
+        padded = (totals[end] - totals[first:end]) * longest
+        costs = best[first:end] + padded + overhead
+        costs[:-1][padded[:-1] > budget] = np.inf
+        previous[end] = first + costs.argmin()
+        best[end] = costs[previous[end] - first]
     cuts = [len(units)]
     while cuts[-1]:
         cuts.append(int(previous[cuts[-1]]))
@@ -102,23 +104,6 @@ def deal(features: Features, units: NDArray[np.int64], ranks: int) -> list[NDArr
     turns = np.arange(len(units)) % (2 * ranks)
     owners = np.minimum(turns, 2 * ranks - 1 - turns)
     return [order[owners == rank] for rank in range(ranks)]
-
-
-def cut_sorted(features: Features, budget: int) -> list[MicroBatch]:
-    """All units, longest first, in batches as large as the budget allows: for prediction, where order is free."""
-    order = np.argsort(-features.lengths, kind="stable").astype(np.int64)
-    sequences, lengths = np.diff(features.units), features.lengths
-    batches, current, count = list[MicroBatch](), list[int](), 0
-    for unit in order.tolist():
-        longest = lengths[current[0]] if current else lengths[unit]
-        if current and (count + sequences[unit]) * longest > budget:
-            batches.append(_micro_batch(features, np.asarray(current)))
-            current, count = [], 0
-        current.append(unit)
-        count += int(sequences[unit])
-    if current:
-        batches.append(_micro_batch(features, np.asarray(current)))
-    return batches
 
 
 def collate(

@@ -9,7 +9,7 @@ import torch
 from harness.evaluation.predict import Predictor, outputs
 from harness.kinds.features import FeatureBuilder, Features
 from harness.modeling.checkpoints import load_encoder
-from harness.modeling.heads.base import HeadConfig, build_head
+from harness.modeling.heads.base import Batch, HeadConfig, build_head
 from harness.modeling.model import TaskModel
 from harness.modeling.scratch import build
 
@@ -76,6 +76,27 @@ def test_outputs_are_in_the_order_of_the_units_and_independent_of_the_batches(na
     assert [output.shape for output in one_by_one] == shapes[name]
     if name != "token_classification":
         assert len({output.tobytes() for output in one_by_one}) == 20
+
+
+@pytest.mark.parametrize("asked", [0, 300])
+def test_batches_go_from_the_longest_to_the_shortest_with_little_padding(directory: Path, asked: int) -> None:
+    builder = FeatureBuilder()
+    for row, length in enumerate([5] * 60 + [40] * 60 + [6] * 60):
+        builder.sequence([5] * length)
+        builder.end_unit(row)
+    made, shapes = predictor(directory, "text_classification"), list[tuple[int, int]]()
+
+    def scores(task: str, batch: Batch) -> torch.Tensor:
+        shapes.append(tuple(batch["input_ids"].shape))  # type: ignore[arg-type]
+        return made.scores(task, batch)
+
+    head = made.model.head("t")
+    outputs(scores, head, builder.build(), pad_id=1, budget=asked, device=made.device)
+    widths = [width for _, width in shapes]
+    assert widths == sorted(widths, reverse=True)
+    assert max(rows * width for rows, width in shapes) <= (asked or 2048)
+    # The short rows are not padded to 40 tokens, which fills batches, but may be to 6, which saves one.
+    assert sum(rows for rows, width in shapes if width == 40) == 60
 
 
 def test_bfloat16_is_near_float32(directory: Path) -> None:

@@ -94,20 +94,20 @@ def test_a_phase_that_diverged_names_its_rows_and_is_taken_up_at_its_checkpoint(
 def test_predictions_without_enough_memory_fail_one_language_with_advice(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, calls = Predictor.scores, [0]
+    real, calls = Predictor.outputs, [0]
 
-    def scores(self: Predictor, task: str, batch: Any) -> Any:
+    def outputs(self: Predictor, *arguments: Any) -> Any:
         calls[0] += 1
-        if calls[0] == 2:  # the one batch of German
+        if calls[0] == 2:  # German
             raise MemoryError("Unable to allocate 9 GiB")
-        return real(self, task, batch)
+        return real(self, *arguments)
 
-    monkeypatch.setattr(Predictor, "scores", scores)
+    monkeypatch.setattr(Predictor, "outputs", outputs)
     outcome = bench.run(intermediate=())
     assert [(r["language"], r["status"]) for r in bench.results(outcome)] == [
         ("en", "ok"), ("de", "failed"), ("fr", "ok")
     ]  # fmt: skip
     (failure,) = outcome.failures
     assert failure.error.startswith("not enough memory while predicting pawsx test in de: Unable to allocate 9 GiB")
-    assert "--set token_budget=2048 (now 4096)" in failure.error
+    assert "--set token_budget=1024 (now 2048)" in failure.error
     assert "gradient_checkpointing" not in failure.error

@@ -16,7 +16,7 @@ from harness.modeling.checkpoints import load_text_encoder
 from harness.modeling.scratch import build
 from harness.registry import Registry
 from harness.sources.files.source import open_files
-from harness.training.batching import collate, cut, cut_sorted, cut_step, deal, whole
+from harness.training.batching import collate, cut, cut_step, deal, whole
 from harness.training.mixing import Mixing
 from harness.training.sampling import Sampler
 
@@ -46,22 +46,13 @@ def features_of(units: list[list[int]]) -> Features:
 def test_no_batch_exceeds_the_budget_and_every_unit_is_in_one(units: list[list[int]], budget: int) -> None:
     features = features_of(units)
     chosen = np.arange(len(units))[::2]
-    for batches, wanted in (
-        (cut(features, chosen, budget, OVERHEAD), chosen),
-        (cut_sorted(features, budget), range(len(units))),
-    ):
-        assert sorted(int(unit) for batch in batches for unit in batch.units) == list(wanted)
-        for batch in batches:
-            lengths = [length for unit in batch.units for length in units[unit]]
-            assert batch.padded_tokens == len(lengths) * max(lengths)
-            assert batch.tokens == sum(lengths)
-            assert batch.padded_tokens <= budget or len(batch.units) == 1
-
-
-def test_prediction_batches_go_from_the_longest_to_the_shortest() -> None:
-    features = features_of([[length] for length in (3, 50, 9, 50, 20, 1)])
-    batches = cut_sorted(features, 100)
-    assert [batch.units.tolist() for batch in batches] == [[1, 3], [4, 2, 0, 5]]
+    batches = cut(features, chosen, budget, OVERHEAD)
+    assert sorted(int(unit) for batch in batches for unit in batch.units) == list(chosen)
+    for batch in batches:
+        lengths = [length for unit in batch.units for length in units[unit]]
+        assert batch.padded_tokens == len(lengths) * max(lengths)
+        assert batch.tokens == sum(lengths)
+        assert batch.padded_tokens <= budget or len(batch.units) == 1
 
 
 def partitions(items: list[int]) -> Iterator[list[list[int]]]:
