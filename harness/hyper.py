@@ -133,9 +133,7 @@ class Hyper:
         "sentence embeddings: subtract the mean of each side's vectors before comparing",
         later=True,
     )
-    token_budget: int = _field(
-        "execution", 0, "tokens a micro-batch at most, padding included; 0 means 2048 on a CPU and 4096 on a GPU"
-    )
+    token_budget: int = _field("execution", 4096, "tokens a micro-batch, padding included")
     zero_stage: int = _field("execution", 0, "DeepSpeed ZeRO stage, 0 to 3")
     gradient_checkpointing: bool = _switch(
         "execution",
@@ -148,7 +146,7 @@ class Hyper:
             if isinstance(value, float) and not math.isfinite(value):
                 raise SettingsError(f"{name} = {value} must be a finite number")
         positive = ("lr", "batch_size", "max_length", "doc_stride", "max_query_length", "max_answer_length", "n_best")
-        for name in (*positive, "eval_every", "checkpoint_every", "cap"):
+        for name in (*positive, "eval_every", "token_budget", "checkpoint_every", "cap"):
             if getattr(self, name) <= 0:
                 raise SettingsError(f"{name} = {getattr(self, name)} must be above 0")
         if self.steps == 0 and self.epochs <= 0:
@@ -173,7 +171,6 @@ class Hyper:
             "layer",
             "freeze_layers",
             "seed",
-            "token_budget",
         ):
             if getattr(self, name) < 0:
                 raise SettingsError(f"{name} = {getattr(self, name)} must not be below 0")

@@ -143,7 +143,7 @@ def test_whole_numbers_are_floats_too() -> None:
         {"replay": -0.1},
         {"freeze_layers": -1},
         {"seed": -1},
-        {"token_budget": -1},
+        {"token_budget": 0},
     ],
 )
 def test_values_that_no_phase_can_use_are_refused(wrong: dict[str, Any]) -> None:

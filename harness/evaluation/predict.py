@@ -19,7 +19,7 @@ from harness.modeling.heads.base import Batch, Head
 from harness.modeling.model import TaskModel
 from harness.training import ranks
 from harness.training.batching import collate, cut
-from harness.training.machine import batch_overhead, free_gpu, kept_casts, token_budget, use_threads
+from harness.training.machine import batch_overhead, free_gpu, kept_casts, use_threads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,12 +42,12 @@ def outputs(
     Args:
         scores: gives the task head's scores of a batch.
         pad_id: the encoder's padding id.
-        budget: tokens a batch at most, padding included; 0 means what suits the machine.
+        budget: tokens a batch, padding included.
     """
     team = ranks.team()
     overhead = batch_overhead(head.config.hidden_size, device)
     # Longest first: what does not fit into memory fails at once.
-    batches = cut(features, np.arange(len(features)), token_budget(budget), overhead)[::-1]
+    batches = cut(features, np.arange(len(features)), budget, overhead)[::-1]
     turns = math.ceil(len(batches) / team.size)
     found: dict[int, NDArray[np.float32]] = {}
     mine: dict[int, Sequence[NDArray[np.float32]]] = {}

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import torch
 
 from harness.errors import UserError
-from harness.training.machine import token_budget
 
 if TYPE_CHECKING:
     from harness.hyper import Hyper
@@ -121,9 +120,8 @@ def _ways(hyper: Hyper, largest: MicroBatch | None, *, training: bool, whole_ste
     """Settings that need less memory, each with its value now: those first that leave results as they are."""
     alone = largest is not None and len(largest.units) == 1
     if not whole_step and not alone:
-        budget = token_budget(hyper.token_budget)
-        needed = min(budget, largest.padded_tokens) if largest else budget
-        yield f"--set token_budget={max(1, needed // 2)} (now {budget})"
+        budget = min(hyper.token_budget, largest.padded_tokens) if largest else hyper.token_budget
+        yield f"--set token_budget={max(1, budget // 2)} (now {hyper.token_budget})"
     if training and not hyper.gradient_checkpointing:
         yield "--set gradient_checkpointing=true (now false)"
     if training and hyper.zero_stage < 3:

@@ -57,17 +57,6 @@ def batch_overhead(hidden_size: int, device: torch.device) -> int:
     return round(32 * max(1.0, (768 / hidden_size) ** 2))
 
 
-def token_budget(asked: int) -> int:
-    """Tokens of a micro-batch at most, where 0 asks for what suits the machine.
-
-    On a CPU what a layer computes of 4,096 tokens no longer stays in the caches (docs/performance.md). A GPU gains from
-    large products, and has less memory.
-    """
-    import torch
-
-    return asked or (4096 if torch.cuda.is_available() else 2048)
-
-
 def wait_briefly() -> None:
     """Have torch's waiting threads spin for a moment and then sleep, unless OMP_WAIT_POLICY is set.
 

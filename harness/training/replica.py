@@ -19,7 +19,7 @@ from harness.training.batching import collate, cut_step
 from harness.training.engine import Engine, StepResult
 from harness.training.failures import translated
 from harness.training.freezing import prepare
-from harness.training.machine import batch_overhead, token_budget
+from harness.training.machine import batch_overhead
 from harness.training.phase import Phase
 from harness.training.sampling import Draw, random_seed
 
@@ -69,7 +69,6 @@ class Replica:
         with translated(f"loading the model of the {phase.name} phase", phase.hyper, training=True):
             self.engine = Engine(TaskModel(encoder, heads), phase.hyper, phase.precision)
         self._overhead = batch_overhead(encoder.config.hidden_size, self.engine.device)
-        self._budget = token_budget(phase.hyper.token_budget)
 
     @property
     def shares(self) -> Mapping[str, float]:
@@ -86,7 +85,9 @@ class Replica:
         draw = self._sampler.draw(number)
         features = phase.features[draw.task]
         whole_step = self.engine.model.head(draw.task).whole_step
-        passes = cut_step(features, draw.units, self._budget, self._overhead, ranks=team.size, whole_step=whole_step)
+        passes = cut_step(
+            features, draw.units, hyper.token_budget, self._overhead, ranks=team.size, whole_step=whole_step
+        )
         mine = passes[team.rank]
         # Which tokens are masked depends on the unit alone, which dropout is drawn on the rank, too; but where all
         # ranks compute the same, they must draw the same.

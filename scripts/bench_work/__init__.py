@@ -23,7 +23,7 @@ from harness.planning.session import open_source
 from harness.registry import default_registry
 from harness.training.batching import MicroBatch, collate, cut
 from harness.training.engine import Engine
-from harness.training.machine import batch_overhead, token_budget
+from harness.training.machine import batch_overhead
 from harness.training.mixing import Mixing
 from harness.training.sampling import Sampler
 
@@ -61,10 +61,10 @@ class Work:
         encoder, _ = load_encoder(self.model)
         return TaskModel(encoder, {self.task: build_head(self.head)})
 
-    def cut(self, units: NDArray[np.int64], budget: int = 0) -> list[MicroBatch]:
-        """The micro-batches of some units on a CPU, of so many tokens or of what suits the machine."""
+    def cut(self, units: NDArray[np.int64]) -> list[MicroBatch]:
+        """The micro-batches of an optimiser step on a CPU."""
         overhead = batch_overhead(self.head.hidden_size, torch.device("cpu"))
-        return cut(self.features, units, token_budget(budget), overhead)
+        return cut(self.features, units, self.hyper.token_budget, overhead)
 
     def drawn(self, steps: int) -> list[list[MicroBatch]]:
         """The micro-batches of the first steps of a phase."""

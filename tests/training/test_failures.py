@@ -195,13 +195,13 @@ def test_only_settings_that_can_help_are_named() -> None:
 
     # One unit cannot be cut any further.
     assert "token_budget" not in mend(1, Hyper(), training=True)
-    assert "token_budget=50 (now 2048)" in mend(2, Hyper(), training=True)
+    assert "token_budget=50 (now 4096)" in mend(2, Hyper(), training=True)
     # In-batch negatives need the whole step at once.
     whole = mend(2, Hyper(batch_size=32), training=True, whole_step=True)
     assert "token_budget" not in whole
     assert "batch_size=16 (now 32; changes what is trained)" in whole
     used = Hyper(zero_stage=3, gradient_checkpointing=True, freeze_embeddings=True, max_length=16)
-    assert mend(2, used, training=True) == "--set token_budget=50 (now 2048)"
+    assert mend(2, used, training=True) == "--set token_budget=50 (now 4096)"
     assert "zero_stage=3 with" in mend(2, Hyper(zero_stage=2), training=True)
     predicting = mend(2, Hyper(), training=False)
-    assert predicting == "--set token_budget=50 (now 2048); --set max_length=64 (now 128; cuts longer texts off)"
+    assert predicting == "--set token_budget=50 (now 4096); --set max_length=64 (now 128; cuts longer texts off)"

@@ -53,14 +53,6 @@ def test_a_micro_batch_costs_more_tokens_where_they_take_less_time(hidden_size: 
     assert machine.batch_overhead(hidden_size, torch.device(device)) == tokens
 
 
-@pytest.mark.parametrize(("asked", "cuda", "tokens"), [(0, False, 2048), (0, True, 4096), (9, False, 9), (9, True, 9)])
-def test_the_machine_says_how_large_micro_batches_are_unless_the_user_does(
-    asked: int, cuda: bool, tokens: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
-    assert machine.token_budget(asked) == tokens
-
-
 @pytest.mark.parametrize(
     ("given", "found"),
     [
