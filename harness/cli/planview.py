@@ -13,12 +13,13 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.errors import counted
+from harness.hyper import Hyper
 from harness.planning.plan import Plan
 from harness.planning.session import Session
 from harness.planning.stages import GivenModel, TaskData, TrainStage, TrimmedModel, chain
 
 SAMPLE = 200
-"""Rows of which a task's length is estimated."""
+"""At most so many rows of a task are looked at for an estimate of how long they are."""
 
 CHARACTERS_PER_TOKEN = 4.0
 BYTES_PER_WEIGHT = 4
@@ -56,7 +57,8 @@ def plan_view(session: Session) -> RenderableType:
         else:
             waiting_tokens += cost.tokens
             checkpoints += 1 + (cost.steps.bit_length() if phase.hyper.snapshots else 0)
-        numbers = (str(phase.seed), f"{cost.steps:,}", f"~{cost.tokens:,.0f}", f"{cost.rows:,}")
+        steps_shown = f"{cost.steps:,}" if phase.hyper.steps else f"~{cost.steps:,}"
+        numbers = (str(phase.seed), steps_shown, f"~{cost.tokens:,.0f}", f"{cost.rows:,}")
         table.add_row(phase.phase, _tasks(session, phase), _after(session, phase), *numbers, state)
     predicted = sum(session.store.has("predict", s.stage.digest) for s in plan.scorings)
     scored = f"{counted(len(plan.scorings), 'prediction')} to score, {predicted} of them done"
@@ -74,7 +76,10 @@ def _sharing(plan: Plan, steps: Mapping[str, int]) -> Iterator[Text]:
     if len(unshared) > len(steps):
         alone = sum(steps[phase.digest] for phase in unshared)
         shared = sum(steps.values())
-        yield Text(f"{shared:,} optimiser steps; sharing no phase, {len(unshared)} phases would take {alone:,}")
+        roughly = "" if all(phase.hyper.steps for phase in plan.phases) else "roughly "
+        yield Text(
+            f"{roughly}{shared:,} optimiser steps; sharing no phase, {len(unshared)} phases would take {alone:,}"
+        )
 
 
 def _tasks(session: Session, phase: TrainStage) -> str:
@@ -148,23 +153,38 @@ def _cost(session: Session, phase: TrainStage) -> PhaseCost:
 
 
 def _units(session: Session, data: TaskData) -> int:
+    """Training examples: rows, or estimated windows of them."""
     rows = len(session.data.of(data).rows)
-    return round(rows * max(1.0, _row_tokens(session, data) / data.hyper.max_length)) if _windows(data) else rows
+    return round(rows * fmean(len(row) for row in _sampled(session, data)))
 
 
 def _unit_tokens(session: Session, data: TaskData) -> float:
-    tokens = _row_tokens(session, data)
-    return min(tokens, data.hyper.max_length) if _windows(data) else tokens
+    """Estimated tokens of a training example."""
+    return fmean(tokens for row in _sampled(session, data) for tokens in row)
 
 
-def _row_tokens(session: Session, data: TaskData) -> float:
-    """Estimated tokens of a row, from the characters of its first rows."""
+def _sampled(session: Session, data: TaskData) -> list[list[float]]:
+    """Of some rows from all over a file, the estimated tokens of each one's examples: of itself, or of its windows."""
     kind = session.registry.kind(session.registry.task(data.task).kind)
-    rows = session.data.of(data).rows[:SAMPLE]
-    return fmean(sum(map(len, kind.texts(row))) / CHARACTERS_PER_TOKEN for row in rows)
+    rows = session.data.of(data).rows
+    texts = [kind.texts(row) for row in rows[:: -(-len(rows) // SAMPLE)]]
+    lengths = [[len(text) / CHARACTERS_PER_TOKEN for text in row] for row in texts]
+    if not _in_windows(data):
+        return [[sum(row)] for row in lengths]
+    return [list(_windows(question, context, data.hyper)) for question, context in lengths]
 
 
-def _windows(data: TaskData) -> bool:
+def _windows(question: float, context: float, hyper: Hyper) -> Iterator[float]:
+    """Estimated tokens of each window that a context is cut into."""
+    question = min(question, hyper.max_query_length)
+    room = max(1.0, hyper.max_length - question)
+    while context > room:
+        yield question + room
+        context -= min(hyper.doc_stride, room)
+    yield question + context
+
+
+def _in_windows(data: TaskData) -> bool:
     return "doc_stride" in data.encode_with
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -13,10 +15,13 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from harness.errors import counted
 from harness.results.comparison import BASELINE, ENGLISH, Comparison, Estimate, Line, Mean, Row
 
 SHOWN_TASKS = 3
 """Intermediate tasks named in a title."""
+SHOWN_FINDINGS = 3
+"""Overlaps told of a task with one split, those with the largest share of items."""
 
 SIGNS = {
     "stand-in": "s",
@@ -204,20 +209,41 @@ def _interval_notes(comparisons: Iterable[Comparison]) -> Iterator[str]:
 
 
 def overlap_lines(rows: Iterable[Row]) -> Iterator[str]:
-    """What scored rows share with rows trained or selected on, a line a task, split and finding with its languages."""
-    languages: dict[tuple[str, str], dict[str, None]] = {}
+    """What scored rows share with rows trained or selected on, a line a task and split; records have all languages."""
+    findings: dict[tuple[str, str], dict[str, _Finding]] = {}
     for row in rows:
         for overlap in json.loads(row["overlap"]):
-            place = f"{overlap['task']} {overlap['split']} ({overlap['use']})"
-            found = [f"{overlap[name]} {noun}" for name, noun in _NOUNS.items() if overlap[name]]
-            own = ["its rows are the target's own training rows"] if overlap["same_rows"] else []
-            finding = f"with {place}: {', '.join(found + own)} of {overlap['n']} items"
-            languages.setdefault((row["task"], finding), {})[row["language"]] = None
-    for (task, finding), found_in in languages.items():
-        yield f"overlap: {task} {', '.join(found_in)} {finding}"
+            pair = row["task"], f"{overlap['task']} {overlap['split']} ({overlap['use']})"
+            finding = findings.setdefault(pair, {}).setdefault(_found(overlap), _Finding(_share(overlap)))
+            finding.languages[row["language"]] = None
+    for (task, place), found in findings.items():
+        ranked = sorted(found.items(), key=lambda item: -item[1].share)
+        told, languages = ranked[:SHOWN_FINDINGS], {code for _, finding in ranked for code in finding.languages}
+        parts = [f"{what} in {', '.join(finding.languages)}" for what, finding in told]
+        untold = languages - {code for _, finding in told for code in finding.languages}
+        parts += [f"less in {counted(len(untold), 'more language')}"] if untold else []
+        yield f"overlap: {task} with {place}: {'; '.join(parts)}"
 
 
-_NOUNS = {"items": "whole items", "texts": "long texts", "ids": "ids"}
+@dataclass
+class _Finding:
+    """Languages that have the same in common with one split, and which share of their items the largest count is."""
+
+    share: float
+    languages: dict[str, None] = field(default_factory=dict)
+
+
+def _found(overlap: Mapping[str, Any]) -> str:
+    counts = [counted(overlap[name], noun) for name, noun in _NOUNS.items() if overlap[name]]
+    shared = [f"{' and '.join(counts)} of {overlap['n']:,}"] if counts else []
+    return ", ".join([*shared, *(["the target's own training rows"] if overlap["same_rows"] else [])])
+
+
+def _share(overlap: Mapping[str, Any]) -> float:
+    return math.inf if overlap["same_rows"] else max(overlap[name] for name in _NOUNS) / overlap["n"]
+
+
+_NOUNS = {"items": "whole item", "texts": "long text", "ids": "id"}
 
 
 def _failure_lines(rows: Iterable[Row]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from rich.console import Console
 from harness.cli import planview
 from harness.cli.display import show
 from harness.cli.summaryview import summary_view
+from harness.hyper import Hyper
 from harness.modeling.shape import Shape
 from harness.sources.mini.languages import CONSTRUCTED
 
@@ -107,6 +108,28 @@ def test_the_plan_trains_nothing_and_says_what_it_would_do(cli: Any, tiny: list[
     assert re.search(r"roughly \d+ s of training, \d+\.\d MB of checkpoints", plan.out)
     assert not (tmp_path / "new" / "store" / "train").exists()
     assert not list((tmp_path / "new").glob("*/records.jsonl"))
+
+
+def test_the_plan_estimates_the_windows_of_contexts() -> None:
+    hyper = Hyper(max_length=100, doc_stride=30, max_query_length=20)
+    assert list(planview._windows(10, 90, hyper)) == [100]
+    # Windows begin at tokens 0, 30, 60 and 90; the last one has what is left.
+    assert list(planview._windows(10, 171, hyper)) == [100, 100, 100, 91]
+    # A longer question is cut off.
+    assert list(planview._windows(50, 80, hyper)) == [100]
+    # Without an overlap where a question leaves less than the stride.
+    assert list(planview._windows(20, 100, Hyper(max_length=50, doc_stride=40))) == [50, 50, 50, 30]
+
+
+def test_the_plan_says_where_steps_are_estimated(cli: Any, tiny: list[str], tmp_path: Path) -> None:
+    asked = ("--intermediate", "squad", "--target", "xquad", *tiny, "--runs", tmp_path)
+    by_epochs = ("--set", "target.steps=0", "--set", "target.epochs=3", "--set", "max_length=16", "--plan")
+    plan = cli("train", *asked, *by_epochs)
+    (steps,) = re.findall(r"target +squad(?: .32 rows.)? +- +1 +~(\d+) ", plan.out)
+    assert re.search(r"intermediate +squad +- +1 +6 ", plan.out)
+    closer = cli("train", *asked, *by_epochs, "--set", "doc_stride=4")
+    (more,) = re.findall(r"target +squad(?: .32 rows.)? +- +1 +~(\d+) ", closer.out)
+    assert int(more) > int(steps)
 
 
 def test_the_plan_shows_how_many_rows_are_used(cli: Any, tiny: list[str], tmp_path: Path) -> None:

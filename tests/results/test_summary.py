@@ -168,6 +168,12 @@ def test_square_brackets_in_names_are_shown() -> None:
     assert first.endswith("after [red]mnli")
 
 
+def overlaps_shown(found: list[tuple[str, dict[str, Any]]]) -> list[str]:
+    """Lines about overlap of a run with these findings, by language."""
+    rows = [row(language=code, overlap=json.dumps([overlap])) for code, overlap in found]
+    return [line for line in shown(FULL, rows=rows, width=200) if line.startswith("overlap: ")]
+
+
 def test_overlap_is_told_in_words() -> None:
     overlap = {
         "task": "squad",
@@ -180,9 +186,20 @@ def test_overlap_is_told_in_words() -> None:
         "n": 300,
     }
     languages = [(code, overlap) for code in ("de", "de", "fr")] + [("ja", overlap | {"ids": 0})]
-    lines = shown(FULL, rows=[row(language=code, overlap=json.dumps([found])) for code, found in languages])
-    # Languages with the same finding share a line.
-    assert [line for line in lines if line.startswith("overlap: ")] == [
-        "overlap: pawsx de, fr with squad train (trained on): 2 whole items, 7 ids of 300 items",
-        "overlap: pawsx ja with squad train (trained on): 2 whole items of 300 items",
+    # Languages with the same finding are told together, those with the larger share first.
+    assert overlaps_shown([("ja", overlap | {"ids": 0, "items": 1}), *languages]) == [
+        "overlap: pawsx with squad train (trained on): 2 whole items and 7 ids of 300 in de, fr; "
+        "2 whole items of 300 in ja; 1 whole item of 300 in ja"
+    ]
+    other = overlap | {"task": "mnli", "items": 0, "ids": 0, "same_rows": True}
+    assert overlaps_shown([("de", overlap), ("de", other), ("fr", other | {"texts": 1})]) == [
+        "overlap: pawsx with squad train (trained on): 2 whole items and 7 ids of 300 in de",
+        "overlap: pawsx with mnli train (trained on): the target's own training rows in de; "
+        "1 long text of 300, the target's own training rows in fr",
+    ]
+    # With many findings, a summary has the first ones; languages that were named are not counted again.
+    many = [(code, overlap | {"ids": 9 - at}) for at, code in enumerate(("ar", "de", "de", "fr", "ja", "de", "ko"))]
+    assert overlaps_shown(many) == [
+        "overlap: pawsx with squad train (trained on): 2 whole items and 9 ids of 300 in ar; "
+        "2 whole items and 8 ids of 300 in de; 2 whole items and 7 ids of 300 in de; less in 3 more languages"
     ]
