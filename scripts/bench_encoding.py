@@ -27,7 +27,7 @@ from harness.config import Settings
 from harness.hyper import Hyper
 from harness.kinds.features import Features
 from harness.modeling import scratch
-from harness.modeling.checkpoints import load_text_encoder
+from harness.modeling.tokenizer import load_text_encoder
 from harness.planning.data import Data
 from harness.planning.session import open_source
 from harness.registry import default_registry

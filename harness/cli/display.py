@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -18,6 +19,9 @@ from harness.hookspecs import hookimpl
 
 PLAIN_WIDTH = 120
 """Columns of tables that go to a file or a pipe."""
+
+WIDEST = 1000
+"""No table needs more columns."""
 
 PLAIN_SECONDS = 10
 """Least seconds between two lines about a phase where there is no terminal; long phases speak less often."""
@@ -32,8 +36,24 @@ def make_console(*, stderr: bool = False) -> Console:
 
 
 def show(console: Console, renderable: RenderableType) -> None:
-    """Print tables and the lines around them; lines that must not be broken are not cut off either."""
-    console.print(renderable, crop=False)
+    """Print tables and the lines around them; what must not be broken is not cut off either on a narrow terminal."""
+    for part in renderable.renderables if isinstance(renderable, Group) else (renderable,):
+        if isinstance(part, Group):
+            show(console, part)
+        else:
+            # In a group, because rich joins texts by themselves to others that may be broken.
+            _as_wide_as_needed(console, part).print(Group(part), crop=False)
+
+
+def _as_wide_as_needed(console: Console, part: RenderableType) -> Console:
+    """The console itself, or one as wide as a table at least is, whose lines the terminal then breaks."""
+    if not isinstance(part, Table):
+        return console
+    content = Measurement.get(console, console.options.update(width=WIDEST), part).minimum
+    narrowest = content + len(part.columns) + 1  # lines between columns, which are not measured
+    if narrowest <= console.width:
+        return console
+    return Console(file=console.file, width=narrowest, highlight=False, force_terminal=console.is_terminal)
 
 
 class Display:

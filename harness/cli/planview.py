@@ -66,8 +66,21 @@ def plan_view(session: Session) -> RenderableType:
     parts: list[RenderableType] = [Text(line, no_wrap=True, overflow="ignore") for line in _header(session)]
     parts += [table] if plan.phases else []
     phases = f"{counted(len(plan.phases), 'training phase')}, {done} of them done; {scored}"
-    parts += [Text(phases), *_sharing(plan, steps), Text(_estimate(session, waiting_tokens, checkpoints))]
+    parts += [
+        Text(f"scored: {_scored(plan)}"),
+        Text(phases),
+        *_sharing(plan, steps),
+        Text(_estimate(session, waiting_tokens, checkpoints)),
+    ]
     return Group(*parts)
+
+
+def _scored(plan: Plan) -> str:
+    """Each target, with how many languages it is scored in."""
+    languages: dict[str, set[str]] = {}
+    for scoring in plan.scorings:
+        languages.setdefault(scoring.task, set()).add(scoring.language)
+    return ", ".join(f"{task} in {counted(len(codes), 'language')}" for task, codes in languages.items())
 
 
 def _sharing(plan: Plan, steps: Mapping[str, int]) -> Iterator[Text]:
@@ -104,11 +117,13 @@ def _after(session: Session, phase: TrainStage) -> str:
 def _header(session: Session) -> list[str]:
     plan, data = session.plan, session.data
     whole = plan.model.model if isinstance(plan.model, TrimmedModel) else plan.model
-    kind = "given" if isinstance(whole, GivenModel) else "built"
+    kind, about = ("given", "") if isinstance(whole, GivenModel) else ("built", "~")
     lines = [
         f"model {plan.settings.model} ({kind}, {plan.shape.layers} layers x {plan.shape.hidden_size}, "
-        f"{plan.shape.parameters:,} weights), preset {plan.settings.preset}"
+        f"{about}{plan.shape.parameters:,} weights), preset {plan.settings.preset}"
     ]
+    if plan.settings.set:
+        lines.append(f"set: {', '.join(f'{name} = {value}' for name, value in plan.settings.set.items())}")
     if isinstance(plan.model, TrimmedModel):
         count = len(plan.model.data)
         lines.append(f"vocabulary trimmed to tokens of {plan.settings.trim_vocab} and the run, {count} sets of rows")

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from rich.console import Group
 from rich.text import Text
 
-from harness.errors import NothingToShow
+from harness.errors import NothingToShow, counted
 from harness.evaluation import predictions
 from harness.evaluation.score import ItemScores, item_scores
 from harness.registry import default_registry
 from harness.results.comparison import Row, compare
-from harness.results.records import flat_scores
+from harness.results.records import flat_scores, unscored
 from harness.results.summary import render
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def summary_of(directory: Path, store: Path) -> RenderableType:
     # A run asked for one metric that is no task's main one shows that.
     rows = [row for row in scores if row["main"]] or scores
     tables = render(compare(rows, _Pairs(store).interval), rows)
-    return Group(tables, *map(Text, _notes(rows)))
+    return Group(tables, *map(Text, [*_notes(rows), *_interrupted(directory)]))
 
 
 def _notes(rows: Iterable[Row]) -> Iterator[str]:
@@ -49,6 +49,13 @@ def _notes(rows: Iterable[Row]) -> Iterator[str]:
     for name in dict.fromkeys(row["model_name"] for row in rows):
         if note := models.get(name, {}).get("note"):
             yield f"note: {note}"
+
+
+def _interrupted(directory: Path) -> Iterator[str]:
+    """That scores are missing, which the tables do not show where none of a target or an arm is there."""
+    missing = unscored(directory)
+    if missing:
+        yield f"not finished: {counted(missing, 'prediction')} not scored yet; repeat the run's command to go on"
 
 
 class _Pairs:

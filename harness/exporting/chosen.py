@@ -149,7 +149,7 @@ def with_whole_vocabulary(chosen: Chosen, registry: Registry, directory: Path) -
     if vocabulary.kept_ids(chosen.checkpoint) is None:
         return chosen
     whole = _whole_start(chosen.model, chosen.directory, chosen.runs, registry)
-    vocabulary.restore(chosen.checkpoint, whole, directory)
+    vocabulary.restore(chosen.checkpoint, whole, directory, lambda task: registry.kind(registry.task(task).kind).head)
     return dataclasses.replace(chosen, checkpoint=directory)
 
 
@@ -163,6 +163,12 @@ def _whole_start(model: Mapping[str, Any], run: Path, runs: Path, registry: Regi
     digest = whole_model(start)
     built = runs / STORE / "model" / digest
     whole = given_model(built) if built.is_dir() else named_model(model["name"], registry)
+    if (whole.path / FILE).is_file():
+        raise StoreError(
+            "the run started from a model whose vocabulary had been trimmed before, and does not know the whole one",
+            where=str(whole.path),
+            mend="export from the run that trimmed it",
+        )
     if whole.digest != digest:
         raise StoreError(
             "the model has changed since its vocabulary was trimmed",

@@ -13,6 +13,7 @@ import torch
 import transformers
 
 from harness.errors import UserError
+from harness.exporting.tokenizer import write_tokenizer
 from harness.kinds.features import IGNORED
 from harness.modeling.checkpoints import LOCAL, has_pooler_switch, load_encoder, quiet
 from harness.modeling.model import TaskModel
@@ -27,15 +28,6 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-5
 """Largest difference of two scores that are the same but for rounding, as a part of the largest score above 1."""
 
-TOKENIZER_FILES = (
-    "tokenizer*.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "vocab*.json",
-    "vocab*.txt",
-    "merges.txt",
-    "*.model",
-)
 ELSEWHERE = "use it here: `xharness eval --checkpoint DIRECTORY`"
 LENGTH = 8
 """Tokens of the longest sequence that both models score."""
@@ -72,9 +64,8 @@ def write_model(checkpoint: Path, head: Head, form: Form, output: Path) -> None:
     for path in output.glob("*.safetensors"):
         # Weights are written for their owner's eyes only.
         shutil.copymode(output / "config.json", path)
-    for path in sorted(checkpoint.iterdir()):
-        if path.is_file() and any(path.match(pattern) for pattern in TOKENIZER_FILES):
-            shutil.copyfile(path, output / path.name)
+    with quiet():
+        write_tokenizer(checkpoint, output)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -19,11 +20,11 @@ class TextEncoder:
 
     Args:
         tokenizer: a tokenizer of the `tokenizers` library, special tokens configured.
-        unknown_id: id of the unknown token.
+        unknown_id: id of the unknown token, if there is one.
         mask_id: id of the mask token, if there is one.
     """
 
-    def __init__(self, tokenizer: Tokenizer, unknown_id: int, mask_id: int | None = None) -> None:
+    def __init__(self, tokenizer: Tokenizer, unknown_id: int | None, mask_id: int | None = None) -> None:
         tokenizer.no_padding()
         tokenizer.no_truncation()
         self.digest = hashlib.sha256(tokenizer.to_str().encode()).hexdigest()
@@ -63,7 +64,7 @@ class TextEncoder:
         """How many ids stand for text, and how many of these are the unknown token."""
         import numpy as np
 
-        unknown = int((ids == self.unknown_id).sum())
+        unknown = 0 if self.unknown_id is None else int(np.count_nonzero(ids == self.unknown_id))
         special = int(np.isin(ids, self.special_ids).sum())
         # Most tokenizers count the unknown token among the special ones.
         return len(ids) - special + (unknown if self.unknown_id in self.special_ids else 0), unknown
@@ -126,12 +127,24 @@ class TextEncoder:
         return [text[: _end(encoding, max_tokens)] for text, encoding in zip(texts, encodings, strict=True)]
 
     def words(self, words: Iterable[str]) -> dict[str, list[int]]:
-        """Token ids of each distinct word by itself, without special tokens."""
+        """Token ids of each distinct word as it stands behind another, without special tokens."""
         distinct = sorted(set(words))
         encodings = self._tokenizer.encode_batch_fast(
-            [[word] for word in distinct], is_pretokenized=True, add_special_tokens=False
+            [[f"{self._blank}{word}"] for word in distinct], is_pretokenized=True, add_special_tokens=False
         )
         return {word: encoding.ids for word, encoding in zip(distinct, encodings, strict=True)}
+
+    @functools.cached_property
+    def _blank(self) -> str:
+        """What a word is to begin with: a blank where the tokenizer counts it to the word, as byte pairs often do."""
+        alone, behind, two = (self._tokenizer.encode(text, add_special_tokens=False).ids for text in ("a", " a", "a a"))
+        return " " if two == alone + behind and two != alone + alone else ""
+
+    @property
+    def filler_id(self) -> int:
+        """Id that stands for a word without any token: the unknown token's, else the mask's, else a special one's."""
+        found = (self.unknown_id, self._mask_id, *self.special_ids, 0)
+        return next(i for i in found if i is not None)
 
     def wrap(self, ids: list[int]) -> list[int]:
         """Ids of a single text with the special tokens around them."""

@@ -57,9 +57,9 @@ class TokenClassification(Kind[TokenRow]):
         tag_ids = {tag: i for i, tag in enumerate(labels)}
         vocabulary = encoder.words(word for row in rows for word in row.tokens)
         room = encoder.room(hyper.max_length)
-        builder = FeatureBuilder()
+        builder, filler_id = FeatureBuilder(), encoder.filler_id
         for index, row in enumerate(rows):
-            words = [_fit(vocabulary[word], room, encoder.unknown_id) for word in row.tokens]
+            words = [_fit(vocabulary[word], room, filler_id) for word in row.tokens]
             for first, piece in _pieces(words, room):
                 ids = encoder.wrap([i for word in piece for i in word])
                 tags, word_indices = [IGNORED] * len(ids), [-1] * len(ids)
@@ -91,8 +91,8 @@ class TokenClassification(Kind[TokenRow]):
         return [(i, {"gold": list(row.tags), "prediction": list(row.tags)}) for i, row in enumerate(rows)]
 
 
-def _fit(ids: list[int], room: int, unknown_id: int) -> list[int]:
-    return ids if 0 < len(ids) <= room else [unknown_id]
+def _fit(ids: list[int], room: int, filler_id: int) -> list[int]:
+    return ids if 0 < len(ids) <= room else [filler_id]
 
 
 def _pieces(words: list[list[int]], room: int) -> Iterator[tuple[int, list[list[int]]]]:

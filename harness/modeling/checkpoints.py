@@ -8,7 +8,7 @@ import inspect
 import json
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,10 +18,8 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from harness.errors import UserError
-from harness.kinds.encoding import TextEncoder
 from harness.modeling.heads.base import Head, HeadConfig, build_head
 from harness.modeling.shape import OWN_ENCODERS, read_config
-from harness.modeling.vocabulary import FILE as TRIMMED
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -53,7 +51,7 @@ class LoadReport:
 
     Attributes:
         loaded: number of tensors read.
-        new: names of tensors that the directory lacks and that start fresh.
+        new: names of tensors that the directory lacks and that start fresh, which are those of a pooler.
         left_out: names of tensors in the directory that the encoder has no place for.
     """
 
@@ -70,7 +68,7 @@ def load_encoder(directory: Path) -> tuple[PreTrainedModel, LoadReport]:
     """
     from transformers import AutoConfig, AutoModel
 
-    with _translated("an encoder", directory), quiet(), torch.random.fork_rng(devices=[]):
+    with translated("an encoder", directory), quiet(), torch.random.fork_rng(devices=[]):
         # Weights that the directory lacks start the same in every run.
         torch.manual_seed(0)
         kind = read_config(directory).get("model_type")
@@ -96,40 +94,30 @@ def load_encoder(directory: Path) -> tuple[PreTrainedModel, LoadReport]:
             f"config.json and weights do not belong together: {name} should be {tuple(wanted)}, but is {tuple(found)}",
             where=str(directory),
         )
-    loaded = len(model.state_dict()) - len(missing)
-    if not loaded:
+    names = list(model.state_dict())
+    _refuse_part(names, missing, unexpected, directory)
+    return model, LoadReport(len(names) - len(missing), tuple(missing), tuple(unexpected))
+
+
+def _refuse_part(names: Sequence[str], missing: Sequence[str], unexpected: Sequence[str], directory: Path) -> None:
+    """Refuse weights without some of the encoder's, which would start at random, or with more layers than it has."""
+    lacking = [name for name in missing if "pooler" not in name]
+    if len(missing) == len(names):
         raise ModelError("none of its weights is one of the encoder's", where=str(directory))
-    return model, LoadReport(loaded, tuple(missing), tuple(unexpected))
-
-
-def load_text_encoder(directory: Path) -> TextEncoder:
-    """The fast tokenizer of a Hugging Face directory.
-
-    Raises:
-        ModelError: there is none.
-    """
-    from transformers import AutoTokenizer
-
-    with _translated("a fast tokenizer", directory), quiet():
-        tokenizer = AutoTokenizer.from_pretrained(directory, **LOCAL)
-        backend = tokenizer.backend_tokenizer
-        # Without its files, transformers makes a tokenizer that knows special tokens only.
-        if len(tokenizer) <= len(tokenizer.all_special_ids):
-            raise ModelError("there are no tokenizer files, such as tokenizer.json", where=str(directory))
-        encoder = TextEncoder(backend, tokenizer.unk_token_id or 0, tokenizer.mask_token_id)
-        _check_vocabulary(encoder, directory)
-    return encoder
-
-
-def _check_vocabulary(encoder: TextEncoder, directory: Path) -> None:
-    """Refuse a tokenizer whose ids go beyond the encoder's embeddings."""
-    file = directory / "config.json"
-    size = json.loads(file.read_text(encoding="utf-8")).get("vocab_size") if file.is_file() else None
-    if size is not None and not (directory / TRIMMED).is_file() and encoder.vocabulary_size > size:
+    if lacking:
         raise ModelError(
-            f"the tokenizer has {encoder.vocabulary_size} tokens, but the encoder's vocabulary {size}",
+            f"{len(lacking)} of the encoder's {len(names)} weights are not in its files, such as {lacking[0]}",
             where=str(directory),
-            mend="save the tokenizer there that the encoder was trained with",
+            mend="give a model whose weights are all there, by the names that transformers has for its model_type",
+        )
+    # The same weight of another layer has the same name but for the number.
+    known = {re.sub(r"\d+", "#", name) for name in names if re.search(r"\d", name)}
+    beyond = [name for name in unexpected if re.sub(r"\d+", "#", name) in known]
+    if beyond:
+        raise ModelError(
+            f"its files have more layers than config.json says: {len(beyond)} weights more, such as {beyond[0]}",
+            where=str(directory),
+            mend="to use the first layers only, load them with AutoModel and save them with save_pretrained",
         )
 
 
@@ -144,7 +132,7 @@ def load_head(directory: Path, wanted: HeadConfig) -> Head:
     """
     task = wanted.task
     path = directory / HEADS
-    with _translated("heads", directory):
+    with translated("heads", directory):
         saved = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         if task not in saved:
             raise ModelError(f"no head for {task}; heads: {', '.join(saved) or 'none'}", where=str(path))
@@ -171,7 +159,7 @@ def load_pretrained(head: Head, directory: Path) -> bool:
         theirs = {f"{family[ours]}{rest}": name for name in wanted for ours, rest in [_layer_of(name, family)]}
         found: dict[str, torch.Tensor] = {}
         for path in sorted(directory.glob("model*.safetensors")):
-            with _translated("pretrained weights", directory), safe_open(path, framework="pt") as file:
+            with translated("pretrained weights", directory), safe_open(path, framework="pt") as file:
                 for name in file.keys():  # noqa: SIM118  (it is no dictionary)
                     if (known := _today(name)) in theirs:
                         found[theirs[known]] = file.get_tensor(name)
@@ -250,7 +238,7 @@ def _refuse_other_than_encoder(config: Any, directory: Path) -> None:
 
 
 @contextlib.contextmanager
-def _translated(what: str, directory: Path) -> Iterator[None]:
+def translated(what: str, directory: Path) -> Iterator[None]:
     """Turns whatever the readers of a foreign directory raise into an error that names the directory."""
     try:
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 
+TOKENIZER_FILES = ("tokenizer.json", "vocab.*")
+SENTENCEPIECE_FILES = ("*.model",)
+
 HIDDEN_SIZE = ("hidden_size", "dim", "d_model", "emb_dim")
 LAYERS = ("num_hidden_layers", "n_layers", "num_layers")
 EMBEDDING_SIZE = ("input_embedding_size", "embedding_size")
@@ -25,13 +28,21 @@ VOCABULARY = ("vocab_size", "n_words")
 POSITIONS_AFTER_PADDING = frozenset(
     {
         *("camembert", "data2vec-text", "esm", "ibert", "longformer", "luke", "mpnet", "roberta"),
-        *("roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl", "xmod"),
+        *("roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl"),
     }
 )
 """Architectures whose first token has the position after the padding id, so that many positions are never used."""
 
 COMMON_ENCODERS = POSITIONS_AFTER_PADDING | {"albert", "bert", "deberta-v2", "distilbert", "modernbert", "rembert"}
 """Encoders that are known for such without asking transformers, whose import takes two seconds."""
+
+_MIXES_PADDING = "its layers mix padding into texts, so that a score depends on how long the others of a batch are"
+UNFIT = {
+    **dict.fromkeys(("convbert", "fnet", "nystromformer", "yoso"), _MIXES_PADDING),
+    "xmod": "it has to be told the language of each text",
+    "layoutlm": "it has to be told where on a page each word stands",
+}
+"""Encoders that would load and give other scores than they should, or none."""
 
 OWN_ENCODERS = {"use-multilingual": "harness.modeling.use.model"}
 """Architectures of this program: the module of each, whose import makes it known to transformers."""
@@ -40,8 +51,9 @@ GENERATORS = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
 """How names of classes end that write text."""
 
 CONVERSION = """\
-python -c "from transformers import AutoModel as M, AutoTokenizer as T; \
-[c.from_pretrained('{name}').save_pretrained('DIRECTORY') for c in (M, T)]", then --model DIRECTORY"""
+python -c "import transformers as t; n = '{name}'; m = getattr(t, t.AutoConfig.from_pretrained(n).architectures[0]); \
+[c.from_pretrained(n).save_pretrained('DIRECTORY') for c in (m, t.AutoTokenizer)]", then --model DIRECTORY"""
+"""With the class that they were saved of, so that a head for masked tokens is not lost."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +87,7 @@ def read_shape(directory: Path) -> Shape:
         SettingsError: config.json does not say them, or weights are missing or cut off.
     """
     config = read_config(directory)
-    hidden, layers = _size(config, HIDDEN_SIZE), _size(config, LAYERS)
+    hidden, layers = _size(directory, config, HIDDEN_SIZE), _size(directory, config, LAYERS)
     missing = [names[0] for names, size in ((HIDDEN_SIZE, hidden), (LAYERS, layers)) if not size]
     if missing:
         raise SettingsError(
@@ -83,16 +95,16 @@ def read_shape(directory: Path) -> Shape:
             where=str(directory),
             mend="give an encoder whose configuration has them, such as XLM-R's or BERT's",
         )
-    embedding = _size(config, EMBEDDING_SIZE)
-    positions = config.get("max_position_embeddings", 512)
+    embedding = _size(directory, config, EMBEDDING_SIZE)
+    positions = _size(directory, config, ("max_position_embeddings",)) or 512
     if config.get("model_type") in POSITIONS_AFTER_PADDING:
-        positions -= config.get("pad_token_id", 1) + 1
+        positions -= padding_id(config) + 1
     return Shape(
         hidden_size=hidden,
         layers=layers,
         positions=positions,
         parameters=sum(_parameters(file) for file in weight_files(directory)),
-        vocabulary=_size(config, VOCABULARY),
+        vocabulary=_size(directory, config, VOCABULARY),
         embedding_size=0 if embedding == hidden else embedding,
     )
 
@@ -119,8 +131,14 @@ def read_config(directory: Path) -> dict[str, Any]:
     return config
 
 
+def padding_id(config: Mapping[str, Any]) -> int:
+    """The padding's id, by which `POSITIONS_AFTER_PADDING` count; 1 where none is given, as in XLM-R."""
+    found = config.get("pad_token_id")
+    return found if isinstance(found, int) else 1
+
+
 def check_encoder(directory: Path) -> None:
-    """Refuse what is no encoder, or one that transformers knows only by code that comes with it.
+    """Refuse what is no encoder, or one that transformers knows only by code that comes with it, or that is unfit.
 
     Raises:
         SettingsError: so it is.
@@ -132,6 +150,12 @@ def check_encoder(directory: Path) -> None:
             "the model needs code of its own (auto_map in config.json), and code that comes with a model is never run",
             where=str(directory),
             mend="give a model of an architecture that transformers itself has, such as XLM-R, mDeBERTa or ModernBERT",
+        )
+    if kind in UNFIT:
+        raise SettingsError(
+            f"a model of type {kind} cannot be used: {UNFIT[kind]}",
+            where=str(directory),
+            mend="give another, such as XLM-R, mDeBERTa or ModernBERT",
         )
     generators = [name for name in config.get("architectures") or () if name.endswith(GENERATORS)]
     two_parts, decoder = config.get("is_encoder_decoder"), config.get("is_decoder") or generators
@@ -176,6 +200,11 @@ def weight_files(directory: Path, name: str = "") -> list[Path]:
     return [directory / name for name in names]
 
 
+def has_tokenizer_files(directory: Path, patterns: Sequence[str] = (*TOKENIZER_FILES, *SENTENCEPIECE_FILES)) -> bool:
+    """Whether a directory has files of a tokenizer."""
+    return any(file for pattern in patterns for file in directory.glob(pattern))
+
+
 def tensors(file: Path) -> dict[str, tuple[int, ...]]:
     """Names and shapes of the tensors of a safetensors file, by its header.
 
@@ -213,8 +242,21 @@ def _parameters(file: Path) -> int:
     return sum(math.prod(shape) for shape in tensors(file).values())
 
 
-def _size(config: Mapping[str, Any], names: tuple[str, ...]) -> int:
-    return next((config[name] for name in names if config.get(name)), 0)
+def _size(directory: Path, config: Mapping[str, Any], names: tuple[str, ...]) -> int:
+    """The first of these that is given; 0 where none is.
+
+    Raises:
+        SettingsError: it is no number above 0.
+    """
+    name = next((name for name in names if config.get(name) is not None), "")
+    value = config[name] if name else 0
+    if name and (not isinstance(value, int) or value < 1):
+        raise SettingsError(
+            f"{name} is {value!r}, not a whole number above 0",
+            where=str(directory / CONFIG),
+            mend="fetch the model again",
+        )
+    return value
 
 
 def _in_transformers(kind: str) -> bool:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError
-from harness.modeling.shape import CONFIG, POSITIONS_AFTER_PADDING, VOCABULARY, read_config, weight_files
+from harness.modeling.shape import CONFIG, POSITIONS_AFTER_PADDING, VOCABULARY, padding_id, read_config, weight_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from harness.kinds.encoding import TextEncoder
     from harness.kinds.features import Features
+    from harness.modeling.heads.base import HeadConfig
 
 FILE = "trimmed.json"
 """Beside the weights of a trimmed model: the ids that are kept, ascending, and the digest of the whole model."""
@@ -77,12 +78,19 @@ def trim(model: Path, directory: Path, used: Iterable[int], encoder: TextEncoder
             where=str(model),
             mend="leave --trim-vocab out",
         )
+    size = next(iter(sizes.values()))
+    alike = [name for name, value in config.items() if value == size and name not in sizes]
+    if alike:
+        raise UserError(
+            f"{alike[0]} is {size}, like the size of the vocabulary, so that its weights cannot be told from tokens",
+            where=str(model),
+            mend="leave --trim-vocab out",
+        )
     special = {name: i for name, i in config.items() if name.endswith("_token_id") and isinstance(i, int)}
-    wanted = {*used, *encoder.special_ids, encoder.unknown_id, *special.values()}
+    wanted = {*used, *encoder.special_ids, encoder.filler_id, *special.values()}
     if config.get("model_type") in POSITIONS_AFTER_PADDING:
         # The number of the padding's row decides which positions tokens have.
-        wanted |= set(range(config.get("pad_token_id", 1) + 1))
-    size = next(iter(sizes.values()))
+        wanted |= set(range(padding_id(config) + 1))
     kept = sorted(i for i in wanted if 0 <= i < size)
     place = {i: row for row, i in enumerate(kept)}
     weights = weight_files(model)
@@ -102,13 +110,14 @@ def trim(model: Path, directory: Path, used: Iterable[int], encoder: TextEncoder
     return len(kept)
 
 
-def restore(checkpoint: Path, model: Path, directory: Path) -> None:
+def restore(checkpoint: Path, model: Path, directory: Path, head_class: Callable[[str], str]) -> None:
     """Write a checkpoint of a trimmed model with all rows: its own, and those that were cut, from the whole model.
 
     Args:
         checkpoint: of the trimmed model, or of phases that started from it.
         model: the whole model.
         directory: created; must not exist.
+        head_class: `module:Class` of a task's head.
     """
     import torch
     from safetensors.torch import load_file
@@ -124,20 +133,32 @@ def restore(checkpoint: Path, model: Path, directory: Path) -> None:
     file = checkpoint / HEADS
     saved: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     size = whole_size(model)
-    heads = {}
-    for task in saved:
+    heads, configs = {}, {}
+    for task, values in saved.items():
         tensors = load_file(checkpoint / f"head-{task}.safetensors")
-        heads[task] = {
-            name: _restored(tensor, tensor.new_zeros((size, *tensor.shape[1:])), rows)
-            if tensor.ndim and tensor.shape[0] == len(kept) and saved[task].get("vocabulary") == len(kept)
-            else tensor
-            for name, tensor in tensors.items()
-        }
-    configs = {
-        task: HeadConfig.from_json(values | {"vocabulary": size if values.get("vocabulary") else 0}, head="")
-        for task, values in saved.items()
-    }
+        configs[task] = HeadConfig.from_json(values, head="")
+        if values.get("vocabulary") == len(kept):
+            configs[task] = dataclasses.replace(configs[task], vocabulary=size)
+        if any(tensor.ndim and tensor.shape[0] == len(kept) for tensor in tensors.values()):
+            of_whole = _whole_head(dataclasses.replace(configs[task], head=head_class(task)), model)
+            tensors = {name: _restored(tensor, of_whole[name], rows) for name, tensor in tensors.items()}
+        heads[task] = tensors
     save_checkpoint(directory, origin=model, encoder=encoder, heads=heads, configs=configs)
+
+
+def _whole_head(config: HeadConfig, model: Path) -> Mapping[str, Tensor]:
+    """Weights of a head of all tokens before it was trained: a checkpoint's, the pretrained ones, or new ones."""
+    from safetensors.torch import load_file
+
+    from harness.modeling.checkpoints import load_pretrained
+    from harness.modeling.heads.base import build_head
+
+    file = model / f"head-{config.task}.safetensors"
+    if file.is_file():
+        return load_file(file)
+    head = build_head(config)
+    load_pretrained(head, model)
+    return head.state_dict()
 
 
 def whole_size(model: Path) -> int:

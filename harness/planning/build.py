@@ -298,7 +298,7 @@ class Builder:
         return Features.load(self._store.get("features", digest_of("features", **inputs), inputs, encode))
 
     def _text_encoder(self, directory: Path) -> TextEncoder:
-        from harness.modeling.checkpoints import load_text_encoder
+        from harness.modeling.tokenizer import load_text_encoder
 
         if directory not in self._text_encoders:
             self._text_encoders[directory] = load_text_encoder(directory)

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-VERSIONS = {"model": 1, "features": 1, "train": 1, "predict": 2}
+VERSIONS = {"model": 2, "features": 2, "train": 2, "predict": 3}
 """Raised by hand when the code of a stage changes what it computes; a test notices when code changes."""
 
 

@@ -10,15 +10,20 @@ from typing import Any
 
 from harness.config import Settings
 from harness.errors import SettingsError, UnknownName
-from harness.modeling.shape import Shape, check_encoder, read_shape, tensors, weight_files
+from harness.modeling.shape import (
+    TOKENIZER_FILES,
+    Shape,
+    check_encoder,
+    has_tokenizer_files,
+    read_shape,
+    tensors,
+    weight_files,
+)
 from harness.planning.data import Data
 from harness.planning.digests import digest_of_directory
 from harness.planning.stages import BuiltModel, GivenModel
 from harness.planning.store import finished_digest
 from harness.registry import Registry
-
-TOKENIZER_FILES = ("tokenizer.json", "vocab.*")
-SENTENCEPIECE_FILES = ("*.model",)
 
 
 def start_model(settings: Settings, registry: Registry, data: Data, tasks: tuple[str, ...]) -> GivenModel | BuiltModel:
@@ -70,6 +75,9 @@ def _check_parameters(parameters: Mapping[str, Any]) -> None:
 def named_model(name: str, registry: Registry) -> GivenModel:
     """The model of a directory, of a hub id, or of a name that registry.yaml gives to a hub id.
 
+    Args:
+        name: with `@` and a revision behind, that commit, tag or branch of the hub's.
+
     Raises:
         UnknownName: no model has that name and no directory is there.
     """
@@ -80,11 +88,12 @@ def named_model(name: str, registry: Registry) -> GivenModel:
     if "shipped" in entry:
         module, _, function = entry["shipped"].partition(":")
         return given_model(getattr(importlib.import_module(module), function)())
-    hub_id = entry.get("hub", name)
+    short, _, revision = name.partition("@")
+    hub_id = registry.models.get(short, {}).get("hub", short)
     if hub_id.count("/") == 1 and not hub_id.startswith((".", "/", "~")):
         from harness.modeling.hub import snapshot
 
-        return given_model(snapshot(hub_id), hub_id)
+        return given_model(snapshot(hub_id, revision), hub_id)
     raise UnknownName("model, and no directory,", name, registry.models)
 
 
@@ -106,9 +115,9 @@ def given_model(path: Path, name: str = "") -> GivenModel:
 
 def _check_tokenizer(path: Path) -> None:
     """Refuse a directory without tokenizer, or with one that only packages read which are not installed."""
-    if any(file for pattern in TOKENIZER_FILES for file in path.glob(pattern)):
+    if has_tokenizer_files(path, TOKENIZER_FILES):
         return
-    if not any(file for pattern in SENTENCEPIECE_FILES for file in path.glob(pattern)):
+    if not has_tokenizer_files(path):
         raise SettingsError(
             "the model has no tokenizer files, such as tokenizer.json",
             where=str(path),

@@ -41,6 +41,7 @@ def refuse_ignored(settings: Settings, registry: Registry, trained: Sequence[Tra
     refuse_settings_of_no_phase(settings, registry, trained)
     refuse_mixing_of_no_phase(settings, registry, trained)
     refuse_replay_of_nothing(settings, registry, trained)
+    refuse_encoding_of_no_task(settings, registry, trained, targets)
     refuse_decoding_of_no_target(settings, registry, targets)
 
 
@@ -89,14 +90,48 @@ PHASE_OWN = (
     "snapshots",
 )
 """Hyper-parameters of every phase that speak of nothing else."""
+TRAINING = (*Hyper().values("training", "selection"), *PHASE_OWN)
 
 
 def refuse_settings_of_no_phase(settings: Settings, registry: Registry, trained: Sequence[Trained]) -> None:
-    """What holds for phases is ignored where its scope trains nothing."""
+    """What holds for phases is ignored where its scope trains nothing.
+
+    A file of settings may say of either phase what it needs, whether a run has the phase or not: only what is said of a
+    task or a kind, or of everything, has to reach something.
+    """
     for key in settings.set:
         scope, _, name = key.rpartition(".")
-        if name in PHASE_OWN and not any(phase.reads(registry, scope) for phase in trained):
+        if scope == "model":
+            continue
+        names = PHASE_OWN if scope in ("intermediate", "target") else TRAINING
+        reached = [phase for phase in trained if phase.reads(registry, scope)]
+        if name in names and not reached:
             raise _nothing_trained(key, (phase.names[0] for phase in trained if len(phase.names) == 1))
+        if name in Hyper().values("selection") and reached and not any(p.stage.development for p in reached):
+            raise SettingsError(
+                f"{key} has no effect: every phase that it speaks of keeps its last checkpoint",
+                mend="leave it out, or say what the best one is: --set select_on=en",
+            )
+
+
+def refuse_encoding_of_no_task(
+    settings: Settings, registry: Registry, trained: Sequence[Trained], targets: Sequence[str]
+) -> None:
+    """How rows are encoded is a question of kinds; where no task of its scope is encoded with it, it is ignored."""
+    encoding = Hyper().values("encoding")
+    everything = sorted({*targets, *(task for phase in trained for task in phase.names)})
+    for key in settings.set:
+        scope, _, name = key.rpartition(".")
+        if name not in encoding:
+            continue
+        reached = everything if scope in ("", "intermediate", "target") else _in_scope(registry, scope, everything)
+        readers = [kind.name for kind in registry.kinds.values() if name in kind.encode_with]
+        if not any(registry.task(task).kind in readers for task in reached):
+            raise SettingsError(
+                f"{key} has no effect: it speaks of no task of this run that is encoded with it",
+                mend=f"leave it out; {name} is for tasks of kind {', '.join(readers)}, by the names of this run: "
+                f"{', '.join(everything)}",
+            )
 
 
 def _nothing_trained(key: str, trained: Iterable[str]) -> SettingsError:

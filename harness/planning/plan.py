@@ -193,10 +193,10 @@ class _Planner:
             )
         borrowing = [task for task in self.intermediate_tasks if self.registry.task(task).trains_on]
         if borrowing:
-            others = dict.fromkeys(self.registry.task(task).trains_on for task in borrowing)
+            named = dict.fromkeys(self.registry.task(task).trains_on or task for task in self.intermediate_tasks)
             raise SettingsError(
                 f"{', '.join(borrowing)} cannot be an intermediate task: it has no training rows of its own",
-                mend=f"train on {', '.join(others)}, whose rows it uses as a target, and {self._leave_out(borrowing)}",
+                mend=f"name the tasks whose rows it uses as a target: --intermediate {','.join(named)}",
             )
         missing: dict[str, DataError] = {}
         for task in self.intermediate_tasks:

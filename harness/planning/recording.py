@@ -16,9 +16,10 @@ from typing import Any
 from harness import __version__
 from harness.evaluation.score import count, is_constant, item_scores
 from harness.metrics import Metric, Predictions
+from harness.modeling.hub import revision_of
 from harness.planning.data import Data
 from harness.planning.plan import Plan, Scoring
-from harness.planning.stages import TrainStage, chain
+from harness.planning.stages import GivenModel, StartModel, TrainStage, TrimmedModel, chain
 from harness.planning.store import LIBRARIES, Store
 from harness.registry import Registry
 from harness.results.records import RecordWriter
@@ -44,7 +45,8 @@ class Recorder:
 
     def begin(self) -> None:
         """The record of the run."""
-        self._writer.write("run", result=self._run, circumstance=circumstance(self._registry))
+        planned = {"planned": len({scoring.stage.digest for scoring in self._plan.scorings})}
+        self._writer.write("run", result=self._run, circumstance=circumstance(self._registry) | planned)
 
     def score(self, scoring: Scoring, metric: Metric, predictions: Predictions) -> None:
         """The record of a score.
@@ -128,6 +130,7 @@ class Recorder:
             "digest": digest,
             "name": self._plan.settings.model,
             "start": self._plan.model.digest,
+            **_revision(self._plan.model),
             "arm": scoring.arm.name,
             "mode": scoring.arm.mode,
             "intermediate": list(scoring.arm.intermediate),
@@ -158,6 +161,13 @@ class Recorder:
             "precision": stage.precision,
             "stand_in": [name for name in stage.names if self._data.training(name).stand_in],
         }
+
+
+def _revision(model: StartModel) -> dict[str, str]:
+    """The commit of a model by hub id; nothing of others."""
+    whole = model.model if isinstance(model, TrimmedModel) else model
+    revision = revision_of(whole.path) if isinstance(whole, GivenModel) else ""
+    return {"revision": revision} if revision else {}
 
 
 def _selection(stage: TrainStage) -> str:

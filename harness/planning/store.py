@@ -199,7 +199,9 @@ def disk_error(error: BaseException, root: Path) -> StoreError | None:
     path = Path(os.fsdecode(error.filename))
     if not (path.is_relative_to(root) or root.is_relative_to(path)):
         return None
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    # Where not even a directory above it can be made, as below /proc, the system says that there is none.
+    unmakable = error.errno == errno.ENOENT and root.is_relative_to(path)
+    if unmakable or error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return StoreError(f"cannot write: {error.strerror}", where=str(path), mend=elsewhere)
     if isinstance(error, FileExistsError | NotADirectoryError):
         return StoreError("not a directory", where=str(path), mend=elsewhere)

@@ -16,6 +16,9 @@ from harness.statistics.intervals import Interval, t_interval
 BASELINE = "none"
 ENGLISH = "en"
 
+ROUNDING = 1e-9
+"""Percent by which equal scores may differ."""
+
 MOST_UNKNOWN = 10.0
 """Percent of tokens above which a model cannot read a language."""
 
@@ -32,7 +35,8 @@ class Estimate:
 
     Attributes:
         spread: standard deviation over seeds; None for one seed.
-        interval: over items for one seed, over seeds for several; None where there is none.
+        interval: over items for one seed, over seeds for several; None where all seeds give the same value, or where
+            it is not known.
     """
 
     value: float
@@ -169,10 +173,15 @@ def _gain(pairs: Sequence[tuple[Row, Row]], paired: PairedInterval) -> Estimate 
 
 
 def over_seeds(values: Sequence[float]) -> Estimate:
-    """The mean of one value a seed, with Student's t interval where there are several seeds."""
+    """The mean of one value a seed, with Student's t interval where seeds give different ones.
+
+    Where they do not, as for a model that nobody trained, an interval without width would claim that none can.
+    """
     if len(values) == 1:
         return Estimate(value=values[0], seeds=1)
-    return Estimate(value=fmean(values), seeds=len(values), spread=stdev(values), interval=t_interval(values))
+    spread = stdev(values)
+    interval = t_interval(values) if spread > ROUNDING else None
+    return Estimate(value=fmean(values), seeds=len(values), spread=spread, interval=interval)
 
 
 def _has_value(row: Row | None) -> bool:

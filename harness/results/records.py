@@ -116,6 +116,15 @@ def flat_scores(directory: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def unscored(directory: Path) -> int:
+    """How many of the predictions that a run was to score it has not, nor failed to: above 0, it was interrupted."""
+    records = list(read_records(directory))
+    scored = {record["result"]["predictions"] for record in records if record["record"] == "score"}
+    # Earlier versions do not say what they planned.
+    planned = (record["circumstance"].get("planned", 0) for record in records if record["record"] == "run")
+    return max(0, max(planned, default=0) - len(scored))
+
+
 def load_records(*runs: str | os.PathLike[str]) -> pd.DataFrame:
     """The scores of one or more runs as a table.
 

@@ -40,7 +40,7 @@ MEANINGS = {
     "limited": "l  limited: only the first rows of each split",
     "overlap": "o  test rows share ids or texts with rows trained or selected on; see below",
     "skipped": "k  some rows could not be read and are not counted in n",
-    "truncated": "t  some texts were longer than max_length and were cut off",
+    "truncated": "t  some texts were longer than max_length, or questions than max_query_length, and were cut off",
     "unknown": "u  out of vocabulary: the model does not know more than a tenth of the tokens in this language",
     "selected": "z  not zero-shot: the checkpoint or the baseline's was selected on rows in other languages",
     "constant": "c  score or baseline gave every item the same prediction: nothing was learned, or all was forgotten",

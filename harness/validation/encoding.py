@@ -46,7 +46,7 @@ def encoding(subject: Subject) -> Outcome:
 
     Units are windows of a context, pieces of a sentence, or rows as they are.
     """
-    from harness.modeling.checkpoints import load_text_encoder
+    from harness.modeling.tokenizer import load_text_encoder
 
     found = Outcome()
     encoder, hyper, labels = load_text_encoder(subject.model().path), subject.hyper(), subject.labels()

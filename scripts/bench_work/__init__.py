@@ -15,9 +15,10 @@ from harness.config import Settings
 from harness.hyper import Hyper
 from harness.kinds.features import Features
 from harness.modeling import scratch
-from harness.modeling.checkpoints import load_encoder, load_text_encoder
+from harness.modeling.checkpoints import load_encoder
 from harness.modeling.heads.base import Batch, HeadConfig, build_head
 from harness.modeling.model import TaskModel
+from harness.modeling.tokenizer import load_text_encoder
 from harness.planning.data import Data
 from harness.planning.session import open_source
 from harness.registry import default_registry

@@ -8,9 +8,11 @@ import re
 from typing import Any
 
 import pytest
-from rich.console import Console
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
 
-from harness.cli.display import Display, Pace, describe_phase, describe_weights, duration, percent
+from harness.cli.display import Display, Pace, describe_phase, describe_weights, duration, percent, show
 
 WEIGHTS: dict[str, Any] = {
     "encoder_loaded": 7,
@@ -154,3 +156,20 @@ def test_scores_stand_below_a_line_about_their_model_which_is_not_there_without_
         for _ in range(2):
             screen.display.record_written(record={"record": "score", "result": score | {"status": status}})
     assert screen.lines == ["scores after mnli, seed 2:", *["  pawsx de: accuracy 58.0 (n 50)"] * 2]
+
+
+def test_what_must_not_be_broken_is_whole_on_a_narrow_screen() -> None:
+    file = io.StringIO()
+    console = Console(file=file, width=30, highlight=False)
+    table = Table("name", "description")
+    table.add_column("from", no_wrap=True)
+    table.add_row("use-multilingual", "a sentence in words", "google-bert/bert-base-multilingual-cased")
+    path = Text("/a/path/that/is/longer/than/thirty", no_wrap=True, overflow="ignore")
+    show(console, Group(Text("before"), Group(table), path))
+    shown = file.getvalue()
+    for whole in ("use-multilingual", "google-bert/bert-base-multilingual-cased", "sentence", str(path)):
+        assert whole in shown
+    # Words give way before anything is cut off.
+    assert "a sentence in words" not in shown
+    assert shown.index("before") < shown.index("use-multi") < shown.index("/a/path")
+    assert console.width == 30

@@ -76,7 +76,7 @@ def test_show_says_what_a_task_is(cli: Any) -> None:
 
 def test_show_says_whose_rows_a_task_trains_on(cli: Any) -> None:
     out = cli("show", "xquad").out
-    assert "the training and validation rows of squad, with whose head it is scored" in out
+    assert "the rows of squad (validation rows select only), with whose head it is scored" in out
     assert f"train of squad: en {RECIPES['squad'].sizes['train']:,}" in out
     assert "trained on" not in cli("show", "squad").out
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -110,6 +111,26 @@ def test_the_plan_trains_nothing_and_says_what_it_would_do(cli: Any, tiny: list[
     assert not list((tmp_path / "new").glob("*/records.jsonl"))
 
 
+def test_the_plan_says_what_is_set_and_what_is_scored(cli: Any, tiny: list[str], tmp_path: Path) -> None:
+    asked = ("--target", "xnli,tatoeba", *tiny, "--set", "target.lr=1e-4,3e-4", "--runs", tmp_path)
+    plans = cli("train", *asked, "--plan").out
+    # Targets that train on another task's rows, or not at all, are in no row of the table.
+    assert plans.count("scored: xnli in 6 languages, tatoeba in 5 languages\n") == 2
+    (first, second) = [line for line in plans.splitlines() if line.startswith("set: ")]
+    assert "target.lr = 0.0001" in first
+    assert "target.lr = 0.0003" in second
+
+
+def test_a_run_that_was_interrupted_is_told_from_a_whole_one(cli: Any, runs: Path, run_directory: Any) -> None:
+    assert "not finished" not in cli("summary", "--runs", runs).out
+    file = run_directory(runs) / "records.jsonl"
+    lines = file.read_text().splitlines(keepends=True)
+    last = json.loads(lines[-1])["result"]["predictions"]
+    file.write_text("".join(line for line in lines if last not in line))
+    out = cli("summary", "--runs", runs).out
+    assert "not finished: 1 prediction not scored yet; repeat the run's command to go on" in out
+
+
 def test_the_plan_estimates_the_windows_of_contexts() -> None:
     hyper = Hyper(max_length=100, doc_stride=30, max_query_length=20)
     assert list(planview._windows(10, 90, hyper)) == [100]
@@ -166,9 +187,10 @@ def test_seeds_give_a_spread_and_intervals_over_seeds(
     after = [s["value"] for s in scores if models[s["model"]]["arm"] == "qqp"]
     assert sorted(m["seed"] for m in models.values()) == [1, 1, 2, 2]
     mean, spread = sum(after) / 2, abs(after[0] - after[1]) / 2**0.5
-    # Student's t with one degree of freedom.
+    # Student's t with one degree of freedom; no interval where both seeds give the same.
     half = 12.706 * spread / 2**0.5
-    assert f"{mean:.1f} ± {spread:.1f} [{mean - half:.1f},{mean + half:.1f}]" in done.out
+    interval = f" [{mean - half:.1f},{mean + half:.1f}]" if spread else " "
+    assert f"{mean:.1f} ± {spread:.1f}{interval}" in done.out
     assert "Student's t" in done.out
 
 

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
@@ -14,11 +14,18 @@ import torch
 from harness.errors import UserError
 from harness.exporting.convert import NotTheSame, write_model
 from harness.exporting.forms import find_form
+from harness.exporting.tokenizer import write_tokenizer
 from harness.kinds.features import IGNORED
 from harness.modeling.checkpoints import load_encoder
 from harness.modeling.heads.base import Head, HeadConfig, build_head
 from harness.modeling.model import TaskModel
+from harness.modeling.tokenizer import load_text_encoder
 from harness.registry import default_registry
+
+if TYPE_CHECKING:
+    from tests.encoders import make_encoder
+else:
+    from encoders import make_encoder
 
 SIZES = {
     "vocab_size": 90,
@@ -252,3 +259,25 @@ def test_a_kind_without_form_is_refused() -> None:
 def test_every_kind_has_a_form() -> None:
     for kind in default_registry().kinds:
         assert find_form(kind).auto_class.startswith("AutoModel")
+
+
+@pytest.mark.parametrize("change", [{}, {"tokenizer_class": "BertTokenizer"}, {"do_lower_case": True}])
+def test_auto_tokenizer_gives_the_tokens_that_were_trained_with(change: dict[str, Any], tmp_path: Path) -> None:
+    from transformers import AutoTokenizer
+
+    checkpoint = make_encoder("bert" if "do_lower_case" in change else "minilm", tmp_path / "checkpoint")
+    file = checkpoint / "tokenizer_config.json"
+    settings = json.loads(file.read_text())
+    file.write_text(json.dumps(settings | change))
+    (tmp_path / "exported").mkdir()
+    write_tokenizer(checkpoint, tmp_path / "exported")
+    tokenizer: Any = AutoTokenizer.from_pretrained(tmp_path / "exported")
+    text = "The old House sees a red dog; qu'est-ce que c'est"
+    (wanted,) = load_text_encoder(checkpoint).encode([text], [text], 96)
+    found = tokenizer(text, text)
+    assert found["input_ids"] == wanted.ids
+    assert tokenizer.mask_token_id == load_text_encoder(checkpoint).mask_id
+    assert tokenizer.unk_token_id in (0, 1, 2, 3)
+    # Where it gives them anyway, files are copied as they are.
+    same = (tmp_path / "exported" / "tokenizer_config.json").read_bytes() == file.read_bytes()
+    assert same is (change != {"tokenizer_class": "BertTokenizer"})

@@ -10,8 +10,8 @@ import pytest
 
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
-from harness.modeling.checkpoints import load_text_encoder
 from harness.modeling.scratch import build
+from harness.modeling.tokenizer import load_text_encoder
 from harness.registry import Registry
 from harness.sources.files.source import open_files
 

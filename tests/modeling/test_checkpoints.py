@@ -14,10 +14,10 @@ from harness.modeling.checkpoints import (
     ModelError,
     load_encoder,
     load_head,
-    load_text_encoder,
     save_checkpoint,
 )
 from harness.modeling.heads.base import HeadConfig, build_head
+from harness.modeling.tokenizer import load_text_encoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,18 +115,42 @@ def test_an_encoder_comes_without_pooler_in_float32(copy: Path) -> None:
     assert report.left_out == ("pooler.dense.bias", "pooler.dense.weight")
 
 
-def test_weights_that_are_missing_are_named_and_start_the_same_each_time(copy: Path) -> None:
-    weights = load_file(copy / "model.safetensors")
-    name = "encoder.layer.1.output.dense.weight"
-    del weights[name]
-    save_file(weights, copy / "model.safetensors", {"format": "pt"})
+def test_new_weights_of_a_pooler_are_named_and_start_the_same_each_time(tmp_path: Path) -> None:
+    from transformers import LayoutLMConfig, LayoutLMModel
+
+    sizes: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    LayoutLMModel(LayoutLMConfig(vocab_size=50, **sizes)).save_pretrained(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    poolers = tuple(sorted(name for name in weights if name.startswith("pooler.")))
+    kept = {name: weight for name, weight in weights.items() if name not in poolers}
+    save_file(kept, tmp_path / "model.safetensors", {"format": "pt"})
     state = torch.random.get_rng_state()
-    encoder, report = load_encoder(copy)
+    encoder, report = load_encoder(tmp_path)
     assert torch.equal(torch.random.get_rng_state(), state)
-    assert (report.loaded, report.new) == (len(weights), (name,))
+    assert (report.loaded, report.new) == (len(kept), poolers) != (len(weights), ())
     torch.manual_seed(77)
-    again, _ = load_encoder(copy)
-    assert torch.equal(again.state_dict()[name], encoder.state_dict()[name])
+    again, _ = load_encoder(tmp_path)
+    assert all(torch.equal(again.state_dict()[name], encoder.state_dict()[name]) for name in poolers)
+
+
+def layer_missing(directory: Path) -> None:
+    weights = load_file(directory / "model.safetensors")
+    del weights["encoder.layer.1.output.dense.weight"]
+    save_file(weights, directory / "model.safetensors", {"format": "pt"})
+
+
+def embeddings_alone(directory: Path) -> None:
+    weights = load_file(directory / "model.safetensors")
+    kept = {name: weight for name, weight in weights.items() if name.startswith("embeddings.")}
+    save_file(kept | {"blocks.0.mixer.Wqkv.weight": torch.zeros(3)}, directory / "model.safetensors", {"format": "pt"})
+
+
+def fewer_layers(directory: Path) -> None:
+    change_config(directory, num_hidden_layers=1)
+
+
+def more_layers(directory: Path) -> None:
+    change_config(directory, num_hidden_layers=3)
 
 
 def no_config(directory: Path) -> None:
@@ -195,6 +219,10 @@ def encoder_decoder(directory: Path) -> None:
         (not_safetensors, "SafetensorError"),
         (other_shape, r"config.json and weights do not belong together: .* should be \(64,\), but is \(32,\)"),
         (other_model, "none of its weights"),
+        (layer_missing, "1 of the encoder's 37 weights are not in its files, such as encoder.layer.1.output.dense.w"),
+        (embeddings_alone, "32 of the encoder's .* weights are not in its files, such as encoder.layer.0"),
+        (more_layers, "16 of the encoder's .* weights are not in its files, such as encoder.layer.2"),
+        (fewer_layers, "its files have more layers than config.json says: 16 weights more, such as encoder.layer.1"),
         (own_code, "custom code"),
         (pickled, "no file named model.safetensors"),
         (decoder, "of type gpt2 is no encoder"),

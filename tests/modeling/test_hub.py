@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import huggingface_hub
 import pytest
 from huggingface_hub import constants
 from huggingface_hub.errors import LocalEntryNotFoundError
 
+from harness.errors import SettingsError
 from harness.modeling import hub
-from harness.modeling.hub import HubError, snapshot
+from harness.modeling.hub import HubError, revision_of, snapshot
+from harness.planning.models import named_model
+from harness.registry import default_registry
 
 Calls = list[dict[str, Any]]
 
@@ -39,8 +44,23 @@ def never(*_: object, **__: object) -> bool:
 
 def test_a_model_in_the_cache_needs_no_network(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub, "reachable", never)
-    directory = cached(cache, "some/model", "config.json", "model.safetensors")
+    directory = cached(cache, "some/model", "config.json", "model.safetensors", "tokenizer.json")
     assert snapshot("some/model") == directory
+    assert revision_of(directory) == "0" * 40
+    assert revision_of(cache) == ""
+
+
+def test_a_revision_is_another_model(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "reachable", lambda _: False)
+    directory = cached(cache, "some/model", "config.json", "model.safetensors", "tokenizer.json")
+    assert snapshot("some/model", "0" * 40) == directory
+    other = directory.with_name("1" * 40)
+    other.mkdir()
+    for name in ("config.json", "model.safetensors", "tokenizer.json"):
+        (other / name).write_text("{}")
+    assert snapshot("some/model", "1" * 40) == other
+    with pytest.raises(HubError, match="model some/model@v3 is not in the local cache"):
+        named_model("some/model@v3", default_registry())
 
 
 def test_without_network_a_missing_model_is_an_error(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,11 +77,51 @@ def test_offline_means_that_nobody_asks(cache: Path, monkeypatch: pytest.MonkeyP
         snapshot("some/model")
 
 
-def test_a_cache_without_weights_is_not_enough(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+PARTS = {
+    "config.json": ("model.safetensors", "tokenizer.json"),
+    "all of its weights": ("config.json", "tokenizer.json"),
+    "all of its weights ": (
+        "config.json",
+        "model-1-of-2.safetensors",
+        "model.safetensors.index.json",
+        "tokenizer.json",
+    ),
+    "its tokenizer": ("config.json", "model.safetensors"),
+}
+
+
+@pytest.mark.parametrize("lacking", PARTS)
+def test_a_part_of_a_model_is_not_enough(lacking: str, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    directory = cached(cache, "some/model", *PARTS[lacking])
+    if (directory / "model.safetensors.index.json").is_file():
+        names = {"a": "model-1-of-2.safetensors", "b": "model-2-of-2.safetensors"}
+        (directory / "model.safetensors.index.json").write_text(json.dumps({"weight_map": names}))
     monkeypatch.setattr(hub, "reachable", lambda _: False)
-    cached(cache, "some/model", "config.json")
-    with pytest.raises(HubError, match="not in the local cache"):
+    with pytest.raises(
+        HubError, match=f"some/model is without {lacking.strip()} in the local cache, and the hub cannot"
+    ):
         snapshot("some/model")
+    # With a network, what is missing is fetched.
+    fetched: list[bool] = []
+
+    def snapshot_download(hub_id: str, *, local_files_only: bool = False, **_: Any) -> str:
+        fetched.append(not local_files_only)
+        return str(directory)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot_download)
+    monkeypatch.setattr(hub, "reachable", lambda _: True)
+    assert snapshot("some/model") == directory
+    assert fetched == [False, True]
+
+
+def test_pickled_weights_in_the_cache_are_told_from_none(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "reachable", lambda _: False)
+    cached(cache, "some/model", "config.json", "pytorch_model.bin", "tokenizer.json").joinpath(
+        "config.json"
+    ).write_text('{"model_type": "bert"}')
+    with pytest.raises(SettingsError, match="no weights in safetensors format") as caught:
+        named_model("some/model", default_registry())
+    assert "n = 'some/model'" in (caught.value.mend or "")
 
 
 def test_an_id_that_cannot_be_one_is_refused(cache: Path) -> None:
@@ -72,29 +132,42 @@ def test_an_id_that_cannot_be_one_is_refused(cache: Path) -> None:
 def test_what_is_fetched_holds_no_pickle(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: Calls = []
 
-    def snapshot_download(hub_id: str, *, allow_patterns: list[str], local_files_only: bool = False) -> str:
-        calls.append({"id": hub_id, "patterns": allow_patterns})
+    def snapshot_download(
+        hub_id: str, *, revision: str | None, allow_patterns: list[str], local_files_only: bool = False
+    ) -> str:
+        calls.append({"id": hub_id, "revision": revision, "patterns": allow_patterns})
         if local_files_only:
             raise LocalEntryNotFoundError("not there")
         return str(cache)
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot_download)
     monkeypatch.setattr(hub, "reachable", lambda _: True)
-    assert snapshot("some/model") == cache
-    assert len(calls) == 2
+    assert snapshot("some/model", "v2") == cache
+    assert [call["revision"] for call in calls] == ["v2", "v2"]
     for pattern in calls[1]["patterns"]:
         assert not any(Path(f"model{suffix}").match(pattern) for suffix in (".bin", ".pt", ".pkl", ".h5", ".py"))
 
 
-@pytest.mark.parametrize("message", ["404: not found\nrequest id", ""])
-def test_an_answer_of_the_hub_is_passed_on(message: str, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def snapshot_download(hub_id: str, *, allow_patterns: list[str], local_files_only: bool = False) -> str:
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError("404: not found\nrequest id"),
+        OSError(""),
+        httpx2.RemoteProtocolError("the server disconnected without an answer"),
+        json.JSONDecodeError("no JSON", "<html>", 0),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_whatever_comes_of_fetching_is_passed_on(
+    error: Exception, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def snapshot_download(hub_id: str, *, local_files_only: bool = False, **_: Any) -> str:
         if local_files_only:
             raise LocalEntryNotFoundError("not there")
-        raise OSError(message)
+        raise error
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot_download)
     monkeypatch.setattr(hub, "reachable", lambda _: True)
-    with pytest.raises(HubError, match="some/model cannot be fetched: ") as caught:
+    with pytest.raises(HubError, match=r"some/model cannot be fetched: .") as caught:
         snapshot("some/model")
     assert "\n" not in caught.value.what

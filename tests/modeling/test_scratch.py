@@ -4,8 +4,9 @@ from pathlib import Path
 
 import torch
 
-from harness.modeling.checkpoints import load_encoder, load_text_encoder
+from harness.modeling.checkpoints import load_encoder
 from harness.modeling.scratch import build
+from harness.modeling.tokenizer import load_text_encoder
 
 SHAPE = {"hidden_size": 16, "layers": 2, "heads": 2, "feed_forward": 24, "vocabulary": 300, "positions": 40}
 

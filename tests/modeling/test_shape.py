@@ -16,6 +16,10 @@ from harness.modeling.shape import check_encoder, read_shape, tensors, weight_fi
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.encoders import make_encoder
+else:
+    from encoders import make_encoder
+
 
 def model(directory: Path, **config: Any) -> Path:
     directory.mkdir(exist_ok=True)
@@ -58,6 +62,24 @@ def test_sizes_go_by_several_names(config: dict[str, Any], sizes: tuple[int, ...
 def test_embeddings_are_looked_up_and_not_multiplied(config: dict[str, Any], multiplied: int, tmp_path: Path) -> None:
     config = {"hidden_size": 2, "num_hidden_layers": 1} | config
     assert read_shape(model(tmp_path / "model", **config)).multiplied == multiplied
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("hidden_size", "32"), ("num_hidden_layers", -1), ("max_position_embeddings", 1.5), ("vocab_size", [])],
+)
+def test_sizes_that_are_none_are_refused(name: str, value: Any, tmp_path: Path) -> None:
+    directory = model(tmp_path, hidden_size=4, num_hidden_layers=2)
+    file = directory / "config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {name: value}))
+    with pytest.raises(SettingsError, match=rf"{name} is .*, not a whole number above 0"):
+        read_shape(directory)
+
+
+def test_what_is_null_is_not_given(tmp_path: Path) -> None:
+    config: dict[str, Any] = {"hidden_size": 4, "num_hidden_layers": 2, "model_type": "xlm-roberta"}
+    given = model(tmp_path, **config, pad_token_id=None, max_position_embeddings=None)
+    assert read_shape(given).positions == 510
 
 
 def test_tensors_are_those_of_the_header(tmp_path: Path) -> None:
@@ -110,7 +132,32 @@ def test_pickled_weights_come_with_how_to_convert_them(tmp_path: Path) -> None:
     assert str(directory) in (caught.value.mend or "")
     with pytest.raises(SettingsError) as caught:
         weight_files(directory, "owner/name")
-    assert "from_pretrained('owner/name')" in (caught.value.mend or "")
+    assert "n = 'owner/name'" in (caught.value.mend or "")
+
+
+def test_the_conversion_of_pickled_weights_keeps_their_head(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    import torch
+    from safetensors.torch import load_file
+    from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM
+
+    from harness.planning.models import given_model
+
+    directory = make_encoder("xlm-roberta", tmp_path / "model")
+    XLMRobertaForMaskedLM(XLMRobertaConfig.from_pretrained(directory)).save_pretrained(directory)
+    weights = load_file(directory / "model.safetensors")
+    torch.save(weights, directory / "pytorch_model.bin")
+    (directory / "model.safetensors").unlink()
+    with pytest.raises(SettingsError) as caught:
+        given_model(directory)
+    code = (caught.value.mend or "").split('"')[1].replace("DIRECTORY", str(tmp_path / "converted"))
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    converted = load_file(given_model(tmp_path / "converted").path / "model.safetensors")
+    assert "lm_head.bias" in converted
+    assert all(torch.equal(converted[name], weights[name]) for name in weights.keys() & converted.keys())
+    assert len(weights.keys() - converted.keys()) <= 1  # the tied output matrix
 
 
 @pytest.mark.parametrize(
@@ -136,6 +183,8 @@ def test_encoders_pass(config: dict[str, Any], tmp_path: Path) -> None:
         ({"model_type": "t5", "is_encoder_decoder": True}, "it is an encoder and a decoder"),
         ({"model_type": "new", "auto_map": {"AutoModel": "modeling.NewModel"}}, r"needs code of its own \(auto_map"),
         ({}, "a model of type unknown is no encoder"),
+        ({"model_type": "fnet"}, "of type fnet cannot be used: its layers mix padding into texts"),
+        ({"model_type": "xmod"}, "of type xmod cannot be used: it has to be told the language"),
     ],
 )
 def test_what_is_no_encoder_is_refused(config: dict[str, Any], said: str, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Settings of decoding that no target is predicted with are refused."""
+"""Settings that nothing in a run goes by are refused."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from harness.errors import SettingsError
 
 if TYPE_CHECKING:
+    from harness.planning.plan import Plan
     from tests.planning.conftest import Bench
 
 
@@ -40,3 +41,64 @@ def test_what_one_target_is_predicted_with_is_taken(bench: Bench, scope: str, na
     decoding = {scoring.task: scoring.stage.data.decoding for scoring in plan.scorings}
     assert decoding["tatoeba"][name] == value
     assert name not in decoding["pawsx"]
+
+
+def planned(bench: Bench, *target: str, **changes: Any) -> Plan:
+    """A plan on mini, where every target is at hand."""
+    return bench.plan(data="mini", limit=8, intermediate=(), target=target, **changes)
+
+
+@pytest.mark.parametrize(
+    ("target", "key", "value"),
+    [
+        # A target goes by its own name, whatever it trains on.
+        ("xquad", "tasks.squad.lr", 0.5),
+        ("xquad", "tasks.squad.epochs", 1),
+        ("pawsx", "tasks.xnli.warmup", 0.5),
+        ("pawsx", "kinds.question-answering.batch_size", 2),
+        ("pawsx", "tasks.tatoeba.eval_every", 5),
+    ],
+)
+def test_what_nothing_is_trained_with_is_refused(bench: Bench, target: str, key: str, value: Any) -> None:
+    with pytest.raises(SettingsError, match=f"{key} has no effect: nothing is trained that it speaks of"):
+        planned(bench, target, set={key: value})
+
+
+def test_nothing_is_said_about_training_where_there_is_none(bench: Bench) -> None:
+    with pytest.raises(SettingsError, match="batch_size has no effect") as caught:
+        planned(bench, "tatoeba", set={"batch_size": 4})
+    assert "this run trains nothing" in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["patience", "target.eval_every", "tasks.xquad.patience"])
+def test_what_chooses_checkpoints_is_refused_where_the_last_is_kept(bench: Bench, key: str) -> None:
+    with pytest.raises(SettingsError, match=f"{key} has no effect: every phase that it speaks of keeps its last"):
+        planned(bench, "xquad", set={key: 3})
+    assert planned(bench, "xquad", "pawsx", set={"patience": 3}).phases
+
+
+@pytest.mark.parametrize(
+    ("target", "key", "value"),
+    [
+        ("xquad", "tasks.squad.max_length", 40),
+        ("pawsx", "doc_stride", 32),
+        ("pawsx", "kinds.question-answering.max_query_length", 32),
+        ("pawsx", "mask_probability", 0.5),
+        ("pawsx", "target.mask_probability", 0.5),
+    ],
+)
+def test_what_nothing_is_encoded_with_is_refused(bench: Bench, target: str, key: str, value: Any) -> None:
+    with pytest.raises(SettingsError, match=f"{key} has no effect: it speaks of no task of this run") as caught:
+        planned(bench, target, set={key: value})
+    assert f"by the names of this run: {target}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "key", ["doc_stride", "target.doc_stride", "tasks.xquad.doc_stride", "tasks.tatoeba.max_length"]
+)
+def test_what_one_task_is_encoded_with_is_taken(bench: Bench, key: str) -> None:
+    assert planned(bench, "pawsx", "xquad", "tatoeba", set={key: 20}).phases
+
+
+def test_a_file_of_settings_may_speak_of_a_phase_that_a_run_has_not(bench: Bench) -> None:
+    assert planned(bench, "pawsx", set={"intermediate.lr": 0.1}).phases

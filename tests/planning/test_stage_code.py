@@ -17,7 +17,7 @@ from harness.planning.digests import VERSIONS
 ROOT = Path(__file__).parent.parent.parent
 KNOWN = Path(__file__).with_name("stage_code.json")
 
-ENCODING = ("harness/rows.py", "harness/kinds/*.py")
+ENCODING = ("harness/rows.py", "harness/kinds/*.py", "harness/modeling/tokenizer.py")
 MODELING = (
     *("harness/modeling/checkpoints.py", "harness/modeling/model.py", "harness/modeling/shape.py"),
     "harness/modeling/heads/*.py",

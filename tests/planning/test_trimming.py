@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from harness.config import settings_from
-from harness.errors import SettingsError, StoreError, UnknownName
+from harness.errors import SettingsError, StoreError, UnknownName, UserError
 from harness.evaluation.predictions import read
 from harness.modeling.shape import read_shape
 from harness.planning import session
@@ -117,7 +118,7 @@ def test_a_whole_model_comes_back(both: dict[str, Any], tmp_path: Path) -> None:
 
     run = both["runs"]["trimmed"]
     checkpoint = run.store.path("train", run.plan.phases[0].digest)
-    restore(checkpoint, both["model"], tmp_path / "whole")
+    restore(checkpoint, both["model"], tmp_path / "whole", lambda task: pytest.fail(f"{task} has no rows of tokens"))
     same = both["runs"]["whole"]
     wanted = load_encoder(same.store.path("train", same.plan.phases[0].digest))[0].state_dict()
     found = load_encoder(tmp_path / "whole")[0].state_dict()
@@ -147,9 +148,10 @@ def test_heads_of_masked_language_models_are_cut_and_put_back(tmp_path: Path) ->
     import torch
     from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM
 
-    from harness.modeling.checkpoints import load_pretrained, load_text_encoder
+    from harness.modeling.checkpoints import load_encoder, load_head, load_pretrained, save_checkpoint
     from harness.modeling.heads.base import HeadConfig, build_head
-    from harness.modeling.vocabulary import trim
+    from harness.modeling.tokenizer import load_text_encoder
+    from harness.modeling.vocabulary import restore, trim
 
     model = make_encoder("xlm-roberta", tmp_path / "model")
     config = XLMRobertaConfig.from_pretrained(model)
@@ -172,8 +174,35 @@ def test_heads_of_masked_language_models_are_cut_and_put_back(tmp_path: Path) ->
         )
     )
     assert load_pretrained(head, tmp_path / "trimmed")
-    assert torch.equal(head.state_dict()["bias"], masked.lm_head.bias[[0, 1, 2, 3, 4, 40, 50]])
+    rows = [0, 1, 2, 3, 4, 40, 50]
+    assert torch.equal(head.state_dict()["bias"], masked.lm_head.bias[rows])
     assert given_model(tmp_path / "trimmed").path == tmp_path / "trimmed"
+    trained = {name: tensor + 1 for name, tensor in head.state_dict().items()}
+    save_checkpoint(
+        tmp_path / "checkpoint",
+        origin=tmp_path / "trimmed",
+        encoder=load_encoder(tmp_path / "trimmed")[0].state_dict(),
+        heads={"mlm": trained},
+        configs={"mlm": head.config},
+    )
+    restore(tmp_path / "checkpoint", model, tmp_path / "whole", lambda task: head.config.head)
+    whole = dataclasses.replace(head.config, vocabulary=len(masked.lm_head.bias))
+    bias = load_head(tmp_path / "whole", whole).state_dict()["bias"]
+    assert torch.equal(bias[rows], masked.lm_head.bias[rows] + 1)
+    others = [i for i in range(len(bias)) if i not in rows]
+    assert torch.equal(bias[others], masked.lm_head.bias[others])
+
+
+def test_weights_that_look_like_tokens_are_not_cut(tmp_path: Path) -> None:
+    from harness.modeling.tokenizer import load_text_encoder
+    from harness.modeling.vocabulary import trim
+
+    model = make_encoder("xlm-roberta", tmp_path / "model")
+    file = model / "config.json"
+    config = json.loads(file.read_text())
+    file.write_text(json.dumps(config | {"intermediate_size": config["vocab_size"]}))
+    with pytest.raises(UserError, match=r"intermediate_size is \d+, like the size of the vocabulary"):
+        trim(model, tmp_path, {40}, load_text_encoder(model), digest="d")
 
 
 def test_a_trimmed_model_that_is_gone_is_said(both: dict[str, Any], tmp_path: Path) -> None:

@@ -113,6 +113,16 @@ def test_seeds_give_mean_spread_and_t_interval_and_pair_by_seed() -> None:
     assert comparison.seeds == (3, 1, 2)
 
 
+def test_what_every_seed_gives_alike_has_no_interval() -> None:
+    rows = [score("en", 77.1, seed=seed) for seed in (1, 2, 3)]
+    # Gains that differ by rounding alone are equal, too.
+    rows += [score("en", 77.1 + add, seed=seed, arm="mnli") for seed, add in ((1, 0.3), (2, 0.1 + 0.2), (3, 0.3))]
+    (english,) = compare(rows, paired)[0].lines
+    for estimate in (english.baseline, english.score, english.gain):
+        assert estimate is not None
+        assert (estimate.interval, estimate.seeds) == (None, 3)
+
+
 def test_failed_scores_have_no_gain_and_means_say_over_how_many_languages() -> None:
     rows = [score("en", 80.0), score("de", 60.0), score("fr", None)]
     rows += [score("en", 81.0, arm="mnli"), score("de", None, arm="mnli"), score("fr", 70.0, arm="mnli")]

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from harness.hyper import Hyper
 from harness.kinds.features import IGNORED, FeatureBuilder, Features
-from harness.modeling.checkpoints import load_text_encoder
 from harness.modeling.scratch import build
+from harness.modeling.tokenizer import load_text_encoder
 from harness.registry import Registry
 from harness.sources.files.source import open_files
 from harness.training.batching import collate, cut, cut_step, deal, whole

@@ -17,8 +17,9 @@ from harness.evaluation.predictions import columns_of
 from harness.evaluation.score import item_scores
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
-from harness.modeling.checkpoints import load_encoder, load_head, load_text_encoder
+from harness.modeling.checkpoints import load_encoder, load_head
 from harness.modeling.model import TaskModel
+from harness.modeling.tokenizer import load_text_encoder
 from harness.training.batching import collate, whole
 from harness.training.loop import PhaseResult, run_phase
 from harness.training.mixing import Mixing

@@ -147,7 +147,7 @@ def _print(rows: Listed) -> None:
     from rich import box
     from rich.table import Table
 
-    from harness.cli.display import make_console
+    from harness.cli.display import make_console, show
 
     console = make_console()
     if not rows:
@@ -159,7 +159,7 @@ def _print(rows: Listed) -> None:
         table.add_column(column, overflow="fold", no_wrap=column not in _FLEXIBLE, min_width=len(column))
     for row in rows:
         table.add_row(*(_cell(row[column], " " if column in _FLEXIBLE else "\n") for column in columns))
-    console.print(table)
+    show(console, table)
 
 
 def _cell(value: Any, joint: str) -> str:

@@ -186,7 +186,7 @@ def _print_benchmark(facts: Mapping[str, Any]) -> None:
     from rich import box
     from rich.table import Table
 
-    from harness.cli.display import make_console
+    from harness.cli.display import make_console, show
 
     console = make_console()
     languages = facts["languages"]
@@ -209,7 +209,7 @@ def _print_benchmark(facts: Mapping[str, Any]) -> None:
             _percent(distance["order"]),
             _percent(language["pretraining_share"]),
         )
-    console.print(table)
+    show(console, table)
     _print_pairs(console, _COLUMNS.items())
     console.print("\nThe same sentence in each, word by word:\n")
     width = console.width - 5

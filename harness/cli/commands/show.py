@@ -57,7 +57,7 @@ def _definition(registry: Registry, task: Task) -> Iterator[tuple[str, str]]:
         metric = registry.metric(name)
         yield "metric", f"{name}: {metric.description} [{metric.source}]"
     if task.trains_on:
-        yield "trained on", f"the training and validation rows of {task.trains_on}, with whose head it is scored"
+        yield "trained on", f"the rows of {task.trains_on} (validation rows select only), with whose head it is scored"
     elif len(task.languages_trained) > 1:
         yield "trained on", f"rows in {', '.join(map(_with_name, task.languages_trained))}"
     if task.after:

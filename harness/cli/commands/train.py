@@ -23,7 +23,7 @@ Examples:
 @click.option(
     "--intermediate", type=Names(), help="Intermediate tasks: names, suites, all, target-english; -NAME leaves one out."
 )
-@click.option("--target", type=Names(), help="Target tasks: names or suites.")
+@click.option("--target", type=Names(), help="Target tasks: names, suites; -NAME leaves one out.")
 @click.option("--mode", metavar="multitask|sequential|single", help="How several intermediate tasks are trained.")
 @click.option("--baseline/--no-baseline", default=None, help="Also train targets without intermediate tasks.")
 @settings_options

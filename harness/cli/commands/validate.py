@@ -78,11 +78,13 @@ def command(
 
 
 def _print(console: Console, report: TaskReport) -> None:
+    from harness.cli.display import show
+
     looked_at = f"the first {report.limit} items of each split" if report.limit else "all rows"
     with_model = f", model {report.model}" if report.model else ""
     console.print(f"{report.task}, {report.kind}; data {report.data}{with_model}; {looked_at}", markup=False)
     if report.languages:
-        console.print(_table(report.languages), crop=False)
+        show(console, _table(report.languages))
     for finding in report.findings:
         console.print(str(finding), markup=False, soft_wrap=True, style="bold" if finding.problem else None)
     console.print()
@@ -94,7 +96,7 @@ def _table(languages: Mapping[str, Mapping[str, Any]]) -> Table:
     from rich.table import Table
 
     table = Table(box=box.SIMPLE, pad_edge=False)
-    table.add_column("language")
+    table.add_column("language", no_wrap=True)
     for column in COLUMNS:
         table.add_column(column, justify="right", no_wrap=True)
     for language, facts in languages.items():

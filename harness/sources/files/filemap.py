@@ -93,7 +93,7 @@ class FileMap:
             raise DataError(
                 f"no {split} rows of {task.name} in language {language}",
                 where="\n         ".join(["no such file", *missing]) if missing else f"not in {self._path}",
-                mend=f"correct `root` or [[{task.name}.{split}]] in {self._path}",
+                mend=f"correct `root` or [[{task.name}.{split}]] in {self._path}, or leave the task out: -{task.name}",
             )
         return parts
 

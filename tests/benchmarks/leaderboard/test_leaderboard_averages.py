@@ -70,7 +70,8 @@ def test_average_gain_is_over_the_baseline_of_the_same_seed(document: Any) -> No
         for measure in ("average gain", "average gain without English"):
             found = average(document, arm, "overall", "xtreme", measure)
             assert found["value"] == pytest.approx(gain)
-            assert (found["n"], found["total"], found["interval"]["low"]) == (9, 9, pytest.approx(gain))
+            # Both seeds gain the same.
+            assert (found["n"], found["total"], found["interval"]) == (9, 9, None)
     assert not [a for s in document["systems"] if s["arm"] == "none" for a in s["averages"] if "gain" in a["measure"]]
 
 

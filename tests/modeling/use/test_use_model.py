@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from harness.errors import SettingsError
-from harness.modeling.checkpoints import load_encoder, load_text_encoder
+from harness.modeling.checkpoints import load_encoder
+from harness.modeling.tokenizer import load_text_encoder
 from harness.modeling.use.build import build
 from harness.modeling.use.model import UseConfig, UseModel, _rotated, _rotation, _windows, shapes
 
@@ -138,7 +139,7 @@ def test_it_is_not_exported_as_a_model_of_transformers(use_model: Path, tmp_path
 def test_the_saved_model_can_be_loaded_by_itself(use_model: Path) -> None:
     program = f"""
 from pathlib import Path
-from harness.modeling.checkpoints import load_text_encoder
+from harness.modeling.tokenizer import load_text_encoder
 print(load_text_encoder(Path({str(use_model)!r})).vocabulary_size)
 """
     done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
