@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +10,6 @@ from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.measure import Measurement
 from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -46,14 +46,25 @@ def show(console: Console, renderable: RenderableType) -> None:
 
 
 def _as_wide_as_needed(console: Console, part: RenderableType) -> Console:
-    """The console itself, or one as wide as a table at least is, whose lines the terminal then breaks."""
-    if not isinstance(part, Table):
+    """The console itself, or one as wide as a table needs for whole words, whose lines the terminal then breaks."""
+    if not isinstance(part, Table) or _is_whole(part, console.width):
         return console
-    content = Measurement.get(console, console.options.update(width=WIDEST), part).minimum
-    narrowest = content + len(part.columns) + 1  # lines between columns, which are not measured
-    if narrowest <= console.width:
-        return console
-    return Console(file=console.file, width=narrowest, highlight=False, force_terminal=console.is_terminal)
+    width = next((width for width in range(console.width, WIDEST, 2) if _is_whole(part, width)), WIDEST)
+    return Console(file=console.file, width=width, highlight=False, force_terminal=console.is_terminal)
+
+
+def _is_whole(table: Table, width: int) -> bool:
+    """Whether no word is cut off or broken at that width, but in the cells of columns that may be folded."""
+    file = io.StringIO()
+    Console(file=file, width=width).print(table)
+    shown = file.getvalue()
+    cells = [column.header for column in table.columns]
+    cells += [cell for column in table.columns if column.no_wrap or column.overflow != "fold" for cell in column.cells]
+    return all(word in shown for cell in cells for word in _plain(cell).split())
+
+
+def _plain(cell: RenderableType) -> str:
+    return Text.from_markup(cell).plain if isinstance(cell, str) else str(cell)
 
 
 class Display:
