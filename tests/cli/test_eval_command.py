@@ -84,7 +84,8 @@ def test_a_plain_model_directory_is_trained_on_the_target(
     [
         (["--limit", "8"], "--limit would change the phases"),
         (["--seeds", "2"], "--seeds would change the phases"),
-        (["--set", "target.steps=9"], "--set would change the phases"),
+        (["--set", "target.steps=9"], "--set target.steps would change the phases"),
+        (["--set", "n_best=3"], "n_best has no effect"),
         (["--data", "mini", "--preset", "mini"], "--data, --preset would change the phases"),
         (["--config", "settings.toml"], "--config would change the phases"),
         (["--suite", "intermediate"], "--tasks or --suite, not both"),
@@ -206,3 +207,13 @@ def test_a_metric_of_one_task_is_found_by_its_name_and_tasks_without_rows_are_le
     refused = cli("eval", "--tasks", "xquad", "--runs", runs)
     assert refused.code == 2
     assert "no test rows of xquad" in refused.err
+
+
+def test_a_run_may_be_predicted_in_another_way(cli: Any, runs: Path, run_directory: Any, results: Any) -> None:
+    done = cli("eval", "--tasks", "tatoeba", "--set", "pooling=cls", "--runs", runs)
+    assert done.code == 0
+    assert "nothing to train" in done.out
+    scores = results(run_directory(runs))
+    assert {score["hyper"]["pooling"] for score in scores} == {"cls"}
+    before = {score["predictions"] for path in runs.glob("*/records.jsonl") for score in results(path.parent)}
+    assert len(before) > len({score["predictions"] for score in scores})

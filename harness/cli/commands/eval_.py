@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,7 @@ def command(
     from harness.config import load_file, settings_from
     from harness.planning import session
     from harness.planning.models import given_model
+    from harness.planning.no_effect import refuse_decoding_of_no_target
     from harness.registry import default_registry
     from harness.trackers import start_trackers
 
@@ -82,6 +84,7 @@ def command(
         directory = session.find_run(runs, run_name)
         runs = session.home_of(directory, runs)
         settings = session.settings_of_run(directory, registry, changes)
+        refuse_decoding_of_no_target(dataclasses.replace(settings, set=flags["set"]), registry, targets)
         model = session.model_of_run(directory, runs, registry)
     else:
         _refuse_another_model(flags, run_name)
@@ -127,8 +130,6 @@ def _with_rows(settings: Settings, registry: Registry) -> Settings:
     Raises:
         DataError: none is left.
     """
-    import dataclasses
-
     from harness.errors import DataError
     from harness.planning.session import open_source
 
@@ -156,11 +157,14 @@ def _refuse_another_model(flags: dict[str, Any], run_name: str | None) -> None:
 
 
 def _refuse_changed_phases(flags: dict[str, Any], config: Path | None) -> None:
-    """A run's encoders came from its own settings; only what is scored can change."""
+    """A run's encoders came from its own settings; only what is scored, and how it is predicted, can change."""
+    from harness.hyper import Hyper
+
+    predicting = (*Hyper().values("decoding"), "token_budget")
     changed = [
         f"--{name.replace('_', '-')}" for name in flags if name not in ("languages", "strict", "deterministic", "set")
     ]
-    changed += ["--set"] if flags["set"] else []
+    changed += [f"--set {key}" for key in flags["set"] if key.rpartition(".")[2] not in predicting]
     changed += ["--config"] if config else []
     if changed:
         raise SettingsError(
