@@ -187,4 +187,4 @@ def _missing(values: Values, benchmark: Benchmark) -> Iterator[str]:
 
 
 def _json(mean: Mean | None) -> dict[str, Any] | None:
-    return None if mean is None else dataclasses.asdict(mean)
+    return None if mean is None else {"value": mean.value, "n": mean.n, "of": mean.of}

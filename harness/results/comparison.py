@@ -6,7 +6,7 @@ import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import fmean, stdev
 from typing import Any
 
@@ -37,21 +37,30 @@ class Estimate:
         spread: standard deviation over seeds; None for one seed.
         interval: over items for one seed, over seeds for several; None where all seeds give the same value, or where
             it is not known.
+        by_seed: what each seed gives.
     """
 
     value: float
     seeds: int
     spread: float | None = None
     interval: Interval | None = None
+    by_seed: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Mean:
-    """A mean over the `n` languages that have a value, of `of`."""
+    """A mean over the `n` languages that have a value, of `of`.
+
+    Attributes:
+        spread: standard deviation over seeds; None for one seed, or where languages have values of different seeds.
+        interval: over seeds; None likewise, and where all seeds give the same mean.
+    """
 
     value: float
     n: int
     of: int
+    spread: float | None = None
+    interval: Interval | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,16 +110,27 @@ class Comparison:
     def mean(self, column: str, *, english: bool = True) -> Mean | None:
         """Mean of a column ("baseline", "score" or "gain") over languages that have it."""
         estimates = [getattr(line, column) for line in self.lines if english or line.language != ENGLISH]
-        values = [estimate.value for estimate in estimates if estimate is not None]
-        return Mean(fmean(values), len(values), len(estimates)) if values else None
+        found = [estimate for estimate in estimates if estimate is not None]
+        return _mean(found, len(estimates)) if found else None
 
     def transfer_gap(self, column: str) -> Mean | None:
         """English minus the mean of the other languages, over those; None without either."""
         english = next((getattr(line, column) for line in self.lines if line.language == ENGLISH), None)
-        others = self.mean(column, english=False)
-        if english is None or others is None:
-            return None
-        return dataclasses.replace(others, value=english.value - others.value)
+        others = [getattr(line, column) for line in self.lines if line.language != ENGLISH]
+        found = [estimate for estimate in others if estimate is not None]
+        return _mean(found, len(others), below=english) if english and found else None
+
+
+def _mean(estimates: Sequence[Estimate], of: int, *, below: Estimate | None = None) -> Mean:
+    """The mean of some languages, or how far it is below another's value."""
+    value = fmean(estimate.value for estimate in estimates)
+    mean = Mean(below.value - value if below else value, len(estimates), of)
+    seeds = {tuple(sorted(one.by_seed)) for one in (*estimates, *([below] if below else []))}
+    if len(seeds) > 1 or len(min(seeds)) < 2:
+        return mean
+    by_seed = {seed: fmean(estimate.by_seed[seed] for estimate in estimates) for seed in min(seeds)}
+    over = over_seeds([below.by_seed[seed] - value if below else value for seed, value in by_seed.items()])
+    return dataclasses.replace(mean, spread=over.spread, interval=over.interval)
 
 
 def compare(rows: Iterable[Row], paired: PairedInterval) -> list[Comparison]:
@@ -156,20 +176,22 @@ def _line(language: str, group: Sequence[Row], base: Sequence[Row], paired: Pair
 def _estimate(rows: Sequence[Row]) -> Estimate | None:
     if not rows:
         return None
+    by_seed = {row["seed"]: row["value"] for row in rows}
     if len(rows) > 1:
-        return over_seeds([row["value"] for row in rows])
+        return dataclasses.replace(over_seeds(list(by_seed.values())), by_seed=by_seed)
     row = rows[0]
     interval = Interval(low=row["low"], high=row["high"], level=0.95, method=row["interval"], answers="")
-    return Estimate(value=row["value"], seeds=1, interval=interval)
+    return Estimate(value=row["value"], seeds=1, interval=interval, by_seed=by_seed)
 
 
 def _gain(pairs: Sequence[tuple[Row, Row]], paired: PairedInterval) -> Estimate | None:
     if not pairs:
         return None
+    by_seed = {row["seed"]: row["value"] - base["value"] for row, base in pairs}
     if len(pairs) > 1:
-        return over_seeds([row["value"] - base["value"] for row, base in pairs])
+        return dataclasses.replace(over_seeds(list(by_seed.values())), by_seed=by_seed)
     row, base = pairs[0]
-    return Estimate(value=row["value"] - base["value"], seeds=1, interval=paired(row, base))
+    return Estimate(value=by_seed[row["seed"]], seeds=1, interval=paired(row, base), by_seed=by_seed)
 
 
 def over_seeds(values: Sequence[float]) -> Estimate:

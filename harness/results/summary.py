@@ -178,18 +178,23 @@ def shown(estimate: Estimate | None, seeds: int, *, signed: bool = False) -> str
     """A value with its spread over seeds, if any, and its interval; and how many seeds, where some failed."""
     if estimate is None:
         return "-"
-    text = number(estimate.value, signed=signed)
-    if estimate.spread is not None:
-        text += f" ± {estimate.spread:.1f}"
-    if estimate.interval is not None:
-        low, high = (number(bound, signed=signed) for bound in (estimate.interval.low, estimate.interval.high))
-        # Without a space, so that a narrow table breaks the line before the interval and not within.
-        text += f" \\[{low},{high}]"
+    text = _with_interval(estimate, signed=signed)
     return f"{text} ({estimate.seeds}/{seeds} seeds)" if estimate.seeds < seeds else text
 
 
 def _mean(mean: Mean | None, *, signed: bool = False) -> str:
-    return "-" if mean is None else number(mean.value, signed=signed)
+    return "-" if mean is None else _with_interval(mean, signed=signed)
+
+
+def _with_interval(found: Estimate | Mean, *, signed: bool) -> str:
+    text = number(found.value, signed=signed)
+    if found.spread is not None:
+        text += f" ± {found.spread:.1f}"
+    if found.interval is not None:
+        low, high = (number(bound, signed=signed) for bound in (found.interval.low, found.interval.high))
+        # Without a space, so that a narrow table breaks the line before the interval and not within.
+        text += f" \\[{low},{high}]"
+    return text
 
 
 def number(value: float, *, signed: bool = False) -> str:

@@ -113,6 +113,33 @@ def test_seeds_give_mean_spread_and_t_interval_and_pair_by_seed() -> None:
     assert comparison.seeds == (3, 1, 2)
 
 
+def test_means_and_gaps_over_languages_have_an_interval_over_seeds() -> None:
+    values = {"en": (80.0, 82.0, 81.0), "de": (60.0, 66.0, 63.0), "fr": (50.0, 54.0, 58.0)}
+    rows = [score(code, value, seed=seed) for code, found in values.items() for seed, value in enumerate(found, 1)]
+    (comparison,) = compare(rows, paired)
+    means = [fmean(found[at] for found in values.values()) for at in range(3)]
+    without = [fmean((values["de"][at], values["fr"][at])) for at in range(3)]
+    gaps = [values["en"][at] - without[at] for at in range(3)]
+    for mean, by_seed, n in (
+        (comparison.mean("score"), means, 3),
+        (comparison.mean("score", english=False), without, 2),
+        (comparison.transfer_gap("score"), gaps, 2),
+    ):
+        assert mean is not None
+        assert mean.value == pytest.approx(fmean(by_seed))
+        assert mean.n == n
+        assert mean.spread == pytest.approx(stdev(by_seed))
+        assert mean.interval is not None
+        wanted = t_interval(by_seed)
+        assert mean.interval.low == pytest.approx(wanted.low)
+        assert mean.interval.high == pytest.approx(wanted.high)
+    # Where a seed failed in one language, means of different seeds are not of the same languages.
+    (comparison,) = compare([row for row in rows if (row["language"], row["seed"]) != ("fr", 3)], paired)
+    mean = comparison.mean("score")
+    assert mean is not None
+    assert (mean.spread, mean.interval) == (None, None)
+
+
 def test_what_every_seed_gives_alike_has_no_interval() -> None:
     rows = [score("en", 77.1, seed=seed) for seed in (1, 2, 3)]
     # Gains that differ by rounding alone are equal, too.
