@@ -162,7 +162,6 @@ CHANGED_BY_ROLE = {
 CHANGED_BY_NAME = {
     "precision": PHASES | PREDICTIONS,
     "max_length": PHASES | PREDICTIONS,
-    "mask_probability": set[str](),  # no task of kind fill-mask
     "doc_stride": ANSWERS,
     "max_query_length": ANSWERS,
     "max_answer_length": {"predict squad"},
@@ -181,7 +180,10 @@ NEEDED: dict[str, dict[str, Any]] = {
     "replay": {"mode": "sequential"},
     "select_on": {"intermediate": ("squad",)},
 }
-NOT_OF_ALL_KINDS = {"select_metric": "a metric is for some kinds alone; tests/planning/test_selection.py"}
+NOT_OF_ALL_KINDS = {
+    "select_metric": "a metric is for some kinds alone; tests/planning/test_selection.py",
+    "mask_probability": "refused without a task of kind fill-mask; tests/planning/test_fill_mask_run.py",
+}
 
 
 def other_value(name: str) -> Any:
