@@ -42,7 +42,7 @@ class UnknownName(UserError):
         elif len(known) <= 40:
             mend = f"known: {', '.join(known) or 'none'}"
         else:
-            mend = f"there are {len(known)}, from {known[0]} to {known[-1]}"
+            mend = f"there are {len(known)} {plural(noun)}, from {known[0]} to {known[-1]}"
             mend += f"; `xharness ls {plural(noun)}` has them" if noun in ("task", "metric", "model") else ""
         super().__init__(f"there is no {noun} {name!r}", where=where, mend=mend)
 

@@ -96,14 +96,14 @@ TRAINING = (*Hyper().values("training", "selection"), *PHASE_OWN)
 def refuse_settings_of_no_phase(settings: Settings, registry: Registry, trained: Sequence[Trained]) -> None:
     """What holds for phases is ignored where its scope trains nothing.
 
-    A file of settings may say of either phase what it needs, whether a run has the phase or not: only what is said of a
-    task or a kind, or of everything, has to reach something.
+    A file of settings may say of everything, or of either phase, what training needs, whether a run trains or not: only
+    what is said of a task or a kind has to reach something, and what phases alone have, such as a seed.
     """
     for key in settings.set:
         scope, _, name = key.rpartition(".")
         if scope == "model":
             continue
-        names = PHASE_OWN if scope in ("intermediate", "target") else TRAINING
+        names = PHASE_OWN if scope in ("", "intermediate", "target") else TRAINING
         reached = [phase for phase in trained if phase.reads(registry, scope)]
         if name in names and not reached:
             raise _nothing_trained(key, (phase.names[0] for phase in trained if len(phase.names) == 1))

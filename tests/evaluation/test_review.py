@@ -65,6 +65,7 @@ def score(arm: str, value: float, made: str, **other: Any) -> dict[str, Any]:
 
 def shown(monkeypatch: pytest.MonkeyPatch, store: Path, rows: Rows) -> list[str]:
     monkeypatch.setattr(review, "flat_scores", lambda directory: rows)
+    monkeypatch.setattr(review, "unscored", lambda directory: 0)
     console = Console(file=io.StringIO(), width=120, record=True)
     console.print(summary_of(Path("run"), store))
     return [" ".join(line.split()) for line in console.export_text().splitlines()]
