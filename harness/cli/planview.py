@@ -186,7 +186,7 @@ def _sampled(session: Session, data: TaskData) -> list[list[float]]:
     lengths = [[len(text) / CHARACTERS_PER_TOKEN for text in row] for row in texts]
     if not _in_windows(data):
         return [[sum(row)] for row in lengths]
-    return [list(_windows(question, context, data.hyper)) for question, context in lengths]
+    return [list(_windows(sum(row[:-1]), row[-1], data.hyper)) for row in lengths]
 
 
 def _windows(question: float, context: float, hyper: Hyper) -> Iterator[float]:

@@ -27,15 +27,20 @@ FILES = (
 
 def write_tokenizer(checkpoint: Path, output: Path) -> None:
     """Copy a checkpoint's tokenizer files; where AutoTokenizer would read other tokens from them, write them anew."""
-    for path in sorted(checkpoint.iterdir()):
-        if path.is_file() and any(path.match(pattern) for pattern in FILES):
-            shutil.copyfile(path, output / path.name)
     named = auto_tokenizer(checkpoint)
     ours = tokenizer_as_saved(checkpoint, named)
     if _rules(ours) == _rules(named.backend_tokenizer):
+        for path in sorted(checkpoint.iterdir()):
+            if path.is_file() and any(path.match(pattern) for pattern in FILES):
+                shutil.copyfile(path, output / path.name)
         return
-    known = {token.content: token for token in ours.get_added_tokens_decoder().values()}
-    names = {name: known[token] for name, token in named.special_tokens_map.items() if token in known}
+    # None of the other files comes along: what they say of special tokens may be of another model's, too.
+    added = {token.content: token for token in ours.get_added_tokens_decoder().values()}
+    names = {
+        name: added.get(token, token)
+        for name, token in named.special_tokens_map.items()
+        if ours.token_to_id(token) is not None
+    }
     # Of this class, AutoTokenizer takes tokenizer.json as it is.
     written = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=ours,

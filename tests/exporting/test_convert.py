@@ -269,6 +269,7 @@ def test_auto_tokenizer_gives_the_tokens_that_were_trained_with(change: dict[str
     file = checkpoint / "tokenizer_config.json"
     settings = json.loads(file.read_text())
     file.write_text(json.dumps(settings | change))
+    (checkpoint / "vocab.txt").write_text("of another model")
     (tmp_path / "exported").mkdir()
     write_tokenizer(checkpoint, tmp_path / "exported")
     tokenizer: Any = AutoTokenizer.from_pretrained(tmp_path / "exported")
@@ -281,3 +282,4 @@ def test_auto_tokenizer_gives_the_tokens_that_were_trained_with(change: dict[str
     # Where it gives them anyway, files are copied as they are.
     same = (tmp_path / "exported" / "tokenizer_config.json").read_bytes() == file.read_bytes()
     assert same is (change != {"tokenizer_class": "BertTokenizer"})
+    assert (tmp_path / "exported" / "vocab.txt").exists() is same
