@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
@@ -194,7 +194,11 @@ class Hyper:
 
     def values(self, *roles: str) -> dict[str, Any]:
         """Fields of some roles by name."""
-        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.metadata["role"] in roles}
+        return self.named(f.name for f in dataclasses.fields(self) if f.metadata["role"] in roles)
+
+    def named(self, names: Iterable[str]) -> dict[str, Any]:
+        """Values by name: what a stage's digest is made from, such as those of a kind's `encode_with`."""
+        return {name: getattr(self, name) for name in names}
 
 
 def check_overrides(overrides: Mapping[str, Any], *, where: str, model_parameters: Mapping[str, Any]) -> None:

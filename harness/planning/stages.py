@@ -103,13 +103,13 @@ class TaskData:
             "kind_version": self.kind_version,
             "rows": self.rows,
             "labels": list(self.labels),
-            "hyper": {name: getattr(self.hyper, name) for name in self.encode_with},
+            "hyper": self.hyper.named(self.encode_with),
         }
 
     @property
     def decoding(self) -> dict[str, Any]:
         """What decides predictions beside the encoded rows and the checkpoint."""
-        return {name: getattr(self.hyper, name) for name in self.decode_with}
+        return self.hyper.named(self.decode_with)
 
     @property
     def decoding_inputs(self) -> dict[str, Any]:
