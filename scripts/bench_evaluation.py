@@ -24,7 +24,6 @@ import torch
 from bench_work import PAD_ID, SHAPES, SIZES
 
 from harness.config import Settings
-from harness.evaluation.predict import Predictor
 from harness.hyper import Hyper
 from harness.kinds.features import Features
 from harness.modeling import scratch
@@ -36,6 +35,7 @@ from harness.planning.data import Data
 from harness.planning.session import open_source
 from harness.registry import default_registry
 from harness.training.batching import collate
+from harness.training.predict import Predictor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.evaluation.mining import NEIGHBOURS
-from harness.evaluation.retrieval import nearest_both
+from harness.kinds.search.mining import NEIGHBOURS
+from harness.kinds.search.retrieval import nearest_both
 
 try:
     import faiss

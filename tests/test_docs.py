@@ -34,7 +34,7 @@ from harness.cli import main
 from harness.config import Settings
 from harness.hyper import Hyper, flatten
 from harness.registry import Registry
-from harness.results import summary
+from harness.results import marks
 from harness.sources.base import SPLITS
 from harness.sources.files import readers
 from harness.sources.mini import facts, world
@@ -267,7 +267,7 @@ def hooks_text() -> str:
 
 
 def marks_table() -> str:
-    rows = [(code(sign), mark, summary.MEANINGS[mark].partition("  ")[2]) for mark, sign in summary.SIGNS.items()]
+    rows = [(code(sign), mark, marks.MEANINGS[mark].partition("  ")[2]) for mark, sign in marks.SIGNS.items()]
     return table(("mark", "name", "what it means"), rows)
 
 

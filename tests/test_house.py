@@ -25,7 +25,8 @@ FOLDERS = {"harness": ROOT / "harness", "harness_plugins": ROOT / "plugins"}
 
 HEAVY = {"torch", "transformers", "datasets", "deepspeed"}
 LIGHT = tuple(
-    f"harness.{name}" for name in ("benchmarks", "cli", "kinds", "planning", "results", "sources", "statistics")
+    f"harness.{name}"
+    for name in ("benchmarks", "cli", "kinds", "planning", "report", "results", "sources", "statistics")
 )
 LIGHT += ("harness.scaffold", "harness.testing", "harness.validation", "harness_plugins")
 
@@ -34,6 +35,7 @@ LAYERS = (
     ("results", "statistics"),
     ("sources", "kinds", "modeling", "training", "evaluation"),
     ("planning", "studies", "benchmarks", "exporting", "validation", "scaffold"),
+    ("report",),
     ("cli",),
 )
 
@@ -102,6 +104,11 @@ def layer(name: str) -> int | None:
     return next((i for i, packages in enumerate(LAYERS) if len(parts) > 1 and parts[1] in packages), None)
 
 
+def package_of(name: str) -> str:
+    """The package of ours that a module is in; a module that is in none is a package of its own."""
+    return ".".join(name.split(".")[:2])
+
+
 def run(code: str) -> str:
     """What a fresh interpreter prints."""
     done = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)
@@ -166,6 +173,23 @@ def test_no_modules_need_each_other_to_load() -> None:
         graphlib.TopologicalSorter(graph).prepare()
     except graphlib.CycleError as error:
         pytest.fail(f"import cycle: {' <- '.join(error.args[1])}")
+
+
+def test_no_packages_need_each_other_to_run() -> None:
+    graph: dict[str, set[str]] = {}
+    for name in MODULES:
+        needed = {package_of(item.target) for item in imports(name) if item.target in MODULES}
+        graph.setdefault(package_of(name), set()).update(needed - {package_of(name)})
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(f"packages import each other: {' <- '.join(error.args[1])}")
+
+
+def test_only_reports_and_the_command_line_write_to_terminals() -> None:
+    allowed = ("harness.cli", "harness.report")
+    names = [name for name in MODULES if not any(below(name, package) for package in allowed)]
+    assert [name for name in names for item in imports(name) if below(item.target, "rich")] == []
 
 
 def test_light_packages_import_nothing_heavy_themselves() -> None:

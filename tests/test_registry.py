@@ -14,7 +14,7 @@ import pytest
 
 import harness
 from harness.errors import UnknownName
-from harness.evaluation.score import item_scores
+from harness.item_scores import item_scores
 from harness.registry import (
     KIND_PACKAGE,
     METRIC_PACKAGE,

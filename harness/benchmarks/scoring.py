@@ -14,7 +14,7 @@ from harness.benchmarks.files import File
 from harness.benchmarks.folder import Folder, open_folder
 from harness.benchmarks.layouts import find_layout
 from harness.errors import UserError
-from harness.evaluation.score import count, item_scores
+from harness.item_scores import count, item_scores
 from harness.metrics import Metric, Predictions
 from harness.registry import Registry
 

@@ -9,10 +9,10 @@ import click
 from rich.console import Console
 
 from harness.cli.display import PLAIN_WIDTH, Display, make_console, show
-from harness.cli.planview import plan_view
-from harness.cli.summaryview import summary_view
 from harness.errors import counted
 from harness.planning.session import Session
+from harness.report.plan import plan_view
+from harness.report.summary import summary_view
 from harness.results.records import FILE
 
 FAILED = 1

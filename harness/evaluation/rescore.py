@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.errors import NothingToShow, SettingsError, UserError
 from harness.evaluation import predictions
-from harness.evaluation.score import count, is_constant, item_scores
+from harness.item_scores import count, is_constant, item_scores
 from harness.metrics import Metric
 from harness.registry import Registry
 from harness.results.records import FILE, RecordWriter, read_records

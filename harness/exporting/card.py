@@ -14,7 +14,7 @@ from harness.benchmarks.leaderboard.document import DEFAULT, MINI, rows_of
 from harness.benchmarks.leaderboard.formats.markdown import escaped
 from harness.benchmarks.leaderboard.tables import MEANING
 from harness.exporting.metadata import front_matter, licence_of
-from harness.results.summary import number, overlap_lines
+from harness.results.words import number, overlap_lines
 
 if TYPE_CHECKING:
     from harness.exporting.chosen import Chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -108,3 +109,8 @@ class DecodeTask:
     task: Task
     labels: tuple[str, ...]
     hyper: Hyper
+
+
+def cluster_name(text: str) -> str:
+    """A short name for a text that several items share."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

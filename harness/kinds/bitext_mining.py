@@ -51,8 +51,8 @@ class BitextMining(SentenceSimilarity):
         """
         import numpy as np
 
-        from harness.evaluation.mining import mine
-        from harness.evaluation.retrieval import centred
+        from harness.kinds.search.mining import mine
+        from harness.kinds.search.retrieval import centred
 
         del features
         sides = {side: _Side([i for i, row in enumerate(rows) if row.side == side], rows) for side in SIDES}
@@ -83,7 +83,7 @@ class BitextMining(SentenceSimilarity):
 
     def tune(self, predictions: Predictions, metric: Metric) -> Fields:
         """The threshold of the highest F1."""
-        from harness.evaluation.mining import best_threshold
+        from harness.kinds.search.mining import best_threshold
 
         del metric
         return {"threshold": best_threshold(predictions)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.hookspecs import hookimpl
-from harness.kinds.base import DecodeTask, Fields, Kind
+from harness.kinds.base import DecodeTask, Fields, Kind, cluster_name
 from harness.kinds.encoding import pair_start
 from harness.rows import Answer, QuestionRow, Row
 from harness.tasks import BadRow
@@ -109,8 +109,6 @@ class QuestionAnswering(Kind[QuestionRow]):
         The null score is the smallest over the windows, as in SQuAD 2.0's baseline. Where the task has unanswerable
         questions, a null score above the best span's gives the empty answer.
         """
-        from harness.evaluation.score import cluster_name
-
         hyper = task.hyper
         spans: list[list[Span]] = [[] for _ in rows]
         null_scores = [float("inf")] * len(rows)
@@ -146,8 +144,6 @@ class QuestionAnswering(Kind[QuestionRow]):
 
     def gold_predictions(self, rows: Sequence[QuestionRow]) -> list[tuple[int, Fields]]:
         """The first accepted answer of each question, or none where the context holds none."""
-        from harness.evaluation.score import cluster_name
-
         found: list[tuple[int, Fields]] = []
         for index, row in enumerate(rows):
             texts = [answer.text for answer in row.answers]
@@ -166,7 +162,7 @@ class QuestionAnswering(Kind[QuestionRow]):
 
         A question is left unanswered where the null score exceeds the best span's by more.
         """
-        from harness.evaluation.no_answer import best_threshold
+        from harness.kinds.search.no_answer import best_threshold
 
         return {"threshold": best_threshold(predictions, metric)}
 

@@ -81,7 +81,7 @@ class SentenceSimilarity(Kind[SentenceRow]):
         """The nearest target sentence of each source sentence and its nearest rivals; backward, the other way round."""
         import numpy as np
 
-        from harness.evaluation.retrieval import centred, nearest
+        from harness.kinds.search.retrieval import centred, nearest
 
         del features
         sources = [i for i, row in enumerate(rows) if row.side == "source"]

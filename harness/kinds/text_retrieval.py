@@ -96,7 +96,7 @@ class TextRetrieval(Kind[RetrievalRow]):
         """
         import numpy as np
 
-        from harness.evaluation.retrieval import nearest
+        from harness.kinds.search.retrieval import nearest
 
         del features, task
         queries = [i for i, row in enumerate(rows) if row.side == "query"]

@@ -35,12 +35,12 @@ from harness.planning.store import Building, Store
 from harness.registry import Registry
 
 if TYPE_CHECKING:
-    from harness.evaluation.predict import Predictor
     from harness.kinds.encoding import TextEncoder
     from harness.metrics import Predictions
     from harness.modeling.heads.base import Head, HeadConfig
     from harness.tasks import Task
     from harness.training.phase import Development as PhaseDevelopment
+    from harness.training.predict import Predictor
     from harness.training.ranks import Shared
 
 
@@ -175,7 +175,7 @@ class Builder:
     def _development(self, development: Development, stage: TrainStage) -> PhaseDevelopment:
         """Development rows with what scores a model's outputs for them."""
         from harness.evaluation.predictions import columns_of
-        from harness.evaluation.score import item_scores
+        from harness.item_scores import item_scores
         from harness.training.phase import Development as PhaseDevelopment
 
         metric = self._registry.metric(development.metric)
@@ -211,8 +211,8 @@ class Builder:
 
     def _predicted(self, stage: PredictStage, data: TaskData) -> tuple[list[dict[str, Any]], int]:
         """Predictions of some rows by a stage's checkpoint, and of how many rows some text was cut off."""
-        from harness.evaluation.predict import Predictor
         from harness.training.failures import translated
+        from harness.training.predict import Predictor
 
         features = self._features(data, stage.checkpoint)
         doing = f"predicting {data.task} {data.split} in {data.language}"
@@ -229,7 +229,7 @@ class Builder:
 
     def _predictor(self, stage: PredictStage) -> Shared[Predictor]:
         """The stage's checkpoint with the task's head, on all ranks; one is kept in memory."""
-        from harness.evaluation.predict import load_predictor
+        from harness.training.predict import load_predictor
         from harness.training.ranks import Shared
 
         data = stage.data

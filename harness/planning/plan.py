@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.arms import Arm, arms_of
 from harness.config import TARGET_ENGLISH, Settings, select_tasks
 from harness.errors import DataError, SettingsError, UnknownName
 from harness.hyper import Hyper, resolve
 from harness.modeling.shape import Shape
 from harness.planning import no_effect
-from harness.planning.arms import Arm, arms_of
 from harness.planning.data import Data
 from harness.planning.fit import check_frozen, check_task
 from harness.planning.models import has_head, shape_of, start_model

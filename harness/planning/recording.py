@@ -14,7 +14,7 @@ from importlib.metadata import version
 from typing import Any
 
 from harness import __version__
-from harness.evaluation.score import count, is_constant, item_scores
+from harness.item_scores import count, is_constant, item_scores
 from harness.metrics import Metric, Predictions
 from harness.modeling.hub import revision_of
 from harness.planning.data import Data

@@ -71,7 +71,7 @@ class Line:
         baseline: the score without intermediate tasks; None without baseline, or where it failed.
         score: None where it failed.
         n: items scored.
-        marks: what to know about the line; `harness.results.summary.MEANINGS` explains them.
+        marks: what to know about the line; `harness.results.marks.MEANINGS` explains them.
     """
 
     language: str
@@ -211,7 +211,7 @@ def _has_value(row: Row | None) -> bool:
 
 
 def marks(row: Row) -> Iterable[str]:
-    """What to know about a score; `harness.results.summary.MEANINGS` explains them."""
+    """What to know about a score; `harness.results.marks.MEANINGS` explains them."""
     if row["status"] == "failed":
         yield "failed"
     if row["stand_in"]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from harness.evaluation.predict import outputs
 from harness.modeling.checkpoints import LoadReport, load_encoder, load_head, load_pretrained
 from harness.modeling.heads.base import HeadConfig, build_head
 from harness.modeling.model import TaskModel
@@ -21,6 +20,7 @@ from harness.training.failures import translated
 from harness.training.freezing import prepare
 from harness.training.machine import batch_overhead
 from harness.training.phase import Phase
+from harness.training.predict import outputs
 from harness.training.sampling import Draw, random_seed
 
 if TYPE_CHECKING:

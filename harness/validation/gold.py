@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from harness.evaluation.predictions import columns_of
-from harness.evaluation.score import item_scores
+from harness.item_scores import item_scores
 from harness.metrics import Metric
 from harness.rows import Row
 from harness.validation.report import Outcome

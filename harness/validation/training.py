@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.evaluation.predictions import read_columns
-from harness.evaluation.score import item_scores
+from harness.item_scores import item_scores
 from harness.lifecycle import LifeCycle
 from harness.planning.build import Builder
 from harness.planning.data import Data

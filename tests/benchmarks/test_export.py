@@ -17,7 +17,7 @@ from harness.benchmarks.export import export_submission
 from harness.benchmarks.scoring import score_folder
 from harness.errors import UserError
 from harness.evaluation import predictions
-from harness.evaluation.score import item_scores
+from harness.item_scores import item_scores
 from harness.registry import default_registry
 from harness.results.records import RecordWriter, flat_scores
 

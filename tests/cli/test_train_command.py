@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from harness.cli import planview
 from harness.cli.display import show
-from harness.cli.summaryview import summary_view
 from harness.hyper import Hyper
 from harness.modeling.shape import Shape
+from harness.report import plan as plan_report
+from harness.report.summary import summary_view
 from harness.sources.mini.languages import CONSTRUCTED
 
 
@@ -133,13 +133,13 @@ def test_a_run_that_was_interrupted_is_told_from_a_whole_one(cli: Any, runs: Pat
 
 def test_the_plan_estimates_the_windows_of_contexts() -> None:
     hyper = Hyper(max_length=100, doc_stride=30, max_query_length=20)
-    assert list(planview._windows(10, 90, hyper)) == [100]
+    assert list(plan_report._windows(10, 90, hyper)) == [100]
     # Windows begin at tokens 0, 30, 60 and 90; the last one has what is left.
-    assert list(planview._windows(10, 171, hyper)) == [100, 100, 100, 91]
+    assert list(plan_report._windows(10, 171, hyper)) == [100, 100, 100, 91]
     # A longer question is cut off.
-    assert list(planview._windows(50, 80, hyper)) == [100]
+    assert list(plan_report._windows(50, 80, hyper)) == [100]
     # Without an overlap where a question leaves less than the stride.
-    assert list(planview._windows(20, 100, Hyper(max_length=50, doc_stride=40))) == [50, 50, 50, 30]
+    assert list(plan_report._windows(20, 100, Hyper(max_length=50, doc_stride=40))) == [50, 50, 50, 30]
 
 
 def test_the_plan_says_where_steps_are_estimated(cli: Any, tiny: list[str], tmp_path: Path) -> None:
@@ -300,10 +300,10 @@ def test_a_narrow_terminal_stays_readable(first: Any, run_directory: Any) -> Non
 def test_time_is_estimated_by_the_weights_that_tokens_are_multiplied_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(planview, "_flops", lambda: 600.0)
+    monkeypatch.setattr(plan_report, "_flops", lambda: 600.0)
     (tmp_path / "train").mkdir()
     shape = Shape(hidden_size=2, layers=1, positions=8, parameters=30, vocabulary=10)
     session = SimpleNamespace(store=SimpleNamespace(root=tmp_path), plan=SimpleNamespace(shape=shape))
     # Of 30 weights 20 are embeddings.
-    found = planview._tokens_per_second(session)  # type: ignore[arg-type]
-    assert found == pytest.approx(planview.REACHED * 600 / (6 * 10))
+    found = plan_report._tokens_per_second(session)  # type: ignore[arg-type]
+    assert found == pytest.approx(plan_report.REACHED * 600 / (6 * 10))

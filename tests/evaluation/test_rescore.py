@@ -10,7 +10,7 @@ import pytest
 from harness.errors import NothingToShow, SettingsError, UnknownName
 from harness.evaluation import predictions
 from harness.evaluation.rescore import rescore
-from harness.evaluation.score import item_scores
+from harness.item_scores import item_scores
 from harness.metrics import Metric
 from harness.registry import Registry, default_registry
 from harness.results.records import read_records

@@ -8,8 +8,8 @@ import pytest
 import harness
 from harness.errors import DataError
 from harness.evaluation.predictions import columns_of
-from harness.evaluation.score import item_scores
 from harness.hyper import Hyper
+from harness.item_scores import item_scores
 from harness.kinds.base import DecodeTask
 from harness.registry import Registry
 

@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import harness
-from harness.evaluation.predict import Predictor
 from harness.training.engine import Engine, StepResult
+from harness.training.predict import Predictor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
-from harness.cli.planview import plan_view
 from harness.errors import SettingsError
+from harness.report.plan import plan_view
 
 if TYPE_CHECKING:
     from harness.planning.stages import TrainStage

@@ -9,9 +9,9 @@ import torch
 from rich.console import Console
 from safetensors.torch import load_file
 
-from harness.cli.planview import plan_view
 from harness.errors import SettingsError
 from harness.hookspecs import hookimpl
+from harness.report.plan import plan_view
 
 if TYPE_CHECKING:
     from harness.planning.plan import Plan

@@ -14,9 +14,9 @@ from rich.console import Console
 
 from harness.errors import SettingsError, UnknownName
 from harness.evaluation import predictions
-from harness.evaluation.review import summary_of
-from harness.evaluation.score import item_scores
+from harness.item_scores import item_scores
 from harness.planning.session import STORE
+from harness.report.summary import summary_of
 from harness.results.records import flat_scores
 
 if TYPE_CHECKING:

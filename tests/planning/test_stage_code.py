@@ -24,11 +24,11 @@ MODELING = (
     "harness/modeling/use/model.py",
 )
 TRIMMING = "harness/modeling/vocabulary.py"
-PREDICTING = ("harness/evaluation/predict.py", "harness/evaluation/retrieval.py", "harness/training/batching.py")
+PREDICTING = ("harness/training/predict.py", "harness/kinds/search/retrieval.py", "harness/training/batching.py")
 MODULES = {
     "model": (*ENCODING, "harness/modeling/scratch.py", "harness/modeling/use/*.py", TRIMMING),
     "features": (*ENCODING, TRIMMING),
-    "train": (*ENCODING, *MODELING, *PREDICTING, "harness/training/*.py", "harness/evaluation/score.py"),
+    "train": (*ENCODING, *MODELING, *PREDICTING, "harness/training/*.py", "harness/item_scores.py"),
     "predict": (*ENCODING, *MODELING, *PREDICTING, "harness/evaluation/predictions.py"),
 }
 

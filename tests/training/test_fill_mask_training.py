@@ -11,7 +11,6 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from harness.evaluation.predict import Predictor
 from harness.hyper import Hyper
 from harness.kinds.features import FeatureBuilder, Features, Masking
 from harness.modeling.checkpoints import load_encoder, load_head
@@ -22,6 +21,7 @@ from harness.training.batching import collate, cut
 from harness.training.engine import Engine
 from harness.training.loop import run_phase
 from harness.training.phase import Development, Phase
+from harness.training.predict import Predictor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,6 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from harness.evaluation.predict import Predictor
 from harness.hyper import Hyper
 from harness.modeling.checkpoints import load_encoder, load_head
 from harness.modeling.model import TaskModel
@@ -19,6 +18,7 @@ from harness.training.engine import BrokenCheckpoint
 from harness.training.failures import Diverged
 from harness.training.loop import PhaseResult, run_phase
 from harness.training.phase import Development, Phase
+from harness.training.predict import Predictor
 from harness.training.replica import schedule
 
 if TYPE_CHECKING:

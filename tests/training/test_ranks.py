@@ -24,7 +24,6 @@ import torch
 from safetensors.torch import load_file
 
 from harness.errors import SettingsError
-from harness.evaluation.predict import load_predictor
 from harness.hookspecs import hookimpl
 from harness.hyper import Hyper
 from harness.kinds.features import FeatureBuilder, Features, Masking
@@ -35,6 +34,7 @@ from harness.registry import Registry
 from harness.training import ranks
 from harness.training.loop import run_phase
 from harness.training.phase import Development, Phase
+from harness.training.predict import load_predictor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +43,7 @@ PROGRAM = """
 import json, os, pickle, signal, sys
 from dataclasses import replace
 from pathlib import Path
-from harness.evaluation.predict import Predictor, load_predictor
+from harness.training.predict import Predictor, load_predictor
 from harness.hookspecs import hookimpl
 from harness.lifecycle import LifeCycle
 from harness.registry import Registry

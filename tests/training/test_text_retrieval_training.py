@@ -12,10 +12,9 @@ import torch
 from torch.nn import functional
 
 import harness
-from harness.evaluation.predict import Predictor, outputs
 from harness.evaluation.predictions import columns_of
-from harness.evaluation.score import item_scores
 from harness.hyper import Hyper
+from harness.item_scores import item_scores
 from harness.kinds.base import DecodeTask
 from harness.modeling.checkpoints import load_encoder, load_head
 from harness.modeling.model import TaskModel
@@ -24,6 +23,7 @@ from harness.training.batching import collate, whole
 from harness.training.loop import PhaseResult, run_phase
 from harness.training.mixing import Mixing
 from harness.training.phase import Phase
+from harness.training.predict import Predictor, outputs
 from harness.training.sampling import Sampler
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from harness.benchmarks.leaderboard.averages import (
     Name,
 )
 from harness.benchmarks.leaderboard.checks import REFUSED
-from harness.results.summary import MEANINGS, SIGNS, number
+from harness.results.marks import MEANINGS, SIGNS
+from harness.results.words import number
 
 SIGN = SIGNS | {"differs": "d", "mixed": "m", "partial": "p", "validation": "v"}
 MEANING = {mark: text.partition("  ")[2] for mark, text in MEANINGS.items()} | {

@@ -22,11 +22,11 @@ def command(ctx: click.Context, /, run: str | None, metric: str | None, output: 
     Needs no torch.
     """
     from harness.cli.display import make_console, show
-    from harness.cli.summaryview import summary_view
     from harness.evaluation.rescore import rescore
     from harness.planning.session import STORE, find_run, home_of
     from harness.planning.store import translated_errors
     from harness.registry import default_registry
+    from harness.report.summary import summary_view
     from harness.results.records import FILE
 
     directory = find_run(runs, run)

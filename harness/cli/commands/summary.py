@@ -15,8 +15,8 @@ from harness.cli.options import runs_option
 def command(run: str | None, runs: Path) -> None:
     """Show the tables of RUN, the latest by default."""
     from harness.cli.display import make_console, show
-    from harness.cli.summaryview import summary_view
     from harness.planning.session import STORE, find_run, home_of
+    from harness.report.summary import summary_view
 
     directory = find_run(runs, run)
     console = make_console()

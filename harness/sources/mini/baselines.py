@@ -80,7 +80,7 @@ def scored_split(source: Source, task: Task) -> str:
 
 def expected_score(metric: Metric, guesses: Iterable[Guess], language: str) -> float:
     """The metric of the items' statistics, each averaged over what is guessed with the same probability."""
-    from harness.evaluation.score import item_scores
+    from harness.item_scores import item_scores
 
     items = list(guesses)
     rows = [{**one, "language": language} for alternatives in items for one in alternatives]

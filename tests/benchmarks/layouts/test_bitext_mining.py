@@ -8,7 +8,7 @@ import pytest
 from harness.benchmarks.files import File
 from harness.benchmarks.layouts import Scorable
 from harness.benchmarks.layouts.bitext_mining import LAYOUT
-from harness.evaluation.score import item_scores
+from harness.item_scores import item_scores
 from harness.registry import default_registry
 
 GOLD = "de-1\ten-1\nde-1\ten-2\nde-3\ten-3\n"

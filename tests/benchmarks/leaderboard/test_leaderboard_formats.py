@@ -15,7 +15,7 @@ from harness.benchmarks.leaderboard import flat
 from harness.benchmarks.leaderboard.formats import format_names, latex, markdown, render
 from harness.benchmarks.leaderboard.tables import MEANING, SIGN, tables
 from harness.errors import SettingsError
-from harness.results.summary import SIGNS
+from harness.results.marks import SIGNS
 
 ODD = 'a|b_c & 50% "#1" {x} \\ ~^ *<i>* [y] `z`, $q'
 """A model's name with what the formats must escape."""

@@ -9,7 +9,7 @@ import pytest
 
 import harness
 from harness.evaluation.predictions import columns_of
-from harness.evaluation.score import item_scores
+from harness.item_scores import item_scores
 
 Rows = Iterable[Mapping[str, Any]]
 Score = Callable[[harness.Metric, Rows], float]

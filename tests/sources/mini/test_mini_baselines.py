@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from harness.evaluation.score import item_scores
+from harness.item_scores import item_scores
 from harness.registry import Registry, default_registry
 from harness.rows import (
     Answer,

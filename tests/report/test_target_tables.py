@@ -8,8 +8,8 @@ from typing import Any
 
 from rich.console import Console
 
+from harness.report.target_tables import render
 from harness.results.comparison import Comparison, Estimate, Line
-from harness.results.summary import render
 from harness.statistics.intervals import Interval
 
 

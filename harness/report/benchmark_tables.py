@@ -14,8 +14,9 @@ from rich.text import Text
 from harness.benchmarks.aggregate import Aggregates, aggregates
 from harness.benchmarks.definition import ON_MINI, Benchmark, benchmark
 from harness.benchmarks.gains import AverageGain, BestPerTarget, average_gains, best_per_target, values_of
+from harness.report.target_tables import new_table, shown
 from harness.results.comparison import BASELINE, Mean, Row
-from harness.results.summary import new_table, number, short_arm, shown
+from harness.results.words import number, short_arm
 
 if TYPE_CHECKING:
     from harness.registry import Registry

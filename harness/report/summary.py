@@ -1,4 +1,7 @@
-"""The summary of a run, from its records and stored predictions alone."""
+"""The summary of a run, from its records and stored predictions alone.
+
+First each target's tables, then what they come to over all targets.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,32 @@ from rich.text import Text
 
 from harness.errors import NothingToShow, counted
 from harness.evaluation import predictions
-from harness.evaluation.score import ItemScores, item_scores
+from harness.item_scores import ItemScores, item_scores
 from harness.registry import default_registry
+from harness.report.benchmark_tables import report
+from harness.report.target_tables import render
 from harness.results.comparison import Row, compare
 from harness.results.records import flat_scores, unscored
-from harness.results.summary import render
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from harness.statistics.intervals import Interval
+
+
+def summary_view(directory: Path, store: Path) -> RenderableType:
+    """The tables of a run.
+
+    Args:
+        directory: of the run.
+        store: where its predictions are; gains have no interval where they are gone.
+
+    Raises:
+        NothingToShow: the run was stopped before its first score.
+    """
+    targets = summary_of(directory, store)
+    tables = report(flat_scores(directory), default_registry())
+    return Group(targets, Text(), *tables) if tables else targets
 
 
 def summary_of(directory: Path, store: Path) -> RenderableType:

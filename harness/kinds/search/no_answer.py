@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.evaluation.score import count, item_scores
+from harness.item_scores import count, item_scores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.evaluation import retrieval
-from harness.evaluation.retrieval import centred, nearest, nearest_both
+from harness.kinds.search import retrieval
+from harness.kinds.search.retrieval import centred, nearest, nearest_both
 
 
 @pytest.fixture(params=[(8, 2), (8, 16), (3, 1), (64, 4)], ids=str)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -88,11 +87,6 @@ def is_constant(predictions: Predictions) -> bool:
     """Whether every item got the same prediction."""
     values = predictions["prediction"]
     return all(value == values[0] for value in values)
-
-
-def cluster_name(text: str) -> str:
-    """A short name for a text that several items share."""
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def _clusters(predictions: Predictions) -> NDArray[np.int64] | None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.evaluation.no_answer import best_threshold
-from harness.evaluation.score import item_scores
+from harness.item_scores import item_scores
+from harness.kinds.search.no_answer import best_threshold
 from harness.registry import Registry
 
 F1 = Registry().metric("squad_v2_f1")

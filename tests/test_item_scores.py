@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.evaluation.score import ScoreError, cluster_name, is_constant, item_scores
+from harness.item_scores import ScoreError, is_constant, item_scores
 from harness.metrics import Metric
 from harness.registry import Registry
 
@@ -70,8 +70,3 @@ def test_a_constant_prediction_is_the_same_for_every_item() -> None:
     assert is_constant(predictions(["a", "b"], ["a", "a"]))
     assert is_constant(predictions([[1], [2]], [[1], [1]]))
     assert not is_constant(predictions(["a", "a"], ["a", "b"]))
-
-
-def test_equal_texts_have_one_cluster_name() -> None:
-    assert cluster_name("北京") == cluster_name("北京") != cluster_name("北京 ")
-    assert len(cluster_name("")) == 12

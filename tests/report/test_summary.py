@@ -9,8 +9,8 @@ import pytest
 from rich.console import Console
 
 from harness.errors import NothingToShow
-from harness.evaluation import review
-from harness.evaluation.review import summary_of
+from harness.report import summary
+from harness.report.summary import summary_of
 
 Rows = list[dict[str, Any]]
 Write = Callable[[Rows], None]
@@ -64,8 +64,8 @@ def score(arm: str, value: float, made: str, **other: Any) -> dict[str, Any]:
 
 
 def shown(monkeypatch: pytest.MonkeyPatch, store: Path, rows: Rows) -> list[str]:
-    monkeypatch.setattr(review, "flat_scores", lambda directory: rows)
-    monkeypatch.setattr(review, "unscored", lambda directory: 0)
+    monkeypatch.setattr(summary, "flat_scores", lambda directory: rows)
+    monkeypatch.setattr(summary, "unscored", lambda directory: 0)
     console = Console(file=io.StringIO(), width=120, record=True)
     console.print(summary_of(Path("run"), store))
     return [" ".join(line.split()) for line in console.export_text().splitlines()]

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from harness.evaluation.predict import Predictor, outputs
 from harness.kinds.features import FeatureBuilder, Features
 from harness.modeling.checkpoints import load_encoder
 from harness.modeling.heads.base import Batch, HeadConfig, build_head
 from harness.modeling.model import TaskModel
 from harness.modeling.scratch import build
+from harness.training.predict import Predictor, outputs
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,13 +1,10 @@
-"""The summary of a run as tables: target by language, baseline, score, gain, transfer gap."""
+"""The tables of a run's targets: baseline, score and gain in each language, and the transfer gap."""
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -15,38 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from harness.errors import counted
 from harness.results.comparison import BASELINE, ENGLISH, Comparison, Estimate, Line, Mean, Row
-
-SHOWN_TASKS = 3
-"""Intermediate tasks named in a title."""
-SHOWN_FINDINGS = 3
-"""Overlaps told of a task with one split, those with the largest share of items."""
-
-SIGNS = {
-    "stand-in": "s",
-    "limited": "l",
-    "overlap": "o",
-    "skipped": "k",
-    "truncated": "t",
-    "unknown": "u",
-    "selected": "z",
-    "constant": "c",
-    "intermediate head": "h",
-    "failed": "f",
-}
-MEANINGS = {
-    "stand-in": "s  stand-in rows: not the dataset's official split, not to be reported as its score",
-    "limited": "l  limited: only the first rows of each split",
-    "overlap": "o  test rows share ids or texts with rows trained or selected on; see below",
-    "skipped": "k  some rows could not be read and are not counted in n",
-    "truncated": "t  some texts were longer than max_length, or questions than max_query_length, and were cut off",
-    "unknown": "u  out of vocabulary: the model does not know more than a tenth of the tokens in this language",
-    "selected": "z  not zero-shot: the checkpoint or the baseline's was selected on rows in other languages",
-    "constant": "c  score or baseline gave every item the same prediction: nothing was learned, or all was forgotten",
-    "intermediate head": "h  scored with the head of the intermediate phase; the baseline trained one of its own",
-    "failed": "f  failed; the reason is below and in failures.txt",
-}
+from harness.results.marks import MEANINGS, SIGNS
+from harness.results.words import number, overlap_lines, short_arm
 
 
 def render(comparisons: Sequence[Comparison], rows: Sequence[Row]) -> RenderableType:
@@ -165,15 +133,6 @@ def _title(comparison: Comparison) -> str:
     return title
 
 
-def short_arm(arm: str, mode: str) -> str:
-    """The arm's tasks, the later ones counted only."""
-    joint = " > " if mode == "sequential" else " + "
-    names = arm.split(joint)
-    first = joint.join(names[:SHOWN_TASKS])
-    more = f"{joint}{len(names) - SHOWN_TASKS} more" if len(names) > SHOWN_TASKS else ""
-    return f"{first}{more} ({mode})" if len(names) > 1 else first
-
-
 def shown(estimate: Estimate | None, seeds: int, *, signed: bool = False) -> str:
     """A value with its spread over seeds, if any, and its interval; and how many seeds, where some failed."""
     if estimate is None:
@@ -197,13 +156,6 @@ def _with_interval(found: Estimate | Mean, *, signed: bool) -> str:
     return text
 
 
-def number(value: float, *, signed: bool = False) -> str:
-    """A value with one decimal place; with its sign, if it is a gain."""
-    # Adding zero takes the sign off what rounds to minus zero.
-    value = round(value, 1) + 0.0
-    return f"{value:+.1f}" if signed else f"{value:.1f}"
-
-
 def _interval_notes(comparisons: Iterable[Comparison]) -> Iterator[str]:
     """What the intervals in the tables are intervals of."""
     seeds = {len(comparison.seeds) > 1 for comparison in comparisons}
@@ -211,44 +163,6 @@ def _interval_notes(comparisons: Iterable[Comparison]) -> Iterator[str]:
         yield "Intervals: 95 %, these checkpoints on other items like these; gains are paired by item."
     if True in seeds:
         yield "Intervals: 95 %, Student's t: this recipe with other seeds; ± is the standard deviation over seeds."
-
-
-def overlap_lines(rows: Iterable[Row]) -> Iterator[str]:
-    """What scored rows share with rows trained or selected on, a line a task and split; records have all languages."""
-    findings: dict[tuple[str, str], dict[str, _Finding]] = {}
-    for row in rows:
-        for overlap in json.loads(row["overlap"]):
-            pair = row["task"], f"{overlap['task']} {overlap['split']} ({overlap['use']})"
-            finding = findings.setdefault(pair, {}).setdefault(_found(overlap), _Finding(_share(overlap)))
-            finding.languages[row["language"]] = None
-    for (task, place), found in findings.items():
-        ranked = sorted(found.items(), key=lambda item: -item[1].share)
-        told, languages = ranked[:SHOWN_FINDINGS], {code for _, finding in ranked for code in finding.languages}
-        parts = [f"{what} in {', '.join(finding.languages)}" for what, finding in told]
-        untold = languages - {code for _, finding in told for code in finding.languages}
-        parts += [f"less in {counted(len(untold), 'more language')}"] if untold else []
-        yield f"overlap: {task} with {place}: {'; '.join(parts)}"
-
-
-@dataclass
-class _Finding:
-    """Languages that have the same in common with one split, and which share of their items the largest count is."""
-
-    share: float
-    languages: dict[str, None] = field(default_factory=dict)
-
-
-def _found(overlap: Mapping[str, Any]) -> str:
-    counts = [counted(overlap[name], noun) for name, noun in _NOUNS.items() if overlap[name]]
-    shared = [f"{' and '.join(counts)} of {overlap['n']:,}"] if counts else []
-    return ", ".join([*shared, *(["the target's own training rows"] if overlap["same_rows"] else [])])
-
-
-def _share(overlap: Mapping[str, Any]) -> float:
-    return math.inf if overlap["same_rows"] else max(overlap[name] for name in _NOUNS) / overlap["n"]
-
-
-_NOUNS = {"items": "whole item", "texts": "long text", "ids": "id"}
 
 
 def _failure_lines(rows: Iterable[Row]) -> Iterator[str]:

@@ -10,12 +10,12 @@ import pytest
 
 import harness
 from harness.errors import DataError
-from harness.evaluation import retrieval
-from harness.evaluation.mining import best_threshold, mine
 from harness.evaluation.predictions import columns_of
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
 from harness.kinds.features import FeatureBuilder
+from harness.kinds.search import retrieval
+from harness.kinds.search.mining import best_threshold, mine
 from harness.registry import Registry
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from harness.errors import DataError
-from harness.evaluation.retrieval import Neighbours, nearest_both
+from harness.kinds.search.retrieval import Neighbours, nearest_both
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,10 +9,9 @@ import pytest
 from rich.console import Console
 
 from harness.errors import SettingsError, UnknownName
-from harness.evaluation.review import summary_of
-from harness.planning.arms import Arm, arms_of
 from harness.planning.session import STORE, model_of_run, plan_evaluation, settings_of_run
 from harness.planning.stages import chain
+from harness.report.summary import summary_of
 
 if TYPE_CHECKING:
     from harness.planning.plan import Plan
@@ -27,15 +26,6 @@ def chains(plan: Plan) -> dict[tuple[str, str], list[tuple[str, tuple[str, ...]]
         (scoring.arm.name, scoring.task): [(phase.phase, phase.names) for phase in chain(scoring.stage.checkpoint)]
         for scoring in plan.scorings
     }
-
-
-def test_the_arms_of_a_run() -> None:
-    assert list(arms_of((), "multitask", baseline=False)) == [Arm("none")]
-    names = [arm.name for arm in arms_of(("a", CONTROL), "single", baseline=True)]
-    assert names == ["none", "a", CONTROL]
-    assert [arm.name for arm in arms_of(("a", CONTROL), "multitask", baseline=False)] == [f"a + {CONTROL}"]
-    (chained,) = arms_of(("a", CONTROL), "sequential", baseline=False)
-    assert (chained.name, chained.by_target, chained.tasks("t")) == (f"a > {CONTROL}", True, ("a", "t"))
 
 
 def test_each_target_goes_on_with_its_own_rows_and_then_has_its_phase(bench: Bench) -> None:

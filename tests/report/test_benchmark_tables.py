@@ -8,8 +8,8 @@ from typing import Any
 
 from rich.console import Console, Group
 
-from harness.benchmarks.report import report
 from harness.registry import default_registry
+from harness.report.benchmark_tables import report
 
 Rows = list[dict[str, Any]]
 MINI = ("en", "qaa", "qab", "qac", "qad", "qae")

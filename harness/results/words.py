@@ -1,0 +1,71 @@
+"""Scores in words, for tables and for running text: numbers, names of arms, and overlap with other rows."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.errors import counted
+from harness.results.comparison import Row
+
+SHOWN_TASKS = 3
+"""Intermediate tasks named in a title."""
+SHOWN_FINDINGS = 3
+"""Overlaps told of a task with one split, those with the largest share of items."""
+
+
+def number(value: float, *, signed: bool = False) -> str:
+    """A value with one decimal place; with its sign, if it is a gain."""
+    # Adding zero takes the sign off what rounds to minus zero.
+    value = round(value, 1) + 0.0
+    return f"{value:+.1f}" if signed else f"{value:.1f}"
+
+
+def short_arm(arm: str, mode: str) -> str:
+    """The arm's tasks, the later ones counted only."""
+    joint = " > " if mode == "sequential" else " + "
+    names = arm.split(joint)
+    first = joint.join(names[:SHOWN_TASKS])
+    more = f"{joint}{len(names) - SHOWN_TASKS} more" if len(names) > SHOWN_TASKS else ""
+    return f"{first}{more} ({mode})" if len(names) > 1 else first
+
+
+def overlap_lines(rows: Iterable[Row]) -> Iterator[str]:
+    """What scored rows share with rows trained or selected on, a line a task and split; records have all languages."""
+    findings: dict[tuple[str, str], dict[str, _Finding]] = {}
+    for row in rows:
+        for overlap in json.loads(row["overlap"]):
+            pair = row["task"], f"{overlap['task']} {overlap['split']} ({overlap['use']})"
+            finding = findings.setdefault(pair, {}).setdefault(_found(overlap), _Finding(_share(overlap)))
+            finding.languages[row["language"]] = None
+    for (task, place), found in findings.items():
+        ranked = sorted(found.items(), key=lambda item: -item[1].share)
+        told, languages = ranked[:SHOWN_FINDINGS], {code for _, finding in ranked for code in finding.languages}
+        parts = [f"{what} in {', '.join(finding.languages)}" for what, finding in told]
+        untold = languages - {code for _, finding in told for code in finding.languages}
+        parts += [f"less in {counted(len(untold), 'more language')}"] if untold else []
+        yield f"overlap: {task} with {place}: {'; '.join(parts)}"
+
+
+@dataclass
+class _Finding:
+    """Languages that have the same in common with one split, and which share of their items the largest count is."""
+
+    share: float
+    languages: dict[str, None] = field(default_factory=dict)
+
+
+def _found(overlap: Mapping[str, Any]) -> str:
+    counts = [counted(overlap[name], noun) for name, noun in _NOUNS.items() if overlap[name]]
+    shared = [f"{' and '.join(counts)} of {overlap['n']:,}"] if counts else []
+    return ", ".join([*shared, *(["the target's own training rows"] if overlap["same_rows"] else [])])
+
+
+def _share(overlap: Mapping[str, Any]) -> float:
+    return math.inf if overlap["same_rows"] else max(overlap[name] for name in _NOUNS) / overlap["n"]
+
+
+_NOUNS = {"items": "whole item", "texts": "long text", "ids": "id"}
