@@ -33,12 +33,11 @@ from harness.rows import (
 )
 from harness.tasks import BadRow, Format, HubData, Record, Selection, Task
 from harness.trackers import Tracker
+from harness.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from harness.api import evaluate, load_records, load_steps, train
     from harness.kinds.base import Kind
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Answer",

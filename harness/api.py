@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from harness.config import check_keys, load_file, settings_from
 from harness.errors import SettingsError
+from harness.lifecycle import start_trackers
 from harness.planning import session
 from harness.registry import default_registry
 from harness.results.records import load_records as load_records
 from harness.results.steplog import load_steps as load_steps
-from harness.trackers import start_trackers
 from harness.training.ranks import launched
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.config import TARGET_ENGLISH
+TARGET_ENGLISH = "target-english"
+"""Among intermediate tasks: the task whose English rows a target trains on, each target's its own."""
 
 
 @dataclass(frozen=True)

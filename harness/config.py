@@ -16,8 +16,6 @@ from harness.hyper import check_overrides, flatten
 from harness.registry import Registry
 
 MODES = ("multitask", "sequential", "single")
-TARGET_ENGLISH = "target-english"
-"""Among intermediate tasks: the task whose English rows a target trains on, each target's its own."""
 
 
 @dataclass(frozen=True, kw_only=True)

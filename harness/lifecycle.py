@@ -1,12 +1,41 @@
-"""Calls the life-cycle hooks: a plugin or tracker that fails there is reported and must not stop a run."""
+"""Starts trackers and calls life-cycle hooks: a plugin or tracker that fails there is reported and stops no run."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from harness.errors import UserError
 from harness.registry import Registry
+
+
+def start_trackers(registry: Registry, names: Sequence[str], runs: Path) -> dict[str, object]:
+    """The objects that follow runs, by name of their tracker.
+
+    Args:
+        runs: the runs directory; each tracker gets the folder of its name in it.
+
+    Raises:
+        UnknownName: there is no such tracker.
+        UserError: one cannot start.
+    """
+    started = {}
+    for name in dict.fromkeys(names):
+        tracker = registry.tracker(name)
+        try:
+            started[name] = tracker.start(runs / name)
+        except UserError:
+            raise
+        except Exception as error:
+            plugin = registry.owner("tracker", name)
+            raise UserError(
+                f"the tracker {name} cannot start: {type(error).__name__}: {error}",
+                where=f"plugin {plugin.entry_point!r} of {plugin.distribution}",
+                mend="mend it, or leave out --track",
+            ) from error
+    return started
 
 
 class LifeCycle:

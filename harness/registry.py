@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pluggy
 import yaml
 
-from harness import __version__, hookspecs
+from harness import hookspecs
 from harness.errors import UnknownName, UserError
+from harness.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-from harness.arms import Arm, arms_of
-from harness.config import TARGET_ENGLISH
+from harness.arms import TARGET_ENGLISH, Arm, arms_of
 
 
 def test_the_arms_of_a_run() -> None:

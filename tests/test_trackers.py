@@ -10,9 +10,8 @@ import pytest
 
 import harness
 from harness.errors import UnknownName
-from harness.lifecycle import LifeCycle
+from harness.lifecycle import LifeCycle, start_trackers
 from harness.registry import Plugin, Registry
-from harness.trackers import start_trackers
 
 
 class Follower:

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 import click
 
-from harness import __version__
 from harness.cli import commands
 from harness.errors import UserError
 from harness.training.launching import started_here
 from harness.training.machine import wait_briefly
 from harness.training.ranks import ContactLost, RanksLost, launched
+from harness.version import __version__
 
 FAILED, USER_ERROR, INTERRUPTED = 1, 2, 130
 

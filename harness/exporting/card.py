@@ -1,9 +1,8 @@
-"""The model card: README.md with what the model is, how to use it, how it was trained and what it scored."""
+"""What a model card is made from: a chosen model with its run, its scores and what the Hub calls it."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +10,6 @@ from typing import TYPE_CHECKING, Any
 from harness.benchmarks.definition import ON_MINI, Benchmark, benchmark
 from harness.benchmarks.leaderboard.checks import marks_of
 from harness.benchmarks.leaderboard.document import DEFAULT, MINI, rows_of
-from harness.benchmarks.leaderboard.formats.markdown import escaped
-from harness.benchmarks.leaderboard.tables import MEANING
-from harness.exporting.metadata import front_matter, licence_of
-from harness.results.words import number, overlap_lines
 
 if TYPE_CHECKING:
     from harness.exporting.chosen import Chosen
@@ -77,171 +72,3 @@ class Card:
     def within(self) -> str:
         """What the scored rows are of: the benchmark or the source."""
         return self.benchmark.name if self.benchmark else self.source
-
-
-def card_text(card: Card) -> str:
-    """The whole of README.md, the same for the same records and checkpoint."""
-    sections = [
-        ("", _introduction(card)),
-        ("## Use\n\n", [f"```python\n{card.form.example(card.use)}```", _list(card.form.notes(card.use))]),
-        ("## Labels\n\n", [_list([f"{i}: {label}" for i, label in enumerate(card.labels)])] if card.labels else []),
-        ("## Training\n\n", _training(card)),
-        ("## Data\n\n", _data(card)),
-        ("## Scores\n\n", _scores(card)),
-        ("## Limits\n\n", [_list(_limits(card))]),
-    ]
-    body = "\n\n".join(heading + "\n\n".join(parts) for heading, parts in sections if parts)
-    return f"{front_matter(card)}\n{body}\n"
-
-
-def _introduction(card: Card) -> list[str]:
-    task, model, run = card.chosen.task, card.chosen.model, card.chosen.run
-    trained = [f"{_joined(phase['tasks'])} ({phase['phase']})" for phase in model["phases"]]
-    how = f"trained on {', then on '.join(trained)}" if trained else "not trained any further"
-    languages = list(dict.fromkeys(row["language"] for row in card.rows))
-    lines = [
-        f"The encoder {card.start}, {how}, for the task {task.name}: {task.description}",
-        f"It was scored in {len(languages)} languages: {' '.join(languages)}.",
-    ]
-    if card.source == MINI:
-        lines.append(
-            "All rows are of mini, a generated world in generated languages: good for trying things out, of no use on "
-            "real text."
-        )
-    facts = [
-        f"run {run['result']['digest']}, made with xharness {run['circumstance']['versions'].get('xharness', '?')}",
-        f"arm {model['arm']}, seed {model['seed']}",
-        f"start model {card.start}, files {model['start']}, licence: {licence_of(model['name'], card.registry.models)}",
-    ]
-    return [f"# {escaped(card.title)}", *map(escaped, lines), _list(facts)]
-
-
-TRAINING = ("phase", "tasks", "rows", "steps", "selection", "learning rate", "batch", "seed", "precision")
-
-
-def _training(card: Card) -> list[str]:
-    phases = card.chosen.model["phases"]
-    if not phases:
-        return ["None: the weights are the start model's."]
-    rows = [_phase(phase, card.chosen.model["seed"]) for phase in phases]
-    return [
-        _table(TRAINING, rows),
-        "All settings of the phases, and digests of the rows they were trained on:",
-        _list([line for phase in phases for line in _settings(phase)]),
-    ]
-
-
-def _settings(phase: Mapping[str, Any]) -> Iterator[str]:
-    hyper = ", ".join(f"{name} {_shown(value)}" for name, value in sorted(phase["hyper"].items()))
-    yield f"{phase['phase']} on {_joined(phase['tasks'])} ({phase['digest']}): {hyper}"
-    # Records of older runs do not have them.
-    for task, digest in phase.get("data", {}).items():
-        yield f"rows of {task}: {digest}"
-
-
-def _phase(phase: Mapping[str, Any], seed: int) -> tuple[str, ...]:
-    # Records of older runs have neither rows nor seeds of phases.
-    rows = phase.get("rows", {})
-    score, metric = phase.get("development_score"), phase.get("development_metric")
-    kept = "" if score is None else f", {number(score)} {metric}"
-    return (
-        phase["phase"],
-        _joined(phase["tasks"]),
-        ", ".join(str(rows.get(name, "-")) for name in phase["tasks"]),
-        f"{phase['kept_step']} of {phase['steps']}",
-        f"{phase['selection']}{kept}",
-        _shown(phase["hyper"].get("lr", "-")),
-        _shown(phase["hyper"].get("batch_size", "-")),
-        str(phase.get("seed", seed)),
-        phase["precision"],
-    )
-
-
-def _data(card: Card) -> list[str]:
-    trained = {name for phase in card.chosen.model["phases"] for name in phase["tasks"]}
-    lines = []
-    for task in map(card.registry.task, card.tasks):
-        uses = [
-            use
-            for use, is_so in (("trained on", task.name in trained), ("scored", task.name == card.chosen.task.name))
-            if is_so
-        ]
-        lines.append((task.name, " and ".join(uses), task.licence, task.citation, task.homepage))
-    if card.source == MINI:
-        rows = [line[:2] for line in lines]
-        return [_table(("task", "use"), rows), "The rows are generated by xharness; its licence is Apache 2.0."]
-    digests = dict.fromkeys(f"{row['language']} {row['data']}" for row in card.rows if row["data"])
-    return [
-        _table(("task", "use", "licence", "citation", "homepage"), lines),
-        f"Source of the rows: {escaped(card.source)}. Digests of the scored rows: {', '.join(digests)}.",
-        "What licence this model may have follows from those of the start model and of these data; this card does not "
-        "say it.",
-    ]
-
-
-SCORES = ("language", "metric", "split", "score", "interval", "n", "marks")
-
-
-def _scores(card: Card) -> list[str]:
-    lines = []
-    for row in card.rows:
-        interval = row["interval"]
-        shown = f"[{number(interval['low'])}, {number(interval['high'])}]" if interval else "-"
-        value = "-" if row["value"] is None else number(row["value"])
-        count = "-" if row["n"] is None else str(row["n"])
-        split = row["split"] or "-"
-        lines.append((row["language"], row["metric"], split, value, shown, count, ", ".join(row["marks"])))
-    intervals = {
-        (row["interval"]["level"], row["interval"]["method"], row["interval"]["answers"])
-        for row in card.rows
-        if row["interval"]
-    }
-    said = [f"Intervals: {100 * level:g} %, {method}: {answers}." for level, method, answers in sorted(intervals)]
-    return ["Percent, with the model as it is in this directory.", _table(SCORES, lines), *map(escaped, said)]
-
-
-MEANINGS = MEANING | {
-    "constant": "every item got the same prediction",
-    "differs": "the rows differ from the benchmark's, as said below",
-    "failed": "there is no score; the reason is below",
-}
-"""What marks say of one model; a leaderboard's are of several."""
-
-
-def _limits(card: Card) -> Iterator[str]:
-    scores, phases = card.chosen.scores.scores, card.chosen.model["phases"]
-    for mark in sorted({mark for row in card.rows for mark in row["marks"]}):
-        languages = dict.fromkeys(row["language"] for row in card.rows if mark in row["marks"])
-        yield f"{mark}, in {' '.join(languages)}: {MEANINGS[mark].removeprefix(f'{mark}: ')}"
-    for differs in dict.fromkeys(score.differs for score in scores if score.differs):
-        yield f"differs: {differs}"
-    for phase in phases:
-        if phase["stand_in"]:
-            yield f"{phase['phase']} rows that are not the official split: {', '.join(phase['stand_in'])}"
-    # Metrics of a language share what was found in its rows.
-    yield from dict.fromkeys(overlap_lines([score.row for score in scores]))
-    for error in dict.fromkeys(score.error for score in scores if score.error):
-        yield f"failed: {error}"
-    if card.chosen.selected_in:
-        yield f"Not zero-shot: a checkpoint was selected on rows in {' '.join(card.chosen.selected_in)}."
-    if {score.precision for score in scores} != {"fp32"}:
-        yield "It was scored in bf16; this model computes in fp32 unless told otherwise."
-    yield "Scores are of one seed: another seed gives another model, and other scores."
-    yield "Nothing is known of languages and texts other than those above."
-
-
-def _joined(names: Sequence[str]) -> str:
-    return " + ".join(names)
-
-
-def _shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _list(lines: Iterator[str] | Sequence[str]) -> str:
-    return "\n".join(f"- {escaped(line)}" for line in lines)
-
-
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [columns, ["---"] * len(columns), *([escaped(cell) for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

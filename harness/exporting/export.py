@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import UserError
-from harness.exporting.card import Card, card_text
+from harness.exporting.card import Card
 from harness.exporting.chosen import choose, load_chosen_head, with_whole_vocabulary
 from harness.exporting.forms import Use, find_form
+from harness.exporting.readme import card_text
 
 if TYPE_CHECKING:
     from harness.registry import Registry

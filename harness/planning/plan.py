@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.arms import Arm, arms_of
-from harness.config import TARGET_ENGLISH, Settings, select_tasks
+from harness.arms import TARGET_ENGLISH, Arm, arms_of
+from harness.config import Settings, select_tasks
 from harness.errors import DataError, SettingsError, UnknownName
 from harness.hyper import Hyper, resolve
 from harness.modeling.shape import Shape

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from harness import __version__
 from harness.item_scores import count, is_constant, item_scores
 from harness.metrics import Metric, Predictions
 from harness.modeling.hub import revision_of
@@ -25,6 +24,7 @@ from harness.registry import Registry
 from harness.results.records import RecordWriter
 from harness.training.machine import NVIDIA_DRIVER
 from harness.training.ranks import team
+from harness.version import __version__
 
 
 class Recorder:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from statistics import fmean, stdev
 from typing import Any
 
-from harness.config import TARGET_ENGLISH
+from harness.arms import TARGET_ENGLISH
 from harness.statistics.intervals import Interval, t_interval
 
 BASELINE = "none"

@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from harness import __version__
 from harness.errors import SettingsError
 from harness.registry import Registry
 from harness.scaffold.templates import Template, find_template
 from harness.sources.base import SPLITS
+from harness.version import __version__
 
 NAME = re.compile(r"[a-z][a-z0-9_]*[a-z0-9]")
 """Of tasks whose name is a part of a Python module's."""

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness import __version__
 from harness.cli.options import runs_option
+from harness.version import __version__
 
 if TYPE_CHECKING:
     from harness.registry import Registry

@@ -65,11 +65,11 @@ def command(
     """
     from harness.cli.running import asked_in, carry_out, say_waiting
     from harness.config import load_file, settings_from
+    from harness.lifecycle import start_trackers
     from harness.planning import session
     from harness.planning.models import given_model
     from harness.planning.no_effect import refuse_decoding_of_no_target
     from harness.registry import default_registry
-    from harness.trackers import start_trackers
 
     gather_ranks(ctx, ranks, plan_only=plan_only)
     registry = default_registry()

@@ -47,9 +47,9 @@ def command(
     """Train intermediate tasks, then targets, and score all languages."""
     from harness.cli.running import asked_in, carry_out, say_waiting
     from harness.config import load_file, settings_from
+    from harness.lifecycle import start_trackers
     from harness.planning.session import plan_training
     from harness.registry import default_registry
-    from harness.trackers import start_trackers
 
     gather_ranks(ctx, ranks, plan_only=plan_only)
     registry = default_registry()
