@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.errors import UserError
 from harness.rows import Row
 
 Record = Mapping[str, Any]
@@ -147,3 +148,32 @@ class Task:
     def languages_trained(self) -> tuple[str, ...]:
         """Languages of its training rows."""
         return self.train_languages or self.languages[:1]
+
+
+def check_training(task: Task, tasks: Mapping[str, Task]) -> None:
+    """Refuse a task that cannot train on, or after, the tasks that it names.
+
+    Raises:
+        UserError: one is not registered, has no training rows of its own, or has another kind or other labels.
+    """
+    for name in task.after:
+        if name not in tasks or tasks[name].trains_on:
+            error = "which nobody registers" if name not in tasks else "which has no training rows of its own"
+            raise UserError(f"comes after {name!r}, {error}", mend="name tasks that train on their own rows")
+    if not task.trains_on:
+        return
+    other = tasks.get(task.trains_on)
+    if other is None:
+        error = "which nobody registers"
+    elif other.trains_on:
+        error = f"which itself trains on {other.trains_on}"
+    elif other.kind != task.kind:
+        error = f"whose kind is {other.kind}, not {task.kind}"
+    elif other.labels != task.labels:
+        error = f"whose labels are {', '.join(other.labels) or 'none'}, not {', '.join(task.labels) or 'none'}"
+    else:
+        return
+    raise UserError(
+        f"trains on {task.trains_on!r}, {error}",
+        mend="name a task of the same kind with the same labels that trains on its own rows",
+    )

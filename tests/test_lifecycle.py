@@ -10,7 +10,8 @@ import pytest
 
 import harness
 from harness.lifecycle import LifeCycle
-from harness.registry import Plugin, PluginFailed, Registry
+from harness.plugins import Plugin, PluginFailed
+from harness.registry import Registry
 
 HOOKS = (
     *("run_started", "phase_started", "step_finished", "phase_finished", "phase_failed"),

@@ -13,17 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 import harness
+from harness import hookspecs
 from harness.errors import UnknownName
 from harness.item_scores import item_scores
-from harness.registry import (
-    KIND_PACKAGE,
-    METRIC_PACKAGE,
-    TASK_PACKAGE,
-    TRACKER_PACKAGE,
-    PluginFailed,
-    PluginProblem,
-    Registry,
-)
+from harness.plugins import PluginFailed, PluginProblem
+from harness.registry import Registry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,36 +108,38 @@ def write_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wr
 
 def everything_asked_for(registry: Registry) -> list[PluginProblem]:
     """The problems, once every hook has been called."""
-    assert registry.tasks
-    assert registry.metrics
-    assert registry.kinds
+    assert registry.everything()
     return registry.problems
 
 
-@pytest.mark.parametrize(
-    ("noun", "package"),
-    [("task", TASK_PACKAGE), ("metric", METRIC_PACKAGE), ("kind", KIND_PACKAGE), ("tracker", TRACKER_PACKAGE)],
-)
-def test_built_ins_are_found_by_scanning_and_owned_by_xharness(noun: str, package: str) -> None:
+@pytest.mark.parametrize("noun", Registry.nouns())
+def test_built_ins_are_found_by_scanning_and_owned_by_xharness(noun: str) -> None:
     registry = Registry()
-    found = {"task": registry.tasks, "metric": registry.metrics, "kind": registry.kinds, "tracker": registry.trackers}
-    owners = [registry.owner(noun, name) for name in found[noun]]
+    declared = vars(Registry)[registry.nouns()[noun]]
+    owners = [registry.owner(noun, name) for name in registry.everything()[noun]]
     built_in = {owner.entry_point for owner in owners if owner.built_in}
-    modules = [f"{package}.{m.name}" for m in pkgutil.iter_modules(importlib.import_module(package).__path__)]
-    assert built_in == {m for m in modules if hasattr(sys.modules[m], f"register_{noun}s")}
+    package = importlib.import_module(declared.package)
+    modules = [f"{declared.package}.{module.name}" for module in pkgutil.iter_modules(package.__path__)]
+    assert built_in == {module for module in modules if hasattr(sys.modules[module], declared.hook)}
     assert built_in
     assert {(o.distribution, o.version) for o in owners if o.built_in} == {("xharness", harness.__version__)}
     assert [problem for problem in registry.problems if problem.distribution == "xharness"] == []
 
 
+@pytest.mark.parametrize("noun", Registry.nouns())
+def test_every_noun_has_a_hook(noun: str) -> None:
+    assert hasattr(hookspecs, vars(Registry)[Registry.nouns()[noun]].hook)
+
+
 def test_a_package_of_built_ins_is_imported_only_when_something_of_it_is_asked_for() -> None:
-    code = f"""
+    code = """
 import sys
 from harness.registry import Registry
 registry = Registry()
-assert {TASK_PACKAGE!r} not in sys.modules
+tasks, metrics = Registry.tasks.package, Registry.metrics.package
+assert tasks not in sys.modules
 registry.tasks
-assert {TASK_PACKAGE!r} in sys.modules and {METRIC_PACKAGE!r} not in sys.modules
+assert tasks in sys.modules and metrics not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
 

@@ -11,7 +11,8 @@ import pytest
 import harness
 from harness.errors import UnknownName
 from harness.lifecycle import LifeCycle, start_trackers
-from harness.registry import Plugin, Registry
+from harness.plugins import Plugin
+from harness.registry import Registry
 
 
 class Follower:

@@ -18,7 +18,8 @@ from harness.planning.plan import Plan, Scoring
 from harness.planning.recording import Recorder
 from harness.planning.stages import BuiltModel, Checkpoint, GivenModel, TrainStage, TrimmedModel, chain
 from harness.planning.store import Store, disk_error, translated_errors
-from harness.registry import PluginFailed, Registry
+from harness.plugins import PluginFailed
+from harness.registry import Registry
 from harness.results.records import RecordWriter
 from harness.training.determinism import deterministic
 from harness.training.ranks import RanksLost

@@ -17,7 +17,7 @@ from harness.errors import StoreError
 from harness.planning import build, store
 from harness.planning.execute import Outcome
 from harness.planning.stages import TrainStage
-from harness.registry import PluginFailed
+from harness.plugins import PluginFailed
 from harness.results import records
 from harness.training.determinism import SAME_BITS, WORKSPACE
 
@@ -348,7 +348,7 @@ def test_a_run_trains_and_scores_in_deterministic_mode_where_that_is_wanted(
 def test_strict_mode_ends_the_run_where_a_plugin_fails(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, registry: Registry
 ) -> None:
-    from harness.registry import Plugin
+    from harness.plugins import Plugin
 
     class Tracker:
         @harness.hookimpl

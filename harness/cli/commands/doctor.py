@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.options import runs_option
+from harness.errors import counted
 from harness.version import __version__
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _device() -> int:
 
 
 def _plugins(registry: Registry) -> int:
-    counts = f"{len(registry.tasks)} tasks, {len(registry.metrics)} metrics, {len(registry.kinds)} kinds"
+    counts = ", ".join(counted(len(things), noun) for noun, things in registry.everything().items())
     third = [plugin for plugin in registry.plugins.values() if not plugin.built_in]
     click.echo(f"plugins: {counts}; {len(third)} third-party plugins")
     for plugin in third:

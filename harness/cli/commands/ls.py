@@ -115,7 +115,7 @@ def _presets(registry: Registry) -> Listed:
 
 def _plugins(registry: Registry) -> Listed:
     # Registering is what makes a plugin's problems known.
-    _ = registry.tasks, registry.metrics, registry.kinds, registry.trackers
+    registry.everything()
     loaded = [
         {"plugin": p.entry_point, "distribution": p.distribution, "version": p.version, "state": "loaded"}
         for p in registry.plugins.values()
