@@ -184,7 +184,8 @@ def _checked(registry: Registry, settings: Settings, where: str) -> Settings:
     if settings.preset not in registry.presets:
         raise UnknownName("preset", settings.preset, registry.presets, where=where)
     parameters = registry.models.get(settings.model, {}).get("parameters", {})
-    check_overrides(settings.set, where=where, model_parameters=parameters)
+    kinds = {name: kind.settings for name, kind in registry.kinds.items()}
+    check_overrides(settings.set, where=where, model_parameters=parameters, kinds=kinds)
     check_scopes(registry, settings.set, where=where)
     return settings
 

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, get_type_hints
+from typing import Any, TypeVar
 
-from harness.errors import SettingsError, UnknownName
+from harness.errors import SettingsError, UnknownName, UserError
+from harness.setting import KindSettings, Setting, check_bounds, coerced, declared, setting
 
 PHASES = ("intermediate", "target")
 MIXINGS = ("proportional", "capped", "temperature", "uniform")
 SCOPES = (*PHASES, "kinds.<kind>", "tasks.<task>", "model")
+
+Own = TypeVar("Own", bound=KindSettings)
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Which of the user's settings gave values, and which of them decided something.
+
+    Attributes:
+        keys: the user's dotted names by hyper-parameter: the one that gave its value, behind those that it overrides.
+        used: dotted names whose values were used; shared by all that is resolved from the same settings.
+    """
+
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
 
 
 def _field(role: str, default: Any, about: str, *, choices: tuple[str, ...] = (), later: bool = False) -> Any:
@@ -32,123 +46,128 @@ class Hyper:
     by their digest), weighting (a task's own share of multi-task phases), seed (instead of the run's), encoding and
     decoding (by kind). Fields of the role execution change nothing but rounding and which dropout is drawn, and are no
     part of any stage's digest. Nor are later fields, which stored stages know nothing of, at their defaults.
+
+    Attributes:
+        kind_settings: what only the task's kind reads; its fields have the role encoding or decoding.
+        origins: where values come from, and what is remembered of their use.
     """
 
-    lr: float = _field("training", 1e-5, "peak learning rate of AdamW")
-    batch_size: int = _field("training", 32, "examples an optimiser step")
-    epochs: float = _field(
-        "training", 3.0, "passes over the training rows; a multi-task phase sums them over its tasks"
+    lr: float = setting("training", "peak learning rate of AdamW", default=1e-5, above=0)
+    batch_size: int = setting("training", "examples an optimiser step", default=32, above=0)
+    epochs: float = setting(
+        "training", "passes over the training rows; a multi-task phase sums them over its tasks", default=3.0
     )
-    steps: int = _field("training", 0, "optimiser steps; 0 means by epochs")
-    warmup: float = _field("training", 0.1, "linear warm-up: a share of the steps below 1, a number of steps from 1")
-    weight_decay: float = _field("training", 0.01, "AdamW's decoupled weight decay; not on biases and layer norms")
-    adam_epsilon: float = _field("training", 1e-8, "AdamW's epsilon")
-    max_grad_norm: float = _field("training", 1.0, "gradients are clipped to this global norm; 0 means not at all")
-    dropout: float = _field("training", 0.1, "dropout before a head's output layer")
-    group_by_length: bool = _switch(
+    steps: int = setting("training", "optimiser steps; 0 means by epochs", default=0, least=0)
+    warmup: float = setting(
+        "training", "linear warm-up: a share of the steps below 1, a number of steps from 1", default=0.1, least=0
+    )
+    weight_decay: float = setting(
+        "training", "AdamW's decoupled weight decay; not on biases and layer norms", default=0.01, least=0
+    )
+    adam_epsilon: float = setting("training", "AdamW's epsilon", default=1e-8, least=0)
+    max_grad_norm: float = setting(
+        "training", "gradients are clipped to this global norm; 0 means not at all", default=1.0, least=0
+    )
+    dropout: float = setting("training", "dropout before a head's output layer", default=0.1, least=0, below=1)
+    group_by_length: bool = setting(
         "training",
         "batches of examples of like length: faster than batches of any examples, and not quite the same training",
+        default=False,
         later=True,
     )
-    freeze_embeddings: bool = _switch(
-        "training",
-        "leave the encoder's embeddings as they are",
-        later=True,
+    freeze_embeddings: bool = setting(
+        "training", "leave the encoder's embeddings as they are", default=False, later=True
     )
-    freeze_layers: int = _field("training", 0, "leave so many of the encoder's lowest layers as they are", later=True)
-    seed: int = _field("seed", 0, "the phase's own seed; 0 means the run's", later=True)
-    mixing: str = _field(
+    freeze_layers: int = setting(
+        "training", "leave so many of the encoder's lowest layers as they are", default=0, least=0, later=True
+    )
+    seed: int = setting("seed", "the phase's own seed; 0 means the run's", default=0, least=0, later=True)
+    mixing: str = setting(
         "mixing",
-        "capped",
         "multi-task mixing: a task's share is proportional to its rows, to its rows up to `cap`, to a root of that, or "
         "the same for all",
+        default="capped",
         choices=MIXINGS,
         later=True,
     )
-    cap: int = _field("mixing", 131072, "multi-task mixing: a task's rows are counted up to this many")
-    temperature: float = _field(
-        "mixing", 2.0, "multi-task mixing by temperature: the root that is taken; 1 is capped", later=True
+    cap: int = setting(
+        "mixing", "multi-task mixing: a task's rows are counted up to this many", default=131072, above=0
     )
-    replay: float = _field(
+    temperature: float = setting(
         "mixing",
-        0.0,
-        "sequential mode: share of a later phase's steps that goes to the tasks of the phases before",
+        "multi-task mixing by temperature: the root that is taken; 1 is capped",
+        default=2.0,
+        least=1,
         later=True,
     )
-    weight: float = _field(
-        "weighting", 0.0, "multi-task mixing: a task's share relative to the other tasks' weights; 0 means by its rows"
+    replay: float = setting(
+        "mixing",
+        "sequential mode: share of a later phase's steps that goes to the tasks of the phases before",
+        default=0.0,
+        least=0,
+        below=1,
+        later=True,
     )
-    eval_every: int = _field(
-        "selection", 200, "steps between scores on development rows, where the best checkpoint is kept"
+    weight: float = setting(
+        "weighting",
+        "multi-task mixing: a task's share relative to the other tasks' weights; 0 means by its rows",
+        default=0.0,
+        least=0,
     )
-    patience: int = _field("selection", 0, "stop after this many development scores without improvement; 0 means never")
-    select_on: str = _field(
+    eval_every: int = setting(
+        "selection", "steps between scores on development rows, where the best checkpoint is kept", default=200, above=0
+    )
+    patience: int = setting(
+        "selection", "stop after this many development scores without improvement; 0 means never", default=0, least=0
+    )
+    select_on: str = setting(
         "development",
-        "",
         'development rows that the best checkpoint is kept by: languages ("en", "de+es") or TASK:LANGUAGES; '
         "empty means the task's own policy",
+        default="",
         later=True,
     )
-    select_metric: str = _field(
-        "development", "", "metric that the best checkpoint is kept by; empty means the task's own policy", later=True
-    )
-    snapshots: bool = _switch(
-        "training",
-        "also keep the checkpoints of steps 1, 2, 4, 8, ...",
+    select_metric: str = setting(
+        "development",
+        "metric that the best checkpoint is kept by; empty means the task's own policy",
+        default="",
         later=True,
     )
-    precision: str = _field(
-        "training", "auto", "arithmetic of the forward and backward pass", choices=("auto", "fp32", "bf16")
+    snapshots: bool = setting(
+        "training", "also keep the checkpoints of steps 1, 2, 4, 8, ...", default=False, later=True
     )
-    examples: int = _field("rows", 0, "training rows used, the first ones; 0 means all")
-    max_length: int = _field("encoding", 128, "tokens a sequence, special ones included")
-    mask_probability: float = _field("encoding", 0.15, "masked language modelling: share of tokens that are masked")
-    doc_stride: int = _field(
-        "encoding", 128, "question answering: tokens between the starts of two windows of a context"
+    precision: str = setting(
+        "training", "arithmetic of the forward and backward pass", default="auto", choices=("auto", "fp32", "bf16")
     )
-    max_query_length: int = _field(
+    examples: int = setting("rows", "training rows used, the first ones; 0 means all", default=0, least=0)
+    max_length: int = setting("encoding", "tokens a sequence, special ones included", default=128, above=0)
+    max_query_length: int = setting(
         "encoding",
-        64,
         "tokens kept of a question (question answering) or query (text retrieval, special ones included)",
+        default=64,
+        above=0,
     )
-    max_answer_length: int = _field("decoding", 30, "question answering: longest answer, in tokens")
-    n_best: int = _field("decoding", 20, "question answering: candidate answers considered and stored")
-    layer: int = _field("decoding", 0, "sentence embeddings: hidden layer; 0 means 14/24 of the encoder's depth")
-    pooling: str = _field(
-        "decoding", "mean", "sentence embeddings: how tokens become a vector", choices=("mean", "cls")
+    layer: int = setting(
+        "decoding", "sentence embeddings: hidden layer; 0 means 14/24 of the encoder's depth", default=0, least=0
     )
-    similarity: str = _field(
-        "decoding", "cosine", "sentence-similarity: what nearest means", choices=("cosine", "dot"), later=True
+    pooling: str = setting(
+        "decoding", "sentence embeddings: how tokens become a vector", default="mean", choices=("mean", "cls")
     )
-    direction: str = _field(
-        "decoding",
-        "forward",
-        "sentence-similarity: forward asks about English sentences and searches the foreign ones, backward is the "
-        "other way round",
-        choices=("forward", "backward"),
-        later=True,
-    )
-    centring: bool = _switch(
-        "decoding",
-        "sentence embeddings: subtract the mean of each side's vectors before comparing",
-        later=True,
-    )
-    token_budget: int = _field("execution", 4096, "tokens a micro-batch, padding included")
-    zero_stage: int = _field("execution", 0, "DeepSpeed ZeRO stage, 0 to 3")
-    gradient_checkpointing: bool = _switch(
+    token_budget: int = setting("execution", "tokens a micro-batch, padding included", default=4096, above=0)
+    zero_stage: int = setting("execution", "DeepSpeed ZeRO stage, 0 to 3", default=0, least=0, most=3)
+    gradient_checkpointing: bool = setting(
         "execution",
         "compute activations again in the backward pass instead of keeping them: less memory, more time",
+        default=False,
     )
-    checkpoint_every: int = _field("execution", 200, "steps between checkpoints that an interrupted phase goes on from")
+    checkpoint_every: int = setting(
+        "execution", "steps between checkpoints that an interrupted phase goes on from", default=200, above=0
+    )
+    kind_settings: KindSettings = field(default_factory=KindSettings)
+    origins: Origins = field(default_factory=Origins, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        for name, value in dataclasses.asdict(self).items():
-            if isinstance(value, float) and not math.isfinite(value):
-                raise SettingsError(f"{name} = {value} must be a finite number")
-        positive = ("lr", "batch_size", "max_length", "doc_stride", "max_query_length", "max_answer_length", "n_best")
-        for name in (*positive, "eval_every", "token_budget", "checkpoint_every", "cap"):
-            if getattr(self, name) <= 0:
-                raise SettingsError(f"{name} = {getattr(self, name)} must be above 0")
+        check_bounds(self)
         if self.steps == 0 and self.epochs <= 0:
             raise SettingsError("a phase needs steps or epochs above 0")
         if self.steps and self.warmup > max(1, self.steps):
@@ -156,32 +175,6 @@ class Hyper:
                 f"warmup = {self.warmup:g} steps do not end within a phase of {self.steps} steps",
                 mend="give fewer, or a share of the steps, such as 0.1",
             )
-        if not 0 <= self.zero_stage <= 3:
-            raise SettingsError(f"zero_stage = {self.zero_stage} must be 0, 1, 2 or 3")
-        for name in (
-            "steps",
-            "warmup",
-            "weight_decay",
-            "adam_epsilon",
-            "max_grad_norm",
-            "dropout",
-            "patience",
-            "weight",
-            "examples",
-            "layer",
-            "freeze_layers",
-            "seed",
-        ):
-            if getattr(self, name) < 0:
-                raise SettingsError(f"{name} = {getattr(self, name)} must not be below 0")
-        if self.dropout >= 1:
-            raise SettingsError(f"dropout = {self.dropout} must be below 1")
-        if self.temperature < 1:
-            raise SettingsError(f"temperature = {self.temperature:g} must not be below 1")
-        if not 0 <= self.replay < 1:
-            raise SettingsError(f"replay = {self.replay:g} must be from 0 to below 1")
-        if not 0 < self.mask_probability <= 1:
-            raise SettingsError(f"mask_probability = {self.mask_probability} must be above 0 and at most 1")
 
     def warmup_steps(self, steps: int) -> int:
         """Warm-up steps of a phase of `steps` steps."""
@@ -189,19 +182,49 @@ class Hyper:
 
     def unchanged_later(self) -> set[str]:
         """Names of the later fields that have their default."""
-        fields = (f for f in dataclasses.fields(self) if f.metadata["later"])
-        return {f.name for f in fields if getattr(self, f.name) == f.default}
+        known = self._settings()
+        return {name for name, one in known.items() if one.declaration.later and self._value(name) == one.default}
 
-    def values(self, *roles: str) -> dict[str, Any]:
-        """Fields of some roles by name."""
-        return self.named(f.name for f in dataclasses.fields(self) if f.metadata["role"] in roles)
+    def use(self, *names: str) -> Hyper:
+        """These hyper-parameters, remembering that something goes by those of the names."""
+        for name in names:
+            self.origins.used.update(self.origins.keys.get(name, ()))
+        return self
 
     def named(self, names: Iterable[str]) -> dict[str, Any]:
-        """Values by name: what a stage's digest is made from, such as those of a kind's `encode_with`."""
-        return {name: getattr(self, name) for name in names}
+        """Values by name for a stage's inputs, which uses them: such as those of a kind's `encode_with`."""
+        return {name: self.use(name)._value(name) for name in names}
+
+    def values(self, *roles: str) -> dict[str, Any]:
+        """Values of some roles by name."""
+        return {name: self._value(name) for name, one in self._settings().items() if one.declaration.role in roles}
+
+    def own(self, settings: type[Own]) -> Own:
+        """The kind's own settings; the defaults where these were made for no kind.
+
+        Args:
+            settings: the class that the kind names, or one that it is derived from.
+        """
+        if isinstance(self.kind_settings, settings):
+            return self.kind_settings
+        if type(self.kind_settings) is KindSettings:
+            return settings()
+        raise TypeError(f"these are {type(self.kind_settings).__name__}, not {settings.__name__}")
+
+    def _settings(self) -> Mapping[str, Setting]:
+        return {**declared(Hyper), **declared(type(self.kind_settings))}
+
+    def _value(self, name: str) -> Any:
+        return getattr(self if name in declared(Hyper) else self.kind_settings, name)
 
 
-def check_overrides(overrides: Mapping[str, Any], *, where: str, model_parameters: Mapping[str, Any]) -> None:
+def check_overrides(
+    overrides: Mapping[str, Any],
+    *,
+    where: str,
+    model_parameters: Mapping[str, Any],
+    kinds: Mapping[str, type[KindSettings]],
+) -> None:
     """Refuse unknown names and values of the wrong type.
 
     Args:
@@ -209,6 +232,7 @@ def check_overrides(overrides: Mapping[str, Any], *, where: str, model_parameter
             `model.hidden_size`.
         where: the file or flag they come from, for the message.
         model_parameters: the model's own parameters with their defaults.
+        kinds: the settings of each kind's own, by the kind's name.
     """
     for key, value in overrides.items():
         scope, _, name = key.rpartition(".")
@@ -218,9 +242,33 @@ def check_overrides(overrides: Mapping[str, Any], *, where: str, model_parameter
         if scope == "model":
             if name not in model_parameters:
                 raise UnknownName("model parameter", name, model_parameters, where=f"{where}: {key}")
-            _coerce(key, value, type(model_parameters[name]), (), where)
+            coerced(key, value, type(model_parameters[name]), where)
         else:
-            _check_hyper(key, name, value, where)
+            meant = kinds.get(rest, KindSettings) if head == "kinds" else KindSettings
+            _check_hyper(key, name, value, where, {"": meant, **kinds})
+
+
+def _check_hyper(key: str, name: str, value: Any, where: str, kinds: Mapping[str, type[KindSettings]]) -> None:
+    """Refuse a name that nothing has, and a value that none of those who have the name takes.
+
+    Args:
+        kinds: the settings of each kind's own, the first before the others.
+    """
+    readers = [known[name] for known in (declared(Hyper), *map(declared, kinds.values())) if name in known]
+    if not readers:
+        names = dict.fromkeys([*declared(Hyper), *(one for owner in kinds.values() for one in declared(owner))])
+        raise UnknownName("hyper-parameter", name, names, where=f"{where}: {key}")
+    refusals = list(_refusals(readers, key, value, where))
+    if len(refusals) == len(readers):
+        raise refusals[0]
+
+
+def _refusals(readers: Iterable[Setting], key: str, value: Any, where: str) -> Iterator[UserError]:
+    for reader in readers:
+        try:
+            reader.coerced(key, value, where)
+        except UserError as refusal:
+            yield refusal
 
 
 def resolve(
@@ -231,6 +279,8 @@ def resolve(
     phase: str,
     kind: str | None,
     task: str | None,
+    kind_settings: type[KindSettings] = KindSettings,
+    used: set[str] | None = None,
 ) -> Hyper:
     """Hyper-parameters of a phase, and of a task in it.
 
@@ -238,17 +288,31 @@ def resolve(
     the kind, for the task; then the user's in the same order, who name no model. A multi-task phase has neither kind
     nor task of its own. Steps and epochs say the same thing, so that a layer with epochs alone takes back the steps of
     the layers before.
+
+    Args:
+        kind_settings: the kind's own.
+        used: takes the names of overrides when their values are used.
     """
     scopes = ["", f"models.{model}", phase]
     scopes += [f"kinds.{kind}"] if kind else []
     scopes += [f"tasks.{task}"] if task else []
     values: dict[str, Any] = {}
+    keys: dict[str, tuple[str, ...]] = {}
     for layer in (flatten(preset), overrides):
         for scope in scopes:
-            own = {name.rpartition(".")[2]: v for name, v in layer.items() if name.rpartition(".")[0] == scope}
-            values |= {"steps": 0, **own} if "epochs" in own else own
-    hints = get_type_hints(Hyper)
-    return Hyper(**{name: _coerce(name, value, hints[name], (), "settings") for name, value in values.items()})
+            said = {key.rpartition(".")[2]: key for key in layer if key.rpartition(".")[0] == scope}
+            values |= {"steps": 0} if "epochs" in said else {}
+            values |= {name: layer[key] for name, key in said.items()}
+            if layer is overrides:
+                keys |= {name: (*keys.get(name, ()), key) for name, key in said.items()}
+    origins = Origins(keys, set() if used is None else used)
+    return Hyper(**_taken(Hyper, values), kind_settings=kind_settings(**_taken(kind_settings, values)), origins=origins)
+
+
+def _taken(owner: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of some values that a class declares."""
+    known = declared(owner)
+    return {name: known[name].coerced(name, value, "settings") for name, value in values.items() if name in known}
 
 
 def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -260,20 +324,3 @@ def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[f"{prefix}{key}"] = value
     return flat
-
-
-def _check_hyper(key: str, name: str, value: Any, where: str) -> None:
-    fields = {f.name: f for f in dataclasses.fields(Hyper)}
-    if name not in fields:
-        raise UnknownName("hyper-parameter", name, fields, where=f"{where}: {key}")
-    _coerce(key, value, get_type_hints(Hyper)[name], fields[name].metadata["choices"], where)
-
-
-def _coerce(key: str, value: Any, expected: type, choices: tuple[str, ...], where: str) -> Any:
-    if expected is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if not isinstance(value, expected) or isinstance(value, bool) is not (expected is bool):
-        raise SettingsError(f"{key} = {value!r} is not of type {expected.__name__}", where=where)
-    if choices and value not in choices:
-        raise UnknownName(f"value of {key}", str(value), choices, where=where)
-    return value

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 TASKS = {
     "xnli": Hyper(max_length=128),
     "udpos": Hyper(max_length=128),
-    "xquad": Hyper(max_length=384, doc_stride=128),
+    "xquad": Hyper(max_length=384),
 }
 SHAPE = SHAPES["base"]
 BATCH = 8

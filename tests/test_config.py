@@ -15,6 +15,7 @@ from harness.hyper import Hyper, resolve
 from harness.planning.data import Data
 from harness.planning.plan import Plan, build_plan
 from harness.registry import Registry, default_registry
+from harness.setting import declared
 from harness.sources.mini.source import MiniSource
 
 LIMIT = 8
@@ -145,6 +146,9 @@ def test_every_setting_changes_what_is_computed(registry: Registry, rows: dict[i
     assert digests(planned(registry, rows)) != digests(planned(registry, rows, **{name: SETTING_CHANGES[name]}))
 
 
+HYPER_PARAMETERS = {**declared(Hyper)} | {
+    name: one for kind in default_registry().kinds.values() for name, one in declared(kind.settings).items()
+}
 PHASES = {"intermediate", "target pawsx", "target squad"}
 PREDICTIONS = {"predict pawsx", "predict squad", "predict tatoeba"}
 ANSWERS = {"intermediate", "target squad", "predict squad"}
@@ -189,7 +193,7 @@ NOT_OF_ALL_KINDS = {
 def other_value(name: str) -> Any:
     if name in OTHER_VALUES:
         return OTHER_VALUES[name]
-    value = getattr(Hyper(), name)
+    value = HYPER_PARAMETERS[name].default
     if isinstance(value, bool):
         return not value
     return value / 2 if isinstance(value, float) else value + 7
@@ -202,7 +206,7 @@ def inputs_by_stage(plan: Plan) -> dict[str, dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("name", [f.name for f in dataclasses.fields(Hyper)])
+@pytest.mark.parametrize("name", HYPER_PARAMETERS)
 def test_every_hyper_parameter_changes_the_stages_it_decides_and_no_others(
     registry: Registry, rows: dict[int, Data], name: str
 ) -> None:
@@ -210,16 +214,15 @@ def test_every_hyper_parameter_changes_the_stages_it_decides_and_no_others(
         pytest.skip(NOT_OF_ALL_KINDS[name])
     asked: dict[str, Any] = {"target": ("pawsx", "squad", "tatoeba"), **NEEDED.get(name, {})}
     fixed = {"precision": "fp32", **asked.pop("set", {})}
-    value = other_value(name)
+    value, role = other_value(name), HYPER_PARAMETERS[name].declaration.role
     plan = planned(registry, rows, **asked, set={**fixed, name: value})
-    assert {getattr(phase.hyper, name) for phase in plan.phases} == {value}
-    assert {getattr(scoring.stage.data.hyper, name) for scoring in plan.scorings} == {value}
+    reading = [*(phase.hyper for phase in plan.phases), *(scoring.stage.data.hyper for scoring in plan.scorings)]
+    assert {hyper.values(role)[name] for hyper in reading if name in hyper.values(role)} == {value}
     before, after = (
         inputs_by_stage(planned(registry, rows, **asked, set=fixed)),
         inputs_by_stage(planned(registry, rows, **asked, set={**fixed, name: value})),
     )
     assert before.keys() == PHASES | PREDICTIONS
-    role = Hyper.__dataclass_fields__[name].metadata["role"]
     expected = CHANGED_BY_NAME[name] if name in CHANGED_BY_NAME else CHANGED_BY_ROLE[role]
     assert {stage for stage in before if before[stage] != after[stage]} == expected
 

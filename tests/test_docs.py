@@ -35,6 +35,7 @@ from harness.config import Settings
 from harness.hyper import Hyper, flatten
 from harness.registry import Registry
 from harness.results import marks
+from harness.setting import Setting, declared
 from harness.sources.base import SPLITS
 from harness.sources.files import readers
 from harness.sources.mini import facts, world
@@ -178,12 +179,29 @@ def settings_table() -> str:
 
 
 def hyper_table() -> str:
-    rows = []
-    for field in dataclasses.fields(Hyper):
-        choices = f" ({', '.join(field.metadata['choices'])})" if field.metadata["choices"] else ""
-        default = json.dumps(field.default) if isinstance(field.default, bool) else field.default
-        rows.append((code(field.name), code(default), field.metadata["role"], field.metadata["about"] + choices))
+    rows = [
+        (code(one.name), code(shown_default(one)), one.declaration.role, shown_about(one))
+        for one in declared(Hyper).values()
+    ]
     return table(("name", "default", "role", "what it does"), rows)
+
+
+def kind_settings_table() -> str:
+    rows = []
+    for kind in Registry().kinds.values():
+        for one in declared(kind.settings).values():
+            told = (code(one.name), code(shown_default(one)), one.declaration.role, shown_about(one))
+            rows.append((code(kind.name), *told))
+    return table(("kind", "name", "default", "role", "what it does"), rows)
+
+
+def shown_default(one: Setting) -> str:
+    return json.dumps(one.default) if isinstance(one.default, bool) else str(one.default)
+
+
+def shown_about(one: Setting) -> str:
+    choices = one.declaration.choices
+    return one.declaration.about + (f" ({', '.join(choices)})" if choices else "")
 
 
 def presets_table() -> str:
@@ -374,6 +392,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "options": options_table,
     "settings": settings_table,
     "hyper-parameters": hyper_table,
+    "kind-settings": kind_settings_table,
     "presets": presets_table,
     "models": models_table,
     "layouts": layouts_table,
@@ -515,7 +534,7 @@ def run_page(path: Path, directory: Path) -> None:
             (directory / block.file).parent.mkdir(parents=True, exist_ok=True)
             (directory / block.file).write_text(block.text, encoding="utf-8")
         if block.language == "python":
-            exec(compile(block.text, f"{path.name}: {block.file or 'python'}", "exec"), namespace)
+            exec(compile(block.text, f"{path.name}: {block.file or 'python'}", "exec", dont_inherit=True), namespace)
         elif block.language == "console":
             for command in commands(block):
                 if command.words[0] == "xharness" and command.code is not None:

@@ -12,6 +12,7 @@ from harness.config import check_scopes
 from harness.errors import SettingsError, UnknownName
 from harness.hyper import Hyper, check_overrides, flatten, resolve
 from harness.registry import default_registry
+from harness.setting import KindSettings, declared, setting
 
 ROLES = {
     "training",
@@ -25,6 +26,9 @@ ROLES = {
     "decoding",
     "execution",
 }
+
+
+KINDS = {name: type(kind).settings for name, kind in default_registry().kinds.items()}
 
 
 def resolved(preset: dict[str, Any], overrides: dict[str, Any], phase: str = "target") -> Hyper:
@@ -53,7 +57,7 @@ def test_a_presets_values_for_the_model_beat_its_general_ones_alone() -> None:
 
 def test_settings_have_no_scope_for_models() -> None:
     with pytest.raises(UnknownName, match="scope of settings"):
-        check_overrides({"models.mini.lr": 0.1}, where="file", model_parameters={})
+        check_overrides({"models.mini.lr": 0.1}, where="file", model_parameters={}, kinds={})
 
 
 def test_a_preset_for_small_machines_trains_untrained_layers_faster() -> None:
@@ -76,10 +80,11 @@ def test_a_multi_task_phase_has_no_kind_and_task_of_its_own() -> None:
 
 
 def test_every_field_has_a_role_and_says_what_it_is() -> None:
-    assert {f.metadata["role"] for f in dataclasses.fields(Hyper)} == ROLES
-    assert all(f.metadata["about"] for f in dataclasses.fields(Hyper))
+    declarations = [one.declaration for one in declared(Hyper).values()]
+    assert {one.role for one in declarations} == ROLES
+    assert all(one.about for one in declarations)
     by_role = [name for role in ROLES for name in Hyper().values(role)]
-    assert sorted(by_role) == sorted(f.name for f in dataclasses.fields(Hyper))
+    assert sorted([*by_role, "kind_settings", "origins"]) == sorted(f.name for f in dataclasses.fields(Hyper))
 
 
 @pytest.mark.parametrize(
@@ -98,7 +103,7 @@ def test_every_field_has_a_role_and_says_what_it_is() -> None:
 )
 def test_unknown_names_are_refused(key: str, message: str) -> None:
     with pytest.raises(UnknownName, match=message):
-        check_overrides({key: 1}, where="here", model_parameters={"layers": 3})
+        check_overrides({key: 1}, where="here", model_parameters={"layers": 3}, kinds={})
 
 
 @pytest.mark.parametrize(
@@ -114,7 +119,7 @@ def test_unknown_names_are_refused(key: str, message: str) -> None:
 )
 def test_values_of_the_wrong_type_are_refused(key: str, value: object, message: str) -> None:
     with pytest.raises((SettingsError, UnknownName), match=message):
-        check_overrides({key: value}, where="here", model_parameters={"layers": 3})
+        check_overrides({key: value}, where="here", model_parameters={"layers": 3}, kinds={})
 
 
 def test_whole_numbers_are_floats_too() -> None:
@@ -186,9 +191,9 @@ def test_presets_hold_only_names_and_values_that_exist(name: str) -> None:
     preset = dict(registry.presets[name])
     for model, values in preset.pop("models", {}).items():
         assert model in registry.models
-        check_overrides(values, where=model, model_parameters={})
+        check_overrides(values, where=model, model_parameters={}, kinds=KINDS)
     assert not any(key.startswith("model.") for key in flatten(preset))
-    check_overrides(flatten(preset), where=name, model_parameters={})
+    check_overrides(flatten(preset), where=name, model_parameters={}, kinds=KINDS)
     check_scopes(registry, flatten(preset), where=name)
     for model, phase in itertools.product(registry.models, ("intermediate", "target")):
         resolve(registry.presets[name], {}, model=model, phase=phase, kind=None, task=None)
@@ -213,3 +218,54 @@ def test_epochs_take_back_the_steps_of_a_layer_before() -> None:
     assert steps_and_epochs() == (300, 2.0)
     assert steps_and_epochs(epochs=5) == (0, 5.0)
     assert steps_and_epochs(epochs=5, steps=7) == (7, 5.0)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Tagging(KindSettings):
+    overlap: int = setting("encoding", "words that pieces share", default=0, least=0, later=True)
+    rule: str = setting("decoding", "how entities are joined", default="strict", choices=("strict", "lenient"))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Linking(KindSettings):
+    rule: bool = setting("decoding", "whether there is a rule", default=False)
+
+
+def tagged(**overrides: Any) -> Hyper:
+    overrides = {key.replace("__", "."): value for key, value in overrides.items()}
+    return resolve({}, overrides, model="mini", phase="target", kind="tags", task="t", kind_settings=Tagging)
+
+
+def test_a_kinds_own_settings_have_its_scopes_and_no_others() -> None:
+    assert tagged().own(Tagging) == Tagging()
+    assert tagged(rule="lenient").own(Tagging).rule == "lenient"
+    assert tagged(rule="lenient", kinds__tags__rule="strict").own(Tagging).rule == "strict"
+    assert tagged(tasks__t__overlap=3, kinds__tags__overlap=2).own(Tagging).overlap == 3
+    assert tagged(tasks__other__overlap=3).own(Tagging).overlap == 0
+    # Of a phase on several tasks, and of another kind, they are no part.
+    assert resolve({}, {"rule": "lenient"}, model="mini", phase="target", kind=None, task=None) == Hyper()
+
+
+def test_values_of_a_kinds_own_settings_by_name_and_by_role() -> None:
+    hyper = tagged(overlap=2, max_length=30)
+    assert hyper.named(("rule", "max_length", "overlap")) == {"rule": "strict", "max_length": 30, "overlap": 2}
+    assert hyper.values("decoding").keys() == {"layer", "pooling", "rule"}
+    assert "overlap" in tagged().unchanged_later()
+    assert "overlap" not in hyper.unchanged_later()
+    with pytest.raises(TypeError, match="Tagging, not Linking"):
+        hyper.own(Linking)
+    assert Hyper().own(Linking) == Linking()
+
+
+def test_a_value_is_refused_if_no_kind_that_a_scope_means_takes_it() -> None:
+    kinds = {"tags": Tagging, "links": Linking}
+    for key, value in (("rule", "lenient"), ("rule", True), ("kinds.tags.rule", "strict"), ("tasks.t.overlap", 3)):
+        check_overrides({key: value}, where="here", model_parameters={}, kinds=kinds)
+    with pytest.raises(SettingsError, match="rule = 3 is not of type str"):
+        check_overrides({"rule": 3}, where="here", model_parameters={}, kinds=kinds)
+    with pytest.raises(UnknownName, match=r"no value of kinds.tags.rule 'loose'(.|\n)*known: lenient, strict"):
+        check_overrides({"kinds.tags.rule": "loose"}, where="here", model_parameters={}, kinds=kinds)
+    with pytest.raises(UnknownName, match=r"no hyper-parameter 'overlapp'(.|\n)*did you mean overlap"):
+        check_overrides({"overlapp": 3}, where="here", model_parameters={}, kinds=kinds)
+    with pytest.raises(SettingsError, match="overlap = -1 must not be below 0"):
+        tagged(overlap=-1)

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from harness.hyper import Hyper
 from harness.metrics import Metric, Predictions
 from harness.rows import Row
+from harness.setting import KindSettings, check_kind_settings, declared
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from harness.hyper import Hyper
     from harness.kinds.encoding import TextEncoder
     from harness.kinds.features import Features
     from harness.tasks import Task
@@ -33,8 +34,9 @@ class Kind(ABC, Generic[RowType]):
         name: the Hugging Face task tag.
         version: raised when encoding or decoding changes what comes out.
         head: import path of the head and loss, "module:Class"; imported when a model is built.
-        encode_with: names of the hyper-parameters that `encode` reads; they are part of the features' digest.
-        decode_with: names of those that `decode` and the head read; part of the predictions' digest.
+        encode_with: names of the hyper-parameters that `encode` reads; they are part of the features' digest. Those of
+            `settings` come by themselves, by their role.
+        decode_with: names of those that `decode` and the head read, likewise; part of the predictions' digest.
     """
 
     name: str
@@ -44,11 +46,24 @@ class Kind(ABC, Generic[RowType]):
     decode_with: tuple[str, ...] = ()
 
     row_type: ClassVar[type[Row]]
+    settings: ClassVar[type[KindSettings]] = KindSettings
+    """Its own hyper-parameters; `hyper.own` gives their values."""
+
     trained: ClassVar[bool] = True
     """Whether a target of this kind has a training phase of its own."""
 
     pretrained: ClassVar[bool] = False
     """Whether encoders bring this kind's head along: without a phase of its own, a target is scored with that one."""
+
+    def __post_init__(self) -> None:
+        shared, own = declared(Hyper), declared(self.settings)
+        check_kind_settings(self.settings, shared)
+        for field, role in (("encode_with", "encoding"), ("decode_with", "decoding")):
+            given = getattr(self, field)
+            if unknown := [name for name in given if name not in {**shared, **own}]:
+                raise TypeError(f"{field} names {unknown[0]!r}, which is no hyper-parameter of the kind {self.name}")
+            names = (*given, *(name for name, one in own.items() if one.declaration.role == role))
+            object.__setattr__(self, field, tuple(dict.fromkeys(names)))
 
     @abstractmethod
     def check(self, row: RowType, labels: Sequence[str]) -> None:
@@ -96,6 +111,15 @@ class Kind(ABC, Generic[RowType]):
         """
         del rows
         return []
+
+    def lengths(self, texts: Sequence[float], hyper: Hyper) -> list[float]:
+        """Roughly, the tokens of each unit of a row; for estimates.
+
+        Args:
+            texts: tokens of each of the row's `texts`.
+        """
+        del hyper
+        return [sum(texts)]
 
     def take(self, rows: Sequence[RowType], limit: int) -> Sequence[RowType]:
         """The first `limit` items."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from harness.errors import DataError
 from harness.hookspecs import hookimpl
 from harness.kinds.base import DecodeTask, Fields, Kind
-from harness.kinds.sentence_similarity import SentenceSimilarity, translated
+from harness.kinds.sentence_similarity import EmbeddingSettings, SentenceSimilarity, translated
 from harness.rows import SentenceRow
+from harness.setting import KindSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,8 @@ class BitextMining(SentenceSimilarity):
 
     How high is tuned on development rows in the same language.
     """
+
+    settings: ClassVar[type[KindSettings]] = EmbeddingSettings
 
     def take(self, rows: Sequence[SentenceRow], limit: int) -> Sequence[SentenceRow]:
         """`limit` sentences of each side in their order, those of the first pairs of translations among them."""
@@ -60,7 +63,7 @@ class BitextMining(SentenceSimilarity):
         if not source.rows or not target.rows:
             raise DataError(f"{len(source.rows)} source and {len(target.rows)} target sentences; both are needed")
         vectors = [np.stack([outputs[i] for i in side.rows]) for side in (source, target)]
-        if task.hyper.centring:
+        if task.hyper.own(EmbeddingSettings).centring:
             vectors = [centred(side) for side in vectors]
         mined: dict[int, Fields] = {}
         for pair in mine(*vectors):
@@ -116,6 +119,6 @@ def register_kinds(register: Callable[[Kind[SentenceRow]], None]) -> None:
         BitextMining(
             name="bitext-mining",
             head="harness.modeling.heads.sentence_similarity:SentenceEmbedding",
-            decode_with=("layer", "pooling", "centring"),
+            decode_with=("layer", "pooling"),
         )
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.errors import DataError
 from harness.hookspecs import hookimpl
 from harness.kinds.base import DecodeTask, Fields, Kind
 from harness.rows import Row, TextRow
+from harness.setting import KindSettings, setting
 from harness.tasks import BadRow
 
 if TYPE_CHECKING:
@@ -22,6 +24,15 @@ if TYPE_CHECKING:
     from harness.kinds.features import Features
 
 
+@dataclass(frozen=True, kw_only=True)
+class FillMaskSettings(KindSettings):
+    """What only fill-mask reads."""
+
+    mask_probability: float = setting(
+        "encoding", "masked language modelling: share of tokens that are masked", default=0.15, above=0, most=1
+    )
+
+
 class FillMask(Kind[TextRow]):
     """Trained as an intermediate task only; as a target it is scored with the head that the encoder has.
 
@@ -30,6 +41,7 @@ class FillMask(Kind[TextRow]):
     """
 
     row_type: ClassVar[type[Row]] = TextRow
+    settings: ClassVar[type[KindSettings]] = FillMaskSettings
     trained: ClassVar[bool] = False
     pretrained: ClassVar[bool] = True
 
@@ -55,6 +67,7 @@ class FillMask(Kind[TextRow]):
         from harness.kinds.features import FeatureBuilder, Masking
 
         del labels
+        share = hyper.own(FillMaskSettings).mask_probability
         special = set(encoder.special_ids)
         builder = FeatureBuilder()
         encodings = encoder.encode([row.text for row in rows], [None] * len(rows), hyper.max_length)
@@ -63,7 +76,7 @@ class FillMask(Kind[TextRow]):
                 ordinary = sum(i not in special for i in piece.ids)
                 if ordinary:
                     builder.sequence(piece.ids)
-                    builder.end_unit(index, weight=max(1, round(hyper.mask_probability * ordinary)))
+                    builder.end_unit(index, weight=max(1, round(share * ordinary)))
         features = builder.build(
             Masking(mask_id=encoder.mask_id, special_ids=encoder.special_ids, vocabulary=encoder.vocabulary_size)
         )
@@ -88,10 +101,4 @@ class FillMask(Kind[TextRow]):
 @hookimpl
 def register_kinds(register: Callable[[Kind[TextRow]], None]) -> None:
     """Register this kind."""
-    register(
-        FillMask(
-            name="fill-mask",
-            head="harness.modeling.heads.fill_mask:FillMaskHead",
-            encode_with=("max_length", "mask_probability"),
-        )
-    )
+    register(FillMask(name="fill-mask", head="harness.modeling.heads.fill_mask:FillMaskHead"))

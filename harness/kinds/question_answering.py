@@ -11,6 +11,7 @@ from harness.hookspecs import hookimpl
 from harness.kinds.base import DecodeTask, Fields, Kind, cluster_name
 from harness.kinds.encoding import pair_start
 from harness.rows import Answer, QuestionRow, Row
+from harness.setting import KindSettings, setting
 from harness.tasks import BadRow
 
 if TYPE_CHECKING:
@@ -24,6 +25,22 @@ if TYPE_CHECKING:
     from harness.kinds.encoding import TextEncoder
     from harness.kinds.features import Features
     from harness.metrics import Metric, Predictions
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionAnsweringSettings(KindSettings):
+    """What only question-answering reads."""
+
+    doc_stride: int = setting(
+        "encoding",
+        "question answering: tokens between the starts of two windows of a context",
+        default=128,
+        above=0,
+    )
+    max_answer_length: int = setting("decoding", "question answering: longest answer, in tokens", default=30, above=0)
+    n_best: int = setting(
+        "decoding", "question answering: candidate answers considered and stored", default=20, above=0
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +71,7 @@ class QuestionAnswering(Kind[QuestionRow]):
     """Each window is a unit; a window without the whole answer points at its first token (SQuAD 2.0's null answer)."""
 
     row_type: ClassVar[type[Row]] = QuestionRow
+    settings: ClassVar[type[KindSettings]] = QuestionAnsweringSettings
 
     def check(self, row: QuestionRow, labels: Sequence[str]) -> None:
         """Refuse empty texts and answers that are not in the context where they say they are."""
@@ -84,18 +102,31 @@ class QuestionAnswering(Kind[QuestionRow]):
         from harness.kinds.features import FeatureBuilder
 
         del labels
+        distance = hyper.own(QuestionAnsweringSettings).doc_stride
         questions = encoder.cut([row.question for row in rows], hyper.max_query_length)
         builder = FeatureBuilder()
         for index, (row, question) in enumerate(zip(rows, questions, strict=True)):
             if question != row.question:
                 builder.truncated_rows.add(index)
-            encodings = encoder.windows(question, row.context, hyper.max_length, hyper.doc_stride)
+            encodings = encoder.windows(question, row.context, hyper.max_length, distance)
             windows = [_window(encoding, row.context) for encoding in encodings]
             for window, (start, end) in zip(windows, _answer_tokens(row.answers, windows), strict=True):
                 second = pair_start(window.encoding.type_ids, window.encoding.sequence_ids)
                 builder.sequence(window.encoding.ids, pair_start=second, char_start=window.starts, char_end=window.ends)
                 builder.end_unit(index, start=start, end=end)
         return builder.build(pair_types=encoder.pair_types)
+
+    def lengths(self, texts: Sequence[float], hyper: Hyper) -> list[float]:
+        """Roughly, the tokens of each window that a context is cut into."""
+        *before, context = texts
+        question = min(sum(before), hyper.max_query_length)
+        room = max(1.0, hyper.max_length - question)
+        distance = min(hyper.own(QuestionAnsweringSettings).doc_stride, room)
+        windows = []
+        while context > room:
+            windows.append(question + room)
+            context -= distance
+        return [*windows, question + context]
 
     def decode(
         self,
@@ -109,7 +140,7 @@ class QuestionAnswering(Kind[QuestionRow]):
         The null score is the smallest over the windows, as in SQuAD 2.0's baseline. Where the task has unanswerable
         questions, a null score above the best span's gives the empty answer.
         """
-        hyper = task.hyper
+        own = task.hyper.own(QuestionAnsweringSettings)
         spans: list[list[Span]] = [[] for _ in rows]
         null_scores = [float("inf")] * len(rows)
         char_starts, char_ends = features.token_columns["char_start"], features.token_columns["char_end"]
@@ -118,7 +149,7 @@ class QuestionAnswering(Kind[QuestionRow]):
             begin = features.offsets[features.units[unit]]
             null_scores[row] = min(null_scores[row], float(scores[0, 0] + scores[1, 0]))
             in_context = char_starts[begin : begin + scores.shape[1]] >= 0
-            spans[row] += _best_spans(unit, scores, in_context, hyper.n_best, hyper.max_answer_length)
+            spans[row] += _best_spans(unit, scores, in_context, own.n_best, own.max_answer_length)
         decoded: list[tuple[int, Fields]] = []
         for index, row_ in enumerate(rows):
             scores_of: dict[tuple[int, int], float] = {}
@@ -127,7 +158,7 @@ class QuestionAnswering(Kind[QuestionRow]):
                 place = int(char_starts[begin + span.start]), int(char_ends[begin + span.end])
                 # Overlapping windows bring the same span more than once; its best score counts.
                 scores_of.setdefault(place, span.score)
-            best = list(scores_of.items())[: hyper.n_best]
+            best = list(scores_of.items())[: own.n_best]
             none_wins = not best or (task.task.unanswerable and null_scores[index] > best[0][1])
             fields: Fields = {
                 "gold": [answer.text for answer in row_.answers],
@@ -229,7 +260,6 @@ def register_kinds(register: Callable[[Kind[QuestionRow]], None]) -> None:
         QuestionAnswering(
             name="question-answering",
             head="harness.modeling.heads.question_answering:QuestionAnsweringHead",
-            encode_with=("max_length", "doc_stride", "max_query_length"),
-            decode_with=("n_best", "max_answer_length"),
+            encode_with=("max_length", "max_query_length"),
         )
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.errors import DataError
 from harness.hookspecs import hookimpl
 from harness.kinds.base import DecodeTask, Fields, Kind
 from harness.rows import Row, SentenceRow
+from harness.setting import KindSettings, setting
 from harness.tasks import BadRow
 
 if TYPE_CHECKING:
@@ -26,10 +28,44 @@ CANDIDATES = 10
 """Nearest sentences stored with each prediction."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class EmbeddingSettings(KindSettings):
+    """What the kinds that compare sentences by their embeddings read."""
+
+    centring: bool = setting(
+        "decoding",
+        "sentence embeddings: subtract the mean of each side's vectors before comparing",
+        default=False,
+        later=True,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentenceSimilaritySettings(EmbeddingSettings):
+    """What sentence-similarity reads of its own."""
+
+    similarity: str = setting(
+        "decoding",
+        "sentence-similarity: what nearest means",
+        default="cosine",
+        choices=("cosine", "dot"),
+        later=True,
+    )
+    direction: str = setting(
+        "decoding",
+        "sentence-similarity: forward asks about English sentences and searches the foreign ones, backward is the "
+        "other way round",
+        default="forward",
+        choices=("forward", "backward"),
+        later=True,
+    )
+
+
 class SentenceSimilarity(Kind[SentenceRow]):
     """Not trained on its target: the encoder as it is after the intermediate phase is what is scored."""
 
     row_type: ClassVar[type[Row]] = SentenceRow
+    settings: ClassVar[type[KindSettings]] = SentenceSimilaritySettings
     trained: ClassVar[bool] = False
 
     def check(self, row: SentenceRow, labels: Sequence[str]) -> None:
@@ -86,7 +122,8 @@ class SentenceSimilarity(Kind[SentenceRow]):
         del features
         sources = [i for i, row in enumerate(rows) if row.side == "source"]
         targets = [i for i, row in enumerate(rows) if row.side == "target"]
-        backward = task.hyper.direction == "backward"
+        own = task.hyper.own(SentenceSimilaritySettings)
+        backward = own.direction == "backward"
         asked, searched = (targets, sources) if backward else (sources, targets)
         if not asked or not searched:
             raise DataError(f"{len(asked)} sentences to ask about, {len(searched)} to search; both sides are needed")
@@ -95,9 +132,9 @@ class SentenceSimilarity(Kind[SentenceRow]):
                 "direction = backward asks about target sentences, but none of them names its match on the other side"
             )
         queries, candidates = (np.stack([outputs[i] for i in side]) for side in (asked, searched))
-        if task.hyper.centring:
+        if own.centring:
             queries, candidates = centred(queries), centred(candidates)
-        found = nearest(queries, candidates, CANDIDATES, similarity=task.hyper.similarity)
+        found = nearest(queries, candidates, CANDIDATES, similarity=own.similarity)
         decoded: list[tuple[int, Fields]] = []
         for row, indices, scores in zip(asked, found.indices.tolist(), found.scores.tolist(), strict=True):
             keys = [rows[searched[i]].key for i in indices]
@@ -140,6 +177,6 @@ def register_kinds(register: Callable[[Kind[SentenceRow]], None]) -> None:
             name="sentence-similarity",
             version=2,
             head="harness.modeling.heads.sentence_similarity:SentenceEmbedding",
-            decode_with=("layer", "pooling", "similarity", "direction", "centring"),
+            decode_with=("layer", "pooling"),
         )
     )

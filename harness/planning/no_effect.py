@@ -118,7 +118,7 @@ def refuse_encoding_of_no_task(
     settings: Settings, registry: Registry, trained: Sequence[Trained], targets: Sequence[str]
 ) -> None:
     """How rows are encoded is a question of kinds; where no task of its scope is encoded with it, it is ignored."""
-    encoding = Hyper().values("encoding")
+    encoding = {name for kind in registry.kinds.values() for name in kind.encode_with}
     everything = sorted({*targets, *(task for phase in trained for task in phase.names)})
     for key in settings.set:
         scope, _, name = key.rpartition(".")
@@ -205,7 +205,7 @@ def _other_mixing(key: str, stage: TrainStage) -> SettingsError:
 
 def refuse_decoding_of_no_target(settings: Settings, registry: Registry, targets: Sequence[str]) -> None:
     """How predictions are made is a question of kinds; where no target of its scope has such a kind, it is ignored."""
-    decoding = Hyper().values("decoding")
+    decoding = {name for kind in registry.kinds.values() for name in kind.decode_with}
     for key in settings.set:
         scope, _, name = key.rpartition(".")
         if name not in decoding:

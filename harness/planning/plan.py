@@ -27,6 +27,7 @@ from harness.planning.stages import (
 )
 from harness.planning.trimming import trimmed
 from harness.registry import Registry
+from harness.setting import KindSettings
 from harness.tasks import Task
 from harness.training.machine import resolve as resolve_precision
 
@@ -384,16 +385,16 @@ class _Planner:
         return self.data.task_data(self.registry.task(task.trained_as), split, hyper)
 
     def _hyper(self, phase: str, task: Task | None) -> Hyper:
-        preset = self.registry.presets[self.settings.preset]
+        kind = self.registry.kind(task.kind) if task else None
         hyper = resolve(
-            preset,
+            self.registry.presets[self.settings.preset],
             self.settings.set,
             model=self.settings.model,
             phase=phase,
-            kind=task.kind if task else None,
+            kind=kind.name if kind else None,
             task=task.name if task else None,
+            kind_settings=kind.settings if kind else KindSettings,
         )
-        if task:
-            reads_layer = "layer" in self.registry.kind(task.kind).decode_with
-            check_task(task.name, hyper, self.shape, reads_layer=reads_layer)
+        if task and kind:
+            check_task(task.name, hyper, self.shape, reads_layer="layer" in kind.decode_with)
         return hyper

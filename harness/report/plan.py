@@ -13,7 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.errors import counted
-from harness.hyper import Hyper
 from harness.planning.plan import Plan
 from harness.planning.session import Session
 from harness.planning.stages import GivenModel, TaskData, TrainStage, TrimmedModel, chain
@@ -184,23 +183,7 @@ def _sampled(session: Session, data: TaskData) -> list[list[float]]:
     rows = session.data.of(data).rows
     texts = [kind.texts(row) for row in rows[:: -(-len(rows) // SAMPLE)]]
     lengths = [[len(text) / CHARACTERS_PER_TOKEN for text in row] for row in texts]
-    if not _in_windows(data):
-        return [[sum(row)] for row in lengths]
-    return [list(_windows(sum(row[:-1]), row[-1], data.hyper)) for row in lengths]
-
-
-def _windows(question: float, context: float, hyper: Hyper) -> Iterator[float]:
-    """Estimated tokens of each window that a context is cut into."""
-    question = min(question, hyper.max_query_length)
-    room = max(1.0, hyper.max_length - question)
-    while context > room:
-        yield question + room
-        context -= min(hyper.doc_stride, room)
-    yield question + context
-
-
-def _in_windows(data: TaskData) -> bool:
-    return "doc_stride" in data.encode_with
+    return [kind.lengths(row, data.hyper) for row in lengths]
 
 
 def _state(session: Session, phase: TrainStage) -> str:

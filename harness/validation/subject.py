@@ -141,7 +141,13 @@ class Subject:
         """The task's hyper-parameters of a target phase by the source's default preset, within what the model takes."""
         preset = self.registry.presets[self.registry.data["defaults"][self._defaults]["preset"]]
         found = resolve(
-            preset, overrides, model=self.model_name, phase="target", kind=self.task.kind, task=self.task.name
+            preset,
+            overrides,
+            model=self.model_name,
+            phase="target",
+            kind=self.task.kind,
+            task=self.task.name,
+            kind_settings=self.kind.settings,
         )
         return dataclasses.replace(found, max_length=min(found.max_length, shape_of(self.model()).positions))
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-TASKS = {"mnli": Hyper(max_length=128), "squad": Hyper(max_length=384, doc_stride=128)}
+TASKS = {"mnli": Hyper(max_length=128), "squad": Hyper(max_length=384)}
 SHAPES = {
     "small": {"hidden_size": 384, "layers": 6, "heads": 6, "feed_forward": 1536},
     "base": {"hidden_size": 768, "layers": 12, "heads": 12, "feed_forward": 3072},

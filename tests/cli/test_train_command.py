@@ -11,7 +11,6 @@ import pytest
 from rich.console import Console
 
 from harness.cli.display import show
-from harness.hyper import Hyper
 from harness.modeling.shape import Shape
 from harness.report import plan as plan_report
 from harness.report.summary import summary_view
@@ -129,17 +128,6 @@ def test_a_run_that_was_interrupted_is_told_from_a_whole_one(cli: Any, runs: Pat
     file.write_text("".join(line for line in lines if last not in line))
     out = cli("summary", "--runs", runs).out
     assert "not finished: 1 prediction not scored yet; repeat the run's command to go on" in out
-
-
-def test_the_plan_estimates_the_windows_of_contexts() -> None:
-    hyper = Hyper(max_length=100, doc_stride=30, max_query_length=20)
-    assert list(plan_report._windows(10, 90, hyper)) == [100]
-    # Windows begin at tokens 0, 30, 60 and 90; the last one has what is left.
-    assert list(plan_report._windows(10, 171, hyper)) == [100, 100, 100, 91]
-    # A longer question is cut off.
-    assert list(plan_report._windows(50, 80, hyper)) == [100]
-    # Without an overlap where a question leaves less than the stride.
-    assert list(plan_report._windows(20, 100, Hyper(max_length=50, doc_stride=40))) == [50, 50, 50, 30]
 
 
 def test_the_plan_says_where_steps_are_estimated(cli: Any, tiny: list[str], tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from harness.errors import DataError
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
 from harness.kinds.features import FeatureBuilder
+from harness.kinds.sentence_similarity import EmbeddingSettings
 from harness.registry import Registry
 
 if TYPE_CHECKING:
@@ -82,7 +83,10 @@ def test_centring_takes_away_what_is_common_to_a_side(kind: Kind[Any]) -> None:
         {
             rows[index].key: fields["prediction"]
             for index, fields in kind.decode(
-                outputs, FeatureBuilder().build(), rows, dataclasses.replace(TASK, hyper=Hyper(centring=centring))
+                outputs,
+                FeatureBuilder().build(),
+                rows,
+                dataclasses.replace(TASK, hyper=Hyper(kind_settings=EmbeddingSettings(centring=centring))),
             )
         }
         for outputs, centring in ((plain, False), (shifted, False), (shifted, True))

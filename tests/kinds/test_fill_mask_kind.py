@@ -12,6 +12,7 @@ from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
 from harness.kinds.encoding import TextEncoder
 from harness.kinds.features import Features, Masking
+from harness.kinds.fill_mask import FillMaskSettings
 from harness.registry import Registry
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def test_a_text_is_a_sequence_of_which_fifteen_percent_are_masked(
     assert features.masking == Masking(
         mask_id=hub_tokenizer.mask_token_id, special_ids=tuple(sorted(special)), vocabulary=len(hub_tokenizer)
     )
-    half = kind.encode(ROWS, (), masking_encoder, Hyper(mask_probability=0.5))
+    half = kind.encode(ROWS, (), masking_encoder, Hyper(kind_settings=FillMaskSettings(mask_probability=0.5)))
     assert abs(half.weights - 0.5 * ordinary).max() <= 0.5
 
 

@@ -9,6 +9,7 @@ import harness
 from harness.errors import SettingsError
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
+from harness.kinds.question_answering import QuestionAnsweringSettings
 from harness.registry import Registry
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
     from harness.kinds.features import Features
 
 TOWER = "In 1889 the tower was opened; it stands in Paris, on the left bank of the river."
-FEW_TOKENS = Hyper(max_length=50, doc_stride=10, max_query_length=12)
-SMALL = Hyper(max_length=64, doc_stride=10, max_query_length=12)
+CLOSE = QuestionAnsweringSettings(doc_stride=10)
+FEW_TOKENS = Hyper(max_length=50, max_query_length=12, kind_settings=CLOSE)
+SMALL = Hyper(max_length=64, max_query_length=12, kind_settings=CLOSE)
 
 
 @pytest.fixture
@@ -46,9 +48,10 @@ def gold_outputs(features: Features) -> list[NDArray[np.float32]]:
 
 
 def decode(
-    kind: Kind[Any], outputs: Sequence[Any], features: Features, rows: Sequence[Any], task: str = "squad", **hyper: int
+    kind: Kind[Any], outputs: Sequence[Any], features: Features, rows: Sequence[Any], task: str = "squad", **own: int
 ) -> list[dict[str, Any]]:
-    how = DecodeTask(task=Registry().task(task), labels=(), hyper=Hyper(**hyper))  # type: ignore[arg-type]
+    hyper = Hyper(kind_settings=QuestionAnsweringSettings(**own))
+    how = DecodeTask(task=Registry().task(task), labels=(), hyper=hyper)
     decoded = kind.decode(outputs, features, rows, how)
     assert [index for index, _ in decoded] == list(range(len(rows)))
     return [fields for _, fields in decoded]
@@ -109,7 +112,7 @@ def test_windows_are_doc_stride_tokens_apart_and_cover_the_context(kind: Kind[An
     for unit in range(len(features)):
         start = int(features.offsets[unit])
         window = features.ids[start + features.pair_starts[unit] : features.offsets[unit + 1] - 1].tolist()
-        assert window == tokens[unit * SMALL.doc_stride :][:room]
+        assert window == tokens[unit * CLOSE.doc_stride :][:room]
     visible = {i for i, character in enumerate(context) if not character.isspace()}
     columns = [features.token_columns[name] for name in ("char_start", "char_end")]
     assert {i for a, b in zip(*columns, strict=True) for i in range(a, b)} == visible
@@ -119,7 +122,7 @@ def test_windows_follow_each_other_where_the_stride_is_longer_than_they_are(
     kind: Kind[Any], encoder: TextEncoder
 ) -> None:
     rows = [ask(TOWER * 3, None)]
-    features = kind.encode(rows, (), encoder, Hyper(max_length=30, doc_stride=128, max_query_length=12))
+    features = kind.encode(rows, (), encoder, Hyper(max_length=30, max_query_length=12))
     covered = [start for unit in range(len(features)) for start in starts_of(features, unit)]
     assert len(features) > 2
     assert covered == sorted(covered)
@@ -131,7 +134,8 @@ def test_only_windows_with_the_whole_answer_point_at_it(kind: Kind[Any], encoder
     context = TOWER * 8
     answer = "it stands in Paris"
     start = context.index(answer, 4 * len(TOWER))
-    features = kind.encode([ask(context, answer, start=start)], (), encoder, Hyper(max_length=50, doc_stride=4))
+    hyper = Hyper(max_length=50, kind_settings=QuestionAnsweringSettings(doc_stride=4))
+    features = kind.encode([ask(context, answer, start=start)], (), encoder, hyper)
     holding, partly = 0, 0
     for unit in range(len(features)):
         at = slice(features.offsets[unit], features.offsets[unit + 1])
@@ -209,7 +213,7 @@ def test_the_best_span_over_all_windows_wins(kind: Kind[Any], encoder: TextEncod
     assert (second["start"], second["end"], second["score"]) == (starts[at], ends[at + 1], 6.5)
     assert fields["prediction"] == best["text"]
     places = [(span["start"], span["end"]) for span in fields["spans"]]
-    assert len(places) == len(set(places)) == Hyper().n_best
+    assert len(places) == len(set(places)) == QuestionAnsweringSettings().n_best
     assert [span["score"] for span in fields["spans"]] == sorted((s["score"] for s in fields["spans"]), reverse=True)
 
 
@@ -278,3 +282,15 @@ def test_the_first_token_of_every_window_is_no_answer(kind: Kind[Any], encoder: 
     features = kind.encode([ask(TOWER, "In")], (), encoder, Hyper())
     assert features.unit_columns["start"][0] > 0
     assert features.token_columns["char_start"][0] == -1
+
+
+def test_the_lengths_of_windows_are_estimated(kind: Kind[Any]) -> None:
+    hyper = Hyper(max_length=100, max_query_length=20, kind_settings=QuestionAnsweringSettings(doc_stride=30))
+    assert kind.lengths([10, 90], hyper) == [100]
+    # Windows begin at tokens 0, 30, 60 and 90; the last one has what is left.
+    assert kind.lengths([10, 171], hyper) == [100, 100, 100, 91]
+    # A longer question is cut off.
+    assert kind.lengths([50, 80], hyper) == [100]
+    # Without an overlap where a question leaves less than the stride.
+    far = Hyper(max_length=50, kind_settings=QuestionAnsweringSettings(doc_stride=40))
+    assert kind.lengths([20, 100], far) == [50, 50, 50, 30]

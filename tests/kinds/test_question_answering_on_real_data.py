@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -10,6 +9,7 @@ import pytest
 
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
+from harness.kinds.question_answering import QuestionAnsweringSettings
 from harness.modeling.scratch import build
 from harness.modeling.tokenizer import load_text_encoder
 from harness.registry import Registry
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.kinds.encoding import TextEncoder
     from harness.rows import QuestionRow
 
-HYPER = Hyper(max_length=384, doc_stride=128, max_query_length=64, max_answer_length=384)
+HYPER = Hyper(max_length=384, kind_settings=QuestionAnsweringSettings(max_answer_length=384, n_best=1))
 LANGUAGES = ("ar", "en", "hi", "th", "zh")
 QUESTIONS = 400
 """Of 1,190 a language."""
@@ -65,7 +65,7 @@ def test_gold_tokens_decode_to_gold_answers(
         first, last = features.unit_columns["start"][unit], features.unit_columns["end"][unit]
         scores[0, first] = scores[1, last] = 5
         outputs.append(scores)
-    task = DecodeTask(task=Registry().task("squad"), labels=(), hyper=replace(HYPER, n_best=1))
+    task = DecodeTask(task=Registry().task("squad"), labels=(), hyper=HYPER)
     exceptions = 0
     for row, (_, fields) in zip(rows, kind.decode(outputs, features, rows, task), strict=True):
         answer, (best,) = row.answers[0], fields["spans"]

@@ -11,6 +11,7 @@ from harness.errors import DataError
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
 from harness.kinds.features import FeatureBuilder
+from harness.kinds.sentence_similarity import SentenceSimilaritySettings
 from harness.registry import Registry
 
 if TYPE_CHECKING:
@@ -60,11 +61,9 @@ def test_the_nearest_target_by_angle_is_predicted(kind: Kind[Any], encoder: Text
     assert [c["score"] for c in second["candidates"]] == pytest.approx([1, 0.8, 0.6])
 
 
-def decoded(
-    kind: Kind[Any], rows: list[harness.SentenceRow], vectors: dict[str, tuple[float, ...]], **hyper: Any
-) -> Any:
+def decoded(kind: Kind[Any], rows: list[harness.SentenceRow], vectors: dict[str, tuple[float, ...]], **own: Any) -> Any:
     outputs = [np.asarray(vectors[row.key], np.float32) for row in rows]
-    task = dataclasses.replace(TASK, hyper=Hyper(**hyper))
+    task = dataclasses.replace(TASK, hyper=Hyper(kind_settings=SentenceSimilaritySettings(**own)))
     return {rows[index].key: fields for index, fields in kind.decode(outputs, FeatureBuilder().build(), rows, task)}
 
 
@@ -115,7 +114,7 @@ def test_backward_asks_about_the_other_side(kind: Kind[Any]) -> None:
     ]
     # Angles: un 0, two 63, deux 37, one 6 degrees.
     outputs = [np.asarray(vector, np.float32) for vector in ((1, 0), (1, 2), (4, 3), (1, 0.1))]
-    task = dataclasses.replace(TASK, hyper=Hyper(direction="backward"))
+    task = dataclasses.replace(TASK, hyper=Hyper(kind_settings=SentenceSimilaritySettings(direction="backward")))
     found = kind.decode(outputs, FeatureBuilder().build(), rows, task)
     assert [(i, fields["gold"], fields["prediction"]) for i, fields in found] == [(0, ["2"], "2"), (2, ["1"], "1")]
     forward = kind.decode(outputs, FeatureBuilder().build(), rows, TASK)

@@ -9,11 +9,20 @@ from typing import Any
 import pytest
 
 from harness.hyper import Hyper
+from harness.kinds.question_answering import QuestionAnsweringSettings
+from harness.kinds.sentence_similarity import SentenceSimilaritySettings
 from harness.planning import digests
 from harness.planning.digests import digest_of, digest_of_directory
 from harness.planning.stages import BuiltModel, Development, GivenModel, PredictStage, TaskData, TrainStage
 
 ENCODE_WITH, DECODE_WITH = ("max_length", "doc_stride"), ("n_best",)
+
+
+def asked(*, own: QuestionAnsweringSettings = QuestionAnsweringSettings(), **values: Any) -> Hyper:  # noqa: B008
+    return Hyper(**values, kind_settings=own)
+
+
+FEWER = QuestionAnsweringSettings(n_best=1)
 
 QQP = TaskData(
     task="qqp",
@@ -23,7 +32,7 @@ QQP = TaskData(
     language="en",
     rows="r1",
     labels=("a", "b"),
-    hyper=Hyper(),
+    hyper=asked(),
     encode_with=ENCODE_WITH,
     decode_with=DECODE_WITH,
 )
@@ -59,7 +68,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "task": {"tasks": (task(task="mnli"),)},
     "task version": {"tasks": (task(task_version=2),)},
     "kind version": {"tasks": (task(kind_version=2),)},
-    "encoding": {"tasks": (task(hyper=Hyper(max_length=64)),)},
+    "encoding": {"tasks": (task(hyper=asked(max_length=64)),)},
     "order of tasks": {"tasks": (task(task="mnli"), QQP)},
     "learning rate": {"hyper": Hyper(lr=1.0)},
     "patience": {"hyper": Hyper(patience=3)},
@@ -68,7 +77,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "development rows": {"development": dataclasses.replace(DEVELOPMENT, data=(task(rows="r3"),))},
     "development metric": {"development": dataclasses.replace(DEVELOPMENT, metric="f1")},
     "development metric version": {"development": dataclasses.replace(DEVELOPMENT, metric_version=2)},
-    "development decoding": {"development": dataclasses.replace(DEVELOPMENT, data=(task(hyper=Hyper(n_best=1)),))},
+    "development decoding": {"development": dataclasses.replace(DEVELOPMENT, data=(task(hyper=asked(own=FEWER)),))},
 }
 
 
@@ -85,14 +94,14 @@ def test_a_phase_changes_with_each_of_its_inputs() -> None:
         {"start": GivenModel(Path("elsewhere"), "0" * 16)},
         {"hyper": Hyper(token_budget=1, zero_stage=2, checkpoint_every=3)},
         {"hyper": Hyper(max_length=7)},  # decides by task
-        {"hyper": Hyper(n_best=7, layer=3, pooling="cls")},
+        {"hyper": asked(own=FEWER, layer=3, pooling="cls")},
         {"hyper": Hyper(cap=7)},  # one task alone is not mixed
         {"hyper": Hyper(mixing="uniform", temperature=3.0, replay=0.5)},
         {"hyper": Hyper(seed=5)},  # the stage's own seed is what counts
         {"hyper": Hyper(select_on="en", select_metric="accuracy")},  # as what it means
         {"hyper": Hyper(gradient_checkpointing=True)},
         {"hyper": Hyper(precision="fp32")},  # what "auto" means is what counts
-        {"tasks": (task(hyper=Hyper(lr=3.0, n_best=5, max_query_length=3)),)},
+        {"tasks": (task(hyper=asked(lr=3.0, own=FEWER, max_query_length=3)),)},
         {"tasks": (task(language="de", split="test"),)},  # rows are known by their digest
     ],
 )
@@ -150,24 +159,26 @@ def test_predictions_change_with_checkpoint_rows_language_and_decoding() -> None
         predicted(data=task(rows="r2")),
         predicted(data=task(language="de")),
         predicted(data=task(split="validation")),
-        predicted(data=task(hyper=Hyper(n_best=3))),
-        predicted(data=task(hyper=Hyper(max_length=3))),
+        predicted(data=task(hyper=asked(own=FEWER))),
+        predicted(data=task(hyper=asked(max_length=3))),
         predicted(precision="bf16"),
     ]
     assert len({stage.digest for stage in found}) == len(found)
-    assert predicted(data=task(hyper=Hyper(lr=3.0, pooling="cls", token_budget=1))).digest == predicted().digest
+    assert predicted(data=task(hyper=asked(lr=3.0, pooling="cls", token_budget=1))).digest == predicted().digest
 
 
 LATER: dict[str, Any] = {"similarity": "dot", "direction": "backward", "centring": True}
 
 
 def test_what_came_later_changes_predictions_and_its_defaults_do_not() -> None:
-    before = predicted(data=task(decode_with=("layer", "pooling")))
-    now = task(decode_with=("layer", "pooling", *LATER))
+    before = predicted(data=task(decode_with=("layer", "pooling"), encode_with=("max_length",)))
+    hyper = Hyper(kind_settings=SentenceSimilaritySettings())
+    now = task(decode_with=("layer", "pooling", *LATER), encode_with=("max_length",), hyper=hyper)
     assert predicted(data=now).digest == before.digest
     # All the same it is what a score's record says.
     assert [now.decoding[name] for name in LATER] == ["cosine", "forward", False]
-    changed = [predicted(data=dataclasses.replace(now, hyper=Hyper(**{name: LATER[name]}))) for name in LATER]
+    others = [SentenceSimilaritySettings(**{name: value}) for name, value in LATER.items()]
+    changed = [predicted(data=dataclasses.replace(now, hyper=Hyper(kind_settings=own))) for own in others]
     assert len({stage.digest for stage in (before, *changed)}) == 4
 
 

@@ -143,7 +143,7 @@ def real(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tu
     shape = {"hidden_size": 8, "layers": 1, "heads": 1, "feed_forward": 8, "positions": 514, "dropout": 0.0}
     build(directory, texts, {**shape, "vocabulary": 6000})
     encoder = load_text_encoder(directory)
-    hyper = Hyper(max_length=384, doc_stride=128)
+    hyper = Hyper(max_length=384)
     encoded = {n: kinds[n].encode(rows[n], registry.task(n).labels, encoder, hyper) for n in rows}
     return {name: (encoded[name], cast("list[Any]", rows[name])) for name in rows}
 

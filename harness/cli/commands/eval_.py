@@ -80,7 +80,7 @@ def command(
     # The languages of the run's targets say nothing of other tasks'.
     changes = {"languages": (), **flags, "target": targets}
     if checkpoint is None:
-        _refuse_changed_phases(flags, config)
+        _refuse_changed_phases(flags, config, registry)
         directory = session.find_run(runs, run_name)
         runs = session.home_of(directory, runs)
         settings = session.settings_of_run(directory, registry, changes)
@@ -156,11 +156,9 @@ def _refuse_another_model(flags: dict[str, Any], run_name: str | None) -> None:
         raise SettingsError(f"give --checkpoint or {' or '.join(others)}, not both")
 
 
-def _refuse_changed_phases(flags: dict[str, Any], config: Path | None) -> None:
+def _refuse_changed_phases(flags: dict[str, Any], config: Path | None, registry: Registry) -> None:
     """A run's encoders came from its own settings; only what is scored, and how it is predicted, can change."""
-    from harness.hyper import Hyper
-
-    predicting = (*Hyper().values("decoding"), "token_budget")
+    predicting = {"token_budget", *(name for kind in registry.kinds.values() for name in kind.decode_with)}
     changed = [
         f"--{name.replace('_', '-')}" for name in flags if name not in ("languages", "strict", "deterministic", "set")
     ]

@@ -1,0 +1,181 @@
+"""How a hyper-parameter is declared: its role, what it does, and the values it takes; a kind declares its own so."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, get_type_hints
+
+from harness.errors import SettingsError, UnknownName
+
+T = TypeVar("T")
+
+DECLARED = "setting"
+"""Key of a dataclass field's metadata, under which its declaration is."""
+
+KIND_ROLES = ("encoding", "decoding")
+"""The roles that a kind's own settings may have: what `encode` and what `decode` or the head reads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declaration:
+    """What is known of a hyper-parameter beside its name, type and default.
+
+    Attributes:
+        role: which stages it decides; see `harness.hyper.Hyper`.
+        about: what it does, for people.
+        choices: the texts that it may be; empty where it may be any.
+        later: whether stored stages know nothing of it, so that digests leave it out at its default.
+        above, least, below, most: bounds of a number; None where there is none.
+    """
+
+    role: str
+    about: str
+    choices: tuple[str, ...] = ()
+    later: bool = False
+    above: float | None = None
+    least: float | None = None
+    below: float | None = None
+    most: float | None = None
+
+    @property
+    def requirement(self) -> str:
+        """The bounds in words, such as "must be above 0 and at most 1"."""
+        if self.least is not None and self.below is None and self.most is None:
+            return f"must not be below {self.least:g}"
+        lowest = [f"above {self.above:g}"] if self.above is not None else []
+        highest = [f"below {self.below:g}"] if self.below is not None else []
+        highest += [f"at most {self.most:g}"] if self.most is not None else []
+        if self.least is not None:
+            highest = [bound.removeprefix("at most ") for bound in highest]
+            return f"must be from {self.least:g} to {' and '.join(highest)}"
+        return f"must be {' and '.join([*lowest, *highest])}"
+
+    def allows(self, value: float) -> bool:
+        """Whether a number is within the bounds."""
+        return (
+            (self.above is None or value > self.above)
+            and (self.least is None or value >= self.least)
+            and (self.below is None or value < self.below)
+            and (self.most is None or value <= self.most)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """A declared hyper-parameter."""
+
+    name: str
+    type: type
+    default: Any
+    declaration: Declaration
+
+    def coerced(self, key: str, value: Any, where: str) -> Any:
+        """A value for it; whole numbers are taken for fractions, too.
+
+        Args:
+            key: its name with scope, for the message.
+            where: what the value comes from, likewise.
+
+        Raises:
+            SettingsError: the value is of another type, or not one of the choices.
+        """
+        return coerced(key, value, self.type, where, choices=self.declaration.choices)
+
+
+def setting(
+    role: str,
+    about: str,
+    *,
+    default: T,
+    choices: tuple[str, ...] = (),
+    later: bool = False,
+    above: float | None = None,
+    least: float | None = None,
+    below: float | None = None,
+    most: float | None = None,
+) -> T:
+    """A field of `Hyper` or of a kind's own settings; the arguments are those of `Declaration`."""
+    declaration = Declaration(
+        role=role, about=about, choices=choices, later=later, above=above, least=least, below=below, most=most
+    )
+    return field(default=default, metadata={DECLARED: declaration})
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindSettings:
+    """What only one kind reads: its subclasses are frozen dataclasses whose fields are made by `setting`."""
+
+    def __post_init__(self) -> None:
+        check_bounds(self)
+
+
+_DECLARED: dict[type, Mapping[str, Setting]] = {}
+
+
+def declared(owner: type) -> Mapping[str, Setting]:
+    """The hyper-parameters that a dataclass declares, by name."""
+    if owner not in _DECLARED:
+        _DECLARED[owner] = _declared(owner)
+    return _DECLARED[owner]
+
+
+def _declared(owner: type) -> Mapping[str, Setting]:
+    hints = get_type_hints(owner)
+    return {
+        f.name: Setting(name=f.name, type=hints[f.name], default=f.default, declaration=f.metadata[DECLARED])
+        for f in dataclasses.fields(owner)
+        if DECLARED in f.metadata
+    }
+
+
+def check_bounds(values: Any) -> None:
+    """Refuse numbers that are not finite or not within the bounds of their declaration.
+
+    Args:
+        values: a dataclass with declared fields.
+    """
+    for name, known in declared(type(values)).items():
+        value = getattr(values, name)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise SettingsError(f"{name} = {value} must be a finite number")
+        if isinstance(value, int | float) and not known.declaration.allows(value):
+            raise SettingsError(f"{name} = {value} {known.declaration.requirement}")
+
+
+def check_kind_settings(owner: type[KindSettings], shared: Collection[str]) -> None:
+    """Refuse a kind's settings that could not be read or told apart.
+
+    Args:
+        shared: names that all kinds share.
+
+    Raises:
+        TypeError: what its author has to change.
+    """
+    if "__dataclass_fields__" not in vars(owner):
+        raise TypeError(f"{owner.__name__} is not a dataclass: mark it with @dataclass(frozen=True, kw_only=True)")
+    known = declared(owner)
+    undeclared = [f.name for f in dataclasses.fields(owner) if f.name not in known]
+    if undeclared:
+        raise TypeError(f"{owner.__name__}.{undeclared[0]} is not declared: make the field by setting(...)")
+    for name, own in known.items():
+        if name in shared:
+            raise TypeError(f"{owner.__name__}.{name}: {name} is a hyper-parameter that all kinds share; rename it")
+        if own.declaration.role not in KIND_ROLES:
+            raise TypeError(
+                f"{owner.__name__}.{name} has the role {own.declaration.role!r}, which is none of "
+                f"{', '.join(KIND_ROLES)}"
+            )
+
+
+def coerced(key: str, value: Any, expected: type, where: str, *, choices: tuple[str, ...] = ()) -> Any:
+    """A value of the expected type; whole numbers are taken for fractions, too."""
+    if expected is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, expected) or isinstance(value, bool) is not (expected is bool):
+        raise SettingsError(f"{key} = {value!r} is not of type {expected.__name__}", where=where)
+    if choices and value not in choices:
+        raise UnknownName(f"value of {key}", str(value), choices, where=where)
+    return value
