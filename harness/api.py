@@ -62,7 +62,9 @@ def train(
     wanted = settings_from(registry, *layers, check_keys(settings, where="train()"))
     if len(wanted) > 1:
         raise SettingsError(
-            f"these settings ask for {len(wanted)} runs", mend="call train() once for each value of a hyper-parameter"
+            f"these settings ask for {len(wanted)} runs",
+            code="several-runs-in-settings",
+            mend="call train() once for each value of a hyper-parameter",
         )
     return _run(session.plan_training(wanted[0], registry, Path(runs)), track)
 
@@ -98,6 +100,7 @@ def _run(planned: session.Session, track: Sequence[str]) -> Run:
     if launched() > 1:
         raise SettingsError(
             f"each of {launched()} processes would do the whole run",
+            code="launched-in-python",
             where="WORLD_SIZE",
             mend="start the command xharness with the launcher, whose processes then work together",
         )

@@ -73,9 +73,11 @@ def load_file(path: Path) -> dict[str, Any]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SettingsError(f"cannot read the settings file: {error.strerror}", where=str(path)) from None
+        raise SettingsError(
+            f"cannot read the settings file: {error.strerror}", code="unreadable-file", where=str(path)
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"not a TOML file: {error}", where=str(path)) from None
+        raise SettingsError(f"not a TOML file: {error}", code="not-toml", where=str(path)) from None
     return check_keys(table, where=str(path))
 
 
@@ -104,7 +106,7 @@ def settings_from(registry: Registry, *layers: Mapping[str, Any], where: str = "
         merged |= layer
     empty = [name for name, value in hyper.items() if value == []]
     if empty:
-        raise SettingsError(f"{empty[0]} has no value", where=where)
+        raise SettingsError(f"{empty[0]} has no value", code="setting-without-value", where=where)
     choices = [[(name, v) for v in (value if isinstance(value, list) else [value])] for name, value in hyper.items()]
     return [
         _checked(registry, Settings(**(merged | {"set": dict(combination)})), where)
@@ -118,7 +120,9 @@ def parse_set(assignments: Sequence[str]) -> dict[str, Any]:
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals or not name.strip() or not text.strip():
-            raise SettingsError(f"cannot read --set {assignment!r}", mend="write --set name=value")
+            raise SettingsError(
+                f"cannot read --set {assignment!r}", code="malformed-set", mend="write --set name=value"
+            )
         parsed = [_value(part.strip()) for part in text.split(",")]
         values[name.strip()] = parsed[0] if len(parsed) == 1 else parsed
     return values
@@ -148,12 +152,14 @@ def select_tasks(
             chosen |= dict.fromkeys(task if task in also else registry.task(task).name for task in tasks)
         elif chosen.keys().isdisjoint(tasks):
             raise SettingsError(
-                f"-{name} takes nothing out", mend=f"name it after what it is taken out of: all,-{name}"
+                f"-{name} takes nothing out",
+                code="nothing-excluded",
+                mend=f"name it after what it is taken out of: all,-{name}",
             )
         else:
             chosen = {task: None for task in chosen if task not in tasks}
     if names and not chosen:
-        raise SettingsError(f"{','.join(names)} leaves no task")
+        raise SettingsError(f"{','.join(names)} leaves no task", code="no-task-left")
     return tuple(chosen)
 
 
@@ -171,11 +177,11 @@ def _checked(registry: Registry, settings: Settings, where: str) -> Settings:
     if settings.mode not in MODES:
         raise UnknownName("mode", settings.mode, MODES, where=where)
     if settings.limit < 0:
-        raise SettingsError(f"limit = {settings.limit} must not be below 0", where=where)
+        raise SettingsError(f"limit = {settings.limit} must not be below 0", code="value-out-of-range", where=where)
     if not settings.seeds:
-        raise SettingsError("a run needs at least one seed", where=where)
+        raise SettingsError("a run needs at least one seed", code="no-seed", where=where)
     if len(set(settings.seeds)) < len(settings.seeds):
-        raise SettingsError(f"seeds = {list(settings.seeds)} names a seed twice", where=where)
+        raise SettingsError(f"seeds = {list(settings.seeds)} names a seed twice", code="repeated-seed", where=where)
     source = "mini" if settings.data.partition(":")[0] == "mini" else "files"
     defaults = registry.data["defaults"][source]
     settings = dataclasses.replace(
@@ -211,10 +217,12 @@ def _typed(key: str, value: Any, where: str) -> Any:
         if isinstance(value, kind):
             value = [value]
         if not isinstance(value, list | tuple) or not all(type(item) is kind for item in value):
-            raise SettingsError(f"{key} must be a list of {kind.__name__}", where=where)
+            raise SettingsError(f"{key} must be a list of {kind.__name__}", code="not-a-list", where=where)
         return tuple(value)
     if type(value) is not type(default):
-        raise SettingsError(f"{key} = {value!r} must be of type {type(default).__name__}", where=where)
+        raise SettingsError(
+            f"{key} = {value!r} must be of type {type(default).__name__}", code="wrong-type", where=where
+        )
     return value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 
@@ -11,18 +12,22 @@ class UserError(Exception):
 
     Args:
         what: what is wrong, one sentence.
+        code: a short name that stays the same when the sentence changes, such as `no-training-rows`; by default the
+            name of the class.
         where: file, line, setting or plugin it concerns.
         mend: what to do about it.
     """
 
-    def __init__(self, what: str, *, where: str | None = None, mend: str | None = None) -> None:
+    def __init__(self, what: str, *, code: str = "", where: str | None = None, mend: str | None = None) -> None:
         super().__init__(what)
         self.what = what
+        self.code = code or re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(self).__name__).lower()
         self.where = where
         self.mend = mend
 
     def __str__(self) -> str:
-        lines = [self.what]
+        first, *rest = self.what.split("\n")
+        lines = [f"{first}  [{self.code}]", *rest]
         if self.where:
             lines.append(f"  where: {self.where}")
         if self.mend:
@@ -44,7 +49,8 @@ class UnknownName(UserError):
         else:
             mend = f"there are {len(known)} {plural(noun)}, from {known[0]} to {known[-1]}"
             mend += f"; `xharness ls {plural(noun)}` has them" if noun in ("task", "metric", "model") else ""
-        super().__init__(f"there is no {noun} {name!r}", where=where, mend=mend)
+        code = f"unknown-{re.split(', | of | or ', noun)[0].replace(' ', '-')}"
+        super().__init__(f"there is no {noun} {name!r}", code=code, where=where, mend=mend)
 
 
 class DataError(UserError):

@@ -169,10 +169,11 @@ class Hyper:
     def __post_init__(self) -> None:
         check_bounds(self)
         if self.steps == 0 and self.epochs <= 0:
-            raise SettingsError("a phase needs steps or epochs above 0")
+            raise SettingsError("a phase needs steps or epochs above 0", code="phase-without-steps")
         if self.steps and self.warmup > max(1, self.steps):
             raise SettingsError(
                 f"warmup = {self.warmup:g} steps do not end within a phase of {self.steps} steps",
+                code="warmup-too-long",
                 mend="give fewer, or a share of the steps, such as 0.1",
             )
 

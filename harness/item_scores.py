@@ -65,7 +65,7 @@ def item_scores(metric: Metric, predictions: Predictions) -> ItemScores:
 
     items = count(predictions)
     if not items:
-        raise ScoreError("no predictions to score")
+        raise ScoreError("no predictions to score", code="no-predictions")
     _refuse_hidden_labels(predictions["gold"])
     statistics = np.ascontiguousarray(metric.statistics(predictions), dtype=np.float64)
     if statistics.ndim == 1:
@@ -73,6 +73,7 @@ def item_scores(metric: Metric, predictions: Predictions) -> ItemScores:
     if statistics.ndim != 2 or len(statistics) != items:
         raise ScoreError(
             f"metric {metric.name} gives numbers of shape {statistics.shape} for {items} items",
+            code="wrong-statistics-shape",
             mend="its statistics must be one row of numbers, or one number, an item",
         )
     return ItemScores(metric, statistics, _clusters(predictions))
@@ -104,5 +105,6 @@ def _refuse_hidden_labels(golds: Sequence[Any]) -> None:
     if all(gold == golds[0] for gold in golds):
         raise ScoreError(
             f"all {len(golds)} gold labels are {golds[0]!r}",
+            code="placeholder-labels",
             mend="the benchmark hides its test labels and these are placeholders; score labelled rows instead",
         )

@@ -100,7 +100,7 @@ class PluginHost:
             distribution=plugin.distribution, entry_point=plugin.entry_point, error=error, mend=mend, trace=trace
         )
         if os.environ.get("XHARNESS_STRICT") == "1":
-            raise PluginFailed(str(problem), mend="unset XHARNESS_STRICT to go on without it")
+            raise PluginFailed(str(problem), code="plugin-failed", mend="unset XHARNESS_STRICT to go on without it")
         self.problems.append(problem)
 
     def _load_entry_points(self) -> None:

@@ -140,9 +140,9 @@ def check_bounds(values: Any) -> None:
     for name, known in declared(type(values)).items():
         value = getattr(values, name)
         if isinstance(value, float) and not math.isfinite(value):
-            raise SettingsError(f"{name} = {value} must be a finite number")
+            raise SettingsError(f"{name} = {value} must be a finite number", code="value-out-of-range")
         if isinstance(value, int | float) and not known.declaration.allows(value):
-            raise SettingsError(f"{name} = {value} {known.declaration.requirement}")
+            raise SettingsError(f"{name} = {value} {known.declaration.requirement}", code="value-out-of-range")
 
 
 def check_kind_settings(owner: type[KindSettings], shared: Collection[str]) -> None:
@@ -175,7 +175,7 @@ def coerced(key: str, value: Any, expected: type, where: str, *, choices: tuple[
     if expected is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
     if not isinstance(value, expected) or isinstance(value, bool) is not (expected is bool):
-        raise SettingsError(f"{key} = {value!r} is not of type {expected.__name__}", where=where)
+        raise SettingsError(f"{key} = {value!r} is not of type {expected.__name__}", code="wrong-type", where=where)
     if choices and value not in choices:
         raise UnknownName(f"value of {key}", str(value), choices, where=where)
     return value

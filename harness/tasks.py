@@ -159,7 +159,11 @@ def check_training(task: Task, tasks: Mapping[str, Task]) -> None:
     for name in task.after:
         if name not in tasks or tasks[name].trains_on:
             error = "which nobody registers" if name not in tasks else "which has no training rows of its own"
-            raise UserError(f"comes after {name!r}, {error}", mend="name tasks that train on their own rows")
+            raise UserError(
+                f"comes after {name!r}, {error}",
+                code="cannot-come-after",
+                mend="name tasks that train on their own rows",
+            )
     if not task.trains_on:
         return
     other = tasks.get(task.trains_on)
@@ -175,5 +179,6 @@ def check_training(task: Task, tasks: Mapping[str, Task]) -> None:
         return
     raise UserError(
         f"trains on {task.trains_on!r}, {error}",
+        code="cannot-train-on",
         mend="name a task of the same kind with the same labels that trains on its own rows",
     )

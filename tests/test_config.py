@@ -250,7 +250,10 @@ def test_settings_written_by_a_run_give_the_same_plan_again(
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ("taget = ['pawsx']", r"no setting 'taget'\n  where: .*a.toml\n  mend:  did you mean target"),
+        (
+            "taget = ['pawsx']",
+            r"no setting 'taget'  \[unknown-setting\]\n  where: .*a.toml\n  mend:  did you mean target",
+        ),
         ("limit = '5'", "limit = '5' must be of type int"),
         ("limit = true", "limit = True must be of type int"),
         ("baseline = 1", "baseline = 1 must be of type bool"),

@@ -388,6 +388,12 @@ def mini_worlds_table() -> str:
     return table(("world", "what is different"), rows)
 
 
+def errors_table() -> str:
+    from tests.error_codes import meanings
+
+    return table(("code", "what is wrong"), [(code(name), said) for name, said in meanings().items()])
+
+
 GENERATORS: dict[str, Callable[[], str]] = {
     "options": options_table,
     "settings": settings_table,
@@ -407,6 +413,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "mini-genres": mini_genres_table,
     "mini-tasks": mini_tasks_table,
     "mini-worlds": mini_worlds_table,
+    "errors": errors_table,
 }
 
 
@@ -624,6 +631,7 @@ def test_every_reader_and_module_is_in_the_architecture() -> None:
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
     for page in PAGES:
         old = page.read_text(encoding="utf-8")
         if generated(old) != old:

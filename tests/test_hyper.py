@@ -91,7 +91,7 @@ def test_every_field_has_a_role_and_says_what_it_is() -> None:
     ("key", "message"),
     [
         ("lrr", r"no hyper-parameter 'lrr'(.|\n)*lr"),
-        ("target.lrr", r"no hyper-parameter 'lrr'\n  where: here: target.lrr"),
+        ("target.lrr", r"no hyper-parameter 'lrr'.*\n  where: here: target.lrr"),
         ("targt.lr", r"no scope of settings 'targt'(.|\n)*did you mean target"),
         ("target.pawsx.lr", "no scope of settings 'target.pawsx'"),
         ("kinds.lr", "no scope of settings 'kinds'"),

@@ -325,7 +325,7 @@ def test_a_name_that_no_task_can_be_scored_by_is_refused(scoring_registry: Regis
 
 
 def test_wrong_names_are_answered_with_close_ones(scoring_registry: Registry) -> None:
-    with pytest.raises(UnknownName, match=r"there is no task 'pawx'\n  mend:  did you mean pawsx"):
+    with pytest.raises(UnknownName, match=r"there is no task 'pawx'  \[unknown-task\]\n  mend:  did you mean pawsx"):
         scoring_registry.task("pawx")
     with pytest.raises(UnknownName, match=r"did you mean.*text-classification"):
         scoring_registry.kind("text-clasification")

@@ -53,7 +53,9 @@ def test_a_tracker_gets_a_folder_of_its_own_and_is_started_once(tmp_path: Path) 
 
 
 def test_an_unknown_tracker_is_refused_with_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(UnknownName, match=r"there is no tracker 'tensorbord'\n *mend: *did you mean tensorboard\?"):
+    with pytest.raises(
+        UnknownName, match=r"there is no tracker 'tensorbord'  \[unknown-tracker\]\n *mend: *did you mean tensorboard\?"
+    ):
         start_trackers(Registry(), ["tensorbord"], tmp_path)
 
 

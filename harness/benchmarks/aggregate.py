@@ -125,6 +125,7 @@ def aggregates(values: Values, benchmark: Benchmark, *, partial: bool = False) -
     if missing and not partial:
         raise UserError(
             f"the means of {benchmark.name} need scores that are not there",
+            code="means-lack-scores",
             where="; ".join(missing),
             mend="score what is missing; a mean over other languages or tasks cannot be compared with published ones",
         )

@@ -47,9 +47,16 @@ def check_folder(predictions: Path, benchmark: Benchmark, registry: Registry, la
 def _problems(folder: Folder, gold: Folder | None, benchmark: Benchmark, registry: Registry) -> Iterator[UserError]:
     for name in folder.other_tasks:
         mend = "take the folder out, or name another --benchmark"
-        yield UserError(f"{benchmark.name} has no task {name!r}", where=str(folder.path / name), mend=mend)
+        yield UserError(
+            f"{benchmark.name} has no task {name!r}", code="not-of-benchmark", where=str(folder.path / name), mend=mend
+        )
     for line in folder.missing(benchmark):
-        yield UserError(f"missing: {line}", where=str(folder.path), mend="add the files; the leaderboard takes all")
+        yield UserError(
+            f"missing: {line}",
+            code="submission-incomplete",
+            where=str(folder.path),
+            mend="add the files; the leaderboard takes all",
+        )
     yield from folder.problems
     for (name, code), path in folder.files.items():
         found: list[FileProblem] = []
@@ -63,15 +70,22 @@ def _problems(folder: Folder, gold: Folder | None, benchmark: Benchmark, registr
         elif gold and (name, code) in gold.files:
             _compare(layout, content, file, gold.files[name, code])
         elif gold:
-            file.refuse(f"there are no labels at {gold.path}", mend="name a folder that has them, or no --labels")
+            file.refuse(
+                f"there are no labels at {gold.path}",
+                code="labels-file-missing",
+                mend="name a folder that has them, or no --labels",
+            )
         expected, items = benchmark.tasks[name].items.get(code), layout.count(content)
         if not found and expected is not None and items != expected:
             mend = "predict the whole test set as it is published"
-            file.refuse(f"{items} items where {benchmark.name} has {expected}", mend=mend)
+            file.refuse(f"{items} items where {benchmark.name} has {expected}", code="wrong-number-of-items", mend=mend)
         yield from found[:MOST]
         if len(found) > MOST:
             yield FileProblem(
-                f"{len(found) - MOST} more problems of this file", where=str(path), mend="see those above"
+                f"{len(found) - MOST} more problems of this file",
+                code="more-problems",
+                where=str(path),
+                mend="see those above",
             )
 
 

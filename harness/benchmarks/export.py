@@ -68,7 +68,9 @@ def export_submission(
     """
     for path in filter(None, (output, labels)):
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise UserError("something is there already", where=str(path), mend="name a new folder")
+            raise UserError(
+                "something is there already", code="output-exists", where=str(path), mend="name a new folder"
+            )
     scores = _chosen(flat_scores(run), arm, seed, run)
     _refuse_other_rows(scores, benchmark, run)
     found = _by_file(scores, benchmark)
@@ -78,17 +80,24 @@ def export_submission(
     if missing and not partial:
         raise UserError(
             f"the run has not all of {benchmark.name}",
+            code="run-incomplete",
             where="\n         ".join(missing),
             mend="train and score what is missing, or give --partial to write what there is",
         )
     if odd and not unofficial:
         raise UserError(
             f"the run did not predict the official test set of {benchmark.name}",
+            code="not-the-official-test-set",
             where="\n         ".join(odd),
             mend="predict it, or give --unofficial for a folder that is not to be uploaded",
         )
     if not found:
-        raise NothingToShow(f"the run has nothing of {benchmark.name}", where=str(run), mend="name another run")
+        raise NothingToShow(
+            f"the run has nothing of {benchmark.name}",
+            code="run-without-benchmark",
+            where=str(run),
+            mend="name another run",
+        )
     texts: dict[Path, str] = {}
     for (name, code), score in found.items():
         layout = find_layout(registry.task(score["task"]).kind)
@@ -106,7 +115,12 @@ def export_submission(
 def _chosen(scores: Sequence[Score], arm: str | None, seed: int | None, run: Path) -> list[Score]:
     """The scores of one arm and seed."""
     if not scores:
-        raise NothingToShow("the run has no scores", where=str(run), mend="repeat its command, or name another run")
+        raise NothingToShow(
+            "the run has no scores",
+            code="run-without-scores",
+            where=str(run),
+            mend="repeat its command, or name another run",
+        )
     arms, seeds = (list(dict.fromkeys(score[name] for score in scores)) for name in ("arm", "seed"))
     arm = one_of(arms, arm, option="--arm", of="a submission", where=run)
     seed = one_of(seeds, seed, option="--seed", of="a submission", where=run)
@@ -119,7 +133,9 @@ def _refuse_other_rows(scores: Sequence[Score], benchmark: Benchmark, run: Path)
     if any((score["source"] == "mini") != mini for score in scores):
         other = benchmark.name.removesuffix(ON_MINI) if mini else f"{benchmark.name}{ON_MINI}"
         what = "are not those of mini" if mini else "are those of mini, which have the same tasks"
-        raise UserError(f"the run's rows {what}", where=str(run), mend=f"give --benchmark {other}")
+        raise UserError(
+            f"the run's rows {what}", code="other-benchmark-rows", where=str(run), mend=f"give --benchmark {other}"
+        )
 
 
 def _refuse_backward(found: Mapping[Key, Score], run: Path) -> None:
@@ -131,6 +147,7 @@ def _refuse_backward(found: Mapping[Key, Score], run: Path) -> None:
     if backward:
         raise UserError(
             f"the run asked about the foreign sentences (direction = backward): {', '.join(backward)}",
+            code="wrong-direction",
             where=str(run),
             mend="a submission asks about the English ones: score with direction = forward",
         )
@@ -147,7 +164,12 @@ def _by_file(scores: Sequence[Score], benchmark: Benchmark) -> dict[Key, Score]:
         key = (score["task"], score["language"])
         if done.setdefault(key, score)["predictions"] != score["predictions"]:
             mend = "name a run that has one"
-            raise UserError(f"two predictions of {key[0]} in {key[1]}", where=score["run_directory"], mend=mend)
+            raise UserError(
+                f"two predictions of {key[0]} in {key[1]}",
+                code="two-predictions",
+                where=score["run_directory"],
+                mend=mend,
+            )
     wanted = {(name, code): (task.name, code) for name, task in benchmark.tasks.items() for code in task.languages}
     return {key: done[ours] for key, ours in wanted.items() if ours in done}
 
@@ -186,5 +208,5 @@ def _read(store: Path, score: Score) -> list[dict[str, Any]]:
     directory = store / "predict" / score["predictions"]
     if not (directory / predictions.FILE).is_file():
         mend = "repeat the run's command: they are made anew"
-        raise NothingToShow("the stored predictions are gone", where=str(directory), mend=mend)
+        raise NothingToShow("the stored predictions are gone", code="predictions-gone", where=str(directory), mend=mend)
     return predictions.read(directory)

@@ -44,13 +44,14 @@ class File:
     noun: str
     found: list[FileProblem] | None = field(default=None, compare=False)
 
-    def refuse(self, what: str, *, line: int | None = None, mend: str) -> None:
+    def refuse(self, what: str, *, code: str, line: int | None = None, mend: str) -> None:
         """Raise a problem, or take it down where all are asked for.
 
         Raises:
             FileProblem: always, but where problems are listed.
         """
-        problem = FileProblem(what, where=str(self.path) if line is None else f"{self.path}:{line}", mend=mend)
+        where = str(self.path) if line is None else f"{self.path}:{line}"
+        problem = FileProblem(what, code=code, where=where, mend=mend)
         if self.found is None:
             raise problem
         self.found.append(problem)
@@ -68,13 +69,20 @@ class File:
         """
         raw = self.path.read_bytes()
         if raw.startswith(codecs.BOM_UTF8):
-            self.refuse("a byte order mark before the first line", line=1, mend="save the file as UTF-8 without it")
+            self.refuse(
+                "a byte order mark before the first line",
+                code="byte-order-mark",
+                line=1,
+                mend="save the file as UTF-8 without it",
+            )
             raw = raw.removeprefix(codecs.BOM_UTF8)
         if b"\r" in raw:
             raw = raw.replace(b"\r\n", b"\n")
             if b"\r" in raw:
                 line = raw.count(b"\n", 0, raw.index(b"\r")) + 1
-                self.refuse("a carriage return within the line", line=line, mend=r"end lines with \n")
+                self.refuse(
+                    "a carriage return within the line", code="carriage-return", line=line, mend=r"end lines with \n"
+                )
         return raw
 
     def text(self, raw: bytes | None = None) -> str:
@@ -91,7 +99,9 @@ class File:
             return raw.decode()
         except UnicodeDecodeError as error:
             line = raw.count(b"\n", 0, error.start) + 1
-            self.refuse(f"not UTF-8: byte 0x{raw[error.start]:02x}", line=line, mend="save the file as UTF-8")
+            self.refuse(
+                f"not UTF-8: byte 0x{raw[error.start]:02x}", code="not-utf-8", line=line, mend="save the file as UTF-8"
+            )
             return raw.decode(errors="replace")
 
     def lines(self, text: str) -> list[str]:
@@ -105,7 +115,10 @@ class File:
             last -= 1
         if last < len(lines) - 1 and self.to_upload:
             self.refuse(
-                "a blank line at the end, which XTREME's scorer counts as an item", line=last + 1, mend="take it out"
+                "a blank line at the end, which XTREME's scorer counts as an item",
+                code="blank-line",
+                line=last + 1,
+                mend="take it out",
             )
         del lines[last:]
         return lines
@@ -123,13 +136,14 @@ class File:
             self._not_json(error)
             return {}
         if not isinstance(pairs, _Pairs):
-            self.refuse("not a JSON object", mend=f"write one object of ids and {self.noun}")
+            self.refuse("not a JSON object", code="not-a-json-object", mend=f"write one object of ids and {self.noun}")
             return {}
         found = dict(pairs)
         if len(found) != len(pairs):
             for name in repeated([name for name, _ in pairs]):
                 self.refuse(
                     f"the id {name!r} stands there more than once; JSON keeps the last",
+                    code="repeated-id",
                     line=line_of(text, name, last=True),
                     mend="write each id once",
                 )
@@ -155,12 +169,13 @@ class File:
         if items >= ENOUGH and all(label == labels[0] for label in labels):
             self.refuse(
                 f"all {len(labels)} labels are {labels[0]!r}",
+                code="placeholder-labels",
                 mend="the benchmark hides its test labels and these are placeholders; score against real ones",
             )
 
     def _not_json(self, error: ValueError) -> None:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else None
-        self.refuse(f"not JSON: {error}", line=line, mend=f"write the {self.noun} as JSON")
+        self.refuse(f"not JSON: {error}", code="not-json", line=line, mend=f"write the {self.noun} as JSON")
 
 
 class _Pairs(list[tuple[str, Any]]):

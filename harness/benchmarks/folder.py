@@ -48,11 +48,17 @@ def open_folder(path: Path, benchmark: Benchmark, registry: Registry) -> Folder:
         UserError: there is no such folder, or it has no task of the benchmark.
     """
     if not path.is_dir():
-        raise UserError("there is no such folder", where=str(path), mend="name a folder with a sub-folder a task")
+        raise UserError(
+            "there is no such folder",
+            code="no-such-folder",
+            where=str(path),
+            mend="name a folder with a sub-folder a task",
+        )
     folders = sorted(one.name for one in path.iterdir() if one.is_dir() and not one.name.startswith("."))
     if not set(folders) & benchmark.tasks.keys():
         raise UserError(
             f"the folder has no task of {benchmark.name}",
+            code="folder-without-tasks",
             where=f"{path}: {listed(folders, 20) or 'no folders'}",
             mend=f"its sub-folders are named by tasks: {', '.join(benchmark.tasks)}",
         )
@@ -83,10 +89,23 @@ def _strangers(path: Path, task: BenchmarkTask, suffix: str, benchmark: Benchmar
             continue
         found = NAME.fullmatch(file.name)
         if found and found[1] in task.languages:
-            what, mend = f"the files of {task.name} end in .{suffix}", f"name it test-{found[1]}.{suffix}"
+            yield FileProblem(
+                f"the files of {task.name} end in .{suffix}",
+                code="wrong-suffix",
+                where=str(file),
+                mend=f"name it test-{found[1]}.{suffix}",
+            )
         elif found:
-            what = f"{benchmark.name} has no {task.name} in language {found[1]!r}"
-            mend = f"its languages are {' '.join(task.languages)}; take the file out, or name another --benchmark"
+            yield FileProblem(
+                f"{benchmark.name} has no {task.name} in language {found[1]!r}",
+                code="not-of-benchmark",
+                where=str(file),
+                mend=f"its languages are {' '.join(task.languages)}; take the file out, or name another --benchmark",
+            )
         else:
-            what, mend = "no file of a submission", f"name files test-LANGUAGE.{suffix}, and take others out"
-        yield FileProblem(what, where=str(file), mend=mend)
+            yield FileProblem(
+                "no file of a submission",
+                code="stray-file",
+                where=str(file),
+                mend=f"name files test-LANGUAGE.{suffix}, and take others out",
+            )

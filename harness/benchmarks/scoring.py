@@ -110,7 +110,10 @@ def score_folder(
     if not keys:
         where = f"{predictions} and {labels}"
         raise UserError(
-            "no task and language is in both folders", where=where, mend="name folders that belong together"
+            "no task and language is in both folders",
+            code="nothing-in-common",
+            where=where,
+            mend="name folders that belong together",
         )
     scored = Folder(predictions, {key: mine.files[key] for key in keys}, (), ())
     return FolderScores(values, unanswered, tuple(scored.missing(benchmark)), mine.other_tasks)
@@ -149,6 +152,7 @@ def _refuse_missing(folders: list[Folder], benchmark: Benchmark) -> None:
     if missing:
         raise UserError(
             f"files of {benchmark.name} are missing",
+            code="files-missing",
             where="\n         ".join(f"{path}: {line}" for path, line in missing),
             mend="add them, or give --partial to score what there is",
         )

@@ -56,12 +56,14 @@ def rescore(
     records = list(read_records(run))
     scores = [r["result"] for r in records if r["record"] == "score"]
     if not scores:
-        raise NothingToShow("the run has no scores", where=str(run))
+        raise NothingToShow("the run has no scores", code="run-without-scores", where=str(run))
     wanted = _wanted(scores, registry, metric)
     name = run.name.partition(SUFFIX)[0]
     done = Rescored(output or run.with_name(f"{name}{SUFFIX}{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"))
     if (done.directory / FILE).exists():
-        raise SettingsError("there are records already", where=str(done.directory), mend="name another --output")
+        raise SettingsError(
+            "there are records already", code="output-exists", where=str(done.directory), mend="name another --output"
+        )
     done.directory.mkdir(parents=True, exist_ok=True)
     # The new records are a run like another: its encoders can be evaluated, too.
     shutil.copyfile(run / "settings.toml", done.directory / "settings.toml")
@@ -102,7 +104,11 @@ def _wanted(scores: list[dict[str, Any]], registry: Registry, metric: str | None
     by_predictions = {(score["model"], score["predictions"]): score for score in scores if score["task"] in meant}
     if not by_predictions:
         tasks = ", ".join(dict.fromkeys(score["task"] for score in scores))
-        raise SettingsError(f"{metric} does not score any task of the run", where=f"the run scored {tasks}")
+        raise SettingsError(
+            f"{metric} does not score any task of the run",
+            code="metric-scores-nothing",
+            where=f"the run scored {tasks}",
+        )
     return [(score, registry.metric(meant[score["task"]])) for score in by_predictions.values()]
 
 
@@ -114,7 +120,7 @@ def _scored(score: dict[str, Any], metric: Metric, registry: Registry, store: Pa
     try:
         if not (directory / predictions.FILE).is_file():
             # A score that failed before may never have had predictions; its own reason says more.
-            raise NothingToShow(score.get("error") or f"its predictions are gone: {directory}")
+            raise NothingToShow(score.get("error") or f"its predictions are gone: {directory}", code="predictions-gone")
         columns = predictions.read_columns(directory)
         scores = item_scores(metric, columns)
         interval = dataclasses.asdict(scores.interval())

@@ -71,7 +71,12 @@ def choose(run: Path, runs: Path, registry: Registry, *, task: str | None, arm: 
     results = [r["result"] for r in records if r["record"] == "score"]
     scored = [(result["task"], models[result["model"]]) for result in results]
     if not scored:
-        raise NothingToShow("the run has no scores", where=str(run), mend="repeat its command, or name another run")
+        raise NothingToShow(
+            "the run has no scores",
+            code="run-without-scores",
+            where=str(run),
+            mend="repeat its command, or name another run",
+        )
     of = "an exported model"
     task = one_of(_distinct(name for name, _ in scored), task, option="--task", of=of, where=run)
     found = [model for name, model in scored if name == task]
@@ -166,12 +171,14 @@ def _whole_start(model: Mapping[str, Any], run: Path, runs: Path, registry: Regi
     if (whole.path / FILE).is_file():
         raise StoreError(
             "the run started from a model whose vocabulary had been trimmed before, and does not know the whole one",
+            code="trimmed-before",
             where=str(whole.path),
             mend="export from the run that trimmed it",
         )
     if whole.digest != digest:
         raise StoreError(
             "the model has changed since its vocabulary was trimmed",
+            code="model-changed",
             where=str(whole.path),
             mend="put the model back as it was; the tokens that were cut come from there",
         )
@@ -186,6 +193,7 @@ def _checkpoint(model: Mapping[str, Any], run: Path, runs: Path, registry: Regis
     if not (directory / MANIFEST).is_file():
         raise StoreError(
             "the model's checkpoint is gone from the store",
+            code="checkpoint-gone",
             where=str(directory),
             mend="repeat the run's command, which trains it anew, or name the directory of its store with --runs",
         )

@@ -58,6 +58,7 @@ def write_model(checkpoint: Path, head: Head, form: Form, output: Path) -> None:
     if not difference <= allowed:
         raise NotTheSame(
             f"the scores of {type(loaded).__name__} differ by {difference:.2g} from those of the trained model",
+            code="export-computes-otherwise",
             where=str(checkpoint),
             mend=ELSEWHERE,
         )
@@ -78,7 +79,9 @@ def _refused(form: Form, encoder: PreTrainedModel) -> Iterator[None]:
     except Exception as error:
         what = " ".join(str(error).split())[:300]
         raise NotTheSame(
-            f"{form.auto_class} does not take a model of type {encoder.config.model_type}: {what}", mend=ELSEWHERE
+            f"{form.auto_class} does not take a model of type {encoder.config.model_type}: {what}",
+            code="export-not-possible",
+            mend=ELSEWHERE,
         ) from error
 
 
@@ -96,7 +99,9 @@ def _converted(encoder: PreTrainedModel, head: Head, form: Form) -> PreTrainedMo
     auto_class = getattr(transformers, form.auto_class)
     if config.model_type in OWN_ENCODERS or type(config) not in auto_class._model_mapping:
         what = form.auto_class.removeprefix("AutoModel") or "encoder"
-        raise NotTheSame(f"transformers has no {what} of {config.model_type}", mend=_elsewhere(form))
+        raise NotTheSame(
+            f"transformers has no {what} of {config.model_type}", code="export-not-possible", mend=_elsewhere(form)
+        )
     with torch.random.fork_rng(devices=[]):
         model: PreTrainedModel = auto_class.from_config(config)
     base: Any = model.base_model
@@ -113,7 +118,11 @@ def _converted(encoder: PreTrainedModel, head: Head, form: Form) -> PreTrainedMo
             if of_head.keys() <= parameters.keys() and _fits(weights | of_head, parameters):
                 model.load_state_dict(weights | of_head, strict=False)
                 return model
-    raise NotTheSame(f"{type(model).__name__} has other layers than the head that was trained", mend=_elsewhere(form))
+    raise NotTheSame(
+        f"{type(model).__name__} has other layers than the head that was trained",
+        code="export-not-possible",
+        mend=_elsewhere(form),
+    )
 
 
 def _config(encoder: PreTrainedModel, head: Head, form: Form) -> Any:

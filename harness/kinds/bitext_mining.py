@@ -61,7 +61,10 @@ class BitextMining(SentenceSimilarity):
         sides = {side: _Side([i for i, row in enumerate(rows) if row.side == side], rows) for side in SIDES}
         source, target = sides["source"], sides["target"]
         if not source.rows or not target.rows:
-            raise DataError(f"{len(source.rows)} source and {len(target.rows)} target sentences; both are needed")
+            raise DataError(
+                f"{len(source.rows)} source and {len(target.rows)} target sentences; both are needed",
+                code="one-side-missing",
+            )
         vectors = [np.stack([outputs[i] for i in side.rows]) for side in (source, target)]
         if task.hyper.own(EmbeddingSettings).centring:
             vectors = [centred(side) for side in vectors]

@@ -50,7 +50,9 @@ class TextEncoder:
         """
         if self._mask_id is None:
             raise SettingsError(
-                "the model's tokenizer has no mask token", mend="leave out the tasks of kind fill-mask, or take XLM-R"
+                "the model's tokenizer has no mask token",
+                code="no-mask-token",
+                mend="leave out the tasks of kind fill-mask, or take XLM-R",
             )
         return self._mask_id
 
@@ -82,7 +84,9 @@ class TextEncoder:
         """
         special: int = self._tokenizer.num_special_tokens_to_add(is_pair=pair)
         if max_length <= special:
-            raise SettingsError(f"max_length = {max_length} leaves no room beside {special} special tokens")
+            raise SettingsError(
+                f"max_length = {max_length} leaves no room beside {special} special tokens", code="max-length-too-short"
+            )
         return max_length - special
 
     def encode(self, texts: Sequence[str], pairs: Sequence[str | None], max_length: int) -> list[Encoding]:
@@ -113,6 +117,7 @@ class TextEncoder:
         if room < 1:
             raise SettingsError(
                 f"max_length = {max_length} leaves no room for a context beside a question of {length} tokens",
+                code="no-room-for-context",
                 mend="raise max_length or lower max_query_length",
             )
         # What the tokenizer calls stride is the overlap of two windows.

@@ -81,7 +81,7 @@ class FillMask(Kind[TextRow]):
             Masking(mask_id=encoder.mask_id, special_ids=encoder.special_ids, vocabulary=encoder.vocabulary_size)
         )
         if not len(features):
-            raise DataError("none of the texts has a token that could be masked")
+            raise DataError("none of the texts has a token that could be masked", code="nothing-to-mask")
         return features
 
     def decode(

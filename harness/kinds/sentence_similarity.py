@@ -126,10 +126,14 @@ class SentenceSimilarity(Kind[SentenceRow]):
         backward = own.direction == "backward"
         asked, searched = (targets, sources) if backward else (sources, targets)
         if not asked or not searched:
-            raise DataError(f"{len(asked)} sentences to ask about, {len(searched)} to search; both sides are needed")
+            raise DataError(
+                f"{len(asked)} sentences to ask about, {len(searched)} to search; both sides are needed",
+                code="one-side-missing",
+            )
         if backward and not any(rows[i].matches for i in targets):
             raise DataError(
-                "direction = backward asks about target sentences, but none of them names its match on the other side"
+                "direction = backward asks about target sentences, but none of them names its match on the other side",
+                code="no-backward-matches",
             )
         queries, candidates = (np.stack([outputs[i] for i in side]) for side in (asked, searched))
         if own.centring:

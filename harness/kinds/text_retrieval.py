@@ -105,7 +105,8 @@ class TextRetrieval(Kind[RetrievalRow]):
         if not queries or not candidates or unscored:
             raise DataError(
                 f"{len(queries)} queries, {unscored} of them for training only, and {len(candidates)} candidates; "
-                "scoring needs both, and the keys of each query's right candidates"
+                "scoring needs both, and the keys of each query's right candidates",
+                code="one-side-missing",
             )
         found = nearest(
             np.concatenate([outputs[i] for i in queries]), np.concatenate([outputs[i] for i in candidates]), RANKED

@@ -92,6 +92,7 @@ def load_encoder(directory: Path) -> tuple[PreTrainedModel, LoadReport]:
         name, found, wanted = min(info["mismatched_keys"])
         raise ModelError(
             f"config.json and weights do not belong together: {name} should be {tuple(wanted)}, but is {tuple(found)}",
+            code="weights-do-not-fit-config",
             where=str(directory),
         )
     names = list(model.state_dict())
@@ -103,10 +104,13 @@ def _refuse_part(names: Sequence[str], missing: Sequence[str], unexpected: Seque
     """Refuse weights without some of the encoder's, which would start at random, or with more layers than it has."""
     lacking = [name for name in missing if "pooler" not in name]
     if len(missing) == len(names):
-        raise ModelError("none of its weights is one of the encoder's", where=str(directory))
+        raise ModelError(
+            "none of its weights is one of the encoder's", code="not-weights-of-encoder", where=str(directory)
+        )
     if lacking:
         raise ModelError(
             f"{len(lacking)} of the encoder's {len(names)} weights are not in its files, such as {lacking[0]}",
+            code="weights-missing",
             where=str(directory),
             mend="give a model whose weights are all there, by the names that transformers has for its model_type",
         )
@@ -116,6 +120,7 @@ def _refuse_part(names: Sequence[str], missing: Sequence[str], unexpected: Seque
     if beyond:
         raise ModelError(
             f"its files have more layers than config.json says: {len(beyond)} weights more, such as {beyond[0]}",
+            code="layers-beyond-config",
             where=str(directory),
             mend="to use the first layers only, load them with AutoModel and save them with save_pretrained",
         )
@@ -135,11 +140,14 @@ def load_head(directory: Path, wanted: HeadConfig) -> Head:
     with translated("heads", directory):
         saved = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         if task not in saved:
-            raise ModelError(f"no head for {task}; heads: {', '.join(saved) or 'none'}", where=str(path))
+            raise ModelError(
+                f"no head for {task}; heads: {', '.join(saved) or 'none'}", code="no-such-head", where=str(path)
+            )
         config = HeadConfig.from_json(saved[task], head=wanted.head)
         if config.labels != wanted.labels:
             raise ModelError(
                 f"the head of {task} has the labels {', '.join(config.labels)}, the task {', '.join(wanted.labels)}",
+                code="labels-of-head-differ",
                 where=str(path),
                 mend="train the task anew: xharness train",
             )
@@ -190,6 +198,7 @@ def pretrained_head(directory: Path, config: HeadConfig) -> Head:
     if not load_pretrained(head, directory):
         raise ModelError(
             f"the model has no weights for a head of its own, which {config.task} would be scored with",
+            code="no-mask-head",
             where=str(directory),
             mend=f"take a model that has, such as XLM-R, or one trained on {config.task} as an intermediate task",
         )
@@ -232,6 +241,7 @@ def _refuse_other_than_encoder(config: Any, directory: Path) -> None:
     if not encoder or config.is_encoder_decoder or getattr(config, "is_decoder", False):
         raise ModelError(
             f"a model of type {config.model_type} is no encoder",
+            code="not-an-encoder",
             where=str(directory),
             mend="give a model that reads in both directions and was trained to fill in masks, such as XLM-R",
         )
@@ -247,6 +257,7 @@ def translated(what: str, directory: Path) -> Iterator[None]:
     except Exception as error:
         raise ModelError(
             f"cannot load {what}: {_in_a_line(error)}",
+            code="cannot-load-model",
             where=str(directory),
             mend="it must hold config.json, tokenizer files and model.safetensors of an encoder that AutoModel loads",
         ) from error

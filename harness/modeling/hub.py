@@ -48,7 +48,9 @@ def snapshot(hub_id: str, revision: str = "") -> Path:
     try:
         found = cached(hub_id, revision)
     except HFValidationError as error:
-        raise HubError(f"{hub_id!r} is no id of a model on the hub", mend="an id is owner/name") from error
+        raise HubError(
+            f"{hub_id!r} is no id of a model on the hub", code="not-a-hub-id", mend="an id is owner/name"
+        ) from error
     lacking = _lacking(found) if found else ""
     if found and not lacking:
         return found
@@ -59,12 +61,16 @@ def snapshot(hub_id: str, revision: str = "") -> Path:
             # Its weights are pickled, which whoever asks for them says, and how to convert them.
             return found
         where = f"without {lacking}" if found else "not"
-        raise HubError(f"model {name} is {where} in the local cache, and the hub cannot be reached", mend=mend)
+        raise HubError(
+            f"model {name} is {where} in the local cache, and the hub cannot be reached",
+            code="model-not-in-cache",
+            mend=mend,
+        )
     try:
         return Path(snapshot_download(hub_id, revision=revision or None, allow_patterns=list(PATTERNS)))
     except Exception as error:  # of many libraries: for names, for connections, for answers that are none
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise HubError(f"model {name} cannot be fetched: {first}", mend=mend) from error
+        raise HubError(f"model {name} cannot be fetched: {first}", code="model-cannot-be-fetched", mend=mend) from error
 
 
 def revision_of(directory: Path) -> str:

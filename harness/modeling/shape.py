@@ -92,6 +92,7 @@ def read_shape(directory: Path) -> Shape:
     if missing:
         raise SettingsError(
             f"{CONFIG} has no {' and no '.join(missing)}",
+            code="config-incomplete",
             where=str(directory),
             mend="give an encoder whose configuration has them, such as XLM-R's or BERT's",
         )
@@ -119,15 +120,23 @@ def read_config(directory: Path) -> dict[str, Any]:
     if not file.is_file():
         raise SettingsError(
             f"not a Hugging Face model directory: no {CONFIG}",
+            code="not-a-model-directory",
             where=str(directory),
             mend="give a directory with config.json, model.safetensors and tokenizer files",
         )
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise SettingsError(f"not JSON: {error}", where=str(file), mend="fetch the model again") from None
+        raise SettingsError(
+            f"not JSON: {error}", code="not-json", where=str(file), mend="fetch the model again"
+        ) from None
     if not isinstance(config, dict):
-        raise SettingsError("not a configuration: no JSON object", where=str(file), mend="fetch the model again")
+        raise SettingsError(
+            "not a configuration: no JSON object",
+            code="not-a-json-object",
+            where=str(file),
+            mend="fetch the model again",
+        )
     return config
 
 
@@ -148,12 +157,14 @@ def check_encoder(directory: Path) -> None:
     if config.get("auto_map") and not _in_transformers(kind):
         raise SettingsError(
             "the model needs code of its own (auto_map in config.json), and code that comes with a model is never run",
+            code="model-needs-own-code",
             where=str(directory),
             mend="give a model of an architecture that transformers itself has, such as XLM-R, mDeBERTa or ModernBERT",
         )
     if kind in UNFIT:
         raise SettingsError(
             f"a model of type {kind} cannot be used: {UNFIT[kind]}",
+            code="unsuited-model",
             where=str(directory),
             mend="give another, such as XLM-R, mDeBERTa or ModernBERT",
         )
@@ -164,6 +175,7 @@ def check_encoder(directory: Path) -> None:
     what = "an encoder and a decoder" if two_parts else "a decoder, which reads in one direction only"
     raise SettingsError(
         f"a model of type {kind or 'unknown'} is no encoder" + (f": it is {what}" if two_parts or decoder else ""),
+        code="not-an-encoder",
         where=str(directory),
         mend="give a model that reads in both directions and was trained to fill in masks, such as XLM-R",
     )
@@ -186,6 +198,7 @@ def weight_files(directory: Path, name: str = "") -> list[Path]:
     if missing == [WEIGHTS]:
         raise SettingsError(
             f"the model has no weights in safetensors format: no {WEIGHTS}",
+            code="no-safetensors",
             where=str(directory),
             mend=f"pickled weights are not read; convert them: {CONVERSION.format(name=name or directory)}"
             if name or any(directory.glob("*.bin"))
@@ -194,6 +207,7 @@ def weight_files(directory: Path, name: str = "") -> list[Path]:
     if missing:
         raise SettingsError(
             f"the model lacks {len(missing)} of {len(names)} files of weights: {', '.join(missing)}",
+            code="weight-files-missing",
             where=str(directory),
             mend="fetch the model again",
         )
@@ -221,10 +235,13 @@ def tensors(file: Path) -> dict[str, tuple[int, ...]]:
         end = 8 + length + max((tensor["data_offsets"][1] for tensor in header.values()), default=0)
         shapes = {name: tuple(tensor["shape"]) for name, tensor in header.items()}
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise SettingsError("not a safetensors file", where=str(file), mend="fetch the model again") from None
+        raise SettingsError(
+            "not a safetensors file", code="not-safetensors", where=str(file), mend="fetch the model again"
+        ) from None
     if size != end:
         raise SettingsError(
             f"the file of weights is broken: {size:,} bytes instead of {end:,}",
+            code="weights-file-broken",
             where=str(file),
             mend="fetch or copy the model again",
         )
@@ -235,7 +252,9 @@ def _indexed(index: Path) -> list[str]:
     try:
         return sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
     except (ValueError, KeyError, TypeError, AttributeError):
-        raise SettingsError("not an index of weights", where=str(index), mend="fetch the model again") from None
+        raise SettingsError(
+            "not an index of weights", code="not-a-weights-index", where=str(index), mend="fetch the model again"
+        ) from None
 
 
 def _parameters(file: Path) -> int:
@@ -253,6 +272,7 @@ def _size(directory: Path, config: Mapping[str, Any], names: tuple[str, ...]) ->
     if name and (not isinstance(value, int) or value < 1):
         raise SettingsError(
             f"{name} is {value!r}, not a whole number above 0",
+            code="config-value-out-of-range",
             where=str(directory / CONFIG),
             mend="fetch the model again",
         )

@@ -34,7 +34,9 @@ def load_text_encoder(directory: Path) -> TextEncoder:
         named = auto_tokenizer(directory)
         # Without its files, transformers makes a tokenizer that knows special tokens only.
         if len(named) <= len(named.all_special_ids):
-            raise ModelError(f"there are no tokenizer files, such as {FILE}", where=str(directory))
+            raise ModelError(
+                f"there are no tokenizer files, such as {FILE}", code="no-tokenizer-files", where=str(directory)
+            )
         tokenizer = tokenizer_as_saved(directory, named)
         mask_id = tokenizer.token_to_id(named.mask_token) if named.mask_token else None
         encoder = TextEncoder(tokenizer, _unknown_id(tokenizer), mask_id)
@@ -93,6 +95,7 @@ def _check_vocabulary(encoder: TextEncoder, directory: Path) -> None:
     if size is not None and not (directory / TRIMMED).is_file() and encoder.vocabulary_size > size:
         raise ModelError(
             f"the tokenizer has {encoder.vocabulary_size} tokens, but the encoder's vocabulary {size}",
+            code="tokenizer-of-other-model",
             where=str(directory),
             mend="save the tokenizer there that the encoder was trained with",
         )

@@ -75,6 +75,7 @@ def trim(model: Path, directory: Path, used: Iterable[int], encoder: TextEncoder
     if not sizes:
         raise UserError(
             f"the vocabulary of a model of type {config.get('model_type')} cannot be trimmed",
+            code="cannot-trim",
             where=str(model),
             mend="leave --trim-vocab out",
         )
@@ -83,6 +84,7 @@ def trim(model: Path, directory: Path, used: Iterable[int], encoder: TextEncoder
     if alike:
         raise UserError(
             f"{alike[0]} is {size}, like the size of the vocabulary, so that its weights cannot be told from tokens",
+            code="cannot-trim",
             where=str(model),
             mend="leave --trim-vocab out",
         )
@@ -186,6 +188,7 @@ def count_anew(features: Features, kept: NDArray[np.int64], encoder: TextEncoder
         more = f" and {len(cut) - SHOWN} more" if len(cut) > SHOWN else ""
         raise CutToken(
             f"{what} has tokens that --trim-vocab has cut from the model: {shown}{more}",
+            code="token-cut-off",
             mend="name a suite that has the task, or leave --trim-vocab out; rows that --limit had left out, and a "
             "larger max_length, bring new tokens, too",
         )

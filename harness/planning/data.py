@@ -118,12 +118,15 @@ class Data:
         if self.strict and skipped:
             raise DataError(
                 f"{len(skipped)} bad rows in {task.name} {split} ({language})",
+                code="bad-rows",
                 where=_reasons(skipped),
                 mend="mend them, or leave out --strict to count and skip them",
             )
         if not kept:
             raise DataError(
-                f"no usable row in {task.name} {split} ({language}): {loaded.origin}", where=_reasons(skipped)
+                f"no usable row in {task.name} {split} ({language}): {loaded.origin}",
+                code="no-usable-row",
+                where=_reasons(skipped),
             )
         rows, keys = [loaded.rows[i] for i in kept], [loaded.keys[i] for i in kept]
         checked = dataclasses.replace(loaded, rows=rows, keys=keys, skipped=skipped)

@@ -92,7 +92,9 @@ def entries(runs: Path) -> list[Entry]:
     """
     root = runs / STORE
     if not root.is_dir():
-        raise NothingToShow("there is no store yet", where=str(root), mend="`xharness train` makes one")
+        raise NothingToShow(
+            "there is no store yet", code="no-store-yet", where=str(root), mend="`xharness train` makes one"
+        )
     found = []
     for path in (path for kind in VERSIONS for path in sorted((root / kind).glob("*"))):
         # Another process may finish or delete it at any time.
@@ -246,7 +248,9 @@ def _named(run: Path) -> Iterator[str]:
         lines, problem = [], str(error)
     if problem:
         mend = "put them right, or delete the run's directory if it is not wanted"
-        raise StoreError(f"the records of a run cannot be read: {problem}", where=str(run), mend=mend)
+        raise StoreError(
+            f"the records of a run cannot be read: {problem}", code="unreadable-records", where=str(run), mend=mend
+        )
     for line in lines:
         result = line["result"]
         if line["record"] == "model":

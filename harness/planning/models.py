@@ -61,13 +61,14 @@ def _check_parameters(parameters: Mapping[str, Any]) -> None:
     """Refuse sizes of which no encoder can be built."""
     for name, value in parameters.items():
         if name == "dropout" and not 0 <= value < 1:
-            raise SettingsError(f"model.dropout = {value} must be from 0 to below 1")
+            raise SettingsError(f"model.dropout = {value} must be from 0 to below 1", code="value-out-of-range")
         if name != "dropout" and value < 1:
-            raise SettingsError(f"model.{name} = {value} must be above 0")
+            raise SettingsError(f"model.{name} = {value} must be above 0", code="value-out-of-range")
     hidden, heads = parameters["hidden_size"], parameters["heads"]
     if hidden % heads:
         raise SettingsError(
             f"model.hidden_size = {hidden} is not a multiple of model.heads = {heads}",
+            code="uneven-heads",
             mend="change one of them with --set",
         )
 
@@ -120,6 +121,7 @@ def _check_tokenizer(path: Path) -> None:
     if not has_tokenizer_files(path):
         raise SettingsError(
             "the model has no tokenizer files, such as tokenizer.json",
+            code="no-tokenizer-files",
             where=str(path),
             mend="save the tokenizer it was trained with there: tokenizer.save_pretrained(DIRECTORY)",
         )
@@ -127,6 +129,7 @@ def _check_tokenizer(path: Path) -> None:
     if missing:
         raise SettingsError(
             f"the model's tokenizer is a SentencePiece file, and {' and '.join(missing)} is not installed",
+            code="package-missing",
             where=str(path),
             mend="pip install sentencepiece protobuf; or save a tokenizer.json there on a machine that has them: "
             "AutoTokenizer.from_pretrained(DIRECTORY).save_pretrained(DIRECTORY)",
@@ -154,12 +157,14 @@ def has_head(model: GivenModel, task: str, labels: Sequence[str]) -> bool:
     except (OSError, ValueError, LookupError, TypeError):
         raise SettingsError(
             f"nothing says which labels the head of {task} has",
+            code="labels-of-head-unknown",
             where=str(file),
             mend=f"copy the checkpoint anew, or move head-{task}.safetensors away and have a head trained",
         ) from None
     if list(labels) != saved:
         raise SettingsError(
             f"the head of {task} has the labels {', '.join(saved) or 'none'}, the task {', '.join(labels) or 'none'}",
+            code="labels-of-head-differ",
             where=str(file),
             mend=f"score it on data with its own labels, or move head-{task}.safetensors away and have one trained",
         )

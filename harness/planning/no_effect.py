@@ -56,6 +56,7 @@ def refuse_settings_of_one_task(
         if name in shared and meant and not _in_scope(registry, scope, targets):
             raise SettingsError(
                 f"{key} has no effect: {', '.join(meant)} is trained together with other tasks",
+                code="setting-without-effect",
                 mend=f"set intermediate.{name} for all of them, or use --mode single or sequential",
             )
 
@@ -76,6 +77,7 @@ def refuse_seeds_of_no_phase(settings: Settings, trained: Iterable[Trained]) -> 
         own = [key for key in settings.set if key.rpartition(".")[2] == "seed"]
         raise SettingsError(
             f"seeds = {', '.join(map(str, settings.seeds))} have no effect: {', '.join(own)} holds for every phase",
+            code="setting-without-effect",
             mend="give one seed, or leave one of the phases to the run's: --set intermediate.seed=1",
         )
 
@@ -110,6 +112,7 @@ def refuse_settings_of_no_phase(settings: Settings, registry: Registry, trained:
         if name in Hyper().values("selection") and reached and not any(p.stage.development for p in reached):
             raise SettingsError(
                 f"{key} has no effect: every phase that it speaks of keeps its last checkpoint",
+                code="setting-without-effect",
                 mend="leave it out, or say what the best one is: --set select_on=en",
             )
 
@@ -129,6 +132,7 @@ def refuse_encoding_of_no_task(
         if not any(registry.task(task).kind in readers for task in reached):
             raise SettingsError(
                 f"{key} has no effect: it speaks of no task of this run that is encoded with it",
+                code="setting-without-effect",
                 mend=f"leave it out; {name} is for tasks of kind {', '.join(readers)}, by the names of this run: "
                 f"{', '.join(everything)}",
             )
@@ -138,6 +142,7 @@ def _nothing_trained(key: str, trained: Iterable[str]) -> SettingsError:
     usable = dict.fromkeys(f"tasks.{task}.{key.rpartition('.')[2]}" for task in trained)
     return SettingsError(
         f"{key} has no effect: nothing is trained that it speaks of",
+        code="setting-without-effect",
         mend=f"set {' or '.join(usable)}" if usable else "leave it out; this run trains nothing",
     )
 
@@ -168,6 +173,7 @@ def refuse_replay_of_nothing(settings: Settings, registry: Registry, trained: Se
         if name == "replay" and not any(phase.reads(registry, scope) for phase in replaying):
             raise SettingsError(
                 f"{key} has no effect: no phase that it speaks of comes after phases on other tasks",
+                code="setting-without-effect",
                 mend="leave it out, or train several intermediate tasks with --mode sequential",
             )
 
@@ -185,6 +191,7 @@ def _is_read(name: str, stage: TrainStage) -> bool:
 def _not_mixed(key: str) -> SettingsError:
     return SettingsError(
         f"{key} has no effect: no phase that it speaks of mixes several tasks",
+        code="setting-without-effect",
         mend="leave it out, or train several intermediate tasks with --mode multitask",
     )
 
@@ -194,11 +201,13 @@ def _other_mixing(key: str, stage: TrainStage) -> SettingsError:
     if stage.task_weights:
         return SettingsError(
             f"{key} has no effect: {', '.join(stage.names)} are mixed by their weights",
+            code="setting-without-effect",
             mend=f"leave out {name} or the weights",
         )
     rules = READING_CAP if name == "cap" else (name,)
     return SettingsError(
         f"{key} has no effect: the tasks are mixed with mixing = {stage.hyper.mixing}, which does not read it",
+        code="setting-without-effect",
         mend=f"leave it out, or set intermediate.mixing={' or '.join(rules)}",
     )
 
@@ -215,6 +224,7 @@ def refuse_decoding_of_no_target(settings: Settings, registry: Registry, targets
         if not any(registry.task(task).kind in readers for task in reached):
             raise SettingsError(
                 f"{key} has no effect: it speaks of no target that is predicted with it",
+                code="setting-without-effect",
                 mend=f"leave it out; {name} is for targets of kind {', '.join(readers)}",
             )
 
@@ -226,6 +236,7 @@ def refuse_missing_weights(tasks: Sequence[TaskData]) -> None:
         weighted = [data.task for data in tasks if data.hyper.weight]
         raise SettingsError(
             f"no weight for {', '.join(missing)}, which {', '.join(weighted)} would be mixed with by weight",
+            code="weight-missing",
             mend=f"give all of them one, such as --set intermediate.weight=1 --set tasks.{weighted[0]}.weight=2",
         )
 

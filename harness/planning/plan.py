@@ -14,7 +14,7 @@ from harness.planning import no_effect
 from harness.planning.data import Data
 from harness.planning.fit import check_frozen, check_task
 from harness.planning.models import has_head, shape_of, start_model
-from harness.planning.selection import Selector
+from harness.planning.selection import Selector, check_metrics
 from harness.planning.stages import (
     Checkpoint,
     GivenModel,
@@ -128,9 +128,9 @@ class _Planner:
         self.intermediate_tasks = tuple(name for name in self.intermediate if name != TARGET_ENGLISH)
         self.targets = select_tasks(registry, settings.target, all_means="xtreme")
         if not self.targets:
-            raise SettingsError("no target task", mend="name one or more: --target pawsx")
+            raise SettingsError("no target task", code="no-target", mend="name one or more: --target pawsx")
         for target in self.targets:
-            self._check_metrics(registry.task(target))
+            check_metrics(registry.task(target), registry)
         self._check_training_rows()
         self._check_scored_rows()
         self._starts: dict[tuple[tuple[str, ...], int], Checkpoint] = {}
@@ -166,15 +166,6 @@ class _Planner:
             scorings=tuple(scorings),
         )
 
-    def _check_metrics(self, task: Task) -> None:
-        """Refuse metrics that are not registered, or not for the task's kind, before anything is trained."""
-        for metric in map(self.registry.metric, task.metrics):
-            if task.kind not in metric.kinds:
-                raise SettingsError(
-                    f"metric {metric.name} cannot score task {task.name}",
-                    where=f"it is for {', '.join(metric.kinds)}; the task is of kind {task.kind}",
-                )
-
     def _trained_targets(self) -> list[str]:
         return [task for task in self.targets if self._is_trained(task)]
 
@@ -190,6 +181,7 @@ class _Planner:
         if untrainable:
             raise SettingsError(
                 f"{', '.join(untrainable)} cannot be an intermediate task: it has no training rows",
+                code="no-training-rows",
                 mend=self._leave_out(untrainable),
             )
         borrowing = [task for task in self.intermediate_tasks if self.registry.task(task).trains_on]
@@ -197,6 +189,7 @@ class _Planner:
             named = dict.fromkeys(self.registry.task(task).trains_on or task for task in self.intermediate_tasks)
             raise SettingsError(
                 f"{', '.join(borrowing)} cannot be an intermediate task: it has no training rows of its own",
+                code="no-training-rows",
                 mend=f"name the tasks whose rows it uses as a target: --intermediate {','.join(named)}",
             )
         missing: dict[str, DataError] = {}
@@ -209,6 +202,7 @@ class _Planner:
             reasons = "\n         ".join(f"{task}: {e.what}; {e.where or ''}" for task, e in missing.items())
             raise DataError(
                 f"no usable training rows of the intermediate tasks {', '.join(missing)}",
+                code="no-training-rows",
                 where=reasons,
                 mend=f"mend the data, or {self._leave_out(missing)}",
             )
@@ -235,6 +229,7 @@ class _Planner:
         if TARGET_ENGLISH in self.intermediate and not self._trained_targets():
             raise SettingsError(
                 f"{TARGET_ENGLISH} is the target's own training task, and {', '.join(self.targets)} has none",
+                code="target-without-training",
                 mend="leave it out, or add a target that is trained, such as pawsx",
             )
 
@@ -320,6 +315,7 @@ class _Planner:
         if not scored:
             raise SettingsError(
                 f"{task.name} has none of the languages {', '.join(wanted)}",
+                code="task-without-language",
                 where=f"its {split} rows are in {', '.join(available)}",
                 mend="leave the task out, or name one of its languages too",
             )
@@ -375,6 +371,7 @@ class _Planner:
             raise SettingsError(
                 f"the phase on {stage.names[0]} cannot replay {', '.join(missing)}: "
                 f"the phase before it, on {', '.join(left)}, has left the head out",
+                code="cannot-replay",
                 mend="set replay for all phases: intermediate.replay=...",
             )
 

@@ -13,6 +13,17 @@ from harness.registry import Registry
 from harness.tasks import Task
 
 
+def check_metrics(task: Task, registry: Registry) -> None:
+    """Refuse metrics of a task that are not registered, or not for its kind."""
+    for metric in map(registry.metric, task.metrics):
+        if task.kind not in metric.kinds:
+            raise SettingsError(
+                f"metric {metric.name} cannot score task {task.name}",
+                code="metric-does-not-fit-task",
+                where=f"it is for {', '.join(metric.kinds)}; the task is of kind {task.kind}",
+            )
+
+
 class Selector:
     """Finds the development rows of phases.
 
@@ -51,12 +62,14 @@ class Selector:
         if hyper.select_on and not wanted:
             raise SettingsError(
                 f"select_on = {hyper.select_on!r} names no language",
+                code="select-on-no-language",
                 mend="write languages (en, de+es) or TASK:LANGUAGES (mnli:en)",
             )
         if len(tasks) > 1 and not colon:
             mixed = ", ".join(task.name for task in tasks)
             raise SettingsError(
                 f"the phase on {mixed} has no task of its own to select its checkpoint by",
+                code="select-on-no-task",
                 mend=f"name one of them and its languages, such as {phase}.select_on={tasks[0].name}:en, "
                 "or a phase of one task, such as target.select_on",
             )
@@ -66,6 +79,7 @@ class Selector:
             usable = [one.name for one in self._registry.tasks.values() if one.trained_as in heads]
             raise SettingsError(
                 f"select_on = {hyper.select_on!r}: a phase on {', '.join(heads)} trains no head for {task.name}",
+                code="select-on-untrained-task",
                 mend=f"select on rows of {' or '.join(usable)}",
             )
         metric = self._registry.metric(hyper.select_metric) if hyper.select_metric else self._default_metric(task)
@@ -73,6 +87,7 @@ class Selector:
             usable = [one.name for one in self._registry.metrics.values() if task.kind in one.kinds]
             raise SettingsError(
                 f"select_metric = {metric.name} cannot score {task.name}, which is of kind {task.kind}",
+                code="metric-does-not-fit-task",
                 mend=f"use one of {', '.join(usable)}, or say it of one task: tasks.{task.name}.select_metric",
             )
         own = self._hyper_of(phase, task) if colon else hyper
@@ -85,6 +100,7 @@ class Selector:
         if missing:
             raise SettingsError(
                 f"a checkpoint of {task.name} cannot be selected on {', '.join(missing)}: no validation rows",
+                code="no-validation-rows",
                 where="select_on",
                 mend=f"it has them in {', '.join(found)}" if found else "the data have none of that task at all",
             )

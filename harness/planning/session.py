@@ -132,6 +132,7 @@ def plan_evaluation(
         names = sorted({f"{phase.phase} phase on {', '.join(phase.names)}" for phase in missing})
         raise StoreError(
             f"{len(missing)} training phases are not in the store: {'; '.join(names)}",
+            code="phases-not-in-store",
             where=str(store.root),
             mend="leave out --no-train to train them",
         )
@@ -154,17 +155,25 @@ def model_of_run(directory: Path, runs: Path, registry: Registry) -> GivenModel:
     results = [r["result"] for r in records.read_records(directory) if r["record"] == "model"]
     if not results:
         raise NothingToShow(
-            "the run has not scored any model yet", where=str(directory), mend="repeat its command first"
+            "the run has not scored any model yet",
+            code="run-without-models",
+            where=str(directory),
+            mend="repeat its command first",
         )
     name, digest = results[0]["name"], results[0]["start"]
     built = runs / STORE / "model" / digest
     made_here = "build" in registry.models.get(name, {}) or load_file(directory / "settings.toml").get("trim_vocab")
     if not built.is_dir() and made_here:
-        raise StoreError(f"the model {name} of the run is gone", where=str(built), mend="repeat the run's command")
+        raise StoreError(
+            f"the model {name} of the run is gone", code="model-gone", where=str(built), mend="repeat the run's command"
+        )
     model = given_model(built) if built.is_dir() else named_model(name, registry)
     if model.digest != digest:
         raise StoreError(
-            "the model has changed since the run", where=str(model.path), mend="train again from the model as it is now"
+            "the model has changed since the run",
+            code="model-changed",
+            where=str(model.path),
+            mend="train again from the model as it is now",
         )
     return model
 
@@ -180,11 +189,16 @@ def find_run(runs: Path, name: str | None) -> Path:
             if (directory / records.FILE).is_file():
                 return directory
         raise NothingToShow(
-            f"there is no run {name!r}", where=str(runs), mend=f"known: {', '.join(_runs(runs)) or 'none'}"
+            f"there is no run {name!r}",
+            code="unknown-run",
+            where=str(runs),
+            mend=f"known: {', '.join(_runs(runs)) or 'none'}",
         )
     known = _runs(runs)
     if not known:
-        raise NothingToShow("there is no run yet", where=str(runs), mend="`xharness train` makes one")
+        raise NothingToShow(
+            "there is no run yet", code="no-run-yet", where=str(runs), mend="`xharness train` makes one"
+        )
     return runs / known[-1]
 
 

@@ -193,7 +193,9 @@ def disk_error(error: BaseException, root: Path) -> StoreError | None:
     elsewhere = "use another directory with --runs"
     if _is_full(error, root):
         mend = f"free some space and repeat the command, or {elsewhere}"
-        return StoreError("no space left on the disk; finished work is kept", where=str(root), mend=mend)
+        return StoreError(
+            "no space left on the disk; finished work is kept", code="disk-full", where=str(root), mend=mend
+        )
     if not isinstance(error, OSError) or not error.filename:
         return None
     path = Path(os.fsdecode(error.filename))
@@ -202,9 +204,9 @@ def disk_error(error: BaseException, root: Path) -> StoreError | None:
     # Where not even a directory above it can be made, as below /proc, the system says that there is none.
     unmakable = error.errno == errno.ENOENT and root.is_relative_to(path)
     if unmakable or error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return StoreError(f"cannot write: {error.strerror}", where=str(path), mend=elsewhere)
+        return StoreError(f"cannot write: {error.strerror}", code="cannot-write", where=str(path), mend=elsewhere)
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return StoreError("not a directory", where=str(path), mend=elsewhere)
+        return StoreError("not a directory", code="not-a-directory", where=str(path), mend=elsewhere)
     return None
 
 

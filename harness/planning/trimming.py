@@ -65,13 +65,17 @@ def _rows_of(task: Task, data: Data, phase: str, hyper: Callable[[str, Task], Hy
 def _refuse_untrimmable(model: GivenModel | BuiltModel) -> None:
     if isinstance(model, GivenModel) and (model.path / FILE).is_file():
         raise SettingsError(
-            "the model's vocabulary is trimmed already", where=str(model.path), mend="leave --trim-vocab out"
+            "the model's vocabulary is trimmed already",
+            code="already-trimmed",
+            where=str(model.path),
+            mend="leave --trim-vocab out",
         )
     # An architecture of this program has the name of the model that is built with it.
     kind = model.name if isinstance(model, BuiltModel) else read_config(model.path).get("model_type")
     if kind in OWN_ENCODERS:
         raise SettingsError(
             f"the vocabulary of a model of type {kind} cannot be trimmed",
+            code="cannot-trim",
             where="--trim-vocab",
             mend="leave it out",
         )

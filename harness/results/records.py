@@ -67,7 +67,9 @@ def validate(record: Mapping[str, Any], where: str = FILE) -> None:
     error = best_match(_validator().iter_errors(record))
     if error is not None:
         path = ".".join(map(str, error.absolute_path)) or "record"
-        raise StoreError(f"not a record of schema {SCHEMA}: {path}: {error.message[:200]}", where=where)
+        raise StoreError(
+            f"not a record of schema {SCHEMA}: {path}: {error.message[:200]}", code="not-a-record", where=where
+        )
 
 
 def read_records(directory: Path) -> Iterator[dict[str, Any]]:
@@ -79,7 +81,9 @@ def read_records(directory: Path) -> Iterator[dict[str, Any]]:
     """
     path = directory / FILE
     if not path.is_file():
-        raise NothingToShow("no records there", where=str(path), mend="name a directory that a run has written")
+        raise NothingToShow(
+            "no records there", code="no-records", where=str(path), mend="name a directory that a run has written"
+        )
     lines = path.read_bytes().split(b"\n")
     for number, line in enumerate(lines, start=1):
         try:
@@ -87,7 +91,7 @@ def read_records(directory: Path) -> Iterator[dict[str, Any]]:
         except ValueError as error:
             if number == len(lines):
                 return
-            raise StoreError(f"not JSON: {error}", where=f"{path}:{number}") from None
+            raise StoreError(f"not JSON: {error}", code="not-json", where=f"{path}:{number}") from None
         validate(record, where=f"{path}:{number}")
         yield record
 

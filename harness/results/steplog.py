@@ -101,7 +101,7 @@ def load_steps(*runs: str | os.PathLike[str]) -> pd.DataFrame:
 
 def _lines(directory: Path) -> Iterator[dict[str, Any]]:
     if not directory.is_dir():
-        raise NothingToShow("there is no such run", where=str(directory))
+        raise NothingToShow(f"there is no run {directory.name!r}", code="unknown-run", where=str(directory))
     path = directory / FILE
     for line in path.read_bytes().splitlines() if path.is_file() else []:
         try:

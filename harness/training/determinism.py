@@ -30,6 +30,7 @@ class Deterministic:
         if self._workspace not in (None, *SAME_BITS):
             raise SettingsError(
                 f"{WORKSPACE} is {self._workspace!r}, with which results are not the same bits each time",
+                code="unreproducible-workspace",
                 where="environment variables",
                 mend=f"unset it, or set it to {' or '.join(SAME_BITS)}",
             )

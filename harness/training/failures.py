@@ -104,7 +104,9 @@ def translated(
         largest = max(batches, key=lambda batch: batch.padded_tokens, default=None)
         where = f"largest micro-batch: {largest.padded_tokens:,} tokens with padding" if largest else None
         ways = "; ".join(_ways(hyper, largest, training=training, whole_step=whole_step))
-        raise OutOfMemory(f"not enough memory while {doing}: {first}", where=where, mend=ways) from error
+        raise OutOfMemory(
+            f"not enough memory while {doing}: {first}", code="out-of-memory", where=where, mend=ways
+        ) from error
 
 
 def is_out_of_memory(error: Exception) -> bool:

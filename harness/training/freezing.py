@@ -59,6 +59,7 @@ def layers_of(encoder: PreTrainedModel) -> nn.ModuleList:
             return module
     raise SettingsError(
         f"layers of a model of type {encoder.config.model_type} cannot be frozen one by one",
+        code="cannot-freeze-layers",
         where="freeze_layers",
         mend="use freeze_embeddings, or a model such as XLM-R or BERT",
     )
@@ -73,6 +74,7 @@ def checkpoint_gradients(encoder: PreTrainedModel) -> None:
     if not encoder.supports_gradient_checkpointing:
         raise SettingsError(
             f"a model of type {encoder.config.model_type} cannot compute activations again in the backward pass",
+            code="cannot-checkpoint-gradients",
             where="gradient_checkpointing",
             mend="leave it out, and lower token_budget instead",
         )

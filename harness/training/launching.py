@@ -89,6 +89,7 @@ def refuse_other_launcher(ranks: int) -> None:
     if launched() > 1 and not started_here():
         raise SettingsError(
             f"--ranks {ranks} would start processes within those of another launcher: WORLD_SIZE is {launched()}",
+            code="ranks-within-ranks",
             mend="leave out --ranks under torchrun or srun, whose processes work together as they are",
         )
 

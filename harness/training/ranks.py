@@ -162,6 +162,7 @@ def join() -> Team:
     if missing:
         raise SettingsError(
             f"WORLD_SIZE is {launched()}, but {', '.join(missing)} is not set",
+            code="launcher-variables-missing",
             where="environment variables",
             mend="start with torchrun, or set what it sets; see 'Several ranks, several nodes' in docs/guide.md",
         )
@@ -189,6 +190,7 @@ def check_devices(ranks: int) -> None:
     if torch.cuda.is_available() and ranks > torch.cuda.device_count():
         raise SettingsError(
             f"{ranks} ranks on this machine need a GPU each, and it has {torch.cuda.device_count()}",
+            code="too-few-gpus",
             mend="start fewer ranks, or hide the GPUs (CUDA_VISIBLE_DEVICES=) to use the CPU",
         )
 

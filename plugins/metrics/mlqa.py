@@ -72,6 +72,7 @@ def normaliser(language: str) -> Normaliser:
     if language not in LANGUAGES and not CONSTRUCTED.fullmatch(language):
         raise harness.UserError(
             f"MLQA's metric has no rules for language {language!r}",
+            code="no-rules-for-language",
             where=f"it has them for {', '.join(LANGUAGES)}",
             mend="score other languages by squad_f1 and squad_exact_match",
         )

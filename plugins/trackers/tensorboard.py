@@ -26,7 +26,10 @@ class TensorBoard:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError as error:
             raise harness.UserError(
-                "TensorBoard is not installed", where=str(error), mend="pip install 'xharness[tensorboard]'"
+                "TensorBoard is not installed",
+                code="package-missing",
+                where=str(error),
+                mend="pip install 'xharness[tensorboard]'",
             ) from None
         self._make_writer = SummaryWriter
         self._directory = directory

@@ -76,7 +76,7 @@ def test_a_killed_rank_ends_the_run_which_can_be_repeated(cli: Any, tiny: list[s
     out, err = process.communicate(timeout=60)
     assert process.returncode == 1, out + err
     assert err == (
-        "error: rank 1 was killed by SIGKILL, and the other ranks were ended\n"
+        "error: rank 1 was killed by SIGKILL, and the other ranks were ended  [ranks-lost]\n"
         "  mend:  finished work is kept: repeat the same command to go on from the last checkpoint\n"
     )
     assert not any(is_at_work(pid) for pid in found.values())

@@ -49,7 +49,7 @@ def test_a_check_ends_with_2_and_says_what_where_and_mend(cli: Any, tmp_path: Pa
     done = cli("check", "submission", tmp_path / "mine")
     assert done.code == 2
     assert (
-        f"brackets around the integer: '[0]'\n  where: {file}:1\n"
+        f"brackets around the integer: '[0]'  [not-a-row-number]\n  where: {file}:1\n"
         "  mend:  write the integer alone, the row of the foreign sentence, from 0\n"
     ) in done.out
     assert done.out.endswith("1 files of xtreme: 10 problems\n")
@@ -59,6 +59,6 @@ def test_a_check_of_the_reference_fixture_finds_only_that_it_is_small(cli: Any, 
     done = cli("check", "submission", goldens / "predictions", "--labels", goldens / "labels")
     assert done.code == 2
     what = {line for line in done.out.splitlines() if not line.startswith("  ")}
-    assert "xtreme has no task 'mewslix'" in what
-    assert "10 items where xtreme has 5010" in what
+    assert "xtreme has no task 'mewslix'  [not-of-benchmark]" in what
+    assert "10 items where xtreme has 5010  [wrong-number-of-items]" in what
     assert not any("missing" in line for line in what)

@@ -108,5 +108,5 @@ def test_main_metrics_are_shown_and_others_where_there_is_none(monkeypatch: pyte
 
 
 def test_a_run_without_scores_has_no_summary(monkeypatch: pytest.MonkeyPatch, store: Path) -> None:
-    with pytest.raises(NothingToShow, match="no scores yet"):
+    with pytest.raises(NothingToShow, match="no scores"):
         shown(monkeypatch, store, [])

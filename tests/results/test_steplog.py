@@ -69,5 +69,5 @@ def test_a_line_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:
 
 def test_a_run_without_phases_has_no_steps_and_no_run_is_an_error(tmp_path: Path) -> None:
     assert read_steps(tmp_path) == []
-    with pytest.raises(NothingToShow, match="no such run"):
+    with pytest.raises(NothingToShow, match="there is no run"):
         read_steps(tmp_path / "nowhere")

@@ -29,7 +29,7 @@ class RowsLayout(Layout[Sequence[int], Sequence[int]]):
             return rows
         lines = file.lines(file.text(raw))
         if not lines:
-            file.refuse("the file is empty", mend="write one integer a line")
+            file.refuse("the file is empty", code="empty-file", mend="write one integer a line")
         rows = [_row(file, number, line) for number, line in enumerate(lines, start=1)]
         if file.to_upload:
             _within(file, rows, len(rows) - 1)
@@ -103,6 +103,7 @@ def _places(rows: Sequence[Row]) -> dict[str, int]:
     if not all("text" in row for row in rows):
         raise UserError(
             "the predictions were stored by an earlier version, without the English sentences to sort them by",
+            code="predictions-too-old",
             where=f"the stored predictions, such as of {rows[0]['key']}",
             mend="repeat the run's command: they are made anew",
         )
@@ -110,6 +111,7 @@ def _places(rows: Sequence[Row]) -> dict[str, int]:
     if len(places) != len(rows) or any(len(row["gold"]) != 1 for row in rows):
         raise UserError(
             "sentences with several translations, or none, have no row to name",
+            code="no-one-to-one-translation",
             where=f"the stored predictions, such as of {rows[0]['key']}",
             mend="predict two files whose lines belong together",
         )
@@ -124,7 +126,7 @@ def _within(file: File, rows: Sequence[int], last: int) -> None:
         for number, row in enumerate(rows, start=1):
             if row > last:
                 mend = f"rows of the foreign file go from 0 to {last}; are these from 1?"
-                file.refuse(f"row {row}", line=number, mend=mend)
+                file.refuse(f"row {row}", code="row-out-of-range", line=number, mend=mend)
 
 
 def _row(file: File, number: int, line: str) -> int:
@@ -134,11 +136,11 @@ def _row(file: File, number: int, line: str) -> int:
         return int(text)
     mend = "write the integer alone, the row of the foreign sentence, from 0"
     if text.startswith("[") and text.endswith("]"):
-        file.refuse(f"brackets around the integer: {shown(text)}", line=number, mend=mend)
+        file.refuse(f"brackets around the integer: {shown(text)}", code="not-a-row-number", line=number, mend=mend)
     elif not text:
-        file.refuse("a blank line in place of an integer", line=number, mend=mend)
+        file.refuse("a blank line in place of an integer", code="blank-line", line=number, mend=mend)
     else:
-        file.refuse(f"{shown(text)} is no integer from 0", line=number, mend=mend)
+        file.refuse(f"{shown(text)} is no integer from 0", code="not-a-row-number", line=number, mend=mend)
     return 0
 
 

@@ -63,7 +63,7 @@ def _rankings(file: File, *, most: int | None, empty: bool) -> Rankings:
     for name, keys in found.items():
         problem = _problem(keys, most, empty)
         if problem:
-            file.refuse(f"{name!r}: {problem}", line=line_of(text, name), mend=_MENDS[file.noun])
+            file.refuse(f"{name!r}: {problem}", code="not-a-ranking", line=line_of(text, name), mend=_MENDS[file.noun])
     return {name: keys for name, keys in found.items() if not _problem(keys, most, empty)}
 
 

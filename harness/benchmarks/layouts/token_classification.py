@@ -23,9 +23,16 @@ class TaggingLayout(Layout[Sentences, Sentences]):
         body = text.rstrip("\n")
         if file.to_upload and len(text) - len(body) > 2:
             line = body.count("\n") + 3
-            file.refuse("more than one blank line at the end", line=line, mend="end the file with one at most")
+            file.refuse(
+                "more than one blank line at the end",
+                code="blank-line",
+                line=line,
+                mend="end the file with one at most",
+            )
         if not body.strip():
-            file.refuse("the file is empty", mend="write one tag a line and a blank line between sentences")
+            file.refuse(
+                "the file is empty", code="empty-file", mend="write one tag a line and a blank line between sentences"
+            )
             return []
         known = {"", *file.task.labels}
         if "\n\n\n" in body or body[0] == "\n" or not set(body.split("\n")) <= known:
@@ -54,6 +61,7 @@ class TaggingLayout(Layout[Sentences, Sentences]):
                 if length != expected:
                     file.refuse(
                         f"{length} tags in sentence {index + 1}, which has {expected} tokens",
+                        code="wrong-number-of-tags",
                         line=starts[index] + 1,
                         mend="write one tag a token, of long sentences too: without it later tags are of other tokens",
                     )
@@ -84,6 +92,7 @@ def _mended(file: File, body: str) -> Sentences:
         else:
             file.refuse(
                 "a blank line without a sentence before it: XTREME's scorer takes it for a sentence of its own",
+                code="blank-line",
                 line=number,
                 mend="separate sentences by one blank line",
             )
@@ -92,7 +101,7 @@ def _mended(file: File, body: str) -> Sentences:
             what, mend = f"unknown tag {shown(tag)}", f"the tags of {file.task.name} are {', '.join(file.task.labels)}"
             if tag.split()[-1] in file.task.labels or first in file.task.labels:
                 what, mend = f"{len(tag.split())} columns in place of a tag alone", "write the tag and no word"
-            file.refuse(what, line=number, mend=mend)
+            file.refuse(what, code="not-a-tag", line=number, mend=mend)
     return sentences
 
 

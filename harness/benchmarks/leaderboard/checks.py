@@ -86,6 +86,7 @@ def refuse(
         places = "\n         ".join(f"{name}: {line}" for name, lines in refused.items() for line in _shown(lines))
         raise NotForALeaderboard(
             f"a leaderboard does not take scores that are {' or '.join(refused)}",
+            code="not-for-a-leaderboard",
             where=places,
             mend=f"put that right, or `--allow {','.join(sorted(reasons))}` takes them in and marks them",
         )

@@ -90,14 +90,20 @@ def read_document(path: Path) -> dict[str, Any]:
     try:
         document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise StoreError(f"cannot read the document: {error.strerror}", where=str(path)) from None
+        raise StoreError(
+            f"cannot read the document: {error.strerror}", code="unreadable-file", where=str(path)
+        ) from None
     except ValueError as error:
-        raise StoreError(f"not JSON: {error}", where=str(path)) from None
+        raise StoreError(f"not JSON: {error}", code="not-json", where=str(path)) from None
     validate(document, where=str(path))
     for row in (row for system in document["systems"] for row in system["rows"]):
         lost = [score["training"] for score in row["scores"] if score["training"] not in document["training"]]
         if lost:
-            raise StoreError(f"a score names training {lost[0]}, which the document does not have", where=str(path))
+            raise StoreError(
+                f"a score names training {lost[0]}, which the document does not have",
+                code="lost-training",
+                where=str(path),
+            )
     return document
 
 
@@ -112,7 +118,11 @@ def validate(document: Any, where: str | None = None) -> None:
     error = best_match(_validator().iter_errors(document))
     if error is not None:
         path = ".".join(map(str, error.absolute_path)) or "document"
-        raise StoreError(f"not a leaderboard of schema {SCHEMA}: {path}: {error.message[:200]}", where=where)
+        raise StoreError(
+            f"not a leaderboard of schema {SCHEMA}: {path}: {error.message[:200]}",
+            code="not-a-leaderboard",
+            where=where,
+        )
 
 
 def is_document(path: Path) -> bool:
@@ -139,6 +149,7 @@ def _default_name(collected: Collected) -> str:
     if len(sources) > 1 and MINI in sources:
         raise SettingsError(
             "some of these scores are on mini and others are not, so that they are not of one benchmark",
+            code="mini-with-real-scores",
             where="; ".join(_origins_of(collected, on_mini=on_mini) for on_mini in (True, False)),
             mend=f"export them one after the other, or choose one with --benchmark {DEFAULT} or {DEFAULT}{ON_MINI}",
         )
@@ -175,7 +186,10 @@ def _within(collected: Collected, benchmark: Benchmark) -> tuple[Collected, list
     if not within:
         tasks = ", ".join(sorted({score.task for score in collected.scores})) or "no score at all"
         raise NothingToShow(
-            f"none of these scores is of {benchmark.name}", where=f"there are {tasks}", mend="name another --benchmark"
+            f"none of these scores is of {benchmark.name}",
+            code="nothing-of-benchmark",
+            where=f"there are {tasks}",
+            mend="name another --benchmark",
         )
     names = [f"{what} of {', '.join(sorted(tasks))}" for what, tasks in sorted(outside.items())]
     return collected.with_scores(within), [f"left out, not in {benchmark.name}: {name}" for name in names]

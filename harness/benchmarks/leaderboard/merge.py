@@ -55,6 +55,7 @@ def _agreed(scores: Sequence[Score]) -> Score:
         if any(getattr(first, name) != getattr(other, name) for name in ("value", "n", "data")):
             raise Conflict(
                 f"two scores of {place_of(first)}",
+                code="conflicting-scores",
                 where="\n         ".join(_described(first, other)),
                 mend="leave one of the two out; if both are right, the systems differ and go in documents of their own",
             )

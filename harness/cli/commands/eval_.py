@@ -114,13 +114,13 @@ def _targets(
     from harness.config import select_tasks
 
     if tasks and suite:
-        raise SettingsError("give --tasks or --suite, not both")
+        raise SettingsError("give --tasks or --suite, not both", code="options-exclude-each-other")
     if suite and suite not in registry.suites:
         raise UnknownName("suite", suite, registry.suites)
     if tasks or suite:
         return select_tasks(registry, tasks or (str(suite),), all_means="xtreme")
     if metrics is None:
-        raise SettingsError("nothing to score", mend="give --tasks, --suite or --metric")
+        raise SettingsError("nothing to score", code="nothing-to-score", mend="give --tasks, --suite or --metric")
     return tuple(metrics)
 
 
@@ -137,7 +137,12 @@ def _with_rows(settings: Settings, registry: Registry) -> Settings:
     found = tuple(t for t in settings.target if any(source.languages(registry.task(t), s) for s in SCORED))
     missing = ", ".join(task for task in settings.target if task not in found)
     if not found:
-        raise DataError(f"no rows of {missing} to score", where=settings.data, mend="give other data: --data DIR")
+        raise DataError(
+            f"no rows of {missing} to score",
+            code="no-rows-to-score",
+            where=settings.data,
+            mend="give other data: --data DIR",
+        )
     if missing:
         click.echo(f"left out, no rows in {settings.data}: {missing}", err=True)
     return dataclasses.replace(settings, target=found)
@@ -147,13 +152,15 @@ def _refuse_unscored(metric: str | None, targets: tuple[str, ...], metrics: dict
     unscored = [task for task in targets if task not in metrics]
     if unscored or not targets:
         mend = f"it scores {', '.join(metrics)}" if metrics else "`xharness ls metrics` shows which task has which"
-        raise SettingsError(f"{metric} does not score {', '.join(unscored) or 'any task'}", mend=mend)
+        raise SettingsError(
+            f"{metric} does not score {', '.join(unscored) or 'any task'}", code="metric-scores-nothing", mend=mend
+        )
 
 
 def _refuse_another_model(flags: dict[str, Any], run_name: str | None) -> None:
     others = [name for name, given in (("--run", run_name), ("--model", flags.get("model"))) if given]
     if others:
-        raise SettingsError(f"give --checkpoint or {' or '.join(others)}, not both")
+        raise SettingsError(f"give --checkpoint or {' or '.join(others)}, not both", code="options-exclude-each-other")
 
 
 def _refuse_changed_phases(flags: dict[str, Any], config: Path | None, registry: Registry) -> None:
@@ -167,6 +174,7 @@ def _refuse_changed_phases(flags: dict[str, Any], config: Path | None, registry:
     if changed:
         raise SettingsError(
             f"{', '.join(changed)} would change the phases that led to the run's encoders",
+            code="phases-would-change",
             mend="train with these settings, which makes anew only what they change, or score a directory with "
             "--checkpoint",
         )

@@ -79,7 +79,11 @@ def find_form(kind: str) -> Form:
     name = kind.replace("-", "_")
     if name not in known:
         shown = ", ".join(sorted(one.replace("_", "-") for one in known))
-        raise UserError(f"models of kind {kind} cannot be exported", mend=f"transformers has a class here for {shown}")
+        raise UserError(
+            f"models of kind {kind} cannot be exported",
+            code="export-not-possible",
+            mend=f"transformers has a class here for {shown}",
+        )
     form: Form = importlib.import_module(f"{__name__}.{name}").FORM
     return form
 

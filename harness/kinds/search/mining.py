@@ -69,7 +69,9 @@ def best_threshold(predictions: Predictions) -> float:
     """
     pairs = sum(map(len, predictions["gold"]))
     if not pairs:
-        raise DataError("no gold pair among the development rows, so that no threshold can be tuned on them")
+        raise DataError(
+            "no gold pair among the development rows, so that no threshold can be tuned on them", code="no-gold-pair"
+        )
     candidates = zip(predictions["prediction"], predictions["score"], predictions["gold"], strict=True)
     mined = sorted((one for one in candidates if one[0] is not None), key=lambda one: -one[1])
     scores = [score for _, score, _ in mined]

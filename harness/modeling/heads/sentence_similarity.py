@@ -21,7 +21,9 @@ class SentenceEmbedding(Head):
     def __init__(self, config: HeadConfig) -> None:
         super().__init__(config)
         if config.layer > config.layers:
-            raise SettingsError(f"layer = {config.layer}, but the encoder has {config.layers} layers")
+            raise SettingsError(
+                f"layer = {config.layer}, but the encoder has {config.layers} layers", code="layer-beyond-model"
+            )
 
     @property
     def hidden_layer(self) -> int:

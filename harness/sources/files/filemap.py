@@ -92,6 +92,7 @@ class FileMap:
         if missing or not parts:
             raise DataError(
                 f"no {split} rows of {task.name} in language {language}",
+                code="no-rows",
                 where="\n         ".join(["no such file", *missing]) if missing else f"not in {self._path}",
                 mend=f"correct `root` or [[{task.name}.{split}]] in {self._path}, or leave the task out: -{task.name}",
             )
@@ -107,6 +108,7 @@ class FileMap:
         if not isinstance(splits, dict):
             raise SettingsError(
                 f"{task.name!r} is not a table",
+                code="not-a-table",
                 where=str(self._path),
                 mend=f'write [{task.name}.test] and below it file = "..."',
             )
@@ -115,7 +117,7 @@ class FileMap:
                 raise UnknownName("split", split, SPLITS, where=f"{self._path} [{task.name}.{split}]")
             tables = [tables] if isinstance(tables, dict) else tables
             if not isinstance(tables, list):
-                raise SettingsError("not a table", where=f"{self._path} [{task.name}.{split}]")
+                raise SettingsError("not a table", code="not-a-table", where=f"{self._path} [{task.name}.{split}]")
             read: set[tuple[str, str]] = set()
             for number, table in enumerate(tables, start=1):
                 where = f"{self._path} [{task.name}.{split}]" + (f" number {number}" if len(tables) > 1 else "")
@@ -126,7 +128,9 @@ class FileMap:
 
 def _entry(table: Any, task: Task, where: str) -> Entry:
     if not isinstance(table, dict):
-        raise SettingsError("not a table", where=where, mend='write file = "..." and the other keys one a line')
+        raise SettingsError(
+            "not a table", code="not-a-table", where=where, mend='write file = "..." and the other keys one a line'
+        )
     defaults: dict[str, Any] = {"languages": [task.languages[0]]}
     if len(task.formats) == 1:
         defaults["format"] = next(iter(task.formats))
@@ -136,13 +140,20 @@ def _entry(table: Any, task: Task, where: str) -> Entry:
             raise UnknownName("key", key, Entry.__dataclass_fields__, where=where)
     for key in ("file", "format"):
         if key not in settings:
-            raise SettingsError(f"{key!r} is missing", where=where, mend=_missing_mend(key, task))
+            raise SettingsError(f"{key!r} is missing", code="key-missing", where=where, mend=_missing_mend(key, task))
     settings["file"] = [settings["file"]] if isinstance(settings["file"], str) else settings["file"]
     for key in ("file", "languages"):
-        _refuse_unless(_is_names(settings[key]), f"{key!r} must be a list of strings", where)
+        _refuse_unless(_is_names(settings[key]), f"{key!r} must be a list of strings", where, code="wrong-type-in-map")
     for key in ("format", "note"):
-        _refuse_unless(isinstance(settings.get(key, ""), str), f"{key!r} must be a string", where)
-    _refuse_unless(isinstance(settings.get("stand_in", False), bool), "'stand_in' must be true or false", where)
+        _refuse_unless(
+            isinstance(settings.get(key, ""), str), f"{key!r} must be a string", where, code="wrong-type-in-map"
+        )
+    _refuse_unless(
+        isinstance(settings.get("stand_in", False), bool),
+        "'stand_in' must be true or false",
+        where,
+        code="wrong-type-in-map",
+    )
     if settings["format"] not in task.formats:
         raise UnknownName("format", settings["format"], task.formats, where=where)
     for language in settings["languages"]:
@@ -161,11 +172,18 @@ def _refuse_repeats(entry: Entry, task: Task, read: set[tuple[str, str]], where:
     """A file read twice in a split would give the same key to two rows; one for two languages is a slip."""
     for language in entry.languages:
         for file in _files(entry, task, language):
-            _refuse_unless((language, file) not in read, f"{file} is read twice for language {language}", where)
+            _refuse_unless(
+                (language, file) not in read,
+                f"{file} is read twice for language {language}",
+                where,
+                code="file-read-twice",
+            )
             read.add((language, file))
     if len(entry.languages) > 1 and task.formats[entry.format].language_of is None:
         same = [file for file in entry.file if LANGUAGE not in file]
-        _refuse_unless(not same, f"the same file for several languages: {', '.join(same)}", where)
+        _refuse_unless(
+            not same, f"the same file for several languages: {', '.join(same)}", where, code="file-read-twice"
+        )
 
 
 def _files(entry: Entry, task: Task, language: str) -> list[str]:
@@ -176,21 +194,21 @@ def _is_names(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value)
 
 
-def _refuse_unless(holds: bool, complaint: str, where: str) -> None:
+def _refuse_unless(holds: bool, complaint: str, where: str, *, code: str) -> None:
     if not holds:
-        raise SettingsError(complaint, where=where)
+        raise SettingsError(complaint, code=code, where=where)
 
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"the map is not TOML: {error}", where=str(path)) from None
+        raise SettingsError(f"the map is not TOML: {error}", code="not-toml", where=str(path)) from None
 
 
 def _expanded(root: Any, path: Path) -> str:
     if not isinstance(root, str):
-        raise SettingsError("'root' must be a string", where=str(path))
+        raise SettingsError("'root' must be a string", code="wrong-type-in-map", where=str(path))
 
     def value(found: re.Match[str]) -> str:
         name, default = found.groups()
@@ -198,6 +216,7 @@ def _expanded(root: Any, path: Path) -> str:
             return value
         raise SettingsError(
             f"the environment variable {name} is not set",
+            code="variable-not-set",
             where=f"{path}, root",
             mend=f"set it, or write ${{{name}:-a default}}",
         )

@@ -80,7 +80,9 @@ def listed(columns: Iterable[str]) -> str:
 
 def empty_file(path: Path) -> DataError:
     """The error for a file without anything in it."""
-    return DataError("the file is empty", where=str(path), mend="fetch it again, or take it out of the data")
+    return DataError(
+        "the file is empty", code="empty-file", where=str(path), mend="fetch it again, or take it out of the data"
+    )
 
 
 def _decoded(number: int, raw: bytes) -> TextLine:

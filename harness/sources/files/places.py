@@ -105,6 +105,7 @@ class Directory:
         looked_for = [str(file) for part in candidates for file in part.files if not file.is_file()]
         raise DataError(
             f"no {split} rows of {task.name} in language {language}",
+            code="no-rows",
             where="\n         ".join(["looked for", *looked_for])
             if looked_for
             else f"{self.root} (no format of {task.name} has labelled {split} rows in this language)",

@@ -60,9 +60,14 @@ class FetchedTables:
         entry = self.entry(name)
         mend = f"fetch it again: `xharness fetch --to {self.root}` with the suite or task"
         if entry is None:
-            raise DataError(f"{name} was not fetched", where=str(self.root / LIST), mend=mend)
+            raise DataError(f"{name} was not fetched", code="not-fetched", where=str(self.root / LIST), mend=mend)
         if not self.is_whole(entry):
-            raise DataError("the file is missing or not the one that was fetched", where=self._path(entry), mend=mend)
+            raise DataError(
+                "the file is missing or not the one that was fetched",
+                code="fetched-file-changed",
+                where=self._path(entry),
+                mend=mend,
+            )
         data = pq.read_table(self._path(entry))
         features = datasets.Features.from_arrow_schema(data.schema)
         return Table(name=name, data=data, features=features, revision=entry.revision)
@@ -166,13 +171,22 @@ def _read(path: Path) -> list[Entry]:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         entries = [Entry(**entry) for entry in content["tables"]] if content["schema"] == SCHEMA else None
     except (ValueError, TypeError, KeyError, OSError) as error:
-        raise DataError(f"not a list of fetched tables: {error}", where=str(path), mend="fetch anew") from None
+        raise DataError(
+            f"not a list of fetched tables: {error}", code="not-a-fetch-list", where=str(path), mend="fetch anew"
+        ) from None
     if entries is None:
-        raise DataError(f"a list of schema {content['schema']}, not {SCHEMA}", where=str(path), mend="fetch anew")
+        raise DataError(
+            f"a list of schema {content['schema']}, not {SCHEMA}",
+            code="not-a-fetch-list",
+            where=str(path),
+            mend="fetch anew",
+        )
     for entry in entries:
         # The list may have been copied from anywhere: it must not lead out of its directory.
         if (entry.revision and not REVISION.fullmatch(entry.revision)) or not _is_below(entry.file):
-            raise DataError(f"not an entry of a list of fetched tables: {entry.file}", where=str(path))
+            raise DataError(
+                f"not an entry of a list of fetched tables: {entry.file}", code="not-a-fetch-list", where=str(path)
+            )
     return entries
 
 

@@ -50,6 +50,7 @@ class HubSource(Source):
         if not chosen:
             raise DataError(
                 f"no dataset of the hub has {split} rows of {task.name} in language {language}",
+                code="no-rows",
                 mend=f"`xharness show {task.name}` tells which files have them; give their directory as --data",
             )
         done, digest, origins = Translated(), hashlib.sha256(), []
@@ -63,6 +64,7 @@ class HubSource(Source):
         if not done.rows:
             raise DataError(
                 f"no {split} row of {task.name} in language {language} can be read",
+                code="no-readable-row",
                 where="\n         ".join(map(str, done.skipped[:REASONS_SHOWN])) or "; ".join(origins),
                 mend="see whether the dataset is the one that the task expects: `xharness show " + task.name + "`",
             )
@@ -107,6 +109,7 @@ def check_columns(table: Table, data: HubData) -> None:
     if missing:
         raise DataError(
             f"{table.name.repository} has no column {', '.join(map(repr, missing))}",
+            code="no-such-column",
             where=f"{where}: columns are {', '.join(table.columns)}",
             mend=mend,
         )
@@ -115,6 +118,7 @@ def check_columns(table: Table, data: HubData) -> None:
         if found is None or set(found) != set(expected):
             raise DataError(
                 f"{table.name.repository} has other labels in column {column!r}: expected {', '.join(expected)}",
+                code="other-labels",
                 where=f"{where}: found {', '.join(found) if found else 'values without names'}",
                 mend=mend,
             )

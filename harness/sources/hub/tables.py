@@ -99,6 +99,7 @@ class HubTables:
             # The library would read that directory in place of the hub's repository.
             raise DataError(
                 f"a directory here is called like the hub's {name.repository}",
+                code="directory-hides-dataset",
                 where=str(Path(name.repository).resolve()),
             )
         cached = _cached(name)
@@ -109,6 +110,7 @@ class HubTables:
                 return cached
             raise DataError(
                 f"{name}{_at(name)} is not in the local cache, and the hub cannot be reached",
+                code="dataset-not-in-cache",
                 where=str(config.HF_DATASETS_CACHE),
                 mend="on a machine with a network run `xharness fetch --suite SUITE --to DIR`, copy DIR here and give "
                 "it as --data, or give --data a directory of the published files",
@@ -151,6 +153,7 @@ def _fetched(name: TableName) -> Table:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise DataError(
             f"{name}{_at(name)} cannot be fetched: {first}",
+            code="dataset-cannot-be-fetched",
             where=f"https://huggingface.co/datasets/{name.repository}",
             mend="see whether the repository still has it; `xharness show TASK` tells what is expected there",
         ) from error
@@ -162,6 +165,7 @@ def _table(name: TableName, builder: datasets.DatasetBuilder, revision: str) -> 
     if name.split not in splits:
         raise DataError(
             f"{name.repository} has no split {name.split!r}",
+            code="no-such-split",
             where=f"configuration {builder.config.name}, revision {revision}",
             mend=f"it has {', '.join(splits)}",
         )

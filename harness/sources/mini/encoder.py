@@ -34,19 +34,26 @@ def check(encoder: Path) -> None:
         sealed = json.loads((encoder / SEAL).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         raise EncoderError(
-            "mini's encoder is missing, or its seal is broken", where=str(encoder), mend="install xharness again"
+            "mini's encoder is missing, or its seal is broken",
+            code="mini-encoder-broken",
+            where=str(encoder),
+            mend="install xharness again",
         ) from None
     if sealed["generator_version"] != GENERATOR_VERSION:
         raise EncoderError(
             f"mini's encoder was pretrained on version {sealed['generator_version']} of the generator; "
             f"this is version {GENERATOR_VERSION}",
+            code="mini-encoder-outdated",
             where=str(encoder),
             mend="make it again: scripts/make_mini_encoder.py",
         )
     changed = [name for name, digest in _digests(encoder).items() if digest != sealed["sha256"][name]]
     if changed:
         raise EncoderError(
-            f"mini's encoder was changed: {', '.join(changed)}", where=str(encoder), mend="install xharness again"
+            f"mini's encoder was changed: {', '.join(changed)}",
+            code="mini-encoder-broken",
+            where=str(encoder),
+            mend="install xharness again",
         )
 
 

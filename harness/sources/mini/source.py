@@ -76,13 +76,16 @@ class MiniSource(Source):
         if task.base not in RECIPES:
             raise DataError(
                 f"mini has no rows for task {task.name!r}",
+                code="task-not-in-mini",
                 mend=f"give a data directory, or choose one of mini's tasks: {', '.join(RECIPES)}",
             )
         recipe = RECIPES[task.base]
         if language not in _languages(task, recipe, split):
             has = "; ".join(f"{name}: {', '.join(_languages(task, recipe, name))}" for name in recipe.sizes)
             raise DataError(
-                f"mini has no {split} rows of task {task.name!r} in language {language!r}", mend=f"mini has {has}"
+                f"mini has no {split} rows of task {task.name!r} in language {language!r}",
+                code="no-rows",
+                mend=f"mini has {has}",
             )
         if task.base in INTERMEDIATE and self.world.alike:
             return replace(RECIPES[ALIKE.get(task.base, task.base)], sizes=recipe.sizes)

@@ -21,12 +21,13 @@ def render(document: Mapping[str, Any]) -> bytes:
         arms = ", ".join(sorted({repr(system["arm"]) for system in systems}))
         raise SettingsError(
             f"a model card is of one system, and these are {len(systems)}",
+            code="several-systems",
             where=f"there are arms {arms}",
             mend="choose one with --arm, and runs of one start model",
         )
     found = list(results(systems[0]["rows"], document["benchmark"]["name"]))
     if not found:
-        raise SettingsError("a model card needs a score, and all failed")
+        raise SettingsError("a model card needs a score, and all failed", code="all-scores-failed")
     index = [{"name": _name(systems[0]), "results": found}]
     text = yaml.safe_dump({"model-index": index}, sort_keys=False, allow_unicode=True, width=1000)
     return f"---\n{text}---\n".encode()

@@ -31,14 +31,16 @@ def read(path: Path) -> Iterator[Line]:
                 break
             except csv.Error as error:
                 if columns is None:
-                    raise DataError(f"the header is not CSV: {error}", where=f"{path}:{number}") from None
+                    raise DataError(
+                        f"the header is not CSV: {error}", code="broken-header", where=f"{path}:{number}"
+                    ) from None
                 yield Line(path, number, None, f"not CSV: {error}")
                 continue
             if not fields:
                 continue
             if columns is None:
                 if not _is_utf8(fields):
-                    raise DataError("the header is not UTF-8", where=f"{path}:{number}")
+                    raise DataError("the header is not UTF-8", code="broken-header", where=f"{path}:{number}")
                 columns = fields
             elif not _is_utf8(fields):
                 yield Line(path, number, None, "not UTF-8")

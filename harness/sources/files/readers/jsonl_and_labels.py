@@ -33,6 +33,7 @@ def read(path: Path, *, labels_suffix: str) -> Iterator[Line]:
     if len(lines) != len(labels):
         raise DataError(
             f"{len(lines)} lines but {len(labels)} labels",
+            code="files-differ-in-length",
             where=f"{path} and {labels_path}",
             mend="fetch both again; line i of one is the label of line i of the other",
         )

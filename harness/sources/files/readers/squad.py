@@ -55,6 +55,7 @@ def _list(container: Any, name: str, path: Path, before: int) -> list[Any]:
     if not isinstance(found, list) or (name != "qas" and not all(isinstance(item, dict) for item in found)):
         raise DataError(
             f"not laid out as SQuAD's JSON: no list of objects {name!r} where one is expected",
+            code="not-squad-json",
             where=f"{path}, after {before} questions",
             mend="the layout is data > paragraphs > qas; choose the format that fits this file",
         )
@@ -63,4 +64,9 @@ def _list(container: Any, name: str, path: Path, before: int) -> list[Any]:
 
 def _not_readable(path: Path, before: str, problem: str) -> DataError:
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    return DataError(f"the file is {problem}", where=f"{path}, line {line}, column {column}", mend="fetch it again")
+    return DataError(
+        f"the file is {problem}",
+        code="broken-json",
+        where=f"{path}, line {line}, column {column}",
+        mend="fetch it again",
+    )

@@ -34,6 +34,7 @@ def read(path: Path, *, source_suffix: str) -> Iterator[Line]:
     if len(sources) != len(targets):
         raise DataError(
             f"the two files of a bitext differ in length: {len(targets)} and {len(sources)} lines",
+            code="files-differ-in-length",
             where=f"{path} and {source_path}",
             mend="fetch both again; line i of one is the translation of line i of the other",
         )

@@ -24,7 +24,7 @@ def read(path: Path, *, columns: Sequence[str] | None = None) -> Iterator[Line]:
     """
     for line in text_lines(path):
         if line.problem and columns is None:
-            raise DataError(f"the header is {line.problem}", where=f"{path}:{line.number}")
+            raise DataError(f"the header is {line.problem}", code="broken-header", where=f"{path}:{line.number}")
         if line.problem:
             yield Line(path, line.number, None, line.problem)
         elif columns is None:

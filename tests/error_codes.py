@@ -1,0 +1,198 @@
+"""The errors a user can mend, as the code has them: where each is raised, under which code and in which words."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import UnknownName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = ("harness", "plugins")
+FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+MEANINGS = {
+    "blank-line": "a blank line where a file of predictions or labels must have none",
+    "broken-header": "the header of a table of data cannot be read",
+    "cannot-trim": "the vocabulary of this model cannot be trimmed",
+    "export-not-possible": "transformers has no class that computes what this model computes",
+    "file-read-twice": "a map of files names a file twice",
+    "files-differ-in-length": "two files whose lines belong together have different numbers of lines",
+    "ids-out-of-order": "the two ids of a pair are the wrong way round",
+    "layer-beyond-model": "the setting `layer` names a layer that the model does not have",
+    "max-length-too-short": "the setting `max_length` leaves no room beside special tokens",
+    "metric-does-not-fit-task": "a metric cannot score a task of this kind",
+    "metric-scores-nothing": "a metric scores none of the tasks that are asked for",
+    "mini-encoder-broken": "the encoder that comes with mini is missing or was changed",
+    "model-changed": "the model is not the one that the run started from",
+    "no-rows": "the data have no rows of this task, split and language",
+    "no-tokenizer-files": "the model's directory has no tokenizer files",
+    "no-training-rows": "an intermediate task has no training rows of its own that can be used",
+    "not-a-fetch-list": "the list of fetched tables cannot be read",
+    "not-a-json-object": "a JSON file holds something else than an object",
+    "not-a-pair": "a line of predictions or labels does not hold two ids",
+    "not-a-row-number": "a line of predictions is not the number of a row",
+    "not-a-table": "a map of files has something else where a TOML table is expected",
+    "not-a-tag": "a line of predictions or labels is not one of the task's tags",
+    "not-an-answer": "the answer to a question is not a text",
+    "not-an-encoder": "the model is not an encoder that was trained to fill in masks",
+    "not-of-benchmark": "a folder of predictions has a task or language that the benchmark does not have",
+    "not-toml": "a settings file or a map of files is not TOML",
+    "one-side-missing": "a search has nothing to ask about, or nothing to search",
+    "options-exclude-each-other": "two options of a command exclude each other",
+    "output-exists": "the output exists already",
+    "package-missing": "a Python package that this needs is not installed",
+    "placeholder-labels": "all gold labels are alike, as placeholders of hidden labels are",
+    "plugin-failed": "a plugin failed, and XHARNESS_STRICT is set",
+    "predictions-gone": "the predictions of a score are no longer in the store",
+    "repeated-id": "an id appears more than once in a file",
+    "setting-without-effect": "a setting would change nothing in this run",
+    "uneven-heads": "the number of attention heads does not divide the size of a state",
+    "unknown-task": "there is no task, or no suite, of this name",
+    "unreadable-file": "a file cannot be opened",
+    "value-out-of-range": "a setting has a value outside its range",
+    "wrong-number-of-items": "a file of predictions does not have one prediction for each item",
+    "wrong-type": "a setting has a value of another type",
+    "wrong-type-in-map": "a map of files has a value of another type",
+}
+"""What a code stands for whose errors are not all in the same words."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A place where an error is made.
+
+    Attributes:
+        code: None where none is given and none is due: the class has one meaning, or a function passes a code on.
+        sentence: what it says, "…" in place of what is only known when it happens; empty where it is made elsewhere.
+    """
+
+    module: str
+    line: int
+    code: str | None
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.line}"
+
+
+@functools.cache
+def trees() -> Mapping[str, ast.Module]:
+    paths = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
+    return {str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+
+
+@functools.cache
+def error_classes() -> Mapping[str, ast.ClassDef]:
+    """Classes of errors by name: `UserError`, and what is derived from it."""
+    classes = [node for tree in trees().values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    found: dict[str, ast.ClassDef] = {}
+    while new := [
+        node
+        for node in classes
+        if node.name not in found and (node.name == "UserError" or any(name_of(base) in found for base in node.bases))
+    ]:
+        found |= {node.name: node for node in new}
+    return found
+
+
+def name_of(node: ast.AST) -> str:
+    """The last part of a dotted name; "" for any other expression."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def parameters(function: ast.FunctionDef) -> set[str]:
+    return {one.arg for one in [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]}
+
+
+def has_one_meaning(error: str) -> bool:
+    """Whether a class makes its message itself, so that the name of the class is the code."""
+    own = [
+        node for node in error_classes()[error].body if isinstance(node, ast.FunctionDef) and node.name == "__init__"
+    ]
+    if own:
+        return "code" not in parameters(own[0])
+    return any(
+        has_one_meaning(name_of(base)) for base in error_classes()[error].bases if name_of(base) in error_classes()
+    )
+
+
+@functools.cache
+def helpers() -> Mapping[str, str]:
+    """Functions that make an error from a code or a noun that they are given: which of the two, by name."""
+    found = {"UnknownName": "noun"}
+    for tree in trees().values():
+        for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+            for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
+                if name_of(call.func) in error_classes() and function.name != "__init__":
+                    passed = {name_of(one.value) for one in call.keywords if one.arg == "code"}
+                    passed |= {name_of(one) for one in call.args[:1]} - {"code"}
+                    found.update(
+                        (function.name, one) for one in ("code", "noun") if one in passed & parameters(function)
+                    )
+    return found
+
+
+@functools.cache
+def sites() -> tuple[Site, ...]:
+    return tuple(
+        site
+        for module, tree in trees().items()
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        for site in _sites(module, call)
+    )
+
+
+def sentences() -> dict[str, set[str]]:
+    """What is said under each code."""
+    found: dict[str, set[str]] = {}
+    for site in sites():
+        if site.code:
+            found.setdefault(site.code, set()).add(site.sentence)
+    return found
+
+
+def meanings() -> dict[str, str]:
+    """What each code stands for, in a line: its only sentence, or what MEANINGS says."""
+    return {code: MEANINGS.get(code) or " ".join(said) for code, said in sorted(sentences().items())}
+
+
+def _sites(module: str, call: ast.Call) -> Iterator[Site]:
+    name = name_of(call.func)
+    codes = [keyword.value for keyword in call.keywords if keyword.arg == "code"]
+    if helpers().get(name) == "noun":
+        noun = sentence_of(call.args[0]) if call.args else ""
+        # A function that is given the noun says it for all its callers.
+        if noun and noun != "…":
+            error = UnknownName(noun, "…", [])
+            yield Site(module, call.lineno, error.code, error.what)
+    elif name in error_classes() or (name in helpers() and codes):
+        passed_on = bool(codes) and name_of(codes[0]) == "code"
+        due = not passed_on and not (name in error_classes() and has_one_meaning(name))
+        code = ast.literal_eval(codes[0]) if codes and not passed_on else "" if due else None
+        yield Site(module, call.lineno, code, "" if code is None else first_sentence(call))
+
+
+def first_sentence(call: ast.Call) -> str:
+    """The first argument that is a text."""
+    texts = [sentence_of(one) for one in call.args]
+    return next((text for text in texts if text.strip(" …")), "")
+
+
+def sentence_of(node: ast.AST) -> str:
+    """A text as it stands in the code, "…" for each expression in it."""
+    if isinstance(node, ast.Constant):
+        return str(node.value) if isinstance(node.value, str) else ""
+    if isinstance(node, ast.JoinedStr):
+        return re.sub("…[… ]*…", "…", "".join(sentence_of(part) for part in node.values))
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return sentence_of(node.left) + sentence_of(node.right)
+    return "…"
