@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import UserError
+from harness.errors import DataError, UserError
 from harness.hookspecs import hookimpl
 from harness.languages import iso639_3
 from harness.metrics import (
@@ -31,6 +31,7 @@ from harness.rows import (
     TextRow,
     TokenRow,
 )
+from harness.sources.base import SkippedRow, Source, SourceType, Split
 from harness.tasks import BadRow, Format, HubData, Record, Selection, Task
 from harness.trackers import Tracker
 from harness.version import __version__ as __version__
@@ -43,6 +44,7 @@ __all__ = [
     "Answer",
     "BadRow",
     "ClassificationRow",
+    "DataError",
     "Format",
     "HubData",
     "Kind",
@@ -55,6 +57,10 @@ __all__ = [
     "Row",
     "Selection",
     "SentenceRow",
+    "SkippedRow",
+    "Source",
+    "SourceType",
+    "Split",
     "Task",
     "TextRow",
     "TokenRow",

@@ -14,6 +14,7 @@ from typing import Any
 from harness.errors import SettingsError, UnknownName
 from harness.hyper import check_overrides, flatten
 from harness.registry import Registry
+from harness.sources.base import source_named
 
 MODES = ("multitask", "sequential", "single")
 
@@ -28,7 +29,8 @@ class Settings:
         target: task and suite names.
         mode: how several intermediate tasks are trained.
         model: a model's name in registry.yaml, a Hugging Face directory or a hub id; "" means the source's default.
-        data: "mini" or "mini:WORLD", "hub", a directory in the datasets' published layouts, or a map of files (TOML).
+        data: a source ("mini", "mini:WORLD", "hub" or a plugin's), or the path of a directory in the datasets'
+            published layouts or of a map of files (TOML).
         preset: a preset of registry.yaml; "" means the source's default.
         languages: target languages to score; empty means all that the data have.
         limit: rows a split, 0 for all; limited results are marked.
@@ -182,10 +184,9 @@ def _checked(registry: Registry, settings: Settings, where: str) -> Settings:
         raise SettingsError("a run needs at least one seed", code="no-seed", where=where)
     if len(set(settings.seeds)) < len(settings.seeds):
         raise SettingsError(f"seeds = {list(settings.seeds)} names a seed twice", code="repeated-seed", where=where)
-    source = "mini" if settings.data.partition(":")[0] == "mini" else "files"
-    defaults = registry.data["defaults"][source]
+    source, _ = source_named(settings.data, registry)
     settings = dataclasses.replace(
-        settings, model=settings.model or defaults["model"], preset=settings.preset or defaults["preset"]
+        settings, model=settings.model or source.model, preset=settings.preset or source.preset
     )
     if settings.preset not in registry.presets:
         raise UnknownName("preset", settings.preset, registry.presets, where=where)

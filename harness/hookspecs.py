@@ -10,6 +10,7 @@ import pluggy
 if TYPE_CHECKING:
     from harness.kinds.base import Kind
     from harness.metrics import Metric
+    from harness.sources.base import SourceType
     from harness.tasks import Task
     from harness.trackers import Tracker
 
@@ -35,6 +36,11 @@ def register_kinds(register: Callable[[Kind[Any]], None]) -> None:
 @hookspec
 def register_trackers(register: Callable[[Tracker], None]) -> None:
     """Call `register(tracker)` for each tracker this plugin brings; it is started by `--track NAME` only."""
+
+
+@hookspec
+def register_sources(register: Callable[[SourceType], None]) -> None:
+    """Call `register(source)` for each source of rows this plugin brings; `data = "NAME"` opens it."""
 
 
 @hookspec

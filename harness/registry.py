@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from harness.kinds.base import Kind
     from harness.metrics import Metric
+    from harness.sources.base import SourceType
     from harness.tasks import Task
     from harness.trackers import Tracker
 
@@ -47,6 +48,8 @@ class Registry(PluginHost):
         "tracker", "harness.trackers:Tracker", package="harness_plugins.trackers"
     )
 
+    sources: Registered[SourceType] = Registered("source", "harness.sources.base:SourceType", package="harness.sources")
+
     def __init__(self) -> None:
         self.owners: dict[tuple[str, str], Plugin] = {}
         super().__init__()
@@ -63,7 +66,7 @@ class Registry(PluginHost):
 
     @functools.cached_property
     def data(self) -> Mapping[str, Any]:
-        """registry.yaml: suites, benchmarks, presets, models and defaults."""
+        """registry.yaml: suites, benchmarks, presets and models."""
         with (Path(__file__).parent / "registry.yaml").open(encoding="utf-8") as file:
             data: Mapping[str, Any] = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         return data

@@ -23,14 +23,13 @@ import datasets
 from transformers import AutoTokenizer
 
 from harness import ClassificationRow
-from harness.config import Settings
 from harness.hyper import Hyper
 from harness.kinds.features import Features
 from harness.modeling import scratch
 from harness.modeling.tokenizer import load_text_encoder
 from harness.planning.data import Data
-from harness.planning.session import open_source
 from harness.registry import default_registry
+from harness.sources.base import open_source
 
 LENGTH = 128
 ACCESSES = 20_000
@@ -44,7 +43,7 @@ def main() -> None:
     arguments = parser.parse_args()
     datasets.disable_progress_bars()
     registry = default_registry()
-    data = Data(registry, open_source(Settings(data=arguments.data), registry))
+    data = Data(registry, open_source(arguments.data, registry))
     rows = list(itertools.islice(itertools.cycle(data.training("mnli").rows), arguments.rows))
     pairs = [row for row in rows if isinstance(row, ClassificationRow)]
     with tempfile.TemporaryDirectory() as temporary:

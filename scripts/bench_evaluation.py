@@ -23,7 +23,6 @@ import numpy as np
 import torch
 from bench_work import PAD_ID, SHAPES, SIZES
 
-from harness.config import Settings
 from harness.hyper import Hyper
 from harness.kinds.features import Features
 from harness.modeling import scratch
@@ -32,8 +31,8 @@ from harness.modeling.heads.base import HeadConfig, build_head
 from harness.modeling.model import TaskModel
 from harness.modeling.tokenizer import load_text_encoder
 from harness.planning.data import Data
-from harness.planning.session import open_source
 from harness.registry import default_registry
+from harness.sources.base import open_source
 from harness.training.batching import collate
 from harness.training.predict import Predictor
 
@@ -53,7 +52,7 @@ GOALS = {"fp32": 1.9, "bf16": 5.0}
 def main() -> None:
     arguments = parse_arguments()
     registry = default_registry()
-    data = Data(registry, open_source(Settings(data=arguments.data), registry), limit=arguments.limit)
+    data = Data(registry, open_source(arguments.data, registry), limit=arguments.limit)
     texts = {}
     for task in arguments.tasks:
         kind = registry.kind(registry.task(task).kind)

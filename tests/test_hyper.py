@@ -203,9 +203,9 @@ def test_presets_hold_only_names_and_values_that_exist(name: str) -> None:
 
 def test_the_defaults_of_every_source_exist() -> None:
     registry = default_registry()
-    for defaults in registry.data["defaults"].values():
-        assert defaults["model"] in registry.models
-        assert defaults["preset"] in registry.presets
+    for source in registry.sources.values():
+        assert source.model in registry.models
+        assert source.preset in registry.presets
 
 
 def test_epochs_take_back_the_steps_of_a_layer_before() -> None:

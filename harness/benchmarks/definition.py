@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UnknownName
+from harness.sources.base import open_source
 
 if TYPE_CHECKING:
     from harness.registry import Registry
 
-ON_MINI = "@mini"
-"""After a benchmark's name: the same tasks in mini's languages."""
+AT = "@"
+"""Between a benchmark and a source of generated rows: the same tasks in that source's languages."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,12 +42,19 @@ class Benchmark:
     Attributes:
         tasks: by the name that the benchmark has for them, which is that of their folder in a submission.
         groups: these names by group; a task may be in several or in none.
+        source: of generated rows, in whose languages it is; "" for the benchmark itself.
     """
 
     name: str
     description: str
     tasks: Mapping[str, BenchmarkTask]
     groups: Mapping[str, tuple[str, ...]]
+    source: str = ""
+
+    @property
+    def suffix(self) -> str:
+        """What its name ends in; see `suffix_of`."""
+        return f"{AT}{self.source}" if self.source else ""
 
     def named(self, task: str) -> BenchmarkTask | None:
         """What it has of our task; None where it has it not."""
@@ -59,10 +67,11 @@ def benchmark(name: str, registry: Registry) -> Benchmark:
     Raises:
         UnknownName: there is none.
     """
-    base = name.removesuffix(ON_MINI)
-    if base not in registry.data["benchmarks"]:
+    base, at, source = name.partition(AT)
+    generated = [one.name for one in registry.sources.values() if one.generated]
+    if base not in registry.data["benchmarks"] or (at and source not in generated):
         known = registry.data["benchmarks"]
-        raise UnknownName("benchmark", name, [*known, *(f"{other}{ON_MINI}" for other in known)])
+        raise UnknownName("benchmark", name, [*known, *(f"{other}{AT}{one}" for one in generated for other in known)])
     entry = registry.data["benchmarks"][base]
     found = Benchmark(
         name=name,
@@ -79,7 +88,16 @@ def benchmark(name: str, registry: Registry) -> Benchmark:
         },
         groups={group: tuple(tasks) for group, tasks in entry["groups"].items()},
     )
-    return _on_mini(found, registry) if name.endswith(ON_MINI) else found
+    return _in_languages_of(source, found, registry) if source else found
+
+
+def suffix_of(source: str, registry: Registry) -> str:
+    """What follows a benchmark's name where rows are of a source, by the name that records have: "@mini", say.
+
+    Nothing follows it for published rows. Those of a source that no plugin has any longer are not taken for such.
+    """
+    known = registry.sources.get(source)
+    return f"{AT}{source}" if known is None or known.generated else ""
 
 
 def _items(parts: Mapping[str, Any]) -> dict[str, int]:
@@ -88,12 +106,10 @@ def _items(parts: Mapping[str, Any]) -> dict[str, int]:
     return {code: count for code, count in counts.items() if count is not None}
 
 
-def _on_mini(benchmark: Benchmark, registry: Registry) -> Benchmark:
-    from harness.sources.mini.source import MiniSource
-
-    source = MiniSource()
+def _in_languages_of(source: str, benchmark: Benchmark, registry: Registry) -> Benchmark:
+    opened = open_source(source, registry)
     tasks = {
-        name: replace(task, languages=source.languages(registry.task(task.name), "test"), items={})
+        name: replace(task, languages=opened.languages(registry.task(task.name), "test"), items={})
         for name, task in benchmark.tasks.items()
     }
-    return replace(benchmark, tasks=tasks)
+    return replace(benchmark, tasks=tasks, source=source)

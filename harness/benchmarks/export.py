@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.benchmarks.definition import ON_MINI, Benchmark
+from harness.benchmarks.definition import Benchmark, suffix_of
 from harness.benchmarks.layouts import find_layout
 from harness.errors import NothingToShow, UserError
 from harness.evaluation import predictions
@@ -72,7 +72,7 @@ def export_submission(
                 "something is there already", code="output-exists", where=str(path), mend="name a new folder"
             )
     scores = _chosen(flat_scores(run), arm, seed, run)
-    _refuse_other_rows(scores, benchmark, run)
+    _refuse_other_rows(scores, benchmark, registry, run)
     found = _by_file(scores, benchmark)
     _refuse_backward(found, run)
     missing = tuple(_missing(found, scores, benchmark))
@@ -127,15 +127,18 @@ def _chosen(scores: Sequence[Score], arm: str | None, seed: int | None, run: Pat
     return [score for score in scores if score["arm"] == arm and score["seed"] == seed]
 
 
-def _refuse_other_rows(scores: Sequence[Score], benchmark: Benchmark, run: Path) -> None:
-    """Refuse mini's rows for a benchmark of real ones, and the other way round."""
-    mini = benchmark.name.endswith(ON_MINI)
-    if any((score["source"] == "mini") != mini for score in scores):
-        other = benchmark.name.removesuffix(ON_MINI) if mini else f"{benchmark.name}{ON_MINI}"
-        what = "are not those of mini" if mini else "are those of mini, which have the same tasks"
-        raise UserError(
-            f"the run's rows {what}", code="other-benchmark-rows", where=str(run), mend=f"give --benchmark {other}"
-        )
+def _refuse_other_rows(scores: Sequence[Score], benchmark: Benchmark, registry: Registry, run: Path) -> None:
+    """Refuse generated rows for a benchmark of published ones, and the other way round."""
+    for source in dict.fromkeys(score["source"] for score in scores):
+        suffix = suffix_of(source, registry)
+        if suffix != benchmark.suffix:
+            what = (
+                f"are those of {source}, which has the same tasks" if suffix else f"are not those of {benchmark.source}"
+            )
+            other = f"{benchmark.name.removesuffix(benchmark.suffix)}{suffix}"
+            raise UserError(
+                f"the run's rows {what}", code="other-benchmark-rows", where=str(run), mend=f"give --benchmark {other}"
+            )
 
 
 def _refuse_backward(found: Mapping[Key, Score], run: Path) -> None:

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.benchmarks.definition import ON_MINI, Benchmark, benchmark
+from harness.benchmarks.definition import Benchmark, benchmark, suffix_of
 from harness.benchmarks.leaderboard.checks import marks_of
-from harness.benchmarks.leaderboard.document import DEFAULT, MINI, rows_of
+from harness.benchmarks.leaderboard.document import DEFAULT, rows_of
+from harness.sources.base import generated_source
 
 if TYPE_CHECKING:
     from harness.exporting.chosen import Chosen
     from harness.exporting.forms import Form, Use
     from harness.registry import Registry
+    from harness.sources.base import SourceType
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,16 @@ class Card:
 
     @functools.cached_property
     def benchmark(self) -> Benchmark | None:
-        """XTREME, in mini's languages where the rows are mini's; None where it has not the task."""
-        found = benchmark(f"{DEFAULT}{ON_MINI}" if self.source == MINI else DEFAULT, self.registry)
+        """XTREME, in its source's languages where the rows are generated; None where it has not the task."""
+        if self.source not in self.registry.sources:
+            return None
+        found = benchmark(f"{DEFAULT}{suffix_of(self.source, self.registry)}", self.registry)
         return found if found.named(self.chosen.task.name) else None
+
+    @property
+    def generated(self) -> SourceType | None:
+        """The source of the rows where it makes them up."""
+        return generated_source(self.source, self.registry)
 
     @property
     def within(self) -> str:

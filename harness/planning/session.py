@@ -19,7 +19,7 @@ from harness.planning.store import Store
 from harness.registry import Registry
 from harness.results import records
 from harness.results.steplog import StepLog
-from harness.sources.base import Source
+from harness.sources.base import open_source
 
 STORE = "store"
 
@@ -69,36 +69,12 @@ class Session:
             ).run()
 
 
-def open_source(settings: Settings, registry: Registry) -> Source:
-    """The source that the settings' `data` names."""
-    name, _, world = settings.data.partition(":")
-    if name == "mini":
-        from harness.sources.mini.source import MiniSource
-
-        return MiniSource(world or "standard")
-    if settings.data == "hub":
-        from harness.sources.hub.source import HubSource
-        from harness.sources.hub.tables import HubTables
-
-        return HubSource(HubTables())
-    from harness.sources.files.source import open_files
-    from harness.sources.hub.fetched import is_fetched
-
-    path = Path(settings.data)
-    if is_fetched(path):
-        from harness.sources.hub.fetched import FetchedTables
-        from harness.sources.hub.source import HubSource
-
-        return HubSource(FetchedTables(path))
-    return open_files(path, registry)
-
-
 def plan_training(
     settings: Settings, registry: Registry, runs: Path, tell: Callable[[str], None] = lambda _: None
 ) -> Session:
     """A session that trains and scores what the settings ask for."""
     check_requirements(settings, registry)
-    data = Data(registry, open_source(settings, registry), settings.limit, settings.strict)
+    data = Data(registry, open_source(settings.data, registry), settings.limit, settings.strict)
     store = Store(runs / STORE, tell)
     return Session("train", build_plan(settings, registry, data), registry, data, store, runs)
 
@@ -124,7 +100,7 @@ def plan_evaluation(
     Raises:
         StoreError: something would have to be trained and `train` is False.
     """
-    data = Data(registry, open_source(settings, registry), settings.limit, settings.strict)
+    data = Data(registry, open_source(settings.data, registry), settings.limit, settings.strict)
     store = Store(runs / STORE, tell)
     plan = build_plan(settings, registry, data, model=model, use_heads=True, use_model_heads=use_model_heads)
     missing = [phase for phase in plan.phases if not store.has("train", phase.digest)]

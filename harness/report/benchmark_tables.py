@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from harness.benchmarks.aggregate import Aggregates, aggregates
-from harness.benchmarks.definition import ON_MINI, Benchmark, benchmark
+from harness.benchmarks.definition import Benchmark, benchmark, suffix_of
 from harness.benchmarks.gains import AverageGain, BestPerTarget, average_gains, best_per_target, values_of
 from harness.report.target_tables import new_table, shown
 from harness.results.comparison import BASELINE, Mean, Row
@@ -45,13 +45,15 @@ def report(rows: Sequence[Row], registry: Registry) -> list[RenderableType]:
 def _benchmarks(rows: Sequence[Row], registry: Registry) -> list[str]:
     """Those of which the run has all tasks; else the one of which it has most, if several."""
     targets = {row["task"] for row in rows}
-    suffix = ON_MINI if rows[0]["source"] == "mini" else ""
+    source = rows[0]["source"]
+    if source not in registry.sources:
+        return []
     tasks = {name: set(registry.suites[name]) for name in registry.data["benchmarks"]}
     full = [name for name in tasks if tasks[name] <= targets]
     most = max(tasks, key=lambda name: len(tasks[name] & targets))
     if not full and len(tasks[most] & targets) >= SEVERAL:
         full = [most]
-    return [name + suffix for name in full]
+    return [name + suffix_of(source, registry) for name in full]
 
 
 def _means(rows: Sequence[Row], of: Benchmark, headings: Mapping[str, str]) -> Iterator[RenderableType]:

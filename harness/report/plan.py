@@ -16,6 +16,7 @@ from harness.errors import counted
 from harness.planning.plan import Plan
 from harness.planning.session import Session
 from harness.planning.stages import GivenModel, TaskData, TrainStage, TrimmedModel, chain
+from harness.sources.base import generated_source
 
 SAMPLE = 200
 """At most so many rows of a task are looked at for an estimate of how long they are."""
@@ -126,15 +127,15 @@ def _header(session: Session) -> list[str]:
     if isinstance(plan.model, TrimmedModel):
         count = len(plan.model.data)
         lines.append(f"vocabulary trimmed to tokens of {plan.settings.trim_vocab} and the run, {count} sets of rows")
-    if data.source.name == "mini":
-        about = "the embedded generated benchmark: scores say nothing about real languages"
-        lines.append(f"data: {plan.settings.data}, {about}")
+    generated = generated_source(data.source.name, session.registry)
+    if generated:
+        lines.append(f"data: {plan.settings.data}, {generated.description}")
     else:
         lines.append(f"data: {plan.settings.data}")
     stand_ins = sorted({f"{s.task} {s.split}" for s in data.loaded if s.stand_in})
     if stand_ins:
         lines.append(f"stand-ins, not the official splits: {', '.join(stand_ins)}")
-    unscored = [] if data.source.name == "mini" else list(_unscored(session))
+    unscored = [] if generated else list(_unscored(session))
     if unscored:
         lines.append(f"no rows to score in: {'; '.join(unscored)}")
     if data.skipped:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from harness.errors import SettingsError, UserError
 from harness.rows import Row
 from harness.tasks import Task
 
+if TYPE_CHECKING:
+    from harness.registry import Registry
+
 SPLITS = ("train", "validation", "test")
+FILES = "files"
+"""The source that data mean which name no other: those of a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +75,79 @@ class Source(ABC):
         Raises:
             DataError: the rows are not there (names the places looked at) or none can be read.
         """
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceType:
+    """A source as settings name it: `data = "NAME"`, or "NAME:ARGUMENT" where it takes one.
+
+    Attributes:
+        name: in settings; what it opens has the same name, which records keep.
+        open: makes the source, given the argument ("" where there is none) and the registry, whose tasks its data may
+            name. Raises `harness.UserError` where the argument means nothing.
+        description: for people, one line.
+        argument: what the argument is, in capitals; "" where it takes none.
+        model: what a run starts from where the settings name no model.
+        preset: its preset where the settings name none.
+        generated: whether the rows are made up, perhaps in languages that are made up, too: scores on them are of the
+            benchmark BENCHMARK@NAME, never of BENCHMARK itself.
+        remote: whether rows are fetched from elsewhere when they are first looked at.
+        about: of generated rows, what model cards say of models that were scored on them.
+        licence: of generated rows, under which licence they are, in a sentence.
+    """
+
+    name: str
+    open: Callable[[str, Registry], Source]
+    description: str = ""
+    argument: str = ""
+    model: str = "xlm-r-base"
+    preset: str = "small-cpu"
+    generated: bool = False
+    remote: bool = False
+    about: str = ""
+    licence: str = ""
+
+
+def source_named(data: str, registry: Registry) -> tuple[SourceType, str]:
+    """The source that a setting `data` means, and the argument it is opened with.
+
+    Raises:
+        SettingsError: an argument for a source that takes none.
+    """
+    name, colon, argument = data.partition(":")
+    if name not in registry.sources:
+        return registry.sources[FILES], data
+    found = registry.sources[name]
+    if colon and not found.argument:
+        raise SettingsError(
+            f"the source {name} takes no argument",
+            code="source-takes-no-argument",
+            where=f"data = {data!r}",
+            mend=f"write {name}, or ./{data} for a path",
+        )
+    return found, argument
+
+
+def open_source(data: str, registry: Registry) -> Source:
+    """The source that a setting `data` names: a registered one, or that of a path.
+
+    Raises:
+        UserError: there is nothing there.
+    """
+    found, argument = source_named(data, registry)
+    opened = found.open(argument, registry)
+    if opened.name not in registry.sources:
+        plugin = registry.owner("source", found.name)
+        raise UserError(
+            f"the source {found.name} opens one that calls itself {opened.name!r}, which is not registered",
+            code="source-misnamed",
+            where=f"plugin {plugin.entry_point!r} of {plugin.distribution}",
+            mend=f"let the plugin name it {found.name!r}: records go by this name",
+        )
+    return opened
+
+
+def generated_source(name: str, registry: Registry) -> SourceType | None:
+    """The source that records name where its rows are made up; None where they are not, or no plugin has it."""
+    found = registry.sources.get(name)
+    return found if found and found.generated else None

@@ -14,7 +14,7 @@ from harness.planning.data import Data
 from harness.planning.models import given_model, named_model, shape_of
 from harness.planning.stages import GivenModel
 from harness.registry import Registry
-from harness.sources.base import SPLITS, Source, Split
+from harness.sources.base import FILES, SPLITS, Source, SourceType, Split
 from harness.tasks import Task
 
 if TYPE_CHECKING:
@@ -122,8 +122,7 @@ class Subject:
         """The model that texts are encoded with."""
         if self._asked_model:
             return self._asked_model
-        defaults = self.registry.data["defaults"]
-        default: str = defaults[self._defaults]["model"]
+        default = self._source_type.model
         return default if self._at_hand(default) else SCRATCH
 
     def model(self) -> GivenModel:
@@ -139,7 +138,7 @@ class Subject:
 
     def hyper(self, **overrides: Any) -> Hyper:
         """The task's hyper-parameters of a target phase by the source's default preset, within what the model takes."""
-        preset = self.registry.presets[self.registry.data["defaults"][self._defaults]["preset"]]
+        preset = self.registry.presets[self._source_type.preset]
         found = resolve(
             preset,
             overrides,
@@ -156,8 +155,8 @@ class Subject:
         return self.data.labels(self.task.name) if type(self.kind).trained else ()
 
     @property
-    def _defaults(self) -> str:
-        return "mini" if self.source.name == "mini" else "files"
+    def _source_type(self) -> SourceType:
+        return self.registry.sources.get(self.source.name, self.registry.sources[FILES])
 
     def _languages(self, split: str, wanted: Sequence[str]) -> list[str]:
         owner = self.owner(split)

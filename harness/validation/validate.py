@@ -6,11 +6,9 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from harness.config import Settings
 from harness.errors import UnknownName
-from harness.planning.session import open_source
 from harness.registry import Registry
-from harness.sources.base import Source
+from harness.sources.base import Source, open_source
 from harness.tasks import Task
 from harness.validation import LIMIT
 from harness.validation.encoding import encoding
@@ -54,7 +52,7 @@ def validate(
     Raises:
         UserError: the data, the model or a language is not there.
     """
-    source = CheckedSource(open_source(Settings(data=data), registry), registry)
+    source = CheckedSource(open_source(data, registry), registry)
     found = [registry.task(name) for name in tasks]
     _refuse_unknown_languages(found, source, languages)
     for task in found:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from harness.config import Settings
 from harness.hyper import Hyper
 from harness.kinds.features import Features
 from harness.modeling import scratch
@@ -20,8 +19,8 @@ from harness.modeling.heads.base import Batch, HeadConfig, build_head
 from harness.modeling.model import TaskModel
 from harness.modeling.tokenizer import load_text_encoder
 from harness.planning.data import Data
-from harness.planning.session import open_source
 from harness.registry import default_registry
+from harness.sources.base import open_source
 from harness.training.batching import MicroBatch, collate, cut
 from harness.training.engine import Engine
 from harness.training.machine import batch_overhead
@@ -99,7 +98,7 @@ class Work:
 def prepare(task: str, shape: str, source: str, directory: Path, *, batch_size: int = 32) -> Work:
     """Rows of a source encoded by a tokenizer trained on them, and a random encoder of that vocabulary."""
     registry = default_registry()
-    data = Data(registry, open_source(Settings(data=source), registry))
+    data = Data(registry, open_source(source, registry))
     kind = registry.kind(registry.task(task).kind)
     rows, labels, hyper = data.training(task).rows, data.labels(task), replace(TASKS[task], batch_size=batch_size)
     model = directory / f"model-{task}"

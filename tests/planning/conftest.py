@@ -15,10 +15,11 @@ import pytest
 from harness.config import settings_from
 from harness.planning.data import Data
 from harness.planning.plan import build_plan
-from harness.planning.session import STORE, Session, open_source, plan_training
+from harness.planning.session import STORE, Session, plan_training
 from harness.planning.store import Store
 from harness.registry import Registry, default_registry
 from harness.results.records import read_records
+from harness.sources.base import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -173,7 +174,7 @@ class Bench:
         """The plan of settings; files are read once."""
         settings = self.settings(**changes)
         if settings.limit not in self._data:
-            self._data[settings.limit] = Data(self.registry, open_source(settings, self.registry), settings.limit)
+            self._data[settings.limit] = Data(self.registry, open_source(settings.data, self.registry), settings.limit)
         return build_plan(settings, self.registry, self._data[settings.limit])
 
     def session(self, **changes: Any) -> Session:

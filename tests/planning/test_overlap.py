@@ -17,10 +17,9 @@ from harness.errors import DataError
 from harness.planning.data import Data
 from harness.planning.overlap import Overlap, OverlapFinder, normalise
 from harness.planning.plan import build_plan
-from harness.planning.session import open_source
 from harness.planning.stages import chain
 from harness.rows import Answer, ClassificationRow, QuestionRow, Row
-from harness.sources.base import Source, Split
+from harness.sources.base import Source, Split, open_source
 
 if TYPE_CHECKING:
     from harness.registry import Registry
@@ -285,7 +284,7 @@ def real(registry: Registry, shared: Path, monkeypatch: pytest.MonkeyPatch, **ch
     monkeypatch.setenv("XHARNESS_SHARED", str(shared))
     layer = {"data": str(ROOT / "tests" / "real_rows.toml"), "model": "scratch", "baseline": False, **changes}
     (settings,) = settings_from(registry, layer)
-    data = Data(registry, open_source(settings, registry))
+    data = Data(registry, open_source(settings.data, registry))
     plan = build_plan(settings, registry, data)
     (scoring,) = plan.scorings
     split = data.split(scoring.task, scoring.split, scoring.language)

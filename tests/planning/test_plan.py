@@ -13,8 +13,8 @@ from safetensors.numpy import save_file
 from harness.errors import DataError, SettingsError, UnknownName
 from harness.planning.data import Data
 from harness.planning.plan import Plan, build_plan
-from harness.planning.session import open_source
 from harness.planning.stages import GivenModel, TrainStage, chain
+from harness.sources.base import open_source
 from harness.tasks import Selection
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def test_sequences_share_their_beginning(bench: Bench) -> None:
 
 def _with_given_model(bench: Bench, **changes: Any) -> Plan:
     settings = bench.settings(**changes)
-    data = Data(bench.registry, open_source(settings, bench.registry))
+    data = Data(bench.registry, open_source(settings.data, bench.registry))
     model = GivenModel(_encoder(bench.map.parent / "model"), "0" * 16)
     return build_plan(settings, bench.registry, data, model=model)
 
@@ -253,7 +253,7 @@ def test_open_label_sets_come_from_the_training_rows(bench: Bench) -> None:
 
 def test_heads_that_exist_are_used_only_when_asked_for(bench: Bench) -> None:
     settings = bench.settings(intermediate=("ccg", "qqp"), target=("ccg", "pawsx"), baseline=False)
-    data = Data(bench.registry, open_source(settings, bench.registry))
+    data = Data(bench.registry, open_source(settings.data, bench.registry))
     assert len(build_plan(settings, bench.registry, data).phases) == 3
     plan = build_plan(settings, bench.registry, data, use_heads=True)
     assert phases(plan) == [("intermediate", ("ccg", "qqp"), 1), ("target", ("pawsx",), 1)]
@@ -274,7 +274,7 @@ def test_heads_of_the_model_itself_are_another_question(bench: Bench) -> None:
     (directory / "head-pawsx.safetensors").touch()
     (directory / "heads.json").write_text('{"pawsx": {"labels": ["0", "1"]}}')
     settings = bench.settings(intermediate=(), target=("pawsx", "ccg"))
-    data = Data(bench.registry, open_source(settings, bench.registry))
+    data = Data(bench.registry, open_source(settings.data, bench.registry))
     model = GivenModel(directory, "0" * 16)
 
     def trained(**heads: bool) -> list[tuple[str, ...]]:
@@ -301,9 +301,9 @@ def test_another_map_with_the_same_contents_gives_the_same_plan(bench: Bench, tm
     again = bench.plan()
     moved = bench.settings()
     moved = dataclasses.replace(moved, data=str(tmp_path / "copy" / "map.toml"))
-    plan = build_plan(moved, bench.registry, Data(bench.registry, open_source(moved, bench.registry)))
+    plan = build_plan(moved, bench.registry, Data(bench.registry, open_source(moved.data, bench.registry)))
     assert [s.stage.digest for s in plan.scorings] == [s.stage.digest for s in again.scorings]
     (tmp_path / "copy" / "pawsx" / "test-fr.tsv").write_text("a b\tb a\t1\nc d\td c\t0\n")
-    plan = build_plan(moved, bench.registry, Data(bench.registry, open_source(moved, bench.registry)))
+    plan = build_plan(moved, bench.registry, Data(bench.registry, open_source(moved.data, bench.registry)))
     changed = [s.language for s, old in zip(plan.scorings, again.scorings, strict=True) if s.stage != old.stage]
     assert changed == ["fr", "fr"]

@@ -13,8 +13,8 @@ from harness.errors import DataError, SettingsError
 from harness.modeling import scratch
 from harness.planning.data import Data
 from harness.planning.plan import Plan, build_plan
-from harness.planning.session import open_source
 from harness.planning.stages import GivenModel, TrainStage, chain
+from harness.sources.base import open_source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,7 +62,7 @@ def phases(plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
 
 def rows_used(bench: Bench, plan: Plan) -> dict[tuple[str, tuple[str, ...]], list[int]]:
     settings = plan.settings
-    data = Data(bench.registry, open_source(settings, bench.registry), settings.limit)
+    data = Data(bench.registry, open_source(settings.data, bench.registry), settings.limit)
     return {(phase.phase, phase.names): [len(data.of(d).rows) for d in phase.tasks] for phase in plan.phases}
 
 
@@ -109,7 +109,7 @@ def test_the_best_checkpoint_is_chosen_on_validation_rows_of_the_task_that_is_tr
 
 def test_a_head_that_exists_is_used_for_every_target_on_its_rows(bench: Bench) -> None:
     settings = bench.settings(intermediate=("squad",), target=("xquad", "mlqa", "xnli"), baseline=False)
-    data = Data(bench.registry, open_source(settings, bench.registry))
+    data = Data(bench.registry, open_source(settings.data, bench.registry))
     plan = build_plan(settings, bench.registry, data, use_heads=True)
     assert phases(plan) == [("intermediate", ("squad",)), ("target", ("mnli",))]
     directory = bench.map.with_name("with-squads-head")
@@ -174,7 +174,7 @@ def test_training_languages_are_joined_under_one_digest(
     def training(*languages: str) -> Any:
         task = dataclasses.replace(registry.task("pawsx"), train_languages=languages)
         monkeypatch.setitem(registry.__dict__, "tasks", MappingProxyType({**registry.tasks, "pawsx": task}))
-        return Data(registry, open_source(bench.settings(), registry)).training("pawsx")
+        return Data(registry, open_source(bench.settings().data, registry)).training("pawsx")
 
     english, joined, turned = training(), training("en", "de"), training("de", "en")
     assert english.digest == training("en").digest
@@ -197,7 +197,7 @@ def test_training_languages_are_joined_under_one_digest(
 
 def test_examples_are_the_first_rows_and_part_of_the_digest(bench: Bench) -> None:
     settings = bench.settings()
-    data = Data(bench.registry, open_source(settings, bench.registry))
+    data = Data(bench.registry, open_source(settings.data, bench.registry))
     whole, first = data.training("pawsx"), data.training("pawsx", 5)
     assert (first.rows, first.keys) == (whole.rows[:5], whole.keys[:5])
     assert first.digest != whole.digest
@@ -267,7 +267,7 @@ def test_examples_without_effect_are_refused(bench: Bench, key: str, changes: di
 
 def test_settings_of_a_finished_run_may_speak_of_phases_that_an_evaluation_does_not_need(bench: Bench) -> None:
     settings = bench.settings(intermediate=(), target=("tatoeba",), set={"target.examples": 4})
-    data = Data(bench.registry, open_source(settings, bench.registry))
+    data = Data(bench.registry, open_source(settings.data, bench.registry))
     assert build_plan(settings, bench.registry, data, use_heads=True).phases == ()
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.benchmarks.definition import ON_MINI, Benchmark, benchmark
+from harness.benchmarks.definition import AT, Benchmark, benchmark, suffix_of
 from harness.benchmarks.leaderboard import scores as made_of
 from harness.benchmarks.leaderboard.averages import Averages
 from harness.benchmarks.leaderboard.checks import REFUSED, Marks, check_allowed, marks_of, refuse
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 DEFAULT = "xtreme"
-MINI = "mini"
 SUFFIX = ".json"
 
 
@@ -53,7 +52,7 @@ def leaderboard(
 
     Args:
         sources: directories of runs, and documents.
-        name: of the benchmark; xtreme by default, xtreme@mini where all scores are on mini.
+        name: of the benchmark; xtreme by default, xtreme@SOURCE where all scores are on a source of generated rows.
         arms: those that take part; all by default.
         allow: what of `REFUSED` is taken in and marked.
 
@@ -62,8 +61,8 @@ def leaderboard(
     """
     allowed = check_allowed(allow)
     collected = made_of.joined([_read(path) for path in sources])
-    wanted = benchmark(name or _default_name(collected), registry)
-    within, notes = _within(_of_arms(collected, arms), wanted)
+    wanted = benchmark(name or _default_name(collected, registry), registry)
+    within, notes = _within(_of_arms(collected, arms), wanted, registry)
     chosen, older = merged(within)
     marks = marks_of(chosen)
     averages = Averages(chosen.scores, marks, wanted, registry)
@@ -144,21 +143,22 @@ def _read(path: Path) -> Collected:
     return made_of.of_run(path)
 
 
-def _default_name(collected: Collected) -> str:
-    sources = {score.source for score in collected.scores}
-    if len(sources) > 1 and MINI in sources:
+def _default_name(collected: Collected, registry: Registry) -> str:
+    origins: dict[str, set[str]] = {}
+    for score in collected.scores:
+        origins.setdefault(suffix_of(score.source, registry), set()).add(score.origin)
+    if len(origins) > 1:
+        shown = {
+            suffix: f"on {suffix.removeprefix(AT) or 'published rows'}" for suffix in sorted(origins, reverse=True)
+        }
         raise SettingsError(
-            "some of these scores are on mini and others are not, so that they are not of one benchmark",
-            code="mini-with-real-scores",
-            where="; ".join(_origins_of(collected, on_mini=on_mini) for on_mini in (True, False)),
-            mend=f"export them one after the other, or choose one with --benchmark {DEFAULT} or {DEFAULT}{ON_MINI}",
+            f"some of these scores are {' and others '.join(shown.values())}, so that they are not of one benchmark",
+            code="several-benchmarks",
+            where="; ".join(f"{text}: {', '.join(sorted(origins[suffix]))}" for suffix, text in shown.items()),
+            mend="export them one after the other, or choose one with --benchmark "
+            + " or ".join(f"{DEFAULT}{suffix}" for suffix in sorted(origins)),
         )
-    return f"{DEFAULT}{ON_MINI}" if sources == {MINI} else DEFAULT
-
-
-def _origins_of(collected: Collected, *, on_mini: bool) -> str:
-    origins = sorted({score.origin for score in collected.scores if (score.source == MINI) == on_mini})
-    return f"{'on mini' if on_mini else 'not on mini'}: {', '.join(origins)}"
+    return DEFAULT + "".join(origins)
 
 
 def _of_arms(collected: Collected, arms: Sequence[str]) -> Collected:
@@ -169,7 +169,7 @@ def _of_arms(collected: Collected, arms: Sequence[str]) -> Collected:
     return collected.with_scores([score for score in collected.scores if score.system.arm in (arms or known)])
 
 
-def _within(collected: Collected, benchmark: Benchmark) -> tuple[Collected, list[str]]:
+def _within(collected: Collected, benchmark: Benchmark, registry: Registry) -> tuple[Collected, list[str]]:
     """The scores that the benchmark has a place for, and in words what it has none for.
 
     Raises:
@@ -178,7 +178,7 @@ def _within(collected: Collected, benchmark: Benchmark) -> tuple[Collected, list
     outside: dict[str, dict[str, None]] = {}
     within = []
     for score in collected.scores:
-        what = _why_not(score, benchmark)
+        what = _why_not(score, benchmark, registry)
         if what is None:
             within.append(score)
         else:
@@ -195,9 +195,9 @@ def _within(collected: Collected, benchmark: Benchmark) -> tuple[Collected, list
     return collected.with_scores(within), [f"left out, not in {benchmark.name}: {name}" for name in names]
 
 
-def _why_not(score: Score, benchmark: Benchmark) -> str | None:
+def _why_not(score: Score, benchmark: Benchmark, registry: Registry) -> str | None:
     """What of a score is not in a benchmark; None where it is all in it."""
-    if (score.source == MINI) != benchmark.name.endswith(ON_MINI):
+    if suffix_of(score.source, registry) != benchmark.suffix:
         return f"rows from {score.source}"
     task = benchmark.named(score.task)
     if task is None:

@@ -131,9 +131,9 @@ def _with_rows(settings: Settings, registry: Registry) -> Settings:
         DataError: none is left.
     """
     from harness.errors import DataError
-    from harness.planning.session import open_source
+    from harness.sources.base import open_source
 
-    source = open_source(settings, registry)
+    source = open_source(settings.data, registry)
     found = tuple(t for t in settings.target if any(source.languages(registry.task(t), s) for s in SCORED))
     missing = ", ".join(task for task in settings.target if task not in found)
     if not found:

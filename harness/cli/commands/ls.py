@@ -1,4 +1,4 @@
-"""xharness ls: what there is: tasks, metrics, suites, models, presets, plugins."""
+"""xharness ls: what there is: tasks, metrics, suites, models, presets, sources, plugins."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ Listed = list[dict[str, Any]]
 
 @click.command("ls")
 @click.argument(
-    "what", type=click.Choice(["tasks", "metrics", "suites", "models", "presets", "plugins"]), default="tasks"
+    "what",
+    type=click.Choice(["tasks", "metrics", "suites", "models", "presets", "sources", "plugins"]),
+    default="tasks",
 )
 @click.option("--json", "as_json", is_flag=True, help="As a JSON list.")
 @click.option("--kind", metavar="NAME", help="Tasks and metrics of this kind only.")
 @click.option("--suite", metavar="NAME", help="Tasks of this suite only.")
 @click.option("--language", "languages", type=Names(), help="Tasks with all of these languages only.")
 def command(what: str, as_json: bool, kind: str | None, suite: str | None, languages: tuple[str, ...] | None) -> None:
-    """List tasks, metrics, suites, models, presets or plugins."""
+    """List tasks, metrics, suites, models, sources and the like."""
     from harness.registry import default_registry
 
     registry = default_registry()
@@ -86,12 +88,11 @@ def _suites(registry: Registry) -> Listed:
 
 
 def _models(registry: Registry) -> Listed:
-    defaults = registry.data["defaults"]
     return [
         {
             "name": name,
             "from": entry.get("hub") or "built",
-            "default for": [source for source, values in defaults.items() if values["model"] == name],
+            "default for": [source.name for source in registry.sources.values() if source.model == name],
             "description": entry["description"],
         }
         for name, entry in registry.models.items()
@@ -110,6 +111,21 @@ def _presets(registry: Registry) -> Listed:
         }
         for name, preset in registry.presets.items()
         for key, value in flatten(preset).items()
+    ]
+
+
+def _sources(registry: Registry) -> Listed:
+    return [
+        {
+            "name": source.name,
+            "argument": source.argument,
+            "model": source.model,
+            "preset": source.preset,
+            "generated": source.generated,
+            "description": source.description,
+            "plugin": registry.owner("source", source.name).distribution,
+        }
+        for source in registry.sources.values()
     ]
 
 
@@ -133,6 +149,7 @@ _LISTS: Mapping[str, Callable[[Registry], Listed]] = {
     "suites": _suites,
     "models": _models,
     "presets": _presets,
+    "sources": _sources,
     "plugins": _plugins,
 }
 

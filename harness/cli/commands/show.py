@@ -93,14 +93,12 @@ def _with_name(code: str) -> str:
 
 
 def _data(registry: Registry, task: Task, data: str) -> Iterator[tuple[str, str]]:
-    from harness.config import Settings
     from harness.planning.data import Data
-    from harness.planning.session import open_source
-    from harness.sources.base import SPLITS
+    from harness.sources.base import SPLITS, open_source, source_named
 
-    source = open_source(Settings(data=data), registry)
+    source = open_source(data, registry)
     rows = Data(registry, source)
-    if data == "hub":
+    if source_named(data, registry)[0].remote:
         yield "rows", "not counted: they would have to be fetched"
         return
     yield "rows", f"in {data}"
