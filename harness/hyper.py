@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -196,9 +196,15 @@ class Hyper:
         """Values by name for a stage's inputs, which uses them: such as those of a kind's `encode_with`."""
         return {name: self.use(name)._value(name) for name in names}
 
-    def values(self, *roles: str) -> dict[str, Any]:
-        """Values of some roles by name."""
-        return {name: self._value(name) for name, one in self._settings().items() if one.declaration.role in roles}
+    def values(self, *roles: str, idle: Collection[str] = ()) -> dict[str, Any]:
+        """Values of some roles by name for a stage's inputs, which uses them.
+
+        Args:
+            idle: names that are part of the inputs though nothing goes by them.
+        """
+        names = [name for name, one in self._settings().items() if one.declaration.role in roles]
+        self.use(*(name for name in names if name not in idle))
+        return {name: self._value(name) for name in names}
 
     def own(self, settings: type[Own]) -> Own:
         """The kind's own settings; the defaults where these were made for no kind.

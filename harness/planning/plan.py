@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from harness.arms import TARGET_ENGLISH, Arm, arms_of
 from harness.config import Settings, select_tasks
 from harness.errors import DataError, SettingsError, UnknownName
-from harness.hyper import Hyper, resolve
 from harness.modeling.shape import Shape
-from harness.planning import no_effect
 from harness.planning.data import Data
-from harness.planning.fit import check_frozen, check_task
+from harness.planning.fit import check_frozen
 from harness.planning.models import has_head, shape_of, start_model
+from harness.planning.resolved import Resolved
 from harness.planning.selection import Selector, check_metrics
 from harness.planning.stages import (
     Checkpoint,
@@ -26,10 +25,11 @@ from harness.planning.stages import (
     chain,
 )
 from harness.planning.trimming import trimmed
+from harness.planning.unused_settings import Advice, Phase, refuse_seeds_of_no_phase, unused
 from harness.registry import Registry
-from harness.setting import KindSettings
 from harness.tasks import Task
 from harness.training.machine import resolve as resolve_precision
+from harness.training.mixing import check_weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +50,7 @@ class Plan:
 
     Attributes:
         scorings: in the order they are made; a checkpoint's come together.
+        unused: dotted names of hyper-parameters that no stage goes by.
     """
 
     settings: Settings
@@ -58,6 +59,7 @@ class Plan:
     intermediate: tuple[str, ...]
     targets: tuple[str, ...]
     scorings: tuple[Scoring, ...]
+    unused: tuple[str, ...] = ()
 
     @property
     def phases(self) -> tuple[TrainStage, ...]:
@@ -134,15 +136,16 @@ class _Planner:
         self._check_training_rows()
         self._check_scored_rows()
         self._starts: dict[tuple[tuple[str, ...], int], Checkpoint] = {}
-        self.selector = Selector(registry, data, self._hyper)
-        self.trained: dict[tuple[str, tuple[str, ...]], no_effect.Trained] = {}
+        self.trained: dict[tuple[str, tuple[str, ...]], Phase] = {}
         before = [name for target in self.targets for name in registry.task(target).after]
         trained = {registry.task(t).trained_as for t in (*self.intermediate_tasks, *before, *self._trained_targets())}
         self.model: StartModel = model or start_model(settings, registry, data, tuple(trained))
         self.shape = shape_of(self.model)
+        self.hyper = Resolved(settings, registry, self.shape)
+        self.selector = Selector(registry, data, self.hyper.of)
         if settings.trim_vocab and not self.settings_of_a_run:
             tasks = (*self.intermediate_tasks, *before, *self.targets)
-            self.model = trimmed(self.model, settings, data, tasks, self._hyper)
+            self.model = trimmed(self.model, settings, data, tasks, self.hyper.of)
 
     def plan(self) -> Plan:
         arms = tuple(arms_of(self.intermediate, self.settings.mode, baseline=self.settings.baseline))
@@ -154,9 +157,11 @@ class _Planner:
             for target in self.targets
             for scoring in self._scorings(arm, seed, self.registry.task(target))
         ]
+        phases = tuple(self.trained.values())
+        without_effect = unused(self.settings, self.hyper.used, [scoring.stage for scoring in scorings])
         if not self.settings_of_a_run:
-            no_effect.refuse_ignored(self.settings, self.registry, tuple(self.trained.values()), self.targets)
-            no_effect.refuse_seeds_of_no_phase(self.settings, self.trained.values())
+            Advice(self.registry, phases, self.targets).refuse(without_effect)
+            refuse_seeds_of_no_phase(self.settings, phases)
         return Plan(
             settings=self.settings,
             model=self.model,
@@ -164,6 +169,7 @@ class _Planner:
             intermediate=self.intermediate,
             targets=self.targets,
             scorings=tuple(scorings),
+            unused=without_effect,
         )
 
     def _trained_targets(self) -> list[str]:
@@ -263,13 +269,14 @@ class _Planner:
         else:
             checkpoint = self._after_target_phases(start, task, seed)
         split_name, languages = self._scored_languages(task)
+        hyper = self.hyper.of(phase, task).use("precision", "token_budget")
         for language in languages:
             split = self.data.split(task.name, split_name, language)
             stage = PredictStage(
                 checkpoint=checkpoint,
-                data=self.data.task_data(task, split, self._hyper(phase, task)),
+                data=self.data.task_data(task, split, hyper),
                 # Training may round; scores are exact unless asked otherwise.
-                precision="bf16" if self._hyper(phase, task).precision == "bf16" else "fp32",
+                precision="bf16" if hyper.precision == "bf16" else "fp32",
                 tuning=self._tuning_data(task, language, phase),
             )
             yield Scoring(arm=arm, seed=seed, task=task.name, language=language, split=split_name, stage=stage)
@@ -284,7 +291,7 @@ class _Planner:
     def _tuning_data(self, task: Task, language: str, phase: str) -> TaskData | None:
         if not self.registry.tuned_metric(task):
             return None
-        return self.data.task_data(task, self.data.split(task.name, "validation", language), self._hyper(phase, task))
+        return self.data.task_data(task, self.data.split(task.name, "validation", language), self.hyper.of(phase, task))
 
     def _has_head(self, start: Checkpoint, task: str) -> bool:
         head = self.registry.task(task).trained_as
@@ -333,11 +340,8 @@ class _Planner:
         Args:
             before: tasks of the phases that led to `start`.
         """
-        several = len(tasks) > 1
         own = [self.registry.task(task) for task in tasks]
-        hyper = self._hyper(name, None if several else own[0])
-        if several:
-            no_effect.refuse_settings_of_one_task(self.settings, self.registry, tasks, self.targets)
+        hyper = self.hyper.of(name, own[0] if len(own) == 1 else None)
         replayed = self._replayed(own[0], before) if hyper.replay else ()
         check_frozen(name, hyper, self.shape)
         everything = [*own, *map(self.registry.task, replayed)]
@@ -349,13 +353,13 @@ class _Planner:
             development=self.selector.development(name, own, hyper),
             hyper=hyper,
             precision=resolve_precision(hyper.precision, self.shape.hidden_size),
-            seed=hyper.seed or seed,
+            seed=hyper.use("seed", *hyper.values("execution")).seed or seed,
             replayed=tuple(data.task for data in rows[len(own) :]),
         )
-        no_effect.refuse_missing_weights(stage.mixed)
+        check_weights({data.task: data.hyper.weight for data in stage.mixed})
         self._check_heads(stage)
         names = tuple(task.name for task in everything)
-        self.trained[stage.digest, names] = no_effect.Trained(stage, names)
+        self.trained[stage.digest, names] = Phase(stage, names)
         return stage
 
     def _replayed(self, new: Task, before: Sequence[str]) -> tuple[str, ...]:
@@ -377,21 +381,6 @@ class _Planner:
 
     def _training_data(self, task: Task, phase: str) -> TaskData:
         """A task's training rows, or those of the task that it trains on, by the task's own hyper-parameters."""
-        hyper = self._hyper(phase, task)
-        split = self.data.training(task.name, hyper.examples)
+        hyper = self.hyper.of(phase, task)
+        split = self.data.training(task.name, hyper.use("examples").examples)
         return self.data.task_data(self.registry.task(task.trained_as), split, hyper)
-
-    def _hyper(self, phase: str, task: Task | None) -> Hyper:
-        kind = self.registry.kind(task.kind) if task else None
-        hyper = resolve(
-            self.registry.presets[self.settings.preset],
-            self.settings.set,
-            model=self.settings.model,
-            phase=phase,
-            kind=kind.name if kind else None,
-            task=task.name if task else None,
-            kind_settings=kind.settings if kind else KindSettings,
-        )
-        if task and kind:
-            check_task(task.name, hyper, self.shape, reads_layer="layer" in kind.decode_with)
-        return hyper

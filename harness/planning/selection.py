@@ -48,6 +48,7 @@ class Selector:
         Raises:
             SettingsError: the settings name rows or a metric that this phase cannot be selected by.
         """
+        hyper.use("select_on", "select_metric")
         if hyper.select_on or hyper.select_metric:
             return self._asked(phase, tasks, hyper)
         (task, *others) = tasks

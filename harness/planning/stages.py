@@ -147,7 +147,8 @@ class TrainStage:
         """What the digest is made from."""
         roles = ["training"] + (["mixing"] if len(self.tasks) > 1 else []) + (["selection"] if self.development else [])
         unchanged = self.hyper.unchanged_later()
-        hyper = {name: value for name, value in self.hyper.values(*roles).items() if name not in unchanged}
+        values = self.hyper.values(*roles, idle=self.idle)
+        hyper = {name: value for name, value in values.items() if name not in unchanged}
         return {
             "phase": self.phase,
             "start": self.start.digest,
@@ -162,8 +163,8 @@ class TrainStage:
     @property
     def task_weights(self) -> dict[str, float]:
         """What several tasks are mixed by, where not by their rows."""
-        weights = {data.task: data.hyper.weight for data in self.mixed}
-        return weights if self.mixes and all(weights.values()) else {}
+        weights = {data.task: data.hyper.use("weight").weight for data in self.mixed} if self.mixes else {}
+        return weights if all(weights.values()) else {}
 
     @property
     def mixed(self) -> tuple[TaskData, ...]:
@@ -174,6 +175,12 @@ class TrainStage:
     def mixes(self) -> bool:
         """Whether it mixes several tasks."""
         return len(self.mixed) > 1
+
+    @property
+    def idle(self) -> set[str]:
+        """Hyper-parameters that are part of its inputs though nothing goes by them."""
+        counts_steps = not self.hyper.steps and not self.replayed
+        return self.mixing.idle(counts_steps=counts_steps) | (set() if self.mixes else {"mixing", "cap", "temperature"})
 
     @property
     def mixing(self) -> Mixing:

@@ -6,10 +6,27 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.errors import SettingsError
 from harness.hyper import Hyper
 
 READING_CAP = ("capped", "temperature")
 """The rules that count a task's rows up to `cap`."""
+
+
+def check_weights(weights: Mapping[str, float]) -> None:
+    """Refuse weights of some tasks of a mixture only: what a mixture by weights and by rows should be is not defined.
+
+    Args:
+        weights: of each task; 0 where it has none.
+    """
+    missing = [task for task, weight in weights.items() if not weight]
+    if 0 < len(missing) < len(weights):
+        weighted = [task for task, weight in weights.items() if weight]
+        raise SettingsError(
+            f"no weight for {', '.join(missing)}, which {', '.join(weighted)} would be mixed with by weight",
+            code="weight-missing",
+            mend=f"give all of them one, such as --set intermediate.weight=1 --set tasks.{weighted[0]}.weight=2",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +64,17 @@ class Mixing:
             replay=hyper.replay if new else 0.0,
             new=new,
         )
+
+    def idle(self, *, counts_steps: bool) -> set[str]:
+        """Hyper-parameters of mixing that several tasks do not go by.
+
+        Args:
+            counts_steps: whether the rows that count say how many steps there are.
+        """
+        capped = self.rule in READING_CAP and (counts_steps or not self.weights)
+        read = {"mixing": not self.weights, "cap": capped, "replay": bool(self.new)}
+        read["temperature"] = self.rule == "temperature" and not self.weights
+        return {name for name, goes_by in read.items() if not goes_by}
 
     def shares(self, sizes: Mapping[str, int]) -> dict[str, float]:
         """Each task's share of the steps; they add up to 1.

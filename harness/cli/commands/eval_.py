@@ -68,7 +68,7 @@ def command(
     from harness.lifecycle import start_trackers
     from harness.planning import session
     from harness.planning.models import given_model
-    from harness.planning.no_effect import refuse_decoding_of_no_target
+    from harness.planning.unused_settings import Advice
     from harness.registry import default_registry
 
     gather_ranks(ctx, ranks, plan_only=plan_only)
@@ -84,7 +84,6 @@ def command(
         directory = session.find_run(runs, run_name)
         runs = session.home_of(directory, runs)
         settings = session.settings_of_run(directory, registry, changes)
-        refuse_decoding_of_no_target(dataclasses.replace(settings, set=flags["set"]), registry, targets)
         model = session.model_of_run(directory, runs, registry)
     else:
         _refuse_another_model(flags, run_name)
@@ -104,6 +103,8 @@ def command(
         use_model_heads=checkpoint is not None,
         tell=say_waiting,
     )
+    # A run's own settings also speak of phases that are not needed here; what is asked for now has to reach something.
+    Advice(registry, (), targets).refuse(key for key in planned.plan.unused if key in flags["set"])
     trackers = start_trackers(registry, track, runs)
     ctx.exit(carry_out([planned], plan_only=plan_only, trackers=trackers))
 

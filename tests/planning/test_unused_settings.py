@@ -97,3 +97,55 @@ def test_what_one_task_is_encoded_with_is_taken(bench: Bench, key: str) -> None:
 def test_a_file_of_settings_may_speak_of_a_phase_that_a_run_has_not(bench: Bench) -> None:
     assert planned(bench, "pawsx", set={"intermediate.lr": 0.1}).phases
     assert not planned(bench, "tatoeba", set={"lr": 0.1}).phases
+
+
+@pytest.mark.parametrize(
+    ("target", "key", "value", "used"),
+    [
+        # Predictions go by the precision of what is not trained, too.
+        ("tatoeba", "tasks.tatoeba.precision", "bf16", True),
+        ("tatoeba", "tasks.tatoeba.token_budget", 512, True),
+        # One file for several runs: an intermediate phase that this run has not.
+        ("xquad", "intermediate.doc_stride", 20, False),
+        ("tatoeba", "checkpoint_every", 7, False),
+    ],
+)
+def test_what_a_run_without_intermediate_phases_may_say(
+    bench: Bench, target: str, key: str, value: Any, used: bool
+) -> None:
+    assert (key not in planned(bench, target, set={key: value}).unused) == used
+
+
+def test_development_rows_are_decoded_with_what_no_target_is(bench: Bench) -> None:
+    settings: dict[str, Any] = {"data": "mini", "limit": 8, "intermediate": ("squad",), "target": ("pawsx",)}
+    with pytest.raises(SettingsError, match="n_best has no effect"):
+        bench.plan(**settings, set={"n_best": 3})
+    first, _ = bench.plan(**settings, baseline=False, set={"n_best": 3, "intermediate.select_on": "en"}).phases
+    assert first.development
+    assert first.development.data[0].decoding["n_best"] == 3
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("tasks.squad.token_budget", 512), ("kinds.bitext-mining.zero_stage", 1), ("tasks.mlqa.checkpoint_every", 7)],
+)
+def test_execution_of_what_a_run_has_not_is_refused(bench: Bench, key: str, value: int) -> None:
+    with pytest.raises(SettingsError, match=f"{key} has no effect"):
+        planned(bench, "xquad", set={key: value})
+
+
+def test_an_intermediate_phase_that_does_not_encode_with_it_is_told(bench: Bench) -> None:
+    settings: dict[str, Any] = {"data": "mini", "limit": 8, "intermediate": ("mnli",), "target": ("xquad",)}
+    with pytest.raises(SettingsError, match=r"intermediate\.doc_stride has no effect: it speaks of no task of this"):
+        bench.plan(**settings, set={"intermediate.doc_stride": 20})
+
+
+def test_what_a_narrower_name_overrides_is_not_without_effect(bench: Bench) -> None:
+    plan = planned(bench, "pawsx", set={"lr": 0.1, "target.lr": 0.2, "tasks.pawsx.lr": 0.3})
+    assert ([phase.hyper.lr for phase in plan.phases], "lr" in plan.unused) == ([0.3], False)
+
+
+def test_a_settings_schedule_of_one_task_is_none_of_a_mixed_phase(bench: Bench) -> None:
+    settings: dict[str, Any] = {"data": "mini", "limit": 8, "intermediate": ("mnli", "qqp"), "target": ("pawsx",)}
+    with pytest.raises(SettingsError, match=r"tasks\.qqp\.eval_every has no effect: qqp is trained together"):
+        bench.plan(**settings, set={"tasks.qqp.eval_every": 7})

@@ -1,0 +1,150 @@
+"""Settings that no stage of a plan goes by are refused instead of ignored, with what could be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.config import Settings
+from harness.errors import SettingsError
+from harness.hyper import PHASES, Hyper
+from harness.planning.stages import PredictStage, TrainStage
+from harness.registry import Registry
+from harness.training.mixing import READING_CAP
+
+PHASE_OWN = {"seed", "select_on", "select_metric", "snapshots", "freeze_embeddings", "freeze_layers"}
+PHASE_OWN |= {"gradient_checkpointing"}
+"""Hyper-parameters that phases alone have: even said of everything, they have to reach one."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A phase of a plan.
+
+    Attributes:
+        names: of its tasks, as their hyper-parameters call them: a target that trains on another task's rows goes by
+            its own name.
+    """
+
+    stage: TrainStage
+    names: tuple[str, ...]
+
+    @property
+    def alone(self) -> tuple[str, ...]:
+        """The task whose hyper-parameters are the phase's own; of several tasks mixed there is none."""
+        return self.names[:1] if len(self.names) == 1 or self.stage.replayed else ()
+
+
+def unused(settings: Settings, used: Collection[str], stages: Iterable[PredictStage]) -> tuple[str, ...]:
+    """Dotted names of hyper-parameters that no stage of a plan goes by.
+
+    Args:
+        used: those whose values were used; grows while inputs of stages are looked at.
+        stages: what is left to look at.
+    """
+    left = [key for key in settings.set if key not in used and not key.startswith("model.")]
+    if left:
+        for stage in stages:
+            _ = stage.inputs
+    return tuple(key for key in left if key not in used)
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Refuses settings without effect, saying why they have none in a plan."""
+
+    registry: Registry
+    phases: Sequence[Phase]
+    targets: Sequence[str]
+
+    def refuse(self, keys: Iterable[str]) -> None:
+        """Refuse the first of some unused names that a file of settings for several runs could not say.
+
+        Such a file may say of everything, or of either phase, what training needs, whether a run trains or not: only
+        what is said of a task or a kind has to reach something, and what phases alone have, such as a seed.
+        """
+        for key in keys:
+            if not self._may_wait(key):
+                raise self._error(key)
+
+    def _may_wait(self, key: str) -> bool:
+        scope, _, name = key.rpartition(".")
+        if name in PHASE_OWN or scope not in ("", *PHASES) or any(scope in ("", p.stage.phase) for p in self.phases):
+            return False
+        if scope and self._readers(name, encoding=True) & {self.registry.task(task).kind for task in self._tasks}:
+            return True
+        return name in Hyper().values("training", "selection", "execution")
+
+    def _error(self, key: str) -> SettingsError:
+        scope, _, name = key.rpartition(".")
+        if readers := self._readers(name, encoding=False):
+            why = "it speaks of no target that is predicted with it"
+            mend = f"leave it out; {name} is for targets of kind {', '.join(sorted(readers))}"
+        elif readers := self._readers(name, encoding=True):
+            why = "it speaks of no task of this run that is encoded with it"
+            mend = f"leave it out; {name} is for tasks of kind {', '.join(sorted(readers))}, by the names of this run: "
+            mend += ", ".join(self._tasks)
+        elif name not in ("examples", "weight") and (mixed := self._trained_together(scope)):
+            why = f"{', '.join(mixed)} is trained together with other tasks"
+            mend = f"set intermediate.{name} for all of them, or use --mode single or sequential"
+        elif name in ("weight", "mixing", "cap", "temperature"):
+            why, mend = self._of_mixing(scope, name)
+        elif name == "replay":
+            why = "no phase that it speaks of comes after phases on other tasks"
+            mend = "leave it out, or train several intermediate tasks with --mode sequential"
+        elif any(scope in ("", phase.stage.phase) or self._in_scope(scope, phase.alone) for phase in self.phases):
+            why = "every phase that it speaks of keeps its last checkpoint"
+            mend = "leave it out, or say what the best one is: --set select_on=en"
+        else:
+            why = "nothing is trained that it speaks of"
+            named = [phase.names if name == "examples" else phase.alone for phase in self.phases]
+            usable = dict.fromkeys(f"tasks.{task}.{name}" for names in named for task in names)
+            mend = f"set {' or '.join(usable)}" if usable else "leave it out; this run trains nothing"
+        return SettingsError(f"{key} has no effect: {why}", code="setting-without-effect", mend=mend)
+
+    def _of_mixing(self, scope: str, name: str) -> tuple[str, str]:
+        """How tasks are mixed is a question of phases of several, and each way reads its own hyper-parameters."""
+        mixing = [
+            phase.stage
+            for phase in self.phases
+            if phase.stage.mixes and (scope in ("", phase.stage.phase) or self._in_scope(scope, phase.alone))
+        ]
+        if not mixing:
+            return (
+                "no phase that it speaks of mixes several tasks",
+                "leave it out, or train several intermediate tasks with --mode multitask",
+            )
+        if mixing[0].task_weights:
+            return f"{', '.join(mixing[0].names)} are mixed by their weights", f"leave out {name} or the weights"
+        rules = READING_CAP if name == "cap" else (name,)
+        return (
+            f"the tasks are mixed with mixing = {mixing[0].hyper.mixing}, which does not read it",
+            f"leave it out, or set intermediate.mixing={' or '.join(rules)}",
+        )
+
+    @property
+    def _tasks(self) -> list[str]:
+        return sorted({*self.targets, *(task for phase in self.phases for task in phase.names)})
+
+    def _readers(self, name: str, *, encoding: bool) -> set[str]:
+        """The kinds that read a hyper-parameter."""
+        kinds = self.registry.kinds.values()
+        return {kind.name for kind in kinds if name in (kind.encode_with if encoding else kind.decode_with)}
+
+    def _trained_together(self, scope: str) -> dict[str, None]:
+        together = (phase.names for phase in self.phases if not phase.alone)
+        return dict.fromkeys(task for names in together for task in self._in_scope(scope, names))
+
+    def _in_scope(self, scope: str, tasks: Iterable[str]) -> list[str]:
+        return [task for task in tasks if scope in (f"tasks.{task}", f"kinds.{self.registry.task(task).kind}")]
+
+
+def refuse_seeds_of_no_phase(settings: Settings, phases: Collection[Phase]) -> None:
+    """Where every phase has a seed of its own, several seeds would repeat one result, with no spread at all."""
+    if len(settings.seeds) > 1 and phases and all(phase.stage.hyper.seed for phase in phases):
+        own = [key for key in settings.set if key.rpartition(".")[2] == "seed"]
+        raise SettingsError(
+            f"seeds = {', '.join(map(str, settings.seeds))} have no effect: {', '.join(own)} holds for every phase",
+            code="setting-without-effect",
+            mend="give one seed, or leave one of the phases to the run's: --set intermediate.seed=1",
+        )
