@@ -33,8 +33,9 @@ class Bounded(KindSettings):
     ],
 )
 def test_numbers_out_of_bounds_are_refused(wrong: dict[str, Any], message: str) -> None:
-    with pytest.raises(SettingsError, match=f"^{message}$"):
+    with pytest.raises(SettingsError) as caught:
         Bounded(**wrong)
+    assert caught.value.what == message
 
 
 def test_numbers_at_their_bounds_are_taken() -> None:
