@@ -8,12 +8,27 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.errors import UserError, counted
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
 IGNORED = -100
 """Target value that no loss counts."""
+
+
+class BadColumn(UserError):
+    """A column of a kind's features that cannot be stored as it is."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(
+            f"the features' column {name!r} {problem}",
+            mend="give a column one number, or one vector of the same size, per unit or token: integers of 32 bits, "
+            "floats or booleans",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +60,9 @@ class Features:
         units: unit u holds the sequences `units[u]` to `units[u + 1] - 1`; int64 (U + 1,).
         rows: index of the row each unit comes from; int32 (U,).
         weights: targets of each unit that the loss counts: 1, or its number of labelled tokens; int32 (U,).
-        unit_columns: one number a unit, by name; (U,) each.
-        token_columns: one number a token, by name; (T,) each.
+        unit_columns: one number or vector per unit, by name; int32, float32 or bool, (U,) or (U, d) each.
+        token_columns: one number or vector per token, by name; int32, float32 or bool, (T,) or (T, d) each. A target
+            that no loss counts is `IGNORED`, whatever the type.
         truncated: rows of which some text was cut off.
         masking: where `weights[u]` tokens of each unit, of one sequence, are to be masked and guessed.
         pair_types: whether second texts are of another token type than first ones, for encoders that have types.
@@ -131,18 +147,26 @@ class FeatureBuilder:
         self._units: list[int] = [0]
         self._rows: list[int] = []
         self._weights: list[int] = []
-        self._unit_columns: dict[str, list[int]] = {}
-        self._token_columns: dict[str, list[int]] = {}
+        self._unit_columns: dict[str, list[Any]] = {}
+        self._token_columns: dict[str, list[Any]] = {}
 
-    def sequence(self, ids: list[int], *, pair_start: int = 0, **token_columns: list[int]) -> None:
-        """Add a sequence to the unit being built."""
+    def sequence(self, ids: list[int], *, pair_start: int = 0, **token_columns: Sequence[Any] | NDArray[Any]) -> None:
+        """Add a sequence to the unit being built.
+
+        Args:
+            token_columns: a number or a vector per token, by column; the same columns for every sequence.
+        """
         self._ids.append(ids)
         self._pair_starts.append(pair_start)
         for name, values in token_columns.items():
             self._token_columns.setdefault(name, []).extend(values)
 
-    def end_unit(self, row: int, *, weight: int = 1, **unit_columns: int) -> None:
-        """Close the unit: all sequences added since the last one belong to it."""
+    def end_unit(self, row: int, *, weight: int = 1, **unit_columns: Any) -> None:
+        """Close the unit: all sequences added since the last one belong to it.
+
+        Args:
+            unit_columns: a number or a vector, by column; the same columns for every unit.
+        """
         self._units.append(len(self._ids))
         self._rows.append(row)
         self._weights.append(weight)
@@ -150,7 +174,11 @@ class FeatureBuilder:
             self._unit_columns.setdefault(name, []).append(value)
 
     def build(self, masking: Masking | None = None, *, pair_types: bool = True) -> Features:
-        """The features collected so far."""
+        """The features collected so far.
+
+        Raises:
+            BadColumn: a column lacks values, or has some that its array could not hold as they are.
+        """
         import numpy as np
 
         lengths = np.fromiter((len(ids) for ids in self._ids), np.int64, len(self._ids))
@@ -163,9 +191,45 @@ class FeatureBuilder:
             units=np.asarray(self._units, np.int64),
             rows=np.asarray(self._rows, np.int32),
             weights=np.asarray(self._weights, np.int32),
-            unit_columns={name: np.asarray(values, np.int32) for name, values in self._unit_columns.items()},
-            token_columns={name: np.asarray(values, np.int32) for name, values in self._token_columns.items()},
+            unit_columns={name: _column(name, v, len(self._rows), "unit") for name, v in self._unit_columns.items()},
+            token_columns={name: _column(name, v, len(flat), "token") for name, v in self._token_columns.items()},
             truncated=len(self.truncated_rows),
             masking=masking,
             pair_types=pair_types,
         )
+
+
+def _column(name: str, values: list[Any], size: int, owner: str) -> NDArray[Any]:
+    """A column as it is stored: integers in 32 bits, floats in single precision, booleans.
+
+    Args:
+        size: number of units or tokens, whichever `owner` says.
+
+    Raises:
+        BadColumn: there is not one value for each, or they would not be the same afterwards.
+    """
+    import numpy as np
+
+    if len(values) != size:
+        raise BadColumn(name, f"has {counted(len(values), 'value')} for {counted(size, owner)}")
+    if not values:
+        return np.zeros(0, np.int32)
+    try:
+        array = np.asarray(values)
+    except (ValueError, OverflowError) as error:
+        raise BadColumn(name, "has vectors of different sizes") from error
+    if array.dtype.kind == "b":
+        return array
+    if array.dtype.kind in "iu":
+        limits = np.iinfo(np.int32)
+        if array.size and not limits.min <= array.min() <= array.max() <= limits.max:
+            raise BadColumn(name, "has integers beyond 32 bits")
+        return array.astype(np.int32)
+    if array.dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            single = array.astype(np.float32)
+        if (np.isinf(single) & ~np.isinf(array)).any():
+            raise BadColumn(name, "has numbers too large for single precision")
+        return single
+    odd = [value for value in array.ravel().tolist() if not isinstance(value, int | float)]
+    raise BadColumn(name, f"has a value that is no number: {odd[0]!r}" if odd else "has integers beyond 32 bits")

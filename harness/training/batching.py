@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -116,8 +116,9 @@ def collate(
 
     Returns:
         input_ids, attention_mask, token_type_ids and the features' token columns (B, L); unit_sizes, the number of
-        sequences of each unit, and the unit columns (U,). Token columns are padded with `IGNORED`, but -1 in `word`.
-        With masking also `target` (B, L), the ids behind the masks and `IGNORED` elsewhere.
+        sequences of each unit, and the unit columns (U,). Columns of vectors have one more dimension. Token columns
+        are padded with `IGNORED`, floats too, but -1 in `word` and False in those of booleans. With masking also
+        `target` (B, L), the ids behind the masks and `IGNORED` elsewhere.
     """
     sequences = np.concatenate([np.arange(features.units[u], features.units[u + 1]) for u in units])
     starts = features.offsets[sequences]
@@ -126,7 +127,7 @@ def collate(
     real = columns < lengths[:, None]
     positions = np.where(real, starts[:, None] + columns, 0)
     pair_starts = features.pair_starts[sequences][:, None]
-    arrays: dict[str, NDArray[np.int64]] = {
+    tokens: dict[str, NDArray[np.int64]] = {
         "input_ids": np.where(real, features.ids[positions], pad_id),
         "attention_mask": real.astype(np.int64),
         "token_type_ids": (features.pair_types & (pair_starts > 0) & (columns >= pair_starts) & real).astype(np.int64),
@@ -134,12 +135,24 @@ def collate(
     }
     if features.masking:
         counts = features.weights[units]
-        arrays |= mask_tokens(arrays["input_ids"], real, units, counts, features.masking, mask_seed)
+        tokens |= mask_tokens(tokens["input_ids"], real, units, counts, features.masking, mask_seed)
+    arrays: dict[str, NDArray[Any]] = {**tokens}
     for name, column in features.token_columns.items():
-        arrays[name] = np.where(real, column[positions], -1 if name == "word" else IGNORED)
+        arrays[name] = _padded(column[positions], real, -1 if name == "word" else IGNORED)
     for name, column in features.unit_columns.items():
         arrays[name] = column[units]
-    return {name: torch.from_numpy(array.astype(np.int64)).to(device) for name, array in arrays.items()}
+    return {name: torch.from_numpy(array.astype(_computed(array))).to(device) for name, array in arrays.items()}
+
+
+def _padded(values: NDArray[Any], real: NDArray[np.bool_], padding: int) -> NDArray[Any]:
+    """Numbers (B, L) or vectors (B, L, d) with padding where there is no token."""
+    everywhere = real.reshape(real.shape + (1,) * (values.ndim - 2))
+    return np.where(everywhere, values, False if values.dtype == bool else values.dtype.type(padding))
+
+
+def _computed(array: NDArray[Any]) -> type[np.generic]:
+    """The type in which a model gets an array: torch indexes by integers of 64 bits."""
+    return {"f": np.float32, "b": np.bool_}.get(array.dtype.kind, np.int64)
 
 
 def _micro_batch(features: Features, units: NDArray[np.int64]) -> MicroBatch:

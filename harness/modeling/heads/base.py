@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Batch = dict[str, Tensor]
-"""A padded micro-batch; see `harness.training.batching.collate`."""
+"""A padded micro-batch; see `harness.training.batching.collate`. Integers are int64, floats float32, booleans bool."""
 
 
 @dataclass(frozen=True, kw_only=True)
