@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import harness
-from harness.errors import NothingToShow, SettingsError, StoreError, UnknownName
+from tests.raising import raises_code
 
 SMALL: dict[str, Any] = {
     "intermediate.steps": 6,
@@ -66,18 +66,18 @@ def test_a_run_that_lies_elsewhere_is_evaluated_there(trained: Any, tmp_path: Pa
 
 
 def test_what_would_have_to_be_trained_is_refused_by_name(trained: Any) -> None:
-    with pytest.raises(StoreError, match=r"2 training phases are not in the store: target phase on squad"):
+    with raises_code("phases-not-in-store", "2", "target phase on squad"):
         harness.evaluate(["squad"], languages=["en"], runs=trained.directory.parent, train=False)
 
 
 def test_wrong_settings_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnknownName, match=r"no setting 'intermediat'.*\n  where: train\(\)"):
+    with raises_code("unknown-setting", "intermediat", "train()"):
         harness.train(runs=tmp_path, intermediat=["mnli"])
-    with pytest.raises(SettingsError, match="ask for 2 runs"):
+    with raises_code("several-runs-in-settings", "2"):
         harness.train(runs=tmp_path, target=["pawsx"], set={"lr": [1e-5, 2e-5]})
-    with pytest.raises(SettingsError, match="no target task"):
+    with raises_code("no-target"):
         harness.train(runs=tmp_path)
-    with pytest.raises(NothingToShow, match="no run yet"):
+    with raises_code("no-run-yet"):
         harness.evaluate(["pawsx"], runs=tmp_path)
-    with pytest.raises(NothingToShow, match="no run 'yesterday'"):
+    with raises_code("unknown-run", "yesterday"):
         harness.evaluate(["pawsx"], runs=tmp_path, run="yesterday")

@@ -9,6 +9,7 @@ import pytest
 
 from harness.errors import UnknownName
 from harness.languages import LANGUAGES, Language, iso639_3, language
+from tests.raising import raises_code
 
 # The languages of the XTREME scorer, then those that XTREME-R adds.
 XTREME_R = (
@@ -57,7 +58,7 @@ def test_a_name_in_place_of_a_code_suggests_the_code(code: str) -> None:
 
 
 def test_a_mistyped_code_suggests_its_neighbours() -> None:
-    with pytest.raises(UnknownName, match="there is no language 'swa'") as caught:
+    with raises_code("unknown-language", "swa") as caught:
         language("swa")
     assert "sw" in str(caught.value.mend)
 

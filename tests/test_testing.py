@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import harness.testing
-from harness.errors import UnknownName
 from harness.testing import check_task
+from tests.raising import raises_code
 
 DOCS = Path(__file__).parent.parent / "docs" / "plugins.md"
 
@@ -32,7 +32,7 @@ def test_problems_are_all_in_the_message(tmp_path: Path) -> None:
 
 
 def test_an_unknown_task_is_the_callers_mistake() -> None:
-    with pytest.raises(UnknownName, match="there is no task 'tatoebo'"):
+    with raises_code("unknown-task", "tatoebo"):
         check_task("tatoebo")
 
 

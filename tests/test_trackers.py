@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 import harness
-from harness.errors import UnknownName
 from harness.lifecycle import LifeCycle, start_trackers
 from harness.plugins import Plugin
 from harness.registry import Registry
+from tests.raising import raises_code
 
 
 class Follower:
@@ -53,9 +51,7 @@ def test_a_tracker_gets_a_folder_of_its_own_and_is_started_once(tmp_path: Path) 
 
 
 def test_an_unknown_tracker_is_refused_with_the_known_ones(tmp_path: Path) -> None:
-    with pytest.raises(
-        UnknownName, match=r"there is no tracker 'tensorbord'  \[unknown-tracker\]\n *mend: *did you mean tensorboard\?"
-    ):
+    with raises_code("unknown-tracker", "tensorbord", "tensorboard"):
         start_trackers(Registry(), ["tensorbord"], tmp_path)
 
 
@@ -63,7 +59,7 @@ def test_a_tracker_that_cannot_start_is_named(tmp_path: Path) -> None:
     def refused(directory: Path) -> object:
         raise ConnectionError("no network")
 
-    with pytest.raises(harness.UserError, match="tracker mine cannot start: ConnectionError: no network") as caught:
+    with raises_code("tracker-cannot-start", "mine", "ConnectionError", "no network") as caught:
         start_trackers(with_tracker(refused), ["mine"], tmp_path)
     assert caught.value.where == "plugin 'mine' of dist"
 

@@ -20,6 +20,7 @@ from harness.evaluation import predictions
 from harness.item_scores import item_scores
 from harness.registry import default_registry
 from harness.results.records import RecordWriter, flat_scores
+from tests.raising import raises_code
 
 REGISTRY = default_registry()
 LANGUAGES = ("en", "qaa")
@@ -96,7 +97,7 @@ def test_what_is_not_the_official_test_set_is_refused(limited: Path, tmp_path: P
 
 
 def test_rows_of_mini_are_for_benchmarks_on_mini_alone(limited: Path, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"are those of mini(.|\n)*--benchmark xtreme@mini"):
+    with raises_code("other-benchmark-rows", "are those of mini", "--benchmark xtreme@mini"):
         export_submission(
             limited,
             limited.parent / "store",
@@ -110,9 +111,9 @@ def test_rows_of_mini_are_for_benchmarks_on_mini_alone(limited: Path, tmp_path: 
 
 def test_an_arm_has_to_be_chosen(whole: Path, tmp_path: Path) -> None:
     chosen, store = benchmark("xtreme@mini", REGISTRY), whole.parent / "store"
-    with pytest.raises(UserError, match=r"several arms(.|\n)*name one with --arm: 'none', 'qqp'"):
+    with raises_code("several-to-choose-from", "name one with --arm: 'none', 'qqp'"):
         export_submission(whole, store, chosen, REGISTRY, output=tmp_path / "out", partial=True)
-    with pytest.raises(UserError, match=r"the run has no --arm 'mnli'(.|\n)*'none', 'qqp'"):
+    with raises_code("not-in-run", "--arm 'mnli'", "'none', 'qqp'"):
         export_submission(whole, store, chosen, REGISTRY, output=tmp_path / "out", partial=True, arm="mnli")
     done = export_submission(whole, store, chosen, REGISTRY, output=tmp_path / "out", partial=True, arm="qqp", seed=1)
     assert (done.arm, done.seed, done.files, done.unofficial) == ("qqp", 1, 1, ())
@@ -175,7 +176,7 @@ def test_a_score_that_failed_is_missing(whole: Path, tmp_path: Path) -> None:
 
 def test_a_run_that_asked_about_the_foreign_side_is_refused(whole: Path, tmp_path: Path) -> None:
     run = changed(whole, tmp_path / "run", {"hyper": {"direction": "backward"}})
-    with pytest.raises(UserError, match="direction = backward"):
+    with raises_code("wrong-direction"):
         export_submission(
             run,
             whole.parent / "store",
@@ -191,14 +192,14 @@ def test_a_run_that_asked_about_the_foreign_side_is_refused(whole: Path, tmp_pat
 def test_nothing_is_written_over(whole: Path, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine").touch()
-    with pytest.raises(UserError, match="something is there already"):
+    with raises_code("output-exists"):
         export_submission(
             whole, whole.parent / "store", benchmark("xtreme@mini", REGISTRY), REGISTRY, output=tmp_path / "out"
         )
 
 
 def test_predictions_that_are_gone_are_named(whole: Path, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="the stored predictions are gone"):
+    with raises_code("predictions-gone"):
         export_submission(
             whole,
             tmp_path / "empty",

@@ -7,8 +7,8 @@ import pytest
 
 from harness.benchmarks.definition import benchmark
 from harness.benchmarks.folder import open_folder
-from harness.errors import UserError
 from harness.registry import default_registry
+from tests.raising import raises_code
 
 XTREME = benchmark("xtreme", default_registry())
 
@@ -45,7 +45,7 @@ def test_strangers_are_named(make_folder: Callable[..., Path], name: str, what: 
 
 
 def test_a_folder_of_something_else_is_refused(make_folder: Callable[..., Path], tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="there is no such folder"):
+    with raises_code("no-such-folder"):
         open_folder(tmp_path / "none", XTREME, default_registry())
-    with pytest.raises(UserError, match=r"the folder has no task of xtreme.*\n.*mewslix\n.*xnli, pawsx, udpos"):
+    with raises_code("folder-without-tasks", "xtreme", "mewslix"):
         open_folder(make_folder("other", {"mewslix/test-ar.json": ""}), XTREME, default_registry())

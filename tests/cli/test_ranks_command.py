@@ -16,6 +16,7 @@ import pytest
 
 import harness
 from harness.training import launching
+from tests.raising import raises_code
 
 PROGRAM = "from harness.cli.main import main; main()"
 PHASE = ["--languages", "en", "--set", "target.steps=300", "--set", "checkpoint_every=10", "--set", "eval_every=300"]
@@ -152,5 +153,5 @@ def test_ranks_within_another_launcher_are_refused(cli: Any, monkeypatch: pytest
 
 def test_python_is_refused_within_a_launcher(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(harness.UserError, match="each of 2 processes would do the whole run"):
+    with raises_code("launched-in-python", "2"):
         harness.train(target=["pawsx"], baseline=True, runs=tmp_path / "runs")

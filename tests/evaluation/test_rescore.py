@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from harness.errors import NothingToShow, SettingsError, UnknownName
 from harness.evaluation import predictions
 from harness.evaluation.rescore import rescore
 from harness.item_scores import item_scores
 from harness.metrics import Metric
 from harness.registry import Registry, default_registry
 from harness.results.records import read_records
+from tests.raising import raises_code
 
 RIGHT = 30
 MODEL, RUN = "1" * 16, "2" * 16
@@ -153,24 +153,24 @@ def test_a_metric_that_raises_fails_alone(run: Path, store: Path, monkeypatch: p
 
 def test_what_cannot_be_rescored_is_refused_and_nothing_written(run: Path, store: Path) -> None:
     before = sorted(run.parent.iterdir())
-    with pytest.raises(SettingsError, match="squad_f1 does not score any task of the run"):
+    with raises_code("metric-scores-nothing", "squad_f1"):
         rescore(run, store, default_registry(), metric="squad_f1")
-    with pytest.raises(UnknownName, match="accurcy"):
+    with raises_code("unknown-metric", "accurcy"):
         rescore(run, store, default_registry(), metric="accurcy")
     write(run, score("made", 75.0, task="uninstalled"))
-    with pytest.raises(UnknownName, match="uninstalled"):
+    with raises_code("unknown-task", "uninstalled"):
         rescore(run, store, default_registry())
     write(run, score("made", 75.0, metric="uninstalled"))
-    with pytest.raises(UnknownName, match="uninstalled"):
+    with raises_code("unknown-metric", "uninstalled"):
         rescore(run, store, default_registry())
     write(run)
-    with pytest.raises(NothingToShow, match="no scores"):
+    with raises_code("run-without-scores"):
         rescore(run, store, default_registry())
     assert sorted(run.parent.iterdir()) == before
 
 
 def test_existing_records_are_not_written_over(run: Path, store: Path) -> None:
-    with pytest.raises(SettingsError, match="records already"):
+    with raises_code("output-exists"):
         rescore(run, store, default_registry(), output=run)
 
 

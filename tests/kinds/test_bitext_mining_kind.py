@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 import harness
-from harness.errors import DataError
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
 from harness.kinds.features import FeatureBuilder
 from harness.kinds.sentence_similarity import EmbeddingSettings
 from harness.registry import Registry
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from harness.kinds.base import Kind
@@ -96,7 +96,7 @@ def test_centring_takes_away_what_is_common_to_a_side(kind: Kind[Any]) -> None:
 
 
 def test_both_sides_are_needed(kind: Kind[Any]) -> None:
-    with pytest.raises(DataError, match="1 source and 0 target sentences"):
+    with raises_code("one-side-missing", "1", "0"):
         decode(kind, [sentence("source", "s")], [(1, 0)])
 
 

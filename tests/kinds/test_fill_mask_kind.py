@@ -7,13 +7,13 @@ import pytest
 from tokenizers import Tokenizer
 
 import harness
-from harness.errors import DataError, SettingsError
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
 from harness.kinds.encoding import TextEncoder
 from harness.kinds.features import Features, Masking
 from harness.kinds.fill_mask import FillMaskSettings
 from harness.registry import Registry
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,13 +84,13 @@ def test_masking_is_kept_with_the_features(kind: Kind[Any], masking_encoder: Tex
 
 
 def test_a_tokenizer_without_a_mask_is_refused(kind: Kind[Any], encoder: TextEncoder) -> None:
-    with pytest.raises(SettingsError, match="no mask token"):
+    with raises_code("no-mask-token"):
         kind.encode(ROWS, (), encoder, Hyper())
 
 
 def test_texts_of_which_nothing_can_be_masked_are_refused(kind: Kind[Any], masking_encoder: TextEncoder) -> None:
     mask = harness.TextRow(text="<mask>")
-    with pytest.raises(DataError, match="none of the texts"):
+    with raises_code("nothing-to-mask"):
         kind.encode([mask], (), masking_encoder, Hyper())
     assert kind.encode([mask, ROWS[0]], (), masking_encoder, Hyper()).rows.tolist() == [1]
     with pytest.raises(harness.BadRow, match="an empty text"):

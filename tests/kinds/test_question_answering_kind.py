@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import harness
-from harness.errors import SettingsError
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
 from harness.kinds.question_answering import QuestionAnsweringSettings
 from harness.registry import Registry
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -179,7 +179,7 @@ def test_questions_are_cut_between_characters(kind: Kind[Any], encoder: TextEnco
 
 def test_a_question_that_leaves_no_room_for_its_context_is_refused(kind: Kind[Any], encoder: TextEncoder) -> None:
     rows = [ask(TOWER, "1889", question="the dog does not mind " * 20)]
-    with pytest.raises(SettingsError, match="no room for a context beside a question of") as caught:
+    with raises_code("no-room-for-context") as caught:
         kind.encode(rows, (), encoder, Hyper(max_length=30, max_query_length=30))
     assert "max_query_length" in (caught.value.mend or "")
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 import harness
-from harness.errors import DataError
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
 from harness.kinds.features import FeatureBuilder
 from harness.kinds.sentence_similarity import SentenceSimilaritySettings
 from harness.registry import Registry
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from harness.kinds.base import Kind
@@ -139,7 +139,7 @@ def test_forward_and_backward_are_different_questions(kind: Kind[Any]) -> None:
 
 
 def test_backward_needs_to_know_what_is_right(kind: Kind[Any]) -> None:
-    with pytest.raises(DataError, match="direction = backward asks about target sentences"):
+    with raises_code("no-backward-matches"):
         decoded(kind, ROWS, {row.key: (1.0, 0.0) for row in ROWS}, direction="backward")
 
 
@@ -147,7 +147,7 @@ def test_backward_needs_to_know_what_is_right(kind: Kind[Any]) -> None:
 def test_rows_of_one_side_only_are_refused(side: str, kind: Kind[Any], encoder: TextEncoder) -> None:
     rows = [row for row in ROWS if row.side == side]
     features = kind.encode(rows, (), encoder, Hyper())
-    with pytest.raises(DataError, match="both sides are needed"):
+    with raises_code("one-side-missing"):
         kind.decode([np.ones(2, np.float32)] * len(rows), features, rows, TASK)
 
 

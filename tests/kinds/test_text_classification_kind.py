@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import harness
-from harness.errors import SettingsError
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
 from harness.kinds.features import IGNORED
 from harness.registry import Registry
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from harness.kinds.base import Kind
@@ -91,7 +91,7 @@ def test_labels_are_numbered_in_the_order_of_the_task(kind: Kind[Any], encoder: 
 @pytest.mark.parametrize("pair", [None, "b"])
 def test_a_length_without_room_for_text_is_refused(pair: str | None, kind: Kind[Any], encoder: TextEncoder) -> None:
     rows = [harness.ClassificationRow(text="a b c", text_pair=pair, label=None)]
-    with pytest.raises(SettingsError, match="max_length = 2 leaves no room"):
+    with raises_code("max-length-too-short", "2"):
         kind.encode(rows, LABELS, encoder, Hyper(max_length=2))
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import harness
-from harness.errors import DataError
 from harness.evaluation.predictions import columns_of
 from harness.hyper import Hyper
 from harness.item_scores import item_scores
 from harness.kinds.base import DecodeTask
 from harness.registry import Registry
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from harness.kinds.base import Kind
@@ -97,7 +97,7 @@ def test_rows_that_cannot_be_scored_are_refused(
     rows: list[harness.RetrievalRow], kind: Kind[Any], encoder: TextEncoder
 ) -> None:
     features = kind.encode(rows, (), encoder, Hyper())
-    with pytest.raises(DataError, match="scoring needs both"):
+    with raises_code("one-side-missing"):
         kind.decode([np.ones((1, 2), np.float32)] * len(rows), features, rows, TASK)
 
 

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import harness
-from harness.errors import SettingsError
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
 from harness.kinds.features import IGNORED
 from harness.registry import Registry
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from harness.kinds.base import Kind
@@ -112,7 +112,7 @@ def test_tags_that_training_rows_lack_are_ignored(kind: Kind[Any], encoder: Text
 
 
 def test_a_length_without_room_for_a_word_is_refused(kind: Kind[Any], encoder: TextEncoder) -> None:
-    with pytest.raises(SettingsError, match="no room"):
+    with raises_code("max-length-too-short"):
         kind.encode([row(["a"])], TAGS, encoder, Hyper(max_length=2))
 
 

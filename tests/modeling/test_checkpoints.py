@@ -9,15 +9,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from harness.errors import UserError
 from harness.modeling.checkpoints import (
-    ModelError,
     load_encoder,
     load_head,
     save_checkpoint,
 )
 from harness.modeling.heads.base import HeadConfig, build_head
 from harness.modeling.tokenizer import load_text_encoder
+from tests.raising import Refusal, raises_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,13 +84,13 @@ def test_heads_and_weights_of_the_origin_are_not_taken_along(scratch: Path, tmp_
     save_checkpoint(tmp_path / "second", origin=tmp_path / "first", encoder=encoder.state_dict(), heads={}, configs={})
     names = {path.name for path in (tmp_path / "second").iterdir()}
     assert names == {"config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors", "heads.json"}
-    with pytest.raises(ModelError, match="no head for p; heads: none"):
+    with raises_code("no-such-head", "p", "none"):
         load_head(tmp_path / "second", CONFIG)
 
 
 def test_a_head_for_other_labels_is_refused(scratch: Path, tmp_path: Path) -> None:
     save(tmp_path / "checkpoint", scratch)
-    with pytest.raises(ModelError, match="the head of p has the labels"):
+    with raises_code("labels-of-head-differ", "p"):
         load_head(tmp_path / "checkpoint", dataclasses.replace(CONFIG, labels=("other", "names")))
 
 
@@ -209,32 +208,32 @@ def encoder_decoder(directory: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "message"),
+    ("damage", "refusal"),
     [
-        (no_config, "no config.json"),
-        (broken_config, "not JSON"),
-        (empty_config, "model_type"),
-        (wrong_type, "'hidden_size' expected int"),
-        (truncated, "SafetensorError"),
-        (not_safetensors, "SafetensorError"),
-        (other_shape, r"config.json and weights do not belong together: .* should be \(64,\), but is \(32,\)"),
-        (other_model, "none of its weights"),
-        (layer_missing, "1 of the encoder's 37 weights are not in its files, such as encoder.layer.1.output.dense.w"),
-        (embeddings_alone, "32 of the encoder's .* weights are not in its files, such as encoder.layer.0"),
-        (more_layers, "16 of the encoder's .* weights are not in its files, such as encoder.layer.2"),
-        (fewer_layers, "its files have more layers than config.json says: 16 weights more, such as encoder.layer.1"),
-        (own_code, "custom code"),
-        (pickled, "no file named model.safetensors"),
-        (decoder, "of type gpt2 is no encoder"),
-        (encoder_decoder, "of type bart is no encoder"),
+        (no_config, ("not-a-model-directory", "config.json")),
+        (broken_config, ("not-json",)),
+        (empty_config, ("cannot-load-model", "model_type")),
+        (wrong_type, ("cannot-load-model", "'hidden_size' expected int")),
+        (truncated, ("cannot-load-model", "SafetensorError")),
+        (not_safetensors, ("cannot-load-model", "SafetensorError")),
+        (other_shape, ("weights-do-not-fit-config", "(64,)", "(32,)")),
+        (other_model, ("not-weights-of-encoder",)),
+        (layer_missing, ("weights-missing", "1", "37", "encoder.layer.1.output.dense.weight")),
+        (embeddings_alone, ("weights-missing", "32", "encoder.layer.0")),
+        (more_layers, ("weights-missing", "16", "encoder.layer.2")),
+        (fewer_layers, ("layers-beyond-config", "16", "encoder.layer.1")),
+        (own_code, ("cannot-load-model", "custom code")),
+        (pickled, ("cannot-load-model", "no file named model.safetensors")),
+        (decoder, ("not-an-encoder", "gpt2")),
+        (encoder_decoder, ("not-an-encoder", "bart")),
     ],
 )
 def test_a_directory_that_cannot_be_used_is_refused_in_a_sentence(
-    damage: Callable[[Path], None], message: str, copy: Path, capfd: pytest.CaptureFixture[str]
+    damage: Callable[[Path], None], refusal: Refusal, copy: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     damage(copy)
     capfd.readouterr()
-    with pytest.raises(UserError, match=message) as caught:
+    with raises_code(*refusal) as caught:
         load_encoder(copy)
     assert caught.value.where in (str(copy), str(copy / "config.json"))
     assert "\n" not in caught.value.what
@@ -260,19 +259,19 @@ def another_tokenizer(directory: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "message"),
+    ("damage", "refusal"),
     [
-        (another_tokenizer, r"the tokenizer has \d+ tokens, but the encoder's vocabulary 7"),
-        (without_files, "no tokenizer files"),
-        (without_tokenizer, "cannot load a fast tokenizer"),
-        (empty_tokenizer, "cannot load a fast tokenizer"),
+        (another_tokenizer, ("tokenizer-of-other-model", "7")),
+        (without_files, ("no-tokenizer-files",)),
+        (without_tokenizer, ("cannot-load-model", "a fast tokenizer")),
+        (empty_tokenizer, ("cannot-load-model", "a fast tokenizer")),
     ],
 )
 def test_a_tokenizer_that_is_not_there_is_missed(
-    damage: Callable[[Path], None], message: str, copy: Path, capfd: pytest.CaptureFixture[str]
+    damage: Callable[[Path], None], refusal: Refusal, copy: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     damage(copy)
-    with pytest.raises(ModelError, match=message):
+    with raises_code(*refusal):
         load_text_encoder(copy)
     assert capfd.readouterr() == ("", "")
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from harness.errors import SettingsError
 from harness.modeling.heads.base import HeadConfig, build_head
+from tests.raising import raises_code
 
 HEADS = {
     "text_classification": "TextClassificationHead",
@@ -80,7 +80,7 @@ def test_embeddings_come_from_xtremes_layer_at_any_depth(layers: int, layer: int
 
 
 def test_a_layer_that_the_encoder_lacks_is_refused() -> None:
-    with pytest.raises(SettingsError, match="layer = 13, but the encoder has 12 layers"):
+    with raises_code("layer-beyond-model", "13", "12"):
         build_head(config("sentence_similarity", layers=12, layer=13))
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.errors import DataError
 from harness.planning.data import Data
 from harness.rows import Answer, MultipleChoiceRow, QuestionRow, Row, TokenRow
 from harness.sources.base import Source, Split
 from harness.sources.files.source import open_files
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from harness.registry import Registry
@@ -44,7 +44,7 @@ def test_bad_rows_are_left_out_and_counted_with_their_place(registry: Registry, 
 
 
 def test_strict_refuses_them(registry: Registry, spoilt: Path) -> None:
-    with pytest.raises(DataError, match=r"2 bad rows in pawsx train \(en\)(.|\n)*train.tsv:3(.|\n)*train.tsv:5"):
+    with raises_code("bad-rows", "2", "pawsx train", "en", "train.tsv:3", "train.tsv:5"):
         Data(registry, open_files(spoilt, registry), strict=True).training("pawsx")
 
 
@@ -103,7 +103,7 @@ def test_rows_that_the_kind_cannot_use_are_bad_rows(registry: Registry, tiny_map
         (3, "a text is missing"),
         (4, "the id 7 is not a text"),
     ]
-    with pytest.raises(DataError, match=r"no usable row in pawsx train \(en\): by hand(.|\n)*odd.tsv:1: a TokenRow"):
+    with raises_code("no-usable-row", "pawsx train", "en", "by hand", "odd.tsv:1: a TokenRow"):
         Data(registry, Odd([other])).training("pawsx")
 
 

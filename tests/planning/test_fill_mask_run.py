@@ -12,10 +12,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from harness.errors import SettingsError
 from harness.evaluation import predictions
 from harness.planning.session import plan_training
 from harness.planning.stages import BuiltModel, chain
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,5 +137,5 @@ def test_a_pretrained_head_is_used_and_kept_apart(texts: Bench, tmp_path: Path) 
 
 
 def test_kinds_without_a_loss_are_still_refused(texts: Bench) -> None:
-    with pytest.raises(SettingsError, match="tatoeba cannot be an intermediate task"):
+    with raises_code("no-training-rows", "tatoeba"):
         texts.plan(intermediate=("mlm", "tatoeba"))

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from harness.errors import NothingToShow, StoreError
 from harness.planning.housekeeping import (
     FINISHED,
     HALF_DONE,
@@ -29,6 +28,7 @@ from harness.planning.housekeeping import (
 from harness.planning.session import STORE
 from harness.planning.store import MANIFEST, Store, lock_of
 from harness.results.records import FILE, read_records
+from tests.raising import raises_code
 
 DIGEST = "0123456789abcdef"
 
@@ -113,7 +113,7 @@ def test_work_beside_a_finished_stage_is_left_over(runs: Path) -> None:
 
 
 def test_there_may_be_no_store(tmp_path: Path) -> None:
-    with pytest.raises(NothingToShow, match="no store"):
+    with raises_code("no-store-yet"):
         entries(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -213,7 +213,7 @@ def test_unreadable_records_stop_it(runs: Path, text: str, delete: bool) -> None
     shutil.copytree(run_of(runs), runs / "crooked")
     (runs / "crooked" / FILE).write_text(text, errors="surrogateescape")
     put(runs, f"{DIGEST}.new")
-    with pytest.raises(StoreError, match="records of a run cannot be read") as caught:
+    with raises_code("unreadable-records") as caught:
         prune(runs, unused=True, broken=True, work=True, delete=delete)
     assert caught.value.where == str(runs / "crooked")
     assert caught.value.mend

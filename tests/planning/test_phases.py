@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.errors import SettingsError
+from tests.raising import Refusal, raises_code
 
 if TYPE_CHECKING:
     from harness.planning.plan import Plan
@@ -68,31 +68,35 @@ def test_a_run_trains_the_held_phase_once_and_records_both_seeds(bench: Bench) -
 
 
 @pytest.mark.parametrize(
-    ("changes", "settings", "message"),
+    ("changes", "settings", "refusal"),
     [
-        ({"seeds": (1, 2)}, {"seed": 3}, "seeds = 1, 2 have no effect: seed holds for every phase"),
+        ({"seeds": (1, 2)}, {"seed": 3}, ("setting-without-effect", "1, 2", "seed")),
         (
             {"seeds": (1, 2), "target": ("tatoeba",)},
             {"intermediate.seed": 3},
-            r"seeds = 1, 2 have no effect: intermediate\.seed",
+            ("setting-without-effect", "1, 2", "intermediate.seed"),
         ),
         (
             {"intermediate": ("qqp", "ccg")},
             {"tasks.qqp.seed": 3},
-            r"tasks\.qqp\.seed has no effect: qqp is trained tog",
+            ("setting-without-effect", "tasks.qqp.seed", "qqp"),
         ),
-        ({"intermediate": ()}, {"intermediate.seed": 3}, r"intermediate\.seed has no effect: nothing is trained"),
-        ({"target": ("tatoeba",)}, {"target.freeze_layers": 1}, r"target\.freeze_layers has no effect: nothing is tr"),
-        ({}, {"tasks.ccg.gradient_checkpointing": True}, r"tasks\.ccg\.gradient_checkpointing has no effect"),
-        ({}, {"tasks.ccg.snapshots": True}, r"tasks\.ccg\.snapshots has no effect"),
-        ({}, {"freeze_layers": 2}, "freeze_layers = 2, but the model has 1 layers"),
-        ({}, {"freeze_layers": 1, "freeze_embeddings": True}, "an intermediate phase with the whole encoder frozen"),
+        ({"intermediate": ()}, {"intermediate.seed": 3}, ("setting-without-effect", "intermediate.seed")),
+        ({"target": ("tatoeba",)}, {"target.freeze_layers": 1}, ("setting-without-effect", "target.freeze_layers")),
+        (
+            {},
+            {"tasks.ccg.gradient_checkpointing": True},
+            ("setting-without-effect", "tasks.ccg.gradient_checkpointing"),
+        ),
+        ({}, {"tasks.ccg.snapshots": True}, ("setting-without-effect", "tasks.ccg.snapshots")),
+        ({}, {"freeze_layers": 2}, ("freeze-beyond-model", "2", "1")),
+        ({}, {"freeze_layers": 1, "freeze_embeddings": True}, ("encoder-all-frozen",)),
     ],
 )
 def test_what_would_change_nothing_is_refused(
-    bench: Bench, changes: dict[str, Any], settings: dict[str, Any], message: str
+    bench: Bench, changes: dict[str, Any], settings: dict[str, Any], refusal: Refusal
 ) -> None:
-    with pytest.raises(SettingsError, match=message) as caught:
+    with raises_code(*refusal) as caught:
         bench.plan(**changes, set=settings)
     assert caught.value.mend
 

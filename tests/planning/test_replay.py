@@ -9,9 +9,9 @@ import torch
 from rich.console import Console
 from safetensors.torch import load_file
 
-from harness.errors import SettingsError
 from harness.hookspecs import hookimpl
 from harness.report.plan import plan_view
+from tests.raising import Refusal, raises_code
 
 if TYPE_CHECKING:
     from harness.planning.plan import Plan
@@ -60,22 +60,22 @@ def test_each_phase_may_replay_its_own_share(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "settings", "message"),
+    ("changes", "settings", "refusal"),
     [
-        ({"mode": "multitask"}, {"replay": 0.2}, "replay has no effect"),
-        ({"mode": "single"}, {"intermediate.replay": 0.2}, r"intermediate\.replay has no effect"),
-        ({"intermediate": ("qqp",)}, {"intermediate.replay": 0.2}, "comes after phases on other tasks"),
-        ({}, {"target.replay": 0.2}, r"target\.replay has no effect"),
-        ({}, {"tasks.qqp.replay": 0.2}, r"tasks\.qqp\.replay has no effect"),
-        ({}, {"tasks.mnli.replay": 0.2}, "the phase on mnli cannot replay qqp: the phase before it, on ccg, has left"),
-        ({}, {"replay": 0.2, "tasks.qqp.weight": 1}, "no weight for ccg"),
-        ({"intermediate": ("qqp", "ccg")}, {"replay": 0.2, "weight": 1.0}, "weight has no effect"),
+        ({"mode": "multitask"}, {"replay": 0.2}, ("setting-without-effect", "replay")),
+        ({"mode": "single"}, {"intermediate.replay": 0.2}, ("setting-without-effect", "intermediate.replay")),
+        ({"intermediate": ("qqp",)}, {"intermediate.replay": 0.2}, ("setting-without-effect",)),
+        ({}, {"target.replay": 0.2}, ("setting-without-effect", "target.replay")),
+        ({}, {"tasks.qqp.replay": 0.2}, ("setting-without-effect", "tasks.qqp.replay")),
+        ({}, {"tasks.mnli.replay": 0.2}, ("cannot-replay", "mnli", "qqp", "ccg")),
+        ({}, {"replay": 0.2, "tasks.qqp.weight": 1}, ("weight-missing", "ccg")),
+        ({"intermediate": ("qqp", "ccg")}, {"replay": 0.2, "weight": 1.0}, ("setting-without-effect", "weight")),
     ],
 )
 def test_replay_of_nothing_is_refused(
-    bench: Bench, changes: dict[str, Any], settings: dict[str, Any], message: str
+    bench: Bench, changes: dict[str, Any], settings: dict[str, Any], refusal: Refusal
 ) -> None:
-    with pytest.raises(SettingsError, match=message) as caught:
+    with raises_code(*refusal) as caught:
         bench.plan(**{**THREE, **changes}, set=settings)
     assert caught.value.mend
 

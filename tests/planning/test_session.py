@@ -11,10 +11,11 @@ import pytest
 from safetensors.numpy import save_file
 
 from harness.config import settings_from
-from harness.errors import NothingToShow, SettingsError, StoreError, UnknownName
+from harness.errors import StoreError
 from harness.planning import session
 from harness.planning.digests import digest_of_directory
 from harness.planning.models import given_model, named_model, shape_of
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from harness.planning.execute import Outcome
@@ -34,7 +35,7 @@ def evaluation(finished: tuple[Bench, Outcome], *targets: str, train: bool = Tru
 
 
 def test_runs_are_found_by_name_by_path_and_by_being_the_latest(tmp_path: Path) -> None:
-    with pytest.raises(NothingToShow, match="there is no run yet"):
+    with raises_code("no-run-yet"):
         session.find_run(tmp_path / "none", None)
     names = ["20260101T000000.000-pawsx", "20260102T000000.000-pawsx", "20260103T000000.000-unfinished"]
     for name in names:
@@ -46,7 +47,7 @@ def test_runs_are_found_by_name_by_path_and_by_being_the_latest(tmp_path: Path) 
     assert session.find_run(tmp_path, names[0]) == tmp_path / names[0]
     assert session.find_run(Path("elsewhere"), str(tmp_path / names[0])) == tmp_path / names[0]
     for unknown in ("store", names[2], "nope"):
-        with pytest.raises(NothingToShow, match=f"no run '{unknown}'(.|\n)*known: {names[0]}, {names[1]}"):
+        with raises_code("unknown-run", unknown, names[0], names[1]):
             session.find_run(tmp_path, unknown)
 
 
@@ -64,13 +65,13 @@ def test_a_run_knows_its_settings_and_its_model(finished: tuple[Bench, Outcome])
 
 def test_a_run_without_scores_has_no_model(tmp_path: Path, registry: Registry) -> None:
     (tmp_path / "records.jsonl").touch()
-    with pytest.raises(NothingToShow, match="has not scored any model yet"):
+    with raises_code("run-without-models"):
         session.model_of_run(tmp_path, tmp_path, registry)
 
 
 def test_a_model_that_is_gone_is_said(finished: tuple[Bench, Outcome], tmp_path: Path) -> None:
     bench, outcome = finished
-    with pytest.raises(StoreError, match="the model scratch of the run is gone"):
+    with raises_code("model-gone", "scratch"):
         session.model_of_run(outcome.directory, tmp_path, bench.registry)
 
 
@@ -144,20 +145,20 @@ def test_another_model_gives_another_plan(tmp_path: Path, bench: Bench) -> None:
 
 
 def test_directories_that_are_no_models_are_refused(tmp_path: Path, registry: Registry) -> None:
-    with pytest.raises(SettingsError, match="not a Hugging Face model directory"):
+    with raises_code("not-a-model-directory"):
         named_model(str(tmp_path), registry)
-    with pytest.raises(UnknownName, match=r"'xlm-r-bas'(.|\n)*did you mean xlm-r-base"):
+    with raises_code("unknown-model", "xlm-r-bas", "xlm-r-base"):
         named_model("xlm-r-bas", registry)
     odd = encoder(tmp_path / "odd")
     (odd / "config.json").write_text('{"width": 768, "n_layers": 6, "model_type": "distilbert"}')
-    with pytest.raises(SettingsError, match=r"config.json has no hidden_size\n"):
+    with raises_code("config-incomplete", "config.json", "hidden_size"):
         shape_of(given_model(odd))
     (odd / "config.json").write_text("{")
-    with pytest.raises(SettingsError, match="not JSON") as caught:
+    with raises_code("not-json") as caught:
         shape_of(given_model(odd))
     assert caught.value.where == str(odd / "config.json")
     (encoder(tmp_path / "mute") / "tokenizer.json").unlink()
-    with pytest.raises(SettingsError, match="no tokenizer files"):
+    with raises_code("no-tokenizer-files"):
         given_model(tmp_path / "mute")
 
 
@@ -171,7 +172,7 @@ def test_a_result_of_the_store_that_was_changed_is_another_model(
     assert given_model(copy).digest == model.digest
     save_file({"weight": np.ones(3, np.float32)}, copy / "model.safetensors")
     assert given_model(copy).digest != model.digest
-    with pytest.raises(StoreError, match="the model has changed since the run"):
+    with raises_code("model-changed"):
         session.model_of_run(outcome.directory, tmp_path, bench.registry)
 
 

@@ -21,6 +21,7 @@ import pytest
 from harness.errors import StoreError
 from harness.planning import store as store_module
 from harness.planning.store import MANIFEST, Building, Store, disk_error, finished_digest
+from tests.raising import raises_code
 
 SECONDS = 60.0
 """How long a test waits for another process before it fails."""
@@ -262,7 +263,7 @@ def save_parquet(path: Path) -> None:
 def test_a_full_disk_is_said_whoever_meets_it(small_disk: Path, write: Callable[[Path], None]) -> None:
     store = Store(small_disk)
     kept = store.get("train", "kept", {}, build_text("finished"))
-    with pytest.raises(StoreError, match=r"no space left on the disk; finished work is kept(.|\n)*free some space"):
+    with raises_code("disk-full"):
         store.get("train", "d1", {}, lambda building: write(building.directory / "x.npy"))
     assert finished_digest(kept) == "kept"
     assert names(small_disk / "train") == ["d1.work", "kept"]
@@ -308,16 +309,14 @@ def read_only() -> Iterator[Path]:
 
 def test_a_directory_that_cannot_be_written_is_said_before_anything_is_done(read_only: Path) -> None:
     for root in (read_only, read_only / "runs" / "store"):
-        with pytest.raises(
-            StoreError, match=r"cannot write: Permission denied(.|\n)*use another directory with --runs"
-        ):
+        with raises_code("cannot-write", "Permission denied", "--runs"):
             Store(root)
 
 
 def test_a_file_in_the_way_is_said(tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("a file")
     for root in (tmp_path / "runs", tmp_path / "runs" / "store"):
-        with pytest.raises(StoreError, match="not a directory"):
+        with raises_code("not-a-directory"):
             Store(root)
 
 

@@ -11,13 +11,13 @@ import pytest
 from safetensors.numpy import load_file
 
 from harness.config import settings_from
-from harness.errors import SettingsError, StoreError, UnknownName, UserError
 from harness.evaluation.predictions import read
 from harness.modeling.shape import read_shape
 from harness.planning import session
 from harness.planning.models import given_model
 from harness.registry import default_registry
 from harness.results.records import read_records
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,10 +137,10 @@ def test_a_whole_model_comes_back(both: dict[str, Any], tmp_path: Path) -> None:
 def test_a_suite_that_is_not_there_and_a_model_that_is_trimmed_are_refused(
     both: dict[str, Any], tmp_path: Path
 ) -> None:
-    with pytest.raises(UnknownName, match="did you mean xtreme"):
+    with raises_code("unknown-task", "xtreme"):
         planned(both["model"], tmp_path, "xtrem")
     run = both["runs"]["trimmed"]
-    with pytest.raises(SettingsError, match="trimmed already"):
+    with raises_code("already-trimmed"):
         planned(run.store.path("model", run.plan.model.digest), tmp_path, "pawsx")
 
 
@@ -201,12 +201,12 @@ def test_weights_that_look_like_tokens_are_not_cut(tmp_path: Path) -> None:
     file = model / "config.json"
     config = json.loads(file.read_text())
     file.write_text(json.dumps(config | {"intermediate_size": config["vocab_size"]}))
-    with pytest.raises(UserError, match=r"intermediate_size is \d+, like the size of the vocabulary"):
+    with raises_code("cannot-trim", "intermediate_size"):
         trim(model, tmp_path, {40}, load_text_encoder(model), digest="d")
 
 
 def test_a_trimmed_model_that_is_gone_is_said(both: dict[str, Any], tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="of the run is gone"):
+    with raises_code("model-gone"):
         session.model_of_run(both["outcomes"]["trimmed"].directory, tmp_path, default_registry())
 
 

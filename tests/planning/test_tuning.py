@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.errors import DataError
 from harness.evaluation import predictions
 from harness.evaluation.rescore import rescore
 from harness.kinds.search.mining import best_threshold
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,7 +129,7 @@ def test_a_language_without_development_rows_is_refused_before_training(mining: 
     both = 'dev.{language}"\nformat = "xtreme"\nlanguages = ["de", "fr"]'
     assert both in text
     changed.map.write_text(text.replace(both, both.replace(', "fr"', "")))
-    with pytest.raises(DataError, match="no validation rows of bucc2018 in language fr"):
+    with raises_code("no-rows", "validation", "bucc2018", "fr"):
         changed.plan(target=("bucc2018",))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.errors import SettingsError
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from harness.planning.plan import Plan
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def test_what_no_target_is_predicted_with_is_refused(bench: Bench, target: str, key: str, value: Any) -> None:
     name = key.rpartition(".")[2]
     kind = "question-answering" if name == "n_best" else "sentence-similarity"
-    with pytest.raises(SettingsError, match=f"{key} has no effect") as caught:
+    with raises_code("setting-without-effect", key) as caught:
         bench.plan(target=(target,), set={key: value})
     assert f"{name} is for targets of kind" in str(caught.value)
     assert kind in str(caught.value)
@@ -60,13 +60,13 @@ def planned(bench: Bench, *target: str, **changes: Any) -> Plan:
     ],
 )
 def test_what_nothing_is_trained_with_is_refused(bench: Bench, target: str, key: str, value: Any) -> None:
-    with pytest.raises(SettingsError, match=f"{key} has no effect: nothing is trained that it speaks of"):
+    with raises_code("setting-without-effect", key):
         planned(bench, target, set={key: value})
 
 
 @pytest.mark.parametrize("key", ["patience", "target.eval_every", "tasks.xquad.patience"])
 def test_what_chooses_checkpoints_is_refused_where_the_last_is_kept(bench: Bench, key: str) -> None:
-    with pytest.raises(SettingsError, match=f"{key} has no effect: every phase that it speaks of keeps its last"):
+    with raises_code("setting-without-effect", key):
         planned(bench, "xquad", set={key: 3})
     assert planned(bench, "xquad", "pawsx", set={"patience": 3}).phases
 
@@ -82,7 +82,7 @@ def test_what_chooses_checkpoints_is_refused_where_the_last_is_kept(bench: Bench
     ],
 )
 def test_what_nothing_is_encoded_with_is_refused(bench: Bench, target: str, key: str, value: Any) -> None:
-    with pytest.raises(SettingsError, match=f"{key} has no effect: it speaks of no task of this run") as caught:
+    with raises_code("setting-without-effect", key) as caught:
         planned(bench, target, set={key: value})
     assert f"by the names of this run: {target}" in str(caught.value)
 

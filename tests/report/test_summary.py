@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from harness.errors import NothingToShow
 from harness.report import summary
 from harness.report.summary import summary_of
+from tests.raising import raises_code
 
 Rows = list[dict[str, Any]]
 Write = Callable[[Rows], None]
@@ -108,5 +108,5 @@ def test_main_metrics_are_shown_and_others_where_there_is_none(monkeypatch: pyte
 
 
 def test_a_run_without_scores_has_no_summary(monkeypatch: pytest.MonkeyPatch, store: Path) -> None:
-    with pytest.raises(NothingToShow, match="no scores"):
+    with raises_code("run-without-scores"):
         shown(monkeypatch, store, [])

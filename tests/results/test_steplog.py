@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from harness.errors import NothingToShow
 from harness.results.steplog import FILE, StepLog, load_steps, read_steps
+from tests.raising import raises_code
 
 
 def phase(digest: str, step: int = 0) -> dict[str, Any]:
@@ -69,5 +67,5 @@ def test_a_line_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:
 
 def test_a_run_without_phases_has_no_steps_and_no_run_is_an_error(tmp_path: Path) -> None:
     assert read_steps(tmp_path) == []
-    with pytest.raises(NothingToShow, match="there is no run"):
+    with raises_code("unknown-run"):
         read_steps(tmp_path / "nowhere")

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import SettingsError, UnknownName
+from harness.errors import UnknownName
 from harness.registry import Registry, default_registry
 from harness.scaffold.package import write_package
 from harness.scaffold.templates import kinds
+from tests.raising import raises_code
 
 PIP = ["--quiet", "--disable-pip-version-check", "--no-index", "--no-deps", "--no-build-isolation"]
 
@@ -93,16 +94,16 @@ def test_files_are_given_in_the_order_to_read_them(registry: Registry, tmp_path:
 
 @pytest.mark.parametrize("name", ["", "News", "1news", "my-news", "my news", "../news", "news_", "é"])
 def test_names_that_no_module_could_have_are_refused(registry: Registry, tmp_path: Path, name: str) -> None:
-    with pytest.raises(SettingsError, match="cannot be called"):
+    with raises_code("bad-task-name"):
         write_package(name, "fill-mask", tmp_path, registry)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_exists_is_refused(registry: Registry, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="there is a task 'pawsx' already, of xharness"):
+    with raises_code("task-exists", "pawsx", "xharness"):
         write_package("pawsx", "fill-mask", tmp_path, registry)
     (tmp_path / "xharness-my-news").mkdir()
-    with pytest.raises(SettingsError, match="it exists already"):
+    with raises_code("output-exists"):
         write_package("my_news", "fill-mask", tmp_path, registry)
     assert list((tmp_path / "xharness-my-news").iterdir()) == []
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from harness.errors import SettingsError
 from harness.hyper import Hyper
 from harness.training.determinism import SAME_BITS, WORKSPACE, deterministic
-from harness.training.failures import NotDeterministic, translated
+from harness.training.failures import translated
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,7 +89,7 @@ def test_it_holds_on_every_rank(tmp_path: Path) -> None:
 
 def test_an_environment_that_asks_for_the_contrary_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(WORKSPACE, ":0:0")
-    with pytest.raises(SettingsError, match="':0:0'") as caught, deterministic(True):
+    with raises_code("unreproducible-workspace", ":0:0") as caught, deterministic(True):
         pytest.fail("nothing is computed")
     assert ":4096:8 or :16:8" in str(caught.value.mend)
     assert not torch.are_deterministic_algorithms_enabled()
@@ -105,7 +105,7 @@ def test_an_operation_without_a_deterministic_way_is_named() -> None:
         put()
     with (
         deterministic(True),
-        pytest.raises(NotDeterministic, match="compute put_ while trying") as caught,
+        raises_code("not-deterministic") as caught,
         translated("trying", Hyper(), training=True),
     ):
         put()

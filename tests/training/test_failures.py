@@ -19,6 +19,7 @@ from harness.training.engine import Engine, StepResult
 from harness.training.failures import Diverged, OutOfMemory, diverged, translated
 from harness.training.loop import run_phase
 from harness.training.phase import Phase
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +82,7 @@ def test_an_infinite_gradient_stops_the_phase_at_its_step(
     phase = phase_in(tmp_path / "work", hyper=replace(HYPER, zero_stage=stage))
     monkeypatch.setattr(replica, "Engine", InfiniteGradient)
     life, seen = observe()
-    with life, pytest.raises(Diverged, match=r"the loss of p is \d[.\d]* at step 6 of the target phase, .* (inf|nan)"):
+    with life, raises_code("diverged", "p", "step 6", "target"):
         run_phase(phase, life)
     assert [step["step"] for step in seen.steps] == [1, 2, 3, 4, 5]
 

@@ -9,7 +9,6 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from harness.errors import SettingsError
 from harness.hyper import Hyper
 from harness.modeling.checkpoints import load_encoder
 from harness.modeling.heads.base import build_head
@@ -19,6 +18,7 @@ from harness.training.engine import Engine
 from harness.training.freezing import embedding_of, freeze, layers_of, prepare
 from harness.training.loop import run_phase
 from harness.training.phase import Phase
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,7 +194,7 @@ def test_encoders_that_cannot_are_named() -> None:
         config = Config()
         supports_gradient_checkpointing = False
 
-    with pytest.raises(SettingsError, match="layers of a model of type odd cannot be frozen one by one"):
+    with raises_code("cannot-freeze-layers", "odd"):
         freeze(Odd(), embeddings=False, layers=1)  # type: ignore[arg-type]
-    with pytest.raises(SettingsError, match="a model of type odd cannot compute activations again"):
+    with raises_code("cannot-checkpoint-gradients", "odd"):
         prepare(Odd(), Hyper(gradient_checkpointing=True))  # type: ignore[arg-type]

@@ -23,7 +23,6 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from harness.errors import SettingsError
 from harness.hookspecs import hookimpl
 from harness.hyper import Hyper
 from harness.kinds.features import FeatureBuilder, Features, Masking
@@ -35,6 +34,7 @@ from harness.training import ranks
 from harness.training.loop import run_phase
 from harness.training.phase import Development, Phase
 from harness.training.predict import load_predictor
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -454,7 +454,7 @@ def test_a_process_that_misses_what_a_launcher_tells_says_so(monkeypatch: pytest
         monkeypatch.setenv(name, value)
     for name in ("MASTER_ADDR", "MASTER_PORT"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(SettingsError, match=r"WORLD_SIZE is 2, but MASTER_ADDR, MASTER_PORT is not set"):
+    with raises_code("launcher-variables-missing", "2", "MASTER_ADDR, MASTER_PORT"):
         ranks.join()
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from harness.errors import UserError
 from harness.registry import Registry, default_registry
 from harness.rows import ClassificationRow
 from harness.validation.report import TaskReport
 from harness.validation.validate import CHECKS, report_on, validate
+from tests.raising import raises_code
 
 REAL_ROWS = Path(__file__).parent.parent / "real_rows.toml"
 
@@ -68,7 +68,7 @@ def test_a_check_that_fails_does_not_hide_the_others(make: Any, monkeypatch: pyt
 
 
 def test_a_model_that_is_not_there_is_no_fault_of_the_task(make: Any) -> None:
-    with pytest.raises(UserError, match="there is no model"):
+    with raises_code("unknown-model"):
         report_on(make(model="nonsense"), "given")
 
 

@@ -10,7 +10,7 @@ import pytest
 from harness.benchmarks.files import File
 from harness.benchmarks.layouts import Scorable
 from harness.benchmarks.layouts.question_answering import LAYOUT
-from harness.errors import UserError
+from tests.raising import raises_code
 
 
 def squad(*questions: tuple[str, list[str]]) -> dict[str, Any]:
@@ -119,5 +119,5 @@ def test_what_is_written_is_read_again(make_file: Callable[..., File]) -> None:
 
 def test_ids_that_repeat_cannot_be_written() -> None:
     rows = [{"id": "7", "key": key, "prediction": "", "gold": [""]} for key in ("file:1", "file:2")]
-    with pytest.raises(UserError, match=r"1 ids stand for more than one item: 7"):
+    with raises_code("ambiguous-ids", "1", "7"):
         LAYOUT.write_predictions(rows)

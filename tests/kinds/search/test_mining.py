@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 import harness
-from harness.errors import DataError
 from harness.evaluation.predictions import columns_of
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
@@ -17,6 +16,7 @@ from harness.kinds.features import FeatureBuilder
 from harness.kinds.search import retrieval
 from harness.kinds.search.mining import best_threshold, mine
 from harness.registry import Registry
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,5 +144,5 @@ def test_gold_pairs_that_no_candidate_has_count_as_missed() -> None:
 
 def test_without_right_pairs_all_are_mined_and_without_gold_it_fails() -> None:
     assert best_threshold(columns_of(scored(("a", "b", 0.9), ("c", None, None)))) == 0
-    with pytest.raises(DataError, match="no gold pair"):
+    with raises_code("no-gold-pair"):
         best_threshold(columns_of(scored(("", "b", 0.9))))

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from harness.errors import SettingsError
 from harness.modeling.checkpoints import load_encoder
 from harness.modeling.tokenizer import load_text_encoder
 from harness.modeling.use.build import build
 from harness.modeling.use.model import UseConfig, UseModel, _rotated, _rotation, _windows, shapes
+from tests.raising import raises_code
 
 CONFIG = UseConfig(num_hidden_layers=2, num_attention_heads=4, intermediate_size=32)
 
@@ -121,18 +121,18 @@ def test_the_first_state_is_the_sentence_vector_of_the_package(use_model: Path, 
 
 
 def test_sizes_that_do_not_go_together_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"model\.heads = 512"):
+    with raises_code("uneven-heads", "512"):
         build(tmp_path, [], {"layers": 1, "heads": 512, "feed_forward": 8, "dropout": 0.0})
 
 
 def test_it_is_not_exported_as_a_model_of_transformers(use_model: Path, tmp_path: Path) -> None:
-    from harness.exporting.convert import NotTheSame, write_model
+    from harness.exporting.convert import write_model
     from harness.exporting.forms.sentence_similarity import FORM
     from harness.modeling.heads.base import HeadConfig, build_head
 
     name = "harness.modeling.heads.sentence_similarity:SentenceEmbedding"
     head = build_head(HeadConfig(task="tatoeba", head=name, labels=(), dropout=0.0, hidden_size=512, layers=2))
-    with pytest.raises(NotTheSame, match="transformers has no encoder of use-multilingual"):
+    with raises_code("export-not-possible", "encoder", "use-multilingual"):
         write_model(use_model, head, FORM, tmp_path)
 
 

@@ -7,6 +7,7 @@ import pytest
 from harness.kinds.encoding import TextEncoder
 from harness.modeling.tokenizer import load_text_encoder
 from harness.modeling.use.tokenizer import _ranges
+from tests.raising import raises_code
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def test_an_unknown_character_is_one_unknown_token(encoder: TextEncoder) -> None
 
 
 def test_there_is_no_mask(encoder: TextEncoder) -> None:
-    with pytest.raises(Exception, match="no mask token"):
+    with raises_code("no-mask-token"):
         _ = encoder.mask_id
 
 

@@ -11,7 +11,7 @@ from harness_plugins.metrics.mlqa import MLQA_EXACT_MATCH, MLQA_F1, normaliser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.errors import UserError
+from tests.raising import raises_code
 
 LANGUAGES = ("ar", "de", "en", "es", "hi", "vi", "zh")
 
@@ -57,7 +57,7 @@ def test_words(language: str, text: str, expected: list[str]) -> None:
 
 @pytest.mark.parametrize("language", ["fr", "zz", "", "EN", "quz"])
 def test_other_languages_are_refused(language: str) -> None:
-    with pytest.raises(UserError, match=f"no rules for language '{language}'"):
+    with raises_code("no-rules-for-language", language):
         MLQA_F1.statistics({"gold": [["a"]], "prediction": ["a"], "language": [language]})
 
 

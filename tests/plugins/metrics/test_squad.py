@@ -10,7 +10,7 @@ from harness_plugins.metrics.squad import NORMALISER, SQUAD_EXACT_MATCH, SQUAD_F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.errors import UserError
+from tests.raising import raises_code
 
 
 def answer(prediction: str, *gold: str) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def test_no_answer_is_given_where_the_null_score_exceeds_the_spans_by_more_than_
 
 @pytest.mark.parametrize("metric", [SQUAD_V2_F1, SQUAD_V2_EXACT_MATCH])
 def test_predictions_without_a_threshold_are_refused(metric: Any) -> None:
-    with pytest.raises(UserError, match="no threshold"):
+    with raises_code("no-threshold"):
         metric.statistics({"gold": [["a"]], "prediction": ["a"], "no_answer_score": [0.0], "spans": [[]]})
 
 

@@ -9,8 +9,8 @@ import datasets
 import pytest
 
 from harness import ClassificationRow
-from harness.errors import DataError
 from harness.sources.mini.source import MiniSource
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +94,7 @@ def test_variants_train_on_some_of_the_parts(
 
 def test_a_part_that_is_missing_is_asked_for_unless_the_variant_has_it_not(load: Callable[..., Split]) -> None:
     files = {**TRAIN_FILES, MNLI_FILE: [nli("neutral")]}
-    with pytest.raises(DataError, match="no train rows of anli in language en") as caught:
+    with raises_code("no-rows", "train", "anli", "en") as caught:
         load(files, "anli", "train")
     assert "snli_1.0_train.jsonl" in (caught.value.where or "")
     assert len(load(files, "anli@anli-mnli", "train").rows) == 4

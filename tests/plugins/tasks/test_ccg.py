@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from harness import TokenRow
-from harness.errors import DataError
 from harness.sources.files.source import open_files
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +62,7 @@ def test_sections_of_ccgbank(load: Callable[..., Split]) -> None:
 
 def test_a_missing_section_is_named(load: Callable[..., Split]) -> None:
     files = {auto(section): derivation(("N", "word")) for section in range(2, 21)}
-    with pytest.raises(DataError, match="no train rows of ccg") as caught:
+    with raises_code("no-rows", "train", "ccg") as caught:
         load(files, "ccg", "train")
     assert "data/AUTO/21/*.auto" in (caught.value.where or "")
 
@@ -94,6 +92,6 @@ def test_the_parallel_meaning_bank_is_marked_as_a_stand_in(
 
 
 def test_the_hub_has_no_ccgbank(load_hub: Callable[..., Split]) -> None:
-    with pytest.raises(DataError, match="no dataset of the hub has train rows of ccg") as caught:
+    with raises_code("no-rows", "train", "ccg") as caught:
         load_hub("ccg", "train")
     assert "xharness show ccg" in (caught.value.mend or "")

@@ -9,7 +9,7 @@ import datasets
 import pytest
 
 from harness import MultipleChoiceRow
-from harness.errors import DataError
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ def test_hidden_labels_and_other_questions_are_left_out(load: Callable[..., Spli
 
 
 def test_the_unlabelled_test_file_of_superglue_is_not_asked_for(load: Callable[..., Split]) -> None:
-    with pytest.raises(DataError, match="no test rows of copa"):
+    with raises_code("no-rows", "test", "copa"):
         load({"COPA/test.jsonl": [RECORD]}, "copa", "test")
 
 
@@ -73,7 +73,7 @@ def test_copas_labels_on_the_hub_are_names_of_choices(hub_cache: Any, load_hub: 
         assert [str(skipped) for skipped in loaded.skipped] == [
             f"aps/super_glue/copa/{split}:2: label None is none of choice1, choice2"
         ]
-    with pytest.raises(DataError, match="no dataset of the hub has test rows of copa"):
+    with raises_code("no-rows", "test", "copa"):
         load_hub("copa", "test")
 
 
@@ -87,7 +87,7 @@ def test_xcopas_labels_on_the_hub_are_numbers(hub_cache: Any, load_hub: Callable
     loaded = load_hub("xcopa", "test", "qu")
     assert loaded.rows == [row(1), row(0, "cause")]
     assert [skipped.reason for skipped in loaded.skipped] == ["label -1 is neither 0 nor 1"]
-    with pytest.raises(DataError, match="no dataset of the hub has test rows of xcopa in language en"):
+    with raises_code("no-rows", "test", "xcopa", "en"):
         load_hub("xcopa", "test", "en")
 
 

@@ -10,7 +10,7 @@ import pytest
 from harness_plugins.tasks.lareqa import sentence_at
 
 from harness import RetrievalRow
-from harness.errors import DataError
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,5 +103,5 @@ def test_the_hub_has_rows_to_train_on_only(hub_cache: Any, load_hub: Callable[..
     ]
     assert [skipped.reason for skipped in split.skipped] == ["no gold answer"]
     # XQuAD-R there lacks the sentence breaks that say what is searched.
-    with pytest.raises(DataError, match="no dataset of the hub has test rows of lareqa in language en"):
+    with raises_code("no-rows", "test", "lareqa", "en"):
         load_hub("lareqa", "test")

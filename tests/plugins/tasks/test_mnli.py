@@ -6,16 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import datasets
-import pytest
 
 from harness import ClassificationRow
-from harness.errors import DataError
 from harness.planning.data import Data
 from harness.sources.files.source import open_files
 from harness.sources.hub.source import HubSource
 from harness.sources.hub.tables import HubTables
 from harness.sources.mini.languages import CONSTRUCTED
 from harness.sources.mini.source import MiniSource
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,7 +152,7 @@ def test_on_mini_translated_rows_are_mnlis_in_the_constructed_languages(registry
         for place in (0, 1, 2, 8099):
             assert (translated[place].id, translated[place].label) == (english[place].id, english[place].label)
             assert translated[place].text != english[place].text
-    with pytest.raises(DataError, match="no train rows of task 'mnli@translated' in language 'en'"):
+    with raises_code("no-rows", "train", "mnli@translated", "en"):
         mini.load(registry.task("mnli@translated"), "train", "en")
 
 

@@ -8,9 +8,9 @@ import datasets
 import pytest
 
 from harness import TokenRow
-from harness.errors import DataError
 from harness.sources.hub.source import HubSource, table_names
 from harness.sources.hub.tables import HubTables
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ def test_the_files_of_xtreme_keep_colons(load: Callable[..., Split]) -> None:
 
 def test_test_files_without_tags_are_refused(shared: Any, load: Callable[..., Split]) -> None:
     text = (shared / "data/panx/unlabelled_test/test-de.tsv").read_text(encoding="utf-8")
-    with pytest.raises(DataError, match="no test row of panx in language de can be read") as caught:
+    with raises_code("no-readable-row", "test", "panx", "de") as caught:
         load({"panx/test-de.tsv": text}, "panx", "test", "de")
     assert "1 columns where 2 are expected (token, tag)" in str(caught.value)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import datasets
-import pytest
 
 from harness import ClassificationRow
-from harness.errors import DataError
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +39,7 @@ def test_the_files_of_xtreme(load: Callable[..., Split]) -> None:
 
 
 def test_xtremes_test_files_without_labels_are_refused(load: Callable[..., Split]) -> None:
-    with pytest.raises(DataError, match="no test row of pawsx in language zh can be read") as caught:
+    with raises_code("no-readable-row", "test", "pawsx", "zh") as caught:
         load({"pawsx/test-zh.tsv": "a\tb\nc\td\n"}, "pawsx", "test", "zh")
     assert "2 columns where 3 are expected (sentence1, sentence2, label)" in str(caught.value)
 

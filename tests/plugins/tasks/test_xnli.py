@@ -6,12 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import datasets
-import pytest
 
 from harness import ClassificationRow
-from harness.errors import DataError
 from harness.planning.data import Data
 from harness.sources.files.source import open_files
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +76,7 @@ def test_one_language_of_the_published_file(load: Callable[..., Split]) -> None:
 
 
 def test_a_language_that_the_published_file_lacks_is_named(load: Callable[..., Split]) -> None:
-    with pytest.raises(DataError, match="no validation row of xnli in language th can be read"):
+    with raises_code("no-readable-row", "validation", "xnli", "th"):
         load({"XNLI-1.0/xnli.dev.tsv": published(*ROWS)}, "xnli", "validation", "th")
 
 
@@ -98,7 +97,7 @@ def test_the_files_of_xtreme(load: Callable[..., Split]) -> None:
 
 
 def test_xtremes_test_files_without_labels_are_refused(load: Callable[..., Split]) -> None:
-    with pytest.raises(DataError, match="no test row of xnli in language zh can be read") as caught:
+    with raises_code("no-readable-row", "test", "xnli", "zh") as caught:
         load({"xnli/test-zh.tsv": "a\tb\nc\td\n"}, "xnli", "test", "zh")
     assert "2 columns where 3 are expected (sentence1, sentence2, gold_label)" in str(caught.value)
 

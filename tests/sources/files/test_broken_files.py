@@ -14,6 +14,7 @@ from harness.errors import DataError
 from harness.planning.data import Data
 from harness.registry import default_registry
 from harness.sources.files.source import open_files
+from tests.raising import raises_code
 
 Break = Callable[[bytes], bytes]
 
@@ -215,7 +216,7 @@ def test_broken_copies_of_real_files_are_answered(name: str, shared: Path, tmp_p
         said = "\n".join(map(str, rows.skipped))
         # What is left out where some rows are bad is refused where none may be.
         data = Data(registry, open_files(tmp_path / "map.toml", registry), strict=True)
-        with pytest.raises(DataError, match=f"{len(rows.skipped)} bad rows in {case.task}"):
+        with raises_code("bad-rows", len(rows.skipped), case.task):
             data.split(case.task, case.split, case.language)
     else:
         with pytest.raises(DataError) as refused:

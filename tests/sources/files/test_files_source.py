@@ -6,13 +6,11 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from harness import ClassificationRow, Format, Record, SentenceRow, Task
-from harness.errors import DataError, UnknownName
 from harness.registry import Registry
 from harness.sources.base import Split
 from harness.sources.files.source import FilesSource, open_files
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,7 +102,7 @@ def test_languages_are_those_with_files_under_the_codes_of_the_dataset(tmp_path:
 def test_files_without_a_language_hold_the_training_language(tmp_path: Path) -> None:
     source = opened(tmp_path, {"new/a.tsv": HEADER + "a\t1\n", "new/b.tsv": HEADER + "b\t0\n"})
     assert source.languages(TOPICS, "train") == ("en",)
-    with pytest.raises(DataError, match="no train rows of topics in language de"):
+    with raises_code("no-rows", "train", "topics", "de"):
         source.load(TOPICS, "train", "de")
 
 
@@ -121,18 +119,18 @@ def test_the_first_format_whose_files_exist_is_read(tmp_path: Path) -> None:
 
 def test_what_is_missing_is_named_with_every_path_and_the_way_out(tmp_path: Path) -> None:
     source = opened(tmp_path, {})
-    with pytest.raises(DataError, match="no test rows of topics in language zh") as caught:
+    with raises_code("no-rows", "test", "topics", "zh") as caught:
         source.load(TOPICS, "test", "zh")
     assert str(tmp_path / "new" / "cmn.tsv") in str(caught.value)
     assert str(tmp_path / "old" / "zh.txt") in str(caught.value)
     assert '[[topics.test]] file = "...", format = "new", languages = ["zh"]' in str(caught.value)
-    with pytest.raises(DataError, match="no format of topics has labelled validation rows in this language"):
+    with raises_code("no-rows"):
         source.load(TOPICS, "validation", "en")
 
 
 def test_both_files_of_a_bitext_are_needed_and_give_distinct_keys(tmp_path: Path) -> None:
     assert opened(tmp_path, {"x.de": "eins\n"}).languages(PAIRS, "test") == ()
-    with pytest.raises(DataError, match="no test rows of pairs") as caught:
+    with raises_code("no-rows", "test", "pairs") as caught:
         opened(tmp_path, {}).load(PAIRS, "test", "de")
     assert str(tmp_path / "x.en") in str(caught.value)
     split = opened(tmp_path, {"x.en": "one\n"}).load(PAIRS, "test", "de")
@@ -147,11 +145,11 @@ def test_a_change_of_either_file_of_a_bitext_changes_the_digest(tmp_path: Path) 
 
 def test_rows_that_all_fail_are_an_error_with_the_first_reasons(tmp_path: Path) -> None:
     source = opened(tmp_path, {"new/en.tsv": "text\tgold\n" + "a\t0\n" * 5})
-    with pytest.raises(DataError, match="no test row of topics in language en can be read") as caught:
+    with raises_code("no-readable-row", "test", "topics", "en") as caught:
         source.load(TOPICS, "test", "en")
     assert re.search(r"new/en.tsv:2: no column 'label'; columns are text, gold\n +new/en.tsv:3", str(caught.value))
     assert "new/en.tsv:5" not in str(caught.value)
-    with pytest.raises(DataError, match="can be read"):
+    with raises_code("no-readable-row"):
         opened(tmp_path, {"new/en.tsv": HEADER}).load(TOPICS, "test", "en")
 
 
@@ -170,10 +168,10 @@ def test_the_digest_follows_contents_formats_and_version_but_not_the_place(tmp_p
 def test_an_unknown_reader_is_named(tmp_path: Path) -> None:
     form = Format(reader="tvs", row=to_row, files={"test": "en.tsv"})
     source = opened(tmp_path, {"en.tsv": HEADER})
-    with pytest.raises(UnknownName, match="there is no reader 'tvs'"):
+    with raises_code("unknown-reader", "tvs"):
         source.load(dataclasses.replace(TOPICS, formats={"tsv": form}), "test", "en")
 
 
 def test_a_place_that_does_not_exist_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="no such file or directory"):
+    with raises_code("no-such-data"):
         open_files(tmp_path / "nowhere", Registry())

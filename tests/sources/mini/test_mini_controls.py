@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.errors import UnknownName
 from harness.registry import default_registry
 from harness.rows import Answer, ClassificationRow, MultipleChoiceRow, QuestionRow, TextRow, TokenRow
 from harness.sources.mini.controls import WORLDS, with_arbitrary_labels
@@ -16,6 +15,7 @@ from harness.sources.mini.recipes import ALIKE, INTERMEDIATE, RECIPES
 from harness.sources.mini.source import MiniSource
 from harness.sources.mini.vocabulary import CITIES, NAMES, THINGS
 from harness.sources.mini.world import REPORT, TALE
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ def gold(row: Any) -> Any:
 
 
 def test_an_unknown_world_is_refused_with_a_suggestion() -> None:
-    with pytest.raises(UnknownName, match="unrelatd") as error:
+    with raises_code("unknown-world", "unrelatd") as error:
         MiniSource("unrelatd")
     assert "unrelated" in str(error.value)
     assert "--data mini:unrelatd" in str(error.value)

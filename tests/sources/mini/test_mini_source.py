@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.errors import DataError
 from harness.registry import default_registry
 from harness.rows import ClassificationRow, MultipleChoiceRow, QuestionRow, Row, TokenRow
 from harness.sources.mini import source as source_module
@@ -21,6 +20,7 @@ from harness.sources.mini.languages import CONSTRUCTED, LANGUAGES, gloss, gramma
 from harness.sources.mini.recipes import RECIPES
 from harness.sources.mini.source import MiniSource
 from harness.sources.mini.vocabulary import GENERATOR_VERSION
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -251,7 +251,7 @@ def test_parallel_tasks_are_all_that_have_other_languages() -> None:
 def test_a_task_mini_does_not_have() -> None:
     strange = replace(task("pawsx"), name="strange")
     assert MiniSource().languages(strange, "test") == ()
-    with pytest.raises(DataError, match="no rows for task 'strange'") as error:
+    with raises_code("task-not-in-mini", "strange") as error:
         MiniSource().load(strange, "train", "en")
     assert error.value.mend
     assert all(name in error.value.mend for name in RECIPES)
@@ -259,6 +259,6 @@ def test_a_task_mini_does_not_have() -> None:
 
 @pytest.mark.parametrize(("split", "language"), [("train", "qaa"), ("test", "de"), ("dev", "en")])
 def test_a_split_or_language_mini_does_not_have(split: str, language: str) -> None:
-    with pytest.raises(DataError, match=f"no {split} rows of task 'pawsx' in language '{language}'") as error:
+    with raises_code("no-rows", split, language) as error:
         MiniSource().load(task("pawsx"), split, language)
     assert "test: en, qaa, qab, qac, qad, qae" in str(error.value)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
-from harness.errors import DataError
 from harness.sources.files.readers import find_reader
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,5 +51,5 @@ def test_bad_lines_are_counted_with_their_file(tmp_path: Path) -> None:
 
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="empty"):
+    with raises_code("empty-file"):
         list(READER.read(write(tmp_path, gold="")))

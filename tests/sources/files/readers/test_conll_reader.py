@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.errors import DataError
 from harness.sources.files.readers.conll import read
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,5 +57,5 @@ def test_one_bad_line_spoils_its_sentence_alone(path: Path) -> None:
 
 def test_an_empty_file_is_refused(path: Path) -> None:
     path.write_bytes(b"\n\n")
-    with pytest.raises(DataError, match="empty"):
+    with raises_code("empty-file"):
         list(read(path, columns=COLUMNS))

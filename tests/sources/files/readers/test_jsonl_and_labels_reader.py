@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
-from harness.errors import DataError
 from harness.sources.files.readers import find_reader
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,5 +34,5 @@ def test_both_files_decide_what_is_read(tmp_path: Path) -> None:
 
 def test_files_of_different_length_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path, '{"q": "a"}\n{"q": "b"}\n', b"3\n")
-    with pytest.raises(DataError, match="2 lines but 1 labels"):
+    with raises_code("files-differ-in-length", "2", "1"):
         list(READER.read(path, labels_suffix="-labels.lst"))

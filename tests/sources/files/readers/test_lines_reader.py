@@ -2,10 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
-from harness.errors import DataError
 from harness.sources.files.readers import find_reader
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,5 +25,5 @@ def test_lines_are_texts_and_blank_ones_separate(tmp_path: Path) -> None:
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"\n\n")
-    with pytest.raises(DataError, match="empty"):
+    with raises_code("empty-file"):
         list(find_reader("lines").read(path))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.errors import DataError
 from harness.sources.files.readers.squad import read
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,14 +50,14 @@ def test_a_question_that_is_no_object_is_one_bad_record(path: Path) -> None:
 
 def test_broken_json_is_refused_with_line_and_column(path: Path) -> None:
     path.write_bytes(b'{\n  "data": [\n    oops\n  ]\n}\n')
-    with pytest.raises(DataError, match="not JSON") as caught:
+    with raises_code("broken-json", "not JSON") as caught:
         list(read(path))
     assert caught.value.where == f"{path}, line 3, column 5"
 
 
 def test_invalid_utf8_is_refused_with_line_and_column(path: Path) -> None:
     path.write_bytes('{\n "data": "ä'.encode() + b"\xff")
-    with pytest.raises(DataError, match="not UTF-8: byte 0xff") as caught:
+    with raises_code("broken-json", "not UTF-8: byte 0xff") as caught:
         list(read(path))
     assert caught.value.where == f"{path}, line 2, column 12"
 
@@ -65,7 +65,7 @@ def test_invalid_utf8_is_refused_with_line_and_column(path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b" \n"])
 def test_an_empty_file_is_refused(content: bytes, path: Path) -> None:
     path.write_bytes(content)
-    with pytest.raises(DataError, match="empty"):
+    with raises_code("empty-file"):
         list(read(path))
 
 
@@ -81,7 +81,7 @@ def test_an_empty_file_is_refused(content: bytes, path: Path) -> None:
 )
 def test_another_layout_is_refused(content: bytes, missing: str, path: Path) -> None:
     path.write_bytes(content)
-    with pytest.raises(DataError, match=f"no list of objects '{missing}'") as caught:
+    with raises_code("not-squad-json", missing) as caught:
         list(read(path))
     assert caught.value.where == f"{path}, after 0 questions"
 
@@ -90,6 +90,6 @@ def test_another_layout_is_placed_by_the_questions_before_it(path: Path) -> None
     questions = [{"question": "a?"}, {"question": "b?"}]
     paragraphs = [{"context": "x", "qas": questions}, {"context": "y", "qas": None}]
     path.write_text(json.dumps({"data": [{"paragraphs": paragraphs}]}))
-    with pytest.raises(DataError, match="'qas'") as caught:
+    with raises_code("not-squad-json", "qas") as caught:
         list(read(path))
     assert caught.value.where == f"{path}, after 2 questions"

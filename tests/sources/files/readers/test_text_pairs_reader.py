@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.errors import DataError
 from harness.sources.files.readers import find_reader
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,5 +49,5 @@ def test_a_bad_sentence_takes_its_translation_along(path: Path) -> None:
 def test_files_of_different_length_are_refused(path: Path) -> None:
     path.write_bytes(b"eins\nzwei\n")
     path.with_suffix(".eng").write_bytes(b"one\n")
-    with pytest.raises(DataError, match="differ in length: 2 and 1 lines"):
+    with raises_code("files-differ-in-length", "2", "1"):
         list(READER.read(path, source_suffix=".eng"))
