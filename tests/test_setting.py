@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from harness.errors import SettingsError
 from harness.setting import KindSettings, check_kind_settings, setting
 
 
