@@ -229,7 +229,7 @@ def test_mini_is_a_benchmark_of_its_own(maker: Any) -> None:
 
 def test_mini_and_real_rows_are_not_of_one_benchmark(maker: Any) -> None:
     mini, real = maker.run("mini", **ONE, change=on_mini), maker.run("real", **ONE)
-    with raises_code("mini-with-real-scores", "on mini", "on published rows", "real"):
+    with raises_code("several-benchmarks", "on mini", "on published rows", "real"):
         maker.make(mini, real)
     made = maker.make(mini, real, name="xtreme")
     assert {found["source"] for found in made.document["systems"][0]["rows"]} == {"files"}
