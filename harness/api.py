@@ -104,5 +104,5 @@ def _run(planned: session.Session, track: Sequence[str]) -> Run:
             where="WORLD_SIZE",
             mend="start the command xharness with the launcher, whose processes then work together",
         )
-    outcome = planned.execute(trackers=start_trackers(planned.registry, track, planned.runs))
+    outcome = planned.execute(trackers=start_trackers(planned.bench.registry, track, planned.runs))
     return Run(outcome.directory, tuple(f"{failure.what}: {failure.error}" for failure in outcome.failures))

@@ -246,7 +246,7 @@ def stored(run: Session) -> list[str]:
     """Stages in the store after a run, by kind and digest."""
     outcome = run.execute()
     assert outcome.failures == [], outcome.failures
-    root = run.store.root
+    root = run.bench.store.root
     return sorted(path.parent.relative_to(root).as_posix() for path in root.glob("*/*/manifest.json"))
 
 

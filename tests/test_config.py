@@ -12,7 +12,8 @@ import pytest
 from harness.config import Settings, check_keys, load_file, parse_set, select_tasks, settings_from
 from harness.hyper import Hyper, resolve
 from harness.planning.data import Data
-from harness.planning.plan import Plan, build_plan
+from harness.planning.plan import Plan
+from harness.planning.planner import build_plan
 from harness.registry import Registry, default_registry
 from harness.setting import declared
 from harness.sources.mini.source import MiniSource
@@ -216,7 +217,7 @@ def test_every_hyper_parameter_changes_the_stages_it_decides_and_no_others(
     fixed = {"precision": "fp32", **asked.pop("set", {})}
     value, role = other_value(name), HYPER_PARAMETERS[name].declaration.role
     plan = planned(registry, rows, **asked, set={**fixed, name: value})
-    reading = [*(phase.hyper for phase in plan.phases), *(scoring.stage.data.hyper for scoring in plan.scorings)]
+    reading = [*(phase.hyper for phase in plan.phases), *(scoring.stage.rows.hyper for scoring in plan.scorings)]
     assert {hyper.values(role)[name] for hyper in reading if name in hyper.values(role)} == {value}
     before, after = (
         inputs_by_stage(planned(registry, rows, **asked, set=fixed)),

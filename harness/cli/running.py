@@ -46,7 +46,7 @@ def _execute(session: Session, console: Console, trackers: Mapping[str, object] 
     finally:
         display.close()
     console.print()
-    summary = summary_view(outcome.directory, session.store.root)
+    summary = summary_view(outcome.directory, session.bench.store.root)
     show(console, summary)
     with (outcome.directory / "summary.txt").open("w", encoding="utf-8") as file:
         show(Console(file=file, width=PLAIN_WIDTH), summary)

@@ -65,6 +65,7 @@ class Shape:
         parameters: number of weights in its files, heads of its own included.
         vocabulary: number of token ids.
         embedding_size: of a token before the first layer, where it is not `hidden_size`; else 0.
+        estimated: whether the number of weights is an estimate.
     """
 
     hidden_size: int
@@ -73,6 +74,7 @@ class Shape:
     parameters: int
     vocabulary: int = 0
     embedding_size: int = 0
+    estimated: bool = False
 
     @property
     def multiplied(self) -> int:

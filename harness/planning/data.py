@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from harness.errors import DataError
 from harness.hyper import Hyper
 from harness.kinds.base import Kind
-from harness.planning.stages import TaskData
+from harness.planning.stages.rows import Rows
 from harness.registry import Registry
 from harness.rows import Row
 from harness.sources.base import SkippedRow, Source, Split
@@ -61,27 +61,27 @@ class Data:
             self._trainings[name, examples] = self._training(self.registry.task(name), examples)
         return self._trainings[name, examples]
 
-    def of(self, data: TaskData) -> Split:
+    def of(self, rows: Rows) -> Split:
         """The rows that a stage encodes."""
-        if data.split == "train":
-            return self.training(data.task, data.hyper.examples)
-        return self.split(data.task, data.split, data.language)
+        if rows.split == "train":
+            return self.training(rows.task, rows.hyper.examples)
+        return self.split(rows.task, rows.split, rows.language)
 
     def labels(self, task: str) -> tuple[str, ...]:
         """The task's labels; those of its training rows where it declares none."""
         declared = self.registry.task(task).labels
         return declared or self.registry.kind(self.registry.task(task).kind).labels(self.training(task).rows)
 
-    def task_data(self, task: Task, split: Split, hyper: Hyper) -> TaskData:
+    def rows(self, task: Task, split: Split, hyper: Hyper) -> Rows:
         """Rows of a task as a stage is to encode them, by the task's hyper-parameters."""
         kind = self.registry.kind(task.kind)
-        return TaskData(
+        return Rows(
             task=task.name,
             task_version=task.version,
             kind_version=kind.version,
             split=split.split,
             language=split.language,
-            rows=split.digest,
+            digest=split.digest,
             labels=self.labels(task.name) if type(kind).trained else (),
             hyper=hyper,
             encode_with=kind.encode_with,

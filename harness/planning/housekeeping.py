@@ -18,8 +18,8 @@ from typing import Any
 from filelock import Timeout
 
 from harness.errors import NothingToShow, StoreError, UserError
-from harness.planning.digests import VERSIONS
 from harness.planning.session import STORE
+from harness.planning.stages.encoding import Encoded
 from harness.planning.store import ASIDE, MANIFEST, WORK, file_digests, lock_of, translated_errors
 from harness.results import records
 
@@ -38,7 +38,7 @@ class Entry:
         made: when it was begun; when it was last changed, where it is not finished.
         about: what it is, in words; empty where that is written nowhere.
         seconds: how long making it took; None where it is not finished.
-        start: digest of the model or checkpoint it was made from, if any.
+        parents: digests of the stages it was made from, as far as they are the store's.
     """
 
     path: Path
@@ -49,7 +49,7 @@ class Entry:
     made: datetime
     about: str = ""
     seconds: float | None = None
-    start: str | None = None
+    parents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def entries(runs: Path) -> list[Entry]:
             "there is no store yet", code="no-store-yet", where=str(root), mend="`xharness train` makes one"
         )
     found = []
-    for path in (path for kind in VERSIONS for path in sorted((root / kind).glob("*"))):
+    for path in sorted(root.glob("*/*")):
         # Another process may finish or delete it at any time.
         with contextlib.suppress(FileNotFoundError):
             state = _state(path)
@@ -111,15 +111,18 @@ def references(runs: Path, found: Iterable[Entry]) -> Counter[str]:
     Raises:
         StoreError: the records of a run cannot be read.
     """
-    starts = {entry.digest: entry.start for entry in found}
+    parents: dict[str, set[str]] = {}
+    for entry in found:
+        parents.setdefault(entry.digest, set()).update(entry.parents)
     counts: Counter[str] = Counter()
     for path in sorted(runs.glob(f"*/{records.FILE}")):
         known: set[str] = set()
-        for named in _named(path.parent):
-            digest: str | None = named
-            while digest and digest not in known:
+        waiting = list(_named(path.parent))
+        while waiting:
+            digest = waiting.pop()
+            if digest not in known:
                 known.add(digest)
-                digest = starts.get(digest)
+                waiting += parents.get(digest, ())
         counts.update(known)
     return counts
 
@@ -140,12 +143,13 @@ def faults_of(entry: Entry) -> Faults:
     )
 
 
-def prune(runs: Path, *, unused: bool, broken: bool, work: bool, delete: bool) -> Pruned:
+def prune(runs: Path, *, unused: bool, broken: bool, work: bool, delete: bool, encoded: bool = False) -> Pruned:
     """Delete what is asked for, or find out what that would be.
 
     Args:
         unused: finished stages that no run refers to. While there is half-done work, only predictions are among them:
             nothing says what else it needs.
+        encoded: encoded rows, whoever refers to them.
         broken: finished stages with faults.
         work: half-done work and leftovers.
 
@@ -163,6 +167,9 @@ def prune(runs: Path, *, unused: bool, broken: bool, work: bool, delete: bool) -
             pruned.take(begun, delete=delete)
         if broken:
             pruned.take((entry for entry in finished if faults_of(entry)), delete=delete)
+        if encoded:
+            rows = [entry for entry in finished if entry.kind == Encoded.folder and entry not in pruned.gone]
+            pruned.take(rows, delete=delete)
         if unused:
             needy = any(entry not in pruned.gone for entry in begun)
             idle = [entry for entry in finished if not used[entry.digest] and entry not in (*pruned.gone, *pruned.busy)]
@@ -201,29 +208,40 @@ def _entry(path: Path, state: str) -> Entry:
     if state == FINISHED:
         with contextlib.suppress(ValueError, LookupError, TypeError, AttributeError):
             manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-            inputs = manifest["inputs"]
-            return dataclasses.replace(
-                entry,
-                made=datetime.fromtimestamp(manifest["started"], UTC),
-                about=_describe(kind, inputs, manifest.get("facts", {})),
-                seconds=manifest["seconds"],
-                start=inputs.get("start") or inputs.get("checkpoint"),
+            entry = dataclasses.replace(
+                entry, made=datetime.fromtimestamp(manifest["started"], UTC), seconds=manifest["seconds"]
             )
+            return dataclasses.replace(entry, about=_about(kind, manifest), parents=_parents(manifest))
     return entry
 
 
-def _describe(kind: str, inputs: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+def _parents(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    """Digests of the stages that one was made from; manifests of older stores have them among the inputs."""
+    if "parents" in manifest:
+        return tuple(parent["digest"] for parent in manifest["parents"].values())
+    named = (manifest["inputs"].get(name) for name in ("start", "checkpoint", "model"))
+    return tuple(digest for digest in named if digest)
+
+
+def _about(kind: str, manifest: Mapping[str, Any]) -> str:
     """What a stage is, in words."""
+    kept = manifest.get("facts", {}).get("snapshots", [])
+    snapshots = f"; checkpoints in steps/: {', '.join(map(str, kept))}" if kept else ""
+    return (manifest.get("about") or _about_inputs(kind, manifest["inputs"])) + snapshots
+
+
+def _about_inputs(kind: str, inputs: Mapping[str, Any]) -> str:
+    """What a stage of an older store is, whose manifest has only what the words are made from."""
     if kind == "train":
-        steps = facts.get("snapshots", [])
-        kept = f"; checkpoints in steps/: {', '.join(map(str, steps))}" if steps else ""
         tasks = ", ".join(task["task"] for task in inputs["tasks"])
-        return f"{inputs['phase']} phase on {tasks}, seed {inputs['seed']}{kept}"
+        return f"{inputs['phase']} phase on {tasks}, seed {inputs['seed']}"
     if kind == "predict":
         return f"{inputs['data']['task']} {inputs['split']}, {inputs['language']}"
     if kind == "features":
         return f"rows of {inputs['task']}"
-    return f"built from texts of {', '.join(task for task, _ in inputs['texts'])}"
+    if "tokens_of" in inputs:
+        return f"a model with the tokens of {len(inputs['tokens_of'])} sets of rows"
+    return f"a model built from texts of {', '.join(task for task, _ in inputs['texts'])}"
 
 
 def _size(directory: Path) -> int:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +11,19 @@ from harness.config import Settings
 from harness.errors import SettingsError, UnknownName
 from harness.modeling.shape import (
     TOKENIZER_FILES,
-    Shape,
     check_encoder,
     has_tokenizer_files,
-    read_shape,
     tensors,
     weight_files,
 )
 from harness.planning.data import Data
 from harness.planning.digests import digest_of_directory
-from harness.planning.stages import BuiltModel, GivenModel
+from harness.planning.stages.models import Built, Given
 from harness.planning.store import finished_digest
 from harness.registry import Registry
 
 
-def start_model(settings: Settings, registry: Registry, data: Data, tasks: tuple[str, ...]) -> GivenModel | BuiltModel:
+def start_model(settings: Settings, registry: Registry, data: Data, tasks: tuple[str, ...]) -> Given | Built:
     """The model of the settings; a builder's tokenizer is trained on the training rows of `tasks`.
 
     Raises:
@@ -41,7 +38,7 @@ def start_model(settings: Settings, registry: Registry, data: Data, tasks: tuple
         # A builder that has a vocabulary reads no texts to make one.
         read = () if "vocabulary" in fixed else sorted(tasks)
         texts = tuple((task, data.training(task).digest) for task in read)
-        return BuiltModel(settings.model, entry["build"], tuple(sorted(parameters.items())), texts)
+        return Built(settings.model, entry["build"], tuple(sorted(parameters.items())), texts)
     return named_model(settings.model, registry)
 
 
@@ -73,7 +70,7 @@ def _check_parameters(parameters: Mapping[str, Any]) -> None:
         )
 
 
-def named_model(name: str, registry: Registry) -> GivenModel:
+def named_model(name: str, registry: Registry) -> Given:
     """The model of a directory, of a hub id, or of a name that registry.yaml gives to a hub id.
 
     Args:
@@ -98,7 +95,7 @@ def named_model(name: str, registry: Registry) -> GivenModel:
     raise UnknownName("model, and no directory,", name, registry.models)
 
 
-def given_model(path: Path, name: str = "") -> GivenModel:
+def given_model(path: Path, name: str = "") -> Given:
     """A model directory; one that a store built keeps the digest it has there.
 
     Args:
@@ -111,7 +108,7 @@ def given_model(path: Path, name: str = "") -> GivenModel:
     for file in weight_files(path, name):
         tensors(file)
     _check_tokenizer(path)
-    return GivenModel(path, finished_digest(path) or digest_of_directory(path))
+    return Given(path, finished_digest(path) or digest_of_directory(path))
 
 
 def _check_tokenizer(path: Path) -> None:
@@ -141,42 +138,3 @@ def _installed(module: str) -> bool:
         return importlib.util.find_spec(module) is not None
     except ModuleNotFoundError:  # of the package that a module is in
         return False
-
-
-def has_head(model: GivenModel, task: str, labels: Sequence[str]) -> bool:
-    """Whether a model brings a head for a task.
-
-    Raises:
-        SettingsError: it is one for other labels, or does not say which.
-    """
-    if not (model.path / f"head-{task}.safetensors").is_file():
-        return False
-    file = model.path / "heads.json"
-    try:
-        saved = json.loads(file.read_text(encoding="utf-8"))[task]["labels"]
-    except (OSError, ValueError, LookupError, TypeError):
-        raise SettingsError(
-            f"nothing says which labels the head of {task} has",
-            code="labels-of-head-unknown",
-            where=str(file),
-            mend=f"copy the checkpoint anew, or move head-{task}.safetensors away and have a head trained",
-        ) from None
-    if list(labels) != saved:
-        raise SettingsError(
-            f"the head of {task} has the labels {', '.join(saved) or 'none'}, the task {', '.join(labels) or 'none'}",
-            code="labels-of-head-differ",
-            where=str(file),
-            mend=f"score it on data with its own labels, or move head-{task}.safetensors away and have one trained",
-        )
-    return True
-
-
-def shape_of(model: GivenModel | BuiltModel) -> Shape:
-    """The encoder's sizes, from its configuration or its builder's parameters."""
-    if isinstance(model, BuiltModel):
-        values = dict(model.parameters)
-        hidden, layers = values["hidden_size"], values["layers"]
-        block = hidden * (4 * hidden + 2 * values["feed_forward"])
-        parameters = (values["vocabulary"] + values["positions"]) * hidden + layers * block
-        return Shape(hidden, layers, values["positions"] - 2, parameters, values["vocabulary"])
-    return read_shape(model.path)

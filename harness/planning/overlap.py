@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness.planning.data import Data
-from harness.planning.stages import TaskData, TrainStage
+from harness.planning.stages.rows import Rows
+from harness.planning.stages.training import Trained
 from harness.registry import Registry
 from harness.rows import Row
 from harness.sources.base import Split
@@ -62,7 +63,7 @@ class OverlapFinder:
         self._data = data
         self._prints: dict[str, _Prints] = {}
 
-    def of(self, test: Split, phases: tuple[TrainStage, ...], tuning: TaskData | None = None) -> list[Overlap]:
+    def of(self, test: Split, phases: tuple[Trained, ...], tuning: Rows | None = None) -> list[Overlap]:
         """Overlap of test rows with everything that phases trained or selected on; only what is found.
 
         Args:
@@ -79,7 +80,7 @@ class OverlapFinder:
                 # The target phase may train on the same rows again, which does not take the mark back.
                 if key not in overlaps or same:
                     overlaps[key] = self._compare(test, split, "training", same_rows=same)
-            for data in phase.development.data if phase.development else ():
+            for data in phase.development.rows if phase.development else ():
                 split = self._data.of(data)
                 overlaps[split.task, "selection", split.digest] = self._compare(test, split, "selection")
         if tuning:
@@ -101,7 +102,7 @@ class OverlapFinder:
             same_rows=same_rows,
         )
 
-    def _own_training(self, target: str, phases: tuple[TrainStage, ...]) -> Split | None:
+    def _own_training(self, target: str, phases: tuple[Trained, ...]) -> Split | None:
         """The rows of the target's phase; without one, those it would train on, where the data have them."""
         if phases and phases[-1].phase == "target":
             return self._data.of(phases[-1].tasks[0])

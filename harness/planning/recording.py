@@ -15,11 +15,10 @@ from typing import Any
 
 from harness.item_scores import count, is_constant, item_scores
 from harness.metrics import Metric, Predictions
-from harness.modeling.hub import revision_of
-from harness.planning.data import Data
 from harness.planning.plan import Plan, Scoring
-from harness.planning.stages import GivenModel, StartModel, TrainStage, TrimmedModel, chain
-from harness.planning.store import LIBRARIES, Store
+from harness.planning.stages.training import Trained
+from harness.planning.store import LIBRARIES
+from harness.planning.workbench import Workbench
 from harness.registry import Registry
 from harness.results.records import RecordWriter
 from harness.training.machine import NVIDIA_DRIVER
@@ -30,23 +29,19 @@ from harness.version import __version__
 class Recorder:
     """Writes the records of one run of a plan."""
 
-    def __init__(
-        self, plan: Plan, *, command: str, registry: Registry, store: Store, data: Data, writer: RecordWriter
-    ) -> None:
+    def __init__(self, plan: Plan, bench: Workbench, *, command: str, writer: RecordWriter) -> None:
         self._plan = plan
-        self._registry = registry
-        self._store = store
-        self._data = data
+        self._bench = bench
         self._writer = writer
         self._models: set[str] = set()
         settings = json.loads(json.dumps(dataclasses.asdict(plan.settings)))
-        self._run: dict[str, Any] = {"command": command, "settings": settings, "source": data.source.name}
+        self._run: dict[str, Any] = {"command": command, "settings": settings, "source": bench.data.source.name}
         self._run["digest"] = _digest(self._run)
 
     def begin(self) -> None:
         """The record of the run."""
         planned = {"planned": len({scoring.stage.digest for scoring in self._plan.scorings})}
-        self._writer.write("run", result=self._run, circumstance=circumstance(self._registry) | planned)
+        self._writer.write("run", result=self._run, circumstance=circumstance(self._bench.registry) | planned)
 
     def score(self, scoring: Scoring, metric: Metric, predictions: Predictions) -> None:
         """The record of a score.
@@ -80,9 +75,9 @@ class Recorder:
 
     def _write_score(self, scoring: Scoring, metric: Metric, **outcome: Any) -> None:
         self._write_model(scoring)
-        task = self._registry.task(scoring.task)
-        split = self._data.split(scoring.task, scoring.split, scoring.language)
-        phases = chain(scoring.stage.checkpoint)
+        task = self._bench.registry.task(scoring.task)
+        split = self._bench.data.split(scoring.task, scoring.split, scoring.language)
+        phases = scoring.stage.checkpoint.phases
         result = {
             "run": self._run["digest"],
             "model": _model_digest(scoring),
@@ -104,7 +99,7 @@ class Recorder:
             **({"differs": split.differs} if split.differs else {}),
             **self._facts(scoring),
             "selected_on": [entry for phase in phases for entry in _selected_on(phase)],
-            "hyper": scoring.stage.data.encoding["hyper"] | scoring.stage.data.decoding,
+            "hyper": scoring.stage.rows.encoding["hyper"] | scoring.stage.rows.decoding,
             "precision": scoring.stage.precision,
             "predictions": scoring.stage.digest,
         }
@@ -115,8 +110,7 @@ class Recorder:
 
         Nothing is known where there are no predictions.
         """
-        digest = scoring.stage.digest
-        found = self._store.manifest("predict", digest)["facts"] if self._store.has("predict", digest) else {}
+        found = self._bench.facts(scoring.stage)
         unknown = {"unknown": found["unknown"]} if "unknown" in found else {}
         return {"overlap": found.get("overlap", []), "truncated": found.get("truncated", 0), **unknown}
 
@@ -130,25 +124,24 @@ class Recorder:
             "digest": digest,
             "name": self._plan.settings.model,
             "start": self._plan.model.digest,
-            **_revision(self._plan.model),
+            **({"revision": self._plan.model.revision} if self._plan.model.revision else {}),
             "arm": scoring.arm.name,
             "mode": scoring.arm.mode,
             "intermediate": list(scoring.arm.intermediate),
             "seed": scoring.seed,
-            "phases": [self._phase(stage) for stage in chain(scoring.stage.checkpoint)],
+            "phases": [self._phase(stage) for stage in scoring.stage.checkpoint.phases],
         }
         self._writer.write("model", result=result, circumstance={"time": now()})
 
-    def _phase(self, stage: TrainStage) -> dict[str, Any]:
-        done = self._store.has("train", stage.digest)
-        facts = self._store.manifest("train", stage.digest)["facts"] if done else {"steps": 0, "kept_step": 0}
+    def _phase(self, stage: Trained) -> dict[str, Any]:
+        facts = self._bench.facts(stage) or {"steps": 0, "kept_step": 0}
         development = stage.development
         return {
             "digest": stage.digest,
             "phase": stage.phase,
             "tasks": list(stage.names),
-            "rows": {data.task: len(self._data.of(data).rows) for data in stage.tasks},
-            "data": {data.task: data.rows for data in stage.tasks},
+            "rows": {data.task: len(self._bench.data.of(data).rows) for data in stage.tasks},
+            "data": {data.task: data.digest for data in stage.tasks},
             "seed": stage.seed,
             "steps": facts["steps"],
             "kept_step": facts["kept_step"],
@@ -159,29 +152,22 @@ class Recorder:
             | ({"task_weights": stage.task_weights} if stage.task_weights else {})
             | ({"replayed": list(stage.replayed)} if stage.replayed else {}),
             "precision": stage.precision,
-            "stand_in": [name for name in stage.names if self._data.training(name).stand_in],
+            "stand_in": [name for name in stage.names if self._bench.data.training(name).stand_in],
         }
 
 
-def _revision(model: StartModel) -> dict[str, str]:
-    """The commit of a model by hub id; nothing of others."""
-    whole = model.model if isinstance(model, TrimmedModel) else model
-    revision = revision_of(whole.path) if isinstance(whole, GivenModel) else ""
-    return {"revision": revision} if revision else {}
-
-
-def _selection(stage: TrainStage) -> str:
+def _selection(stage: Trained) -> str:
     """The rule by which a phase's checkpoint is kept; rows and languages are named where settings say them."""
     development = stage.development
     if development is None:
         return "last"
-    first = development.data[0]
+    first = development.rows[0]
     asked = stage.hyper.select_on or stage.hyper.select_metric
-    rows = f"{first.task} {first.split} {'+'.join(data.language for data in development.data)}"
+    rows = f"{first.task} {first.split} {'+'.join(data.language for data in development.rows)}"
     return f"best {development.metric} on {rows if asked else first.split}"
 
 
-def _selected_on(stage: TrainStage) -> list[dict[str, str]]:
+def _selected_on(stage: Trained) -> list[dict[str, str]]:
     """The rows that selected a phase's checkpoint, by language."""
     development = stage.development
     if development is None:
@@ -194,7 +180,7 @@ def _selected_on(stage: TrainStage) -> list[dict[str, str]]:
             "language": data.language,
             "metric": development.metric,
         }
-        for data in development.data
+        for data in development.rows
     ]
 
 
@@ -221,7 +207,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def _has_intermediate_head(phases: tuple[TrainStage, ...], task: str) -> bool:
+def _has_intermediate_head(phases: tuple[Trained, ...], task: str) -> bool:
     """Whether a task is scored with the head it was given as an intermediate task."""
     return bool(phases) and phases[-1].phase == "intermediate" and task in phases[-1].names
 

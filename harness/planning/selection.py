@@ -8,7 +8,7 @@ from harness.errors import SettingsError
 from harness.hyper import Hyper
 from harness.metrics import Metric
 from harness.planning.data import Data
-from harness.planning.stages import Development
+from harness.planning.stages.training import Development
 from harness.registry import Registry
 from harness.tasks import Task
 
@@ -107,7 +107,7 @@ class Selector:
             )
         splits = [self._data.split(task.name, "validation", code) for code in languages or task.languages[:1]]
         return Development(
-            data=tuple(self._data.task_data(task, split, hyper) for split in splits),
+            rows=tuple(self._data.rows(task, split, hyper) for split in splits),
             metric=metric.name,
             metric_version=metric.version,
         )

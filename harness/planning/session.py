@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,9 +14,11 @@ from harness.lifecycle import LifeCycle
 from harness.planning.data import Data
 from harness.planning.execute import Execution, Outcome
 from harness.planning.models import check_requirements, given_model, named_model
-from harness.planning.plan import Plan, build_plan
-from harness.planning.stages import GivenModel
+from harness.planning.plan import Plan
+from harness.planning.planner import build_plan
+from harness.planning.stages.models import Given
 from harness.planning.store import Store
+from harness.planning.workbench import Workbench
 from harness.registry import Registry
 from harness.results import records
 from harness.results.steplog import StepLog
@@ -35,9 +38,7 @@ class Session:
 
     command: str
     plan: Plan
-    registry: Registry
-    data: Data
-    store: Store
+    bench: Workbench
     runs: Path
     metrics: Mapping[str, str] | None = None
 
@@ -55,18 +56,9 @@ class Session:
             note: called with a line for people.
         """
         directory = new_run_directory(self.runs, self.plan)
-        with LifeCycle(self.registry, StepLog(directory), *observers, trackers=trackers) as life:
-            return Execution(
-                self.plan,
-                command=self.command,
-                registry=self.registry,
-                store=self.store,
-                data=self.data,
-                life=life,
-                directory=directory,
-                metrics=self.metrics,
-                note=note,
-            ).run()
+        with LifeCycle(self.bench.registry, StepLog(directory), *observers, trackers=trackers) as life:
+            bench = dataclasses.replace(self.bench, life=life, note=note)
+            return Execution(self.plan, bench, command=self.command, directory=directory, metrics=self.metrics).run()
 
 
 def plan_training(
@@ -74,9 +66,8 @@ def plan_training(
 ) -> Session:
     """A session that trains and scores what the settings ask for."""
     check_requirements(settings, registry)
-    data = Data(registry, open_source(settings.data, registry), settings.limit, settings.strict)
-    store = Store(runs / STORE, tell)
-    return Session("train", build_plan(settings, registry, data), registry, data, store, runs)
+    bench = _workbench(settings, registry, runs, tell)
+    return Session("train", build_plan(settings, registry, bench.data), bench, runs)
 
 
 def plan_evaluation(
@@ -84,7 +75,7 @@ def plan_evaluation(
     registry: Registry,
     runs: Path,
     *,
-    model: GivenModel,
+    model: Given,
     metrics: Mapping[str, str] | None,
     train: bool,
     use_model_heads: bool = False,
@@ -100,19 +91,23 @@ def plan_evaluation(
     Raises:
         StoreError: something would have to be trained and `train` is False.
     """
-    data = Data(registry, open_source(settings.data, registry), settings.limit, settings.strict)
-    store = Store(runs / STORE, tell)
-    plan = build_plan(settings, registry, data, model=model, use_heads=True, use_model_heads=use_model_heads)
-    missing = [phase for phase in plan.phases if not store.has("train", phase.digest)]
+    bench = _workbench(settings, registry, runs, tell)
+    plan = build_plan(settings, registry, bench.data, model=model, use_heads=True, use_model_heads=use_model_heads)
+    missing = [phase for phase in plan.phases if not bench.has(phase)]
     if missing and not train:
         names = sorted({f"{phase.phase} phase on {', '.join(phase.names)}" for phase in missing})
         raise StoreError(
             f"{len(missing)} training phases are not in the store: {'; '.join(names)}",
             code="phases-not-in-store",
-            where=str(store.root),
+            where=str(bench.store.root),
             mend="leave out --no-train to train them",
         )
-    return Session("eval", plan, registry, data, store, runs, metrics)
+    return Session("eval", plan, bench, runs, metrics)
+
+
+def _workbench(settings: Settings, registry: Registry, runs: Path, tell: Callable[[str], None]) -> Workbench:
+    data = Data(registry, open_source(settings.data, registry), settings.limit, settings.strict)
+    return Workbench(registry, Store(runs / STORE, tell), data, LifeCycle(registry))
 
 
 def settings_of_run(directory: Path, registry: Registry, changes: Mapping[str, object]) -> Settings:
@@ -121,7 +116,7 @@ def settings_of_run(directory: Path, registry: Registry, changes: Mapping[str, o
     return settings_from(registry, load_file(path), changes, where=str(path))[0]
 
 
-def model_of_run(directory: Path, runs: Path, registry: Registry) -> GivenModel:
+def model_of_run(directory: Path, runs: Path, registry: Registry) -> Given:
     """The model that a run started from: the store's, if the store built it.
 
     Raises:

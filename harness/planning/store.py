@@ -80,25 +80,41 @@ class Store:
         manifest: dict[str, Any] = json.loads(text)
         return manifest
 
-    def get(self, kind: str, digest: str, inputs: Mapping[str, Any], build: Callable[[Building], None]) -> Path:
-        """The result of a stage, built now if no process has built it yet.
+    def found(self, kind: str, digest: str) -> Path | None:
+        """The result of a finished stage; None if there is none."""
+        if not self.has(kind, digest):
+            return None
+        self._compare(self.manifest(kind, digest))
+        return self.path(kind, digest)
+
+    def build(
+        self,
+        kind: str,
+        digest: str,
+        build: Callable[[Building], None],
+        *,
+        inputs: Mapping[str, Any],
+        about: str = "",
+        parents: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> Path:
+        """The result of a stage, built now unless another process has built it meanwhile.
 
         Args:
-            inputs: what the digest was made from, kept in the manifest for people.
             build: fills `Building.directory`.
+            inputs: what the digest was made from, kept in the manifest for people.
+            about: what the stage is, in words; likewise.
+            parents: folder and digest of each stage that it was built from, by what it is to it; likewise.
 
         Raises:
             StoreError: the disk is full or cannot be written; finished stages are not touched.
         """
         target = self.path(kind, digest)
-        if self.has(kind, digest):
-            self._compare(self.manifest(kind, digest))
-            return target
+        written = {"kind": kind, "digest": digest, "about": about, "parents": parents or {}, "inputs": dict(inputs)}
         with translated_errors(self.root):
             target.parent.mkdir(parents=True, exist_ok=True)
             with self._locked(target):
                 if not self.has(kind, digest):
-                    self._build(target, kind, digest, inputs, build)
+                    self._build(target, written, build)
         return target
 
     def half_done(self, kind: str, digest: str) -> bool:
@@ -114,9 +130,7 @@ class Store:
                 self._compared.add(name)
                 self._tell(f"warning: the store has stages made with {name} {then}; this is {name} {now}")
 
-    def _build(
-        self, target: Path, kind: str, digest: str, inputs: Mapping[str, Any], build: Callable[[Building], None]
-    ) -> None:
+    def _build(self, target: Path, written: Mapping[str, Any], build: Callable[[Building], None]) -> None:
         aside = target.with_name(f"{target.name}{ASIDE}")
         for leftover in (aside, target):
             shutil.rmtree(leftover, ignore_errors=True)
@@ -135,9 +149,7 @@ class Store:
                 raise broken from error
             raise
         manifest = {
-            "kind": kind,
-            "digest": digest,
-            "inputs": dict(inputs),
+            **written,
             "facts": building.facts,
             "files": file_digests(aside),
             "libraries": _libraries(),

@@ -8,25 +8,26 @@ from typing import TYPE_CHECKING
 
 from harness.config import Settings, select_tasks
 from harness.errors import SettingsError
-from harness.modeling.shape import OWN_ENCODERS, read_config
-from harness.modeling.vocabulary import FILE
-from harness.planning.stages import BuiltModel, GivenModel, TaskData, TrimmedModel
+from harness.modeling.shape import OWN_ENCODERS
+from harness.planning.stages.models import Trimmed
+from harness.planning.stages.rows import Rows
 
 if TYPE_CHECKING:
     from harness.hyper import Hyper
     from harness.planning.data import Data
+    from harness.planning.stages.base import Checkpoint
     from harness.tasks import Task
 
 SPLITS = ("train", "validation", "test")
 
 
 def trimmed(
-    model: GivenModel | BuiltModel,
+    model: Checkpoint,
     settings: Settings,
     data: Data,
     tasks: Sequence[str],
     hyper: Callable[[str, Task], Hyper],
-) -> TrimmedModel:
+) -> Trimmed:
     """A model with the tokens of a suite's rows and of a run's.
 
     Args:
@@ -40,41 +41,39 @@ def trimmed(
     _refuse_untrimmable(model)
     suite = select_tasks(data.registry, (settings.trim_vocab,), all_means="xtreme")
     phases = ("intermediate", "target") if settings.intermediate else ("target",)
-    rows: dict[str, TaskData] = {}
+    rows: dict[str, Rows] = {}
     for name in dict.fromkeys((*suite, *tasks)):
         for phase in phases:
             for found in _rows_of(data.registry.task(name), data, phase, hyper):
                 rows[json.dumps(found.encoding, sort_keys=True)] = found
-    return TrimmedModel(model, tuple(rows.values()))
+    return Trimmed(model, tuple(rows.values()))
 
 
-def _rows_of(task: Task, data: Data, phase: str, hyper: Callable[[str, Task], Hyper]) -> list[TaskData]:
+def _rows_of(task: Task, data: Data, phase: str, hyper: Callable[[str, Task], Hyper]) -> list[Rows]:
     """All that the data have of a task, and what it trains on."""
     own = hyper(phase, task)
     found = [
-        data.task_data(task, data.split(task.name, split, language), own)
+        data.rows(task, data.split(task.name, split, language), own)
         for split in SPLITS
         for language in data.source.languages(task, split)
     ]
     trained_as = data.registry.task(task.trained_as)
     if data.source.languages(trained_as, "train"):
-        found.append(data.task_data(trained_as, data.training(task.name), own))
+        found.append(data.rows(trained_as, data.training(task.name), own))
     return found
 
 
-def _refuse_untrimmable(model: GivenModel | BuiltModel) -> None:
-    if isinstance(model, GivenModel) and (model.path / FILE).is_file():
+def _refuse_untrimmable(model: Checkpoint) -> None:
+    if model.trimmed:
         raise SettingsError(
             "the model's vocabulary is trimmed already",
             code="already-trimmed",
-            where=str(model.path),
+            where=model.describe(),
             mend="leave --trim-vocab out",
         )
-    # An architecture of this program has the name of the model that is built with it.
-    kind = model.name if isinstance(model, BuiltModel) else read_config(model.path).get("model_type")
-    if kind in OWN_ENCODERS:
+    if model.architecture in OWN_ENCODERS:
         raise SettingsError(
-            f"the vocabulary of a model of type {kind} cannot be trimmed",
+            f"the vocabulary of a model of type {model.architecture} cannot be trimmed",
             code="cannot-trim",
             where="--trim-vocab",
             mend="leave it out",

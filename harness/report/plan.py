@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from statistics import fmean
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -13,28 +11,16 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.errors import counted
+from harness.planning import estimates
 from harness.planning.plan import Plan
 from harness.planning.session import Session
-from harness.planning.stages import GivenModel, TaskData, TrainStage, TrimmedModel, chain
+from harness.planning.stages.training import Trained
 from harness.sources.base import generated_source
 
-SAMPLE = 200
-"""At most so many rows of a task are looked at for an estimate of how long they are."""
-
-CHARACTERS_PER_TOKEN = 4.0
 BYTES_PER_WEIGHT = 4
 FLOPS_PER_WEIGHT_AND_TOKEN = 6
 REACHED = 0.3
 """Of a matrix product's rate, what training reaches: a quarter with mini's encoder, two fifths at XLM-R-base's."""
-
-
-@dataclass(frozen=True)
-class PhaseCost:
-    """What a phase will take: training rows and, roughly, optimiser steps and real tokens."""
-
-    rows: int
-    steps: int
-    tokens: float
 
 
 def plan_view(session: Session) -> RenderableType:
@@ -49,18 +35,18 @@ def plan_view(session: Session) -> RenderableType:
     waiting_tokens, done, checkpoints = 0.0, 0, 0
     steps: dict[str, int] = {}
     for phase in plan.phases:
-        cost = _cost(session, phase)
+        cost = phase.cost(session.bench)
         steps[phase.digest] = cost.steps
         state = _state(session, phase)
         if state == "done":
             done += 1
         else:
             waiting_tokens += cost.tokens
-            checkpoints += 1 + (cost.steps.bit_length() if phase.hyper.snapshots else 0)
+            checkpoints += cost.checkpoints
         steps_shown = f"{cost.steps:,}" if phase.hyper.steps else f"~{cost.steps:,}"
         numbers = (str(phase.seed), steps_shown, f"~{cost.tokens:,.0f}", f"{cost.rows:,}")
         table.add_row(phase.phase, _tasks(session, phase), _after(session, phase), *numbers, state)
-    predicted = sum(session.store.has("predict", s.stage.digest) for s in plan.scorings)
+    predicted = sum(session.bench.has(s.stage) for s in plan.scorings)
     scored = f"{counted(len(plan.scorings), 'prediction')} to score, {predicted} of them done"
     # Not broken, because a line may hold a path to copy.
     parts: list[RenderableType] = [Text(line, no_wrap=True, overflow="ignore") for line in _header(session)]
@@ -95,39 +81,42 @@ def _sharing(plan: Plan, steps: Mapping[str, int]) -> Iterator[Text]:
         )
 
 
-def _tasks(session: Session, phase: TrainStage) -> str:
+def _tasks(session: Session, phase: Trained) -> str:
     """Names of a phase's tasks, with shares of the steps where settings set them and rows where `examples` does."""
     asked = phase.task_weights or phase.replayed or not {"mixing", "temperature"} <= phase.hyper.unchanged_later()
-    sizes = {data.task: _units(session, data) for data in phase.tasks} if len(phase.tasks) > 1 and asked else {}
+    sizes = (
+        {rows.task: estimates.units(session.bench, rows) for rows in phase.tasks}
+        if len(phase.tasks) > 1 and asked
+        else {}
+    )
     shares = phase.mixing.shares(sizes)
     shown = []
-    for data in phase.tasks:
-        share = f" {shares[data.task]:.0%}" if shares else ""
-        rows = f" ({len(session.data.of(data).rows):,} rows)" if data.hyper.examples else ""
-        shown.append(f"{data.task}{share}{rows}")
+    for rows in phase.tasks:
+        share = f" {shares[rows.task]:.0%}" if shares else ""
+        count = f" ({len(session.bench.data.of(rows).rows):,} rows)" if rows.hyper.examples else ""
+        shown.append(f"{rows.task}{share}{count}")
     return escape(", ".join(shown))
 
 
-def _after(session: Session, phase: TrainStage) -> str:
+def _after(session: Session, phase: Trained) -> str:
     """What the phase's encoder was trained on before."""
-    before = chain(phase.start)
+    before = phase.start.phases
     return " > ".join(one.names[0] if one.replayed else _tasks(session, one) for one in before) or "-"
 
 
 def _header(session: Session) -> list[str]:
-    plan, data = session.plan, session.data
-    whole = plan.model.model if isinstance(plan.model, TrimmedModel) else plan.model
-    kind, about = ("given", "") if isinstance(whole, GivenModel) else ("built", "~")
+    plan, data = session.plan, session.bench.data
+    about = "~" if plan.shape.estimated else ""
     lines = [
-        f"model {plan.settings.model} ({kind}, {plan.shape.layers} layers x {plan.shape.hidden_size}, "
+        f"model {plan.settings.model} ({plan.model.whole.kind}, {plan.shape.layers} layers x {plan.shape.hidden_size}, "
         f"{about}{plan.shape.parameters:,} weights), preset {plan.settings.preset}"
     ]
     if plan.settings.set:
         lines.append(f"set: {', '.join(f'{name} = {value}' for name, value in plan.settings.set.items())}")
-    if isinstance(plan.model, TrimmedModel):
-        count = len(plan.model.data)
+    if plan.model.tokens_of:
+        count = len(plan.model.tokens_of)
         lines.append(f"vocabulary trimmed to tokens of {plan.settings.trim_vocab} and the run, {count} sets of rows")
-    generated = generated_source(data.source.name, session.registry)
+    generated = generated_source(data.source.name, session.bench.registry)
     if generated:
         lines.append(f"data: {plan.settings.data}, {generated.description}")
     else:
@@ -151,46 +140,18 @@ def _unscored(session: Session) -> Iterator[str]:
     for target in plan.targets:
         scored = {scoring.language for scoring in plan.scorings if scoring.task == target}
         split = next(scoring.split for scoring in plan.scorings if scoring.task == target)
-        wanted = plan.settings.languages or session.registry.task(target).languages
-        missing = [code for code in session.registry.task(target).languages if code in wanted and code not in scored]
+        wanted = plan.settings.languages or session.bench.registry.task(target).languages
+        missing = [
+            code for code in session.bench.registry.task(target).languages if code in wanted and code not in scored
+        ]
         if missing:
             yield f"{target} {split} {', '.join(missing)}"
 
 
-def _cost(session: Session, phase: TrainStage) -> PhaseCost:
-    sizes = {data.task: _units(session, data) for data in phase.tasks}
-    hyper = phase.hyper
-    steps = hyper.steps or phase.mixing.steps(sizes, epochs=hyper.epochs, batch_size=hyper.batch_size)
-    shares = phase.mixing.shares(sizes)
-    tokens = sum(shares[data.task] * _unit_tokens(session, data) for data in phase.tasks)
-    rows = sum(len(session.data.of(data).rows) for data in phase.tasks)
-    return PhaseCost(rows, steps, steps * hyper.batch_size * tokens)
-
-
-def _units(session: Session, data: TaskData) -> int:
-    """Training examples: rows, or estimated windows of them."""
-    rows = len(session.data.of(data).rows)
-    return round(rows * fmean(len(row) for row in _sampled(session, data)))
-
-
-def _unit_tokens(session: Session, data: TaskData) -> float:
-    """Estimated tokens of a training example."""
-    return fmean(tokens for row in _sampled(session, data) for tokens in row)
-
-
-def _sampled(session: Session, data: TaskData) -> list[list[float]]:
-    """Of some rows from all over a file, the estimated tokens of each one's examples: of itself, or of its windows."""
-    kind = session.registry.kind(session.registry.task(data.task).kind)
-    rows = session.data.of(data).rows
-    texts = [kind.texts(row) for row in rows[:: -(-len(rows) // SAMPLE)]]
-    lengths = [[len(text) / CHARACTERS_PER_TOKEN for text in row] for row in texts]
-    return [kind.lengths(row, data.hyper) for row in lengths]
-
-
-def _state(session: Session, phase: TrainStage) -> str:
-    if session.store.has("train", phase.digest):
+def _state(session: Session, phase: Trained) -> str:
+    if session.bench.has(phase):
         return "done"
-    return "begun" if session.store.half_done("train", phase.digest) else "to do"
+    return "begun" if session.bench.store.half_done(phase.folder, phase.digest) else "to do"
 
 
 def _estimate(session: Session, tokens: float, checkpoints: int) -> str:
@@ -204,8 +165,8 @@ def _estimate(session: Session, tokens: float, checkpoints: int) -> str:
 
 
 def _tokens_per_second(session: Session) -> float:
-    paths = (session.store.root / "train").glob("*/manifest.json")
-    manifests = [session.store.manifest("train", path.parent.name) for path in paths]
+    paths = (session.bench.store.root / "train").glob("*/manifest.json")
+    manifests = [session.bench.store.manifest("train", path.parent.name) for path in paths]
     for manifest in sorted(manifests, key=lambda m: -m["started"]):
         origin = manifest["inputs"]["start"]
         if origin == session.plan.model.digest and manifest["facts"]["training_seconds"]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from harness.modeling.checkpoints import save_checkpoint
 from harness.training import ranks
 from harness.training.failures import diverged
-from harness.training.phase import Phase
+from harness.training.phase import SNAPSHOTS, Phase
 from harness.training.ranks import Shared
 from harness.training.replica import Replica, Step
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from harness.lifecycle import LifeCycle
 
 STATE = "state.json"
-SNAPSHOTS = "steps"
-"""Directory of the checkpoints of steps 1, 2, 4, 8, ..., one a step and named by it."""
 
 
 @dataclass

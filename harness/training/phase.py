@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from harness.modeling.heads.base import HeadConfig
 
+SNAPSHOTS = "steps"
+"""Folder beside a phase's checkpoint with those of steps 1, 2, 4, 8, ..., each in a folder of its number."""
+
 
 @dataclass(frozen=True)
 class Development:

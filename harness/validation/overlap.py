@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.planning.overlap import OverlapFinder
-from harness.planning.stages import Development, GivenModel, TrainStage
+from harness.planning.stages.models import Given
+from harness.planning.stages.training import Development, Trained
 from harness.sources.base import Split
 from harness.validation.report import Outcome
 from harness.validation.subject import Subject
@@ -37,17 +38,17 @@ def overlap(subject: Subject) -> Outcome:
     return found
 
 
-def _phase(subject: Subject) -> TrainStage:
+def _phase(subject: Subject) -> Trained:
     """A target phase as far as its rows go."""
     task, owner, data = subject.task, subject.owner("train"), subject.data
     hyper = subject.hyper(examples=0)
     selection = _selection(subject)
-    rows = (data.task_data(owner, selection, hyper),) if selection else ()
-    return TrainStage(
+    rows = (data.rows(owner, selection, hyper),) if selection else ()
+    return Trained(
         phase="target",
-        start=GivenModel(Path(), ""),
-        tasks=(data.task_data(owner, data.training(task.name), hyper),),
-        development=Development(data=rows, metric=task.metrics[0], metric_version=1) if rows else None,
+        start=Given(Path(), ""),
+        tasks=(data.rows(owner, data.training(task.name), hyper),),
+        development=Development(rows=rows, metric=task.metrics[0], metric_version=1) if rows else None,
         hyper=hyper,
         precision="fp32",
         seed=1,

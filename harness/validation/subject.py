@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import UserError
 from harness.hyper import Hyper, resolve
 from harness.planning.data import Data
-from harness.planning.models import given_model, named_model, shape_of
-from harness.planning.stages import GivenModel
+from harness.planning.models import given_model, named_model
+from harness.planning.stages.models import Given
 from harness.registry import Registry
 from harness.sources.base import FILES, SPLITS, Source, SourceType, Split
 from harness.tasks import Task
@@ -79,7 +79,7 @@ class Subject:
         self.work = work
         self.data = Data(registry, source, limit)
         self._asked_model = model
-        self._model: GivenModel | None = None
+        self._model: Given | None = None
         self.rows: dict[tuple[str, str], Split] = {}
         self.unreadable: dict[tuple[str, str], UserError] = {}
         for split in SPLITS:
@@ -125,7 +125,7 @@ class Subject:
         default = self._source_type.model
         return default if self._at_hand(default) else SCRATCH
 
-    def model(self) -> GivenModel:
+    def model(self) -> Given:
         """That model; one with a builder has a tokenizer of the task's own texts.
 
         Raises:
@@ -148,7 +148,7 @@ class Subject:
             task=self.task.name,
             kind_settings=self.kind.settings,
         )
-        return dataclasses.replace(found, max_length=min(found.max_length, shape_of(self.model()).positions))
+        return dataclasses.replace(found, max_length=min(found.max_length, self.model().shape.positions))
 
     def labels(self) -> tuple[str, ...]:
         """The task's labels, empty where its kind has none."""
@@ -173,7 +173,7 @@ class Subject:
 
         return cached(entry["hub"]) is not None
 
-    def _built(self, entry: Any) -> GivenModel:
+    def _built(self, entry: Any) -> Given:
         module, _, function = entry["build"].partition(":")
         directory = self.work / "model"
         directory.mkdir()

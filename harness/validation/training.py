@@ -9,10 +9,12 @@ from typing import Any
 from harness.evaluation.predictions import read_columns
 from harness.item_scores import item_scores
 from harness.lifecycle import LifeCycle
-from harness.planning.build import Builder
 from harness.planning.data import Data
-from harness.planning.stages import Checkpoint, PredictStage, TrainStage
+from harness.planning.stages.base import Checkpoint
+from harness.planning.stages.predicting import Predict, Tuning
+from harness.planning.stages.training import Trained
 from harness.planning.store import Store
+from harness.planning.workbench import Workbench
 from harness.validation.report import Outcome
 from harness.validation.subject import Subject
 
@@ -47,12 +49,12 @@ def training(subject: Subject) -> Outcome:
     found = Outcome()
     data = Data(subject.registry, subject.source, ROWS)
     losses = _Losses(subject)
-    builder = Builder(subject.registry, Store(subject.work / "store"), data, losses)
+    bench = Workbench(subject.registry, Store(subject.work / "store"), data, losses)
     checkpoint: Checkpoint = subject.model()
     if subject.trained and subject.training:
         checkpoint = phase_of(subject, data)
         try:
-            builder.checkpoint(checkpoint)
+            checkpoint.obtain(bench)
         except Exception as error:  # noqa: BLE001  (a kind or a head that fails is what is looked for)
             found.refuse_error("training", error, where=f"the first {ROWS} training rows of {subject.task.trained_as}")
             return found
@@ -60,18 +62,18 @@ def training(subject: Subject) -> Outcome:
     elif type(subject.kind).trained:
         return found
     for language in list(subject.scored)[:1]:
-        _predict(subject, data, builder, checkpoint, language, found)
+        _predict(subject, bench, checkpoint, language, found)
     return found
 
 
-def phase_of(subject: Subject, data: Data) -> TrainStage:
+def phase_of(subject: Subject, data: Data) -> Trained:
     """A target phase of two small steps."""
     hyper = subject.hyper(steps=STEPS, batch_size=ROWS // STEPS, warmup=0.0, examples=ROWS)
     rows = data.training(subject.task.name, ROWS)
-    return TrainStage(
+    return Trained(
         phase="target",
         start=subject.model(),
-        tasks=(data.task_data(subject.owner("train"), rows, hyper),),
+        tasks=(data.rows(subject.owner("train"), rows, hyper),),
         development=None,
         hyper=hyper,
         precision="fp32",
@@ -79,21 +81,22 @@ def phase_of(subject: Subject, data: Data) -> TrainStage:
     )
 
 
-def _predict(
-    subject: Subject, data: Data, builder: Builder, checkpoint: Checkpoint, language: str, found: Outcome
-) -> None:
-    task, hyper = subject.task, subject.hyper()
+def _predict(subject: Subject, bench: Workbench, checkpoint: Checkpoint, language: str, found: Outcome) -> None:
+    task, hyper, data = subject.task, subject.hyper(), bench.data
     split = subject.scored[language].split
     try:
         tuned = subject.registry.tuned_metric(task)
-        development = data.task_data(task, data.split(task.name, "validation", language), hyper) if tuned else None
-        stage = PredictStage(
+        tuning = None
+        if tuned:
+            rows = data.rows(task, data.split(task.name, "validation", language), hyper)
+            tuning = Tuning(rows, tuned.name, tuned.version)
+        stage = Predict(
             checkpoint=checkpoint,
-            data=data.task_data(task, data.split(task.name, split, language), hyper),
+            rows=data.rows(task, data.split(task.name, split, language), hyper),
             precision="fp32",
-            tuning=development,
+            tuning=tuning,
         )
-        columns = read_columns(builder.predictions(stage))
+        columns = read_columns(stage.obtain(bench))
         for metric in map(subject.registry.metric, task.metrics):
             value = item_scores(metric, columns).value
             if not math.isfinite(value):

@@ -584,7 +584,14 @@ def pruned(stage: Stage, *options: str) -> set[str]:
 
 @check("store prune", "--unused")
 def _(stage: Stage) -> None:
-    assert pruned(stage, "--unused", "--work") == {"features", "train.work"}
+    assert pruned(stage, "--unused", "--work") == {"train.work"}
+    shutil.rmtree(stage.latest)
+    assert pruned(stage, "--unused", "--work") == {"model", "features", "train", "train.work", "predict"}
+
+
+@check("store prune", "--encoded")
+def _(stage: Stage) -> None:
+    assert pruned(stage, "--encoded") == {"features"}
 
 
 @check("store prune", "--broken")
@@ -602,7 +609,7 @@ def _(stage: Stage) -> None:
     features = stage.runs / "store" / "features"
     before = sorted(features.glob("[!.]*"))
     for option, left in (([], before), (["--yes"], [])):
-        assert stage.call("store", "prune", "--unused", *option, "--runs", stage.runs).code == 0
+        assert stage.call("store", "prune", "--encoded", *option, "--runs", stage.runs).code == 0
         assert sorted(features.glob("[!.]*")) == left
 
 

@@ -291,7 +291,8 @@ def test_time_is_estimated_by_the_weights_that_tokens_are_multiplied_with(
     monkeypatch.setattr(plan_report, "_flops", lambda: 600.0)
     (tmp_path / "train").mkdir()
     shape = Shape(hidden_size=2, layers=1, positions=8, parameters=30, vocabulary=10)
-    session = SimpleNamespace(store=SimpleNamespace(root=tmp_path), plan=SimpleNamespace(shape=shape))
+    bench = SimpleNamespace(store=SimpleNamespace(root=tmp_path))
+    session = SimpleNamespace(bench=bench, plan=SimpleNamespace(shape=shape))
     # Of 30 weights 20 are embeddings.
     found = plan_report._tokens_per_second(session)  # type: ignore[arg-type]
     assert found == pytest.approx(plan_report.REACHED * 600 / (6 * 10))

@@ -14,7 +14,7 @@ import pytest
 
 from harness.config import settings_from
 from harness.planning.data import Data
-from harness.planning.plan import build_plan
+from harness.planning.planner import build_plan
 from harness.planning.session import STORE, Session, plan_training
 from harness.planning.store import Store
 from harness.registry import Registry, default_registry

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.planning.stages import TrainStage, chain
+from harness.planning.stages.training import Trained
 
 if TYPE_CHECKING:
     from harness.planning.plan import Plan, Scoring
@@ -28,7 +28,7 @@ def led_by(plan: Plan, task: str, arm: str = "none") -> list[tuple[str, tuple[st
     def is_meant(scoring: Scoring) -> bool:
         return (scoring.task, scoring.arm.name) == (task, arm)
 
-    phases = {chain(scoring.stage.checkpoint) for scoring in filter(is_meant, plan.scorings)}
+    phases = {scoring.stage.checkpoint.phases for scoring in filter(is_meant, plan.scorings)}
     (found,) = phases
     return [(phase.phase, phase.names) for phase in found]
 
@@ -55,7 +55,7 @@ def test_they_are_shared_with_the_target_that_they_are(bench: Bench) -> None:
 
 def test_each_has_the_hyper_parameters_of_its_own_task(bench: Bench) -> None:
     plan = bench.plan(intermediate=(), target=("pawsx",), set={"tasks.qqp.lr": 0.25, "tasks.pawsx.lr": 0.5})
-    assert [phase.hyper.lr for phase in plan.phases if isinstance(phase, TrainStage)] == [0.25, 0.5]
+    assert [phase.hyper.lr for phase in plan.phases if isinstance(phase, Trained)] == [0.25, 0.5]
 
 
 def test_its_head_is_the_last_phases(bench: Bench) -> None:

@@ -11,9 +11,11 @@ import pytest
 from harness.hyper import Hyper
 from harness.kinds.question_answering import QuestionAnsweringSettings
 from harness.kinds.sentence_similarity import SentenceSimilaritySettings
-from harness.planning import digests
 from harness.planning.digests import digest_of, digest_of_directory
-from harness.planning.stages import BuiltModel, Development, GivenModel, PredictStage, TaskData, TrainStage
+from harness.planning.stages.models import Built, Given
+from harness.planning.stages.predicting import Predict
+from harness.planning.stages.rows import Rows
+from harness.planning.stages.training import Development, Trained
 
 ENCODE_WITH, DECODE_WITH = ("max_length", "doc_stride"), ("n_best",)
 
@@ -24,23 +26,23 @@ def asked(*, own: QuestionAnsweringSettings = QuestionAnsweringSettings(), **val
 
 FEWER = QuestionAnsweringSettings(n_best=1)
 
-QQP = TaskData(
+QQP = Rows(
     task="qqp",
     task_version=1,
     kind_version=1,
     split="train",
     language="en",
-    rows="r1",
+    digest="r1",
     labels=("a", "b"),
     hyper=asked(),
     encode_with=ENCODE_WITH,
     decode_with=DECODE_WITH,
 )
-MODEL = GivenModel(Path("model"), "0" * 16)
-DEVELOPMENT = Development(data=(QQP,), metric="accuracy", metric_version=1)
+MODEL = Given(Path("model"), "0" * 16)
+DEVELOPMENT = Development(rows=(QQP,), metric="accuracy", metric_version=1)
 
 
-def phase(**changes: Any) -> TrainStage:
+def phase(**changes: Any) -> Trained:
     values: dict[str, Any] = {
         "phase": "target",
         "start": MODEL,
@@ -50,20 +52,20 @@ def phase(**changes: Any) -> TrainStage:
         "precision": "fp32",
         "seed": 1,
     }
-    return TrainStage(**values | changes)
+    return Trained(**values | changes)
 
 
-def task(**changes: Any) -> TaskData:
+def task(**changes: Any) -> Rows:
     return dataclasses.replace(QQP, **changes)
 
 
 CHANGES: dict[str, dict[str, Any]] = {
     "phase": {"phase": "intermediate"},
-    "start": {"start": GivenModel(Path("model"), "1" * 16)},
+    "start": {"start": Given(Path("model"), "1" * 16)},
     "start's chain": {"start": phase()},
     "seed": {"seed": 2},
     "precision": {"precision": "bf16"},
-    "rows": {"tasks": (task(rows="r2"),)},
+    "rows": {"tasks": (task(digest="r2"),)},
     "labels": {"tasks": (task(labels=("b", "a")),)},
     "task": {"tasks": (task(task="mnli"),)},
     "task version": {"tasks": (task(task_version=2),)},
@@ -72,12 +74,12 @@ CHANGES: dict[str, dict[str, Any]] = {
     "order of tasks": {"tasks": (task(task="mnli"), QQP)},
     "learning rate": {"hyper": Hyper(lr=1.0)},
     "patience": {"hyper": Hyper(patience=3)},
-    "second development language": {"development": dataclasses.replace(DEVELOPMENT, data=(QQP, task(rows="r4")))},
+    "second development language": {"development": dataclasses.replace(DEVELOPMENT, rows=(QQP, task(digest="r4")))},
     "no development": {"development": None},
-    "development rows": {"development": dataclasses.replace(DEVELOPMENT, data=(task(rows="r3"),))},
+    "development rows": {"development": dataclasses.replace(DEVELOPMENT, rows=(task(digest="r3"),))},
     "development metric": {"development": dataclasses.replace(DEVELOPMENT, metric="f1")},
     "development metric version": {"development": dataclasses.replace(DEVELOPMENT, metric_version=2)},
-    "development decoding": {"development": dataclasses.replace(DEVELOPMENT, data=(task(hyper=asked(own=FEWER)),))},
+    "development decoding": {"development": dataclasses.replace(DEVELOPMENT, rows=(task(hyper=asked(own=FEWER)),))},
 }
 
 
@@ -91,7 +93,7 @@ def test_a_phase_changes_with_each_of_its_inputs() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"start": GivenModel(Path("elsewhere"), "0" * 16)},
+        {"start": Given(Path("elsewhere"), "0" * 16)},
         {"hyper": Hyper(token_budget=1, zero_stage=2, checkpoint_every=3)},
         {"hyper": Hyper(max_length=7)},  # decides by task
         {"hyper": asked(own=FEWER, layer=3, pooling="cls")},
@@ -124,7 +126,7 @@ def test_what_came_later_changes_a_phase(hyper: Hyper) -> None:
 
 def test_later_hyper_parameters_leave_digests_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
     # Computed before these hyper-parameters came, with the stage's version of then.
-    monkeypatch.setitem(digests.VERSIONS, "train", 1)
+    monkeypatch.setattr(Trained, "version", 1)
     assert phase().digest == "f98a2d8d17432863"
     assert phase(phase="intermediate", tasks=(QQP, task(task="mnli")), development=None).digest == "bdb83512ff17af76"
 
@@ -146,9 +148,9 @@ def test_the_cap_matters_where_tasks_are_mixed() -> None:
     assert phase(tasks=two).digest != phase(tasks=two, hyper=Hyper(cap=7)).digest
 
 
-def predicted(**changes: Any) -> PredictStage:
-    values: dict[str, Any] = {"checkpoint": phase(), "data": QQP, "precision": "fp32"}
-    return PredictStage(**values | changes)
+def predicted(**changes: Any) -> Predict:
+    values: dict[str, Any] = {"checkpoint": phase(), "rows": QQP, "precision": "fp32"}
+    return Predict(**values | changes)
 
 
 def test_predictions_change_with_checkpoint_rows_language_and_decoding() -> None:
@@ -156,36 +158,36 @@ def test_predictions_change_with_checkpoint_rows_language_and_decoding() -> None
         predicted(),
         predicted(checkpoint=phase(seed=2)),
         predicted(checkpoint=MODEL),
-        predicted(data=task(rows="r2")),
-        predicted(data=task(language="de")),
-        predicted(data=task(split="validation")),
-        predicted(data=task(hyper=asked(own=FEWER))),
-        predicted(data=task(hyper=asked(max_length=3))),
+        predicted(rows=task(digest="r2")),
+        predicted(rows=task(language="de")),
+        predicted(rows=task(split="validation")),
+        predicted(rows=task(hyper=asked(own=FEWER))),
+        predicted(rows=task(hyper=asked(max_length=3))),
         predicted(precision="bf16"),
     ]
     assert len({stage.digest for stage in found}) == len(found)
-    assert predicted(data=task(hyper=asked(lr=3.0, pooling="cls", token_budget=1))).digest == predicted().digest
+    assert predicted(rows=task(hyper=asked(lr=3.0, pooling="cls", token_budget=1))).digest == predicted().digest
 
 
 LATER: dict[str, Any] = {"similarity": "dot", "direction": "backward", "centring": True}
 
 
 def test_what_came_later_changes_predictions_and_its_defaults_do_not() -> None:
-    before = predicted(data=task(decode_with=("layer", "pooling"), encode_with=("max_length",)))
+    before = predicted(rows=task(decode_with=("layer", "pooling"), encode_with=("max_length",)))
     hyper = Hyper(kind_settings=SentenceSimilaritySettings())
     now = task(decode_with=("layer", "pooling", *LATER), encode_with=("max_length",), hyper=hyper)
-    assert predicted(data=now).digest == before.digest
+    assert predicted(rows=now).digest == before.digest
     # All the same it is what a score's record says.
     assert [now.decoding[name] for name in LATER] == ["cosine", "forward", False]
     others = [SentenceSimilaritySettings(**{name: value}) for name, value in LATER.items()]
-    changed = [predicted(data=dataclasses.replace(now, hyper=Hyper(kind_settings=own))) for own in others]
+    changed = [predicted(rows=dataclasses.replace(now, hyper=Hyper(kind_settings=own))) for own in others]
     assert len({stage.digest for stage in (before, *changed)}) == 4
 
 
 def test_a_built_model_changes_with_its_builder_parameters_and_texts() -> None:
-    model = BuiltModel("scratch", "module:build", (("layers", 1),), (("qqp", "r1"),))
+    model = Built("scratch", "module:build", (("layers", 1),), (("qqp", "r1"),))
     others = [
-        dataclasses.replace(model, build="module:other"),
+        dataclasses.replace(model, builder="module:other"),
         dataclasses.replace(model, parameters=(("layers", 2),)),
         dataclasses.replace(model, texts=(("qqp", "r2"),)),
         dataclasses.replace(model, texts=(*model.texts, ("mnli", "r1"))),
@@ -194,17 +196,18 @@ def test_a_built_model_changes_with_its_builder_parameters_and_texts() -> None:
     assert dataclasses.replace(model, name="another name").digest == model.digest
 
 
-def test_the_version_of_a_stage_is_part_of_its_digests_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = {kind: digest_of(kind, x=1) for kind in digests.VERSIONS}
-    assert len(set(before.values())) == len(before)
-    monkeypatch.setitem(digests.VERSIONS, "train", 99)
-    assert [kind for kind in before if digest_of(kind, x=1) != before[kind]] == ["train"]
+def test_folder_and_version_of_a_stage_are_part_of_its_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = phase().digest, predicted(checkpoint=MODEL).digest
+    assert digest_of("train", 1, {"x": 1}) != digest_of("predict", 1, {"x": 1})
+    monkeypatch.setattr(Trained, "version", 99)
+    assert phase().digest != before[0]
+    assert predicted(checkpoint=MODEL).digest == before[1]
 
 
-def test_digests_are_the_same_in_every_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(digests.VERSIONS, "model", 1)
+def test_digests_are_the_same_in_every_process() -> None:
     # The order of keys, and the salt of Python's hashes, must not matter.
-    assert digest_of("model", a=1, b="ü") == digest_of("model", b="ü", a=1) == "3f89d2ce31515afb"
+    one, other = ({"a": 1, "b": "\u00fc"}, {"b": "\u00fc", "a": 1})
+    assert digest_of("model", 1, one) == digest_of("model", 1, other) == "3f89d2ce31515afb"
 
 
 def test_a_directory_is_known_by_names_and_contents(tmp_path: Path) -> None:

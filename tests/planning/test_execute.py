@@ -13,9 +13,10 @@ import pytest
 import torch
 
 import harness
-from harness.planning import build, store
+from harness.planning import store
 from harness.planning.execute import Outcome
-from harness.planning.stages import TrainStage
+from harness.planning.stages.predicting import Predict
+from harness.planning.stages.training import Trained
 from harness.results import records
 from harness.training.determinism import SAME_BITS, WORKSPACE
 from tests.raising import raises_code
@@ -23,6 +24,7 @@ from tests.raising import raises_code
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from harness.planning.workbench import Workbench
     from harness.registry import Registry
     from tests.planning.conftest import Bench
 
@@ -117,15 +119,15 @@ def test_one_metric_that_fails_does_not_lose_the_score_of_the_other(
     assert table["value"].notna().tolist() == [False, True, False, True]
 
 
-def failing(stages: Callable[[TrainStage], bool], error: Exception) -> tuple[Callable[..., None], list[str]]:
-    """A replacement of Builder._train that fails for some stages, and the names of the phases it was called for."""
-    real, called = build.Builder._train, list[str]()
+def failing(stages: Callable[[Trained], bool], error: Exception) -> tuple[Callable[..., None], list[str]]:
+    """A replacement of Trained.build that fails for some stages, and the names of the phases it was called for."""
+    real, called = Trained.build, list[str]()
 
-    def train(self: build.Builder, stage: TrainStage, building: store.Building) -> None:
-        called.append(f"{stage.phase} {'+'.join(stage.names)}")
-        if stages(stage):
+    def train(self: Trained, bench: Workbench, out: store.Building) -> None:
+        called.append(f"{self.phase} {'+'.join(self.names)}")
+        if stages(self):
             raise error
-        real(self, stage, building)
+        real(self, bench, out)
 
     return train, called
 
@@ -134,7 +136,7 @@ def test_a_failed_intermediate_phase_fails_its_targets_once_and_leaves_the_other
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train, called = failing(lambda stage: stage.names == ("ccg",), RuntimeError("out of luck"))
-    monkeypatch.setattr(build.Builder, "_train", train)
+    monkeypatch.setattr(Trained, "build", train)
     outcome = bench.run(intermediate=("ccg", "qqp"), mode="single", target=("pawsx", "tatoeba"), languages=("en", "de"))
     assert status(bench, outcome) == [
         ("none", "pawsx", "en", "accuracy", "ok"),
@@ -157,7 +159,7 @@ def test_a_failed_intermediate_phase_fails_its_targets_once_and_leaves_the_other
     # A repeat tries again what failed, and nothing else.
     monkeypatch.undo()
     train, called = failing(lambda _: False, RuntimeError())
-    monkeypatch.setattr(build.Builder, "_train", train)
+    monkeypatch.setattr(Trained, "build", train)
     again = bench.run(intermediate=("ccg", "qqp"), mode="single", target=("pawsx", "tatoeba"), languages=("en", "de"))
     assert called == ["intermediate ccg", "target pawsx"]
     assert again.failures == []
@@ -180,18 +182,18 @@ def test_a_model_that_cannot_be_built_fails_everything_once(bench: Bench, monkey
     monkeypatch.setattr("harness.modeling.scratch.build", fails)
     outcome = bench.run(set={"model.vocabulary": 401})
     assert {r["status"] for r in bench.results(outcome)} == {"failed"}
-    assert [failure.what for failure in outcome.failures] == ["building the model scratch"]
+    assert [failure.what for failure in outcome.failures] == ["scratch, built from texts of pawsx, qqp"]
 
 
 def test_predictions_that_fail_fail_one_language(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = build.Builder._predict
+    real = Predict.build
 
-    def predict(self: build.Builder, stage: Any, building: store.Building) -> None:
-        if stage.data.language == "de":
+    def predict(self: Predict, bench: Workbench, out: store.Building) -> None:
+        if self.rows.language == "de":
             raise RuntimeError("no German")
-        real(self, stage, building)
+        real(self, bench, out)
 
-    monkeypatch.setattr(build.Builder, "_predict", predict)
+    monkeypatch.setattr(Predict, "build", predict)
     outcome = bench.run(baseline=False)
     assert [(r["language"], r["status"]) for r in bench.results(outcome)] == [
         ("en", "ok"),
@@ -206,7 +208,7 @@ def test_predictions_that_fail_fail_one_language(bench: Bench, monkeypatch: pyte
 def test_a_full_disk_ends_the_run_and_keeps_what_is_finished(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     error = OSError(errno.ENOSPC, "No space left on device")
     train, called = failing(lambda stage: stage.phase == "intermediate", error)
-    monkeypatch.setattr(build.Builder, "_train", train)
+    monkeypatch.setattr(Trained, "build", train)
     with raises_code("disk-full"):
         bench.run()
     assert called == ["target pawsx", "intermediate qqp"]

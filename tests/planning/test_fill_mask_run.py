@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from harness.evaluation import predictions
 from harness.planning.session import plan_training
-from harness.planning.stages import BuiltModel, chain
+from harness.planning.stages.models import Built
 from tests.raising import raises_code
 
 if TYPE_CHECKING:
@@ -59,16 +59,16 @@ def test_texts_of_all_languages_are_trained_on_and_no_target_phase_is(texts: Ben
     assert phase.names == ("qqp", "mlm")
     assert phase.tasks[1].language == "en+de+sw"
     assert {phase.names for phase in plan.phases if phase.phase == "target"} == {("pawsx",)}
-    scored = [(s.arm.name, s.language, len(chain(s.stage.checkpoint))) for s in plan.scorings if s.task == "mlm"]
+    scored = [(s.arm.name, s.language, len(s.stage.checkpoint.phases)) for s in plan.scorings if s.task == "mlm"]
     assert scored == [("none", "en", 0), ("none", "sw", 0), ("qqp + mlm", "en", 1), ("qqp + mlm", "sw", 1)]
     # A built model's tokenizer learns from them too.
-    assert isinstance(plan.model, BuiltModel)
+    assert isinstance(plan.model, Built)
     assert [task for task, _ in plan.model.texts] == ["mlm", "pawsx", "qqp"]
 
 
 def test_the_share_of_masked_tokens_decides_its_phase_alone(texts: Bench) -> None:
     plans = [texts.plan(**BOTH, set=changes) for changes in ({}, {"mask_probability": 0.3})]
-    first, second = ({(p.phase, p.names, len(chain(p))): p.digest for p in plan.phases} for plan in plans)
+    first, second = ({(p.phase, p.names, len(p.phases)): p.digest for p in plan.phases} for plan in plans)
     changed = {key for key in first if first[key] != second[key]}
     # The last is the target phase that starts from it.
     assert changed == {("intermediate", ("qqp", "mlm"), 1), ("target", ("pawsx",), 2)}

@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -29,6 +29,9 @@ from harness.planning.session import STORE
 from harness.planning.store import MANIFEST, Store, lock_of
 from harness.results.records import FILE, read_records
 from tests.raising import raises_code
+
+if TYPE_CHECKING:
+    from tests.planning.conftest import Bench
 
 DIGEST = "0123456789abcdef"
 
@@ -73,8 +76,10 @@ def rewrite(run: Path, change: Callable[[dict[str, Any]], bool]) -> None:
 def test_each_stage_is_described(runs: Path) -> None:
     found = entries(runs)
     assert {entry.about for entry in found} == {
-        "built from texts of ccg, pawsx, qqp",
-        *("rows of pawsx", "rows of qqp", "rows of ccg", "rows of tatoeba"),
+        "scratch, built from texts of ccg, pawsx, qqp",
+        *("rows of pawsx train in en", "rows of pawsx validation in en", "rows of qqp train in en"),
+        *("rows of ccg train in en", *(f"rows of pawsx test in {language}" for language in ("en", "de", "fr"))),
+        *(f"rows of tatoeba test in {language}" for language in ("de", "sw")),
         *("intermediate phase on qqp, ccg, seed 1", "target phase on pawsx, seed 1"),
         *(f"pawsx test, {language}" for language in ("en", "de", "fr")),
         *(f"tatoeba test, {language}" for language in ("de", "sw")),
@@ -121,13 +126,13 @@ def test_there_may_be_no_store(tmp_path: Path) -> None:
 # Who refers to it
 
 
-def test_all_but_encoded_rows_is_referred_to(runs: Path) -> None:
+def test_all_that_a_run_is_made_from_is_referred_to(runs: Path) -> None:
     found = entries(runs)
     shutil.copytree(run_of(runs), runs / "again")
     counts = references(runs, found)
     assert {entry.kind: counts[entry.digest] for entry in found} == {
         "model": 2,
-        "features": 0,
+        "features": 2,
         "train": 2,
         "predict": 2,
     }
@@ -145,7 +150,7 @@ def test_what_something_was_made_from_is_referred_to(runs: Path, kept: str) -> N
     rewrite(run_of(runs), change)
     found = entries(runs)
     counts = references(runs, found)
-    assert {entry.kind for entry in found if counts[entry.digest]} == {"model", "train", "predict"} - (
+    assert {entry.kind for entry in found if counts[entry.digest]} == {"model", "features", "train", "predict"} - (
         {"predict"} if kept == "model" else set()
     )
     assert all(counts[entry.digest] for entry in found if entry.kind in ("model", "train"))
@@ -187,9 +192,10 @@ def test_a_stage_under_another_name_is_a_fault(runs: Path) -> None:
 
 def test_pruning_changes_no_result_of_a_run_that_is_kept(finished: Any, runs: Path) -> None:
     before = remaining(runs)
-    listed = prune(runs, unused=True, broken=True, work=True, delete=False)
+    everything = {"unused": True, "encoded": True, "broken": True, "work": True}
+    listed = prune(runs, **everything, delete=False)
     assert remaining(runs) == before
-    done = prune(runs, unused=True, broken=True, work=True, delete=True)
+    done = prune(runs, **everything, delete=True)
     assert done.gone == listed.gone
     assert kinds(done.gone) == {"features": 9}
     assert remaining(runs) == before - Counter(features=9)
@@ -198,6 +204,34 @@ def test_pruning_changes_no_result_of_a_run_that_is_kept(finished: Any, runs: Pa
     )
     assert again.built == 0
     assert finished[0].results(again) == finished[0].results(finished[1])
+
+
+def test_the_model_that_a_trimmed_one_was_cut_from_is_referred_to(bench: Bench) -> None:
+    outcome = bench.run(baseline=False, intermediate=(), trim_vocab="pawsx")
+    assert outcome.failures == []
+    models = {entry.about: entry.path for entry in entries(bench.runs) if entry.kind == "model"}
+    assert len(models) == 2
+    assert any("with the tokens of" in about for about in models)
+    prune(bench.runs, unused=True, broken=False, work=False, delete=True)
+    assert all(path.is_dir() for path in models.values())
+    # The manifests of older stores name no parents.
+    for entry in entries(bench.runs):
+        manifest = json.loads((entry.path / MANIFEST).read_text())
+        del manifest["parents"], manifest["about"]
+        (entry.path / MANIFEST).write_text(json.dumps(manifest))
+    old = {entry.path: entry.about for entry in entries(bench.runs) if entry.kind == "model"}
+    assert sorted(old) == sorted(models.values())
+    assert all(old.values())
+    prune(bench.runs, unused=True, broken=False, work=False, delete=True)
+    assert all(path.is_dir() for path in models.values())
+
+
+def test_encoded_rows_go_where_asked_for(runs: Path) -> None:
+    (broken, *_) = (entry for entry in entries(runs) if entry.kind == "features")
+    (broken.path / "ids.npy").write_bytes(b"")
+    done = prune(runs, unused=True, broken=True, work=False, encoded=True, delete=True)
+    assert (kinds(done.gone), done.busy) == ({"features": 9}, [])
+    assert remaining(runs) == {"model": 1, "train": 3, "predict": 10}
 
 
 def test_all_of_a_deleted_run_is_unused(runs: Path) -> None:
@@ -245,7 +279,7 @@ def test_broken_stages_go_though_runs_refer_to_them(runs: Path) -> None:
     broken = next(entry for entry in entries(runs) if entry.kind == "predict")
     (broken.path / "predictions.parquet").write_bytes(b"")
     done = prune(runs, unused=True, broken=True, work=False, delete=True)
-    assert kinds(done.gone) == {"predict": 1, "features": 9}
+    assert kinds(done.gone) == {"predict": 1}
     assert not broken.path.exists()
 
 

@@ -77,7 +77,7 @@ def test_a_checkpoint_is_selected_on_the_rows_of_a_task_with_the_same_head(regis
     settings = {"intermediate.select_on": "xquad:qaa+qab", "target.select_on": "qac", "intermediate.eval_every": 1}
     planned = session(registry, tmp_path, intermediate=("squad",), target=("mlqa",), set=settings)
     development = [phase.development for phase in planned.plan.phases]
-    assert [[(data.task, data.language) for data in one.data] for one in development if one] == [
+    assert [[(data.task, data.language) for data in one.rows] for one in development if one] == [
         [("xquad", "qaa"), ("xquad", "qab")],
         [("mlqa", "qac")],
     ]

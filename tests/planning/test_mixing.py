@@ -11,13 +11,13 @@ from harness.report.plan import plan_view
 from tests.raising import Refusal, raises_code
 
 if TYPE_CHECKING:
-    from harness.planning.stages import TrainStage
+    from harness.planning.stages.training import Trained
     from tests.planning.conftest import Bench
 
 THREE = ("qqp", "ccg", "mnli")
 
 
-def mixed(bench: Bench, weights: dict[str, Any], **changes: Any) -> TrainStage:
+def mixed(bench: Bench, weights: dict[str, Any], **changes: Any) -> Trained:
     plan = bench.plan(intermediate=THREE, baseline=False, set={"precision": "fp32", **weights}, **changes)
     (phase,) = [phase for phase in plan.phases if phase.phase == "intermediate"]
     return phase

@@ -16,8 +16,7 @@ from harness.config import settings_from
 from harness.errors import DataError
 from harness.planning.data import Data
 from harness.planning.overlap import Overlap, OverlapFinder, normalise
-from harness.planning.plan import build_plan
-from harness.planning.stages import chain
+from harness.planning.planner import build_plan
 from harness.rows import Answer, ClassificationRow, QuestionRow, Row
 from harness.sources.base import Source, Split, open_source
 
@@ -74,7 +73,7 @@ def found(
     plan = build_plan(settings, registry, data)
     (scoring,) = (s for s in plan.scorings if s.language == language)
     split = data.split(target, scoring.split, language)
-    return OverlapFinder(registry, data).of(split, chain(scoring.stage.checkpoint))
+    return OverlapFinder(registry, data).of(split, scoring.stage.checkpoint.phases)
 
 
 def pairs(*texts: str, ids: Sequence[str] = (), label: str = "0") -> list[ClassificationRow]:
@@ -288,7 +287,7 @@ def real(registry: Registry, shared: Path, monkeypatch: pytest.MonkeyPatch, **ch
     plan = build_plan(settings, registry, data)
     (scoring,) = plan.scorings
     split = data.split(scoring.task, scoring.split, scoring.language)
-    return OverlapFinder(registry, data).of(split, chain(scoring.stage.checkpoint))
+    return OverlapFinder(registry, data).of(split, scoring.stage.checkpoint.phases)
 
 
 def test_the_english_pawsx_stand_in_was_selected_on(

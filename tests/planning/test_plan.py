@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,11 @@ from safetensors.numpy import save_file
 
 from harness.errors import DataError
 from harness.planning.data import Data
-from harness.planning.plan import Plan, build_plan
-from harness.planning.stages import GivenModel, TrainStage, chain
+from harness.planning.plan import Plan
+from harness.planning.planner import build_plan
+from harness.planning.stages.encoding import Encode
+from harness.planning.stages.models import Given
+from harness.planning.stages.training import Trained
 from harness.sources.base import open_source
 from harness.tasks import Selection
 from tests.raising import Refusal, raises_code
@@ -21,6 +25,8 @@ from tests.raising import Refusal, raises_code
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.planning.store import Building
+    from harness.planning.workbench import Workbench
     from harness.registry import Registry
     from tests.planning.conftest import Bench
 
@@ -66,13 +72,13 @@ def test_sequential_trains_one_after_the_other(bench: Bench) -> None:
     plan = bench.plan(intermediate=("qqp", "ccg", "mnli"), mode="sequential", baseline=False)
     assert arms(plan) == ["qqp > ccg > mnli"]
     (checkpoint,) = {scoring.stage.checkpoint for scoring in plan.scorings}
-    assert [phase.names for phase in chain(checkpoint)] == [("qqp",), ("ccg",), ("mnli",), ("pawsx",)]
+    assert [phase.names for phase in checkpoint.phases] == [("qqp",), ("ccg",), ("mnli",), ("pawsx",)]
 
 
 def test_single_trains_each_alone(bench: Bench) -> None:
     plan = bench.plan(intermediate=("qqp", "ccg"), mode="single")
     assert arms(plan) == ["none", "qqp", "ccg"]
-    assert [len(chain(s.stage.checkpoint)) for s in plan.scorings] == [1] * 3 + [2] * 6
+    assert [len(s.stage.checkpoint.phases) for s in plan.scorings] == [1] * 3 + [2] * 6
     # One intermediate task is the same arm in whatever mode.
     for mode in ("multitask", "sequential", "single"):
         one = bench.plan(intermediate=("qqp",), mode=mode)
@@ -103,7 +109,7 @@ def test_sequences_share_their_beginning(bench: Bench) -> None:
 def _with_given_model(bench: Bench, **changes: Any) -> Plan:
     settings = bench.settings(**changes)
     data = Data(bench.registry, open_source(settings.data, bench.registry))
-    model = GivenModel(_encoder(bench.map.parent / "model"), "0" * 16)
+    model = Given(_encoder(bench.map.parent / "model"), "0" * 16)
     return build_plan(settings, bench.registry, data, model=model)
 
 
@@ -128,14 +134,14 @@ def test_checkpoints_group_scorings_and_follow_their_phases(bench: Bench) -> Non
         assert {s.stage.checkpoint.digest for s in group} == {checkpoint.digest}
     order = [phase.digest for phase in plan.phases]
     for phase in plan.phases:
-        if isinstance(phase.start, TrainStage):
+        if isinstance(phase.start, Trained):
             assert order.index(phase.start.digest) < order.index(phase.digest)
 
 
 def test_tatoeba_needs_no_target_phase(bench: Bench) -> None:
     plan = bench.plan(target=("tatoeba",))
     assert phases(plan) == [("intermediate", ("qqp",), 1)]
-    assert [(s.arm.name, s.language, len(chain(s.stage.checkpoint))) for s in plan.scorings] == [
+    assert [(s.arm.name, s.language, len(s.stage.checkpoint.phases)) for s in plan.scorings] == [
         ("none", "de", 0),
         ("none", "sw", 0),
         ("qqp", "de", 1),
@@ -158,7 +164,7 @@ def test_the_best_checkpoint_is_kept_where_the_task_says_so(bench: Bench) -> Non
     assert kept["qqp",] is None
     development = kept["pawsx",]
     assert development is not None
-    (data,) = development.data
+    (data,) = development.rows
     assert (development.metric, data.split, data.language) == ("accuracy", "validation", "en")
 
 
@@ -253,7 +259,7 @@ def test_metrics_that_cannot_score_a_target_are_refused(
 
 def test_open_label_sets_come_from_the_training_rows(bench: Bench) -> None:
     plan = bench.plan(target=("ccg",))
-    assert {s.stage.data.labels for s in plan.scorings} == {("N", "NP/N")}
+    assert {s.stage.rows.labels for s in plan.scorings} == {("N", "NP/N")}
 
 
 def test_heads_that_exist_are_used_only_when_asked_for(bench: Bench) -> None:
@@ -280,7 +286,7 @@ def test_heads_of_the_model_itself_are_another_question(bench: Bench) -> None:
     (directory / "heads.json").write_text('{"pawsx": {"labels": ["0", "1"]}}')
     settings = bench.settings(intermediate=(), target=("pawsx", "ccg"))
     data = Data(bench.registry, open_source(settings.data, bench.registry))
-    model = GivenModel(directory, "0" * 16)
+    model = Given(directory, "0" * 16)
 
     def trained(**heads: bool) -> list[tuple[str, ...]]:
         return [phase.names for phase in build_plan(settings, bench.registry, data, model=model, **heads).phases]
@@ -312,3 +318,27 @@ def test_another_map_with_the_same_contents_gives_the_same_plan(bench: Bench, tm
     plan = build_plan(moved, bench.registry, Data(bench.registry, open_source(moved.data, bench.registry)))
     changed = [s.language for s, old in zip(plan.scorings, again.scorings, strict=True) if s.stage != old.stage]
     assert changed == ["fr", "fr"]
+
+
+def test_a_plan_names_all_that_it_may_make_after_what_it_is_made_from(bench: Bench) -> None:
+    plan = bench.plan(target=("pawsx", "tatoeba"))
+    stages = plan.stages
+    places = {stage.key: place for place, stage in enumerate(stages)}
+    assert len(places) == len(stages)
+    for stage in stages:
+        assert all(places[parent.key] < places[stage.key] for parent in stage.parents().values())
+    kinds = Counter(stage.kind for stage in stages)
+    # Training and development rows of two tasks, and the scored ones of five languages.
+    assert kinds == {"built": 1, "encode": 3 + 5, "train": 3, "predict": 2 * 5}
+
+
+def test_rows_are_encoded_before_a_model_is_loaded(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = bench.session(target=("pawsx",))
+    real = Encode.build
+
+    def build(self: Encode, workbench: Workbench, out: Building) -> None:
+        assert workbench._predictor is None
+        real(self, workbench, out)
+
+    monkeypatch.setattr(Encode, "build", build)
+    assert session.execute().failures == []

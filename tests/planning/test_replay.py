@@ -15,13 +15,13 @@ from tests.raising import Refusal, raises_code
 
 if TYPE_CHECKING:
     from harness.planning.plan import Plan
-    from harness.planning.stages import TrainStage
+    from harness.planning.stages.training import Trained
     from tests.planning.conftest import Bench
 
 THREE: dict[str, Any] = {"intermediate": ("qqp", "ccg", "mnli"), "mode": "sequential", "baseline": False}
 
 
-def intermediate(plan: Plan) -> list[TrainStage]:
+def intermediate(plan: Plan) -> list[Trained]:
     return [phase for phase in plan.phases if phase.phase == "intermediate"]
 
 

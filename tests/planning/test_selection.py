@@ -15,6 +15,7 @@ from rich.console import Console
 from harness.evaluation import predictions
 from harness.item_scores import item_scores
 from harness.planning.session import STORE
+from harness.planning.stages.predicting import Predict
 from harness.report.summary import summary_of
 from harness.results.records import flat_scores
 from tests.raising import Refusal, raises_code
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.planning.plan import Plan
-    from harness.planning.stages import Development
+    from harness.planning.stages.training import Development
     from tests.planning.conftest import Bench
 
 ENGLISH_ONLY = '[pawsx.validation]\nfile = "pawsx/validation.tsv"\nformat = "xtreme"\n'
@@ -55,7 +56,7 @@ def selected(plan: Plan, phase: str = "target") -> Development | None:
 def rows(development: Development | None) -> tuple[str, list[str], str] | None:
     if development is None:
         return None
-    return development.data[0].task, [data.language for data in development.data], development.metric
+    return development.rows[0].task, [rows.language for rows in development.rows], development.metric
 
 
 def test_rows_and_metric_are_those_asked_for(validated: Bench) -> None:
@@ -168,16 +169,12 @@ def test_the_mean_over_languages_selects_and_records_say_so(validated: Bench) ->
     shown = console.export_text()
     assert "z  not zero-shot" in shown
     # The kept checkpoint, scored on those rows by itself, has the score that it was kept for.
-    from harness.planning.build import Builder
-    from harness.planning.stages import PredictStage
-
     session = validated.session(**asked)
     stage = session.plan.phases[0]
     assert stage.development is not None
     values = []
-    for data in stage.development.data:
-        builder = Builder(session.registry, session.store, session.data, None)  # type: ignore[arg-type]
-        found = builder.predictions(PredictStage(checkpoint=stage, data=data, precision="fp32"))
+    for data in stage.development.rows:
+        found = Predict(checkpoint=stage, rows=data, precision="fp32").obtain(session.bench)
         metric = validated.registry.metric("accuracy")
         values.append(item_scores(metric, predictions.read_columns(found)).value)
     assert fmean(values) == pytest.approx(best)

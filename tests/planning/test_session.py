@@ -14,7 +14,7 @@ from harness.config import settings_from
 from harness.errors import StoreError
 from harness.planning import session
 from harness.planning.digests import digest_of_directory
-from harness.planning.models import given_model, named_model, shape_of
+from harness.planning.models import given_model, named_model
 from tests.raising import raises_code
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def test_a_run_knows_its_settings_and_its_model(finished: tuple[Bench, Outcome])
     model = session.model_of_run(outcome.directory, bench.runs, bench.registry)
     plan = bench.plan(intermediate=("qqp", "ccg"), target=("pawsx", "tatoeba"))
     assert (model.digest, model.path.name) == (plan.model.digest, plan.model.digest)
-    assert shape_of(model) == plan.shape or shape_of(model).positions == plan.shape.positions
+    assert model.shape == plan.shape or model.shape.positions == plan.shape.positions
 
 
 def test_a_run_without_scores_has_no_model(tmp_path: Path, registry: Registry) -> None:
@@ -126,9 +126,9 @@ def test_a_directory_is_a_model(tmp_path: Path, registry: Registry) -> None:
     directory = encoder(tmp_path / "model")
     model = named_model(str(directory), registry)
     assert (model.path, model.digest) == (directory, digest_of_directory(directory))
-    assert shape_of(model).positions == 512
+    assert model.shape.positions == 512
     bert = encoder(tmp_path / "bert", model_type="bert", max_position_embeddings=512)
-    assert shape_of(given_model(bert)).positions == 512
+    assert given_model(bert).shape.positions == 512
 
 
 def test_another_model_gives_another_plan(tmp_path: Path, bench: Bench) -> None:
@@ -152,10 +152,10 @@ def test_directories_that_are_no_models_are_refused(tmp_path: Path, registry: Re
     odd = encoder(tmp_path / "odd")
     (odd / "config.json").write_text('{"width": 768, "n_layers": 6, "model_type": "distilbert"}')
     with raises_code("config-incomplete", "config.json", "hidden_size"):
-        shape_of(given_model(odd))
+        _ = given_model(odd).shape
     (odd / "config.json").write_text("{")
     with raises_code("not-json") as caught:
-        shape_of(given_model(odd))
+        _ = given_model(odd).shape
     assert caught.value.where == str(odd / "config.json")
     (encoder(tmp_path / "mute") / "tokenizer.json").unlink()
     with raises_code("no-tokenizer-files"):

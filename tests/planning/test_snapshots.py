@@ -9,21 +9,23 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from harness.errors import StoreError
 from harness.hookspecs import hookimpl
 from harness.planning.housekeeping import entries, faults_of
 from harness.planning.models import given_model
 from harness.planning.session import plan_evaluation
+from harness.planning.stages.training import Snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.planning.stages import TrainStage
+    from harness.planning.stages.training import Trained
     from tests.planning.conftest import Bench
 
 ASKED: dict[str, Any] = {"baseline": False, "set": {"intermediate.snapshots": True, "intermediate.steps": 9}}
 
 
-def only(bench: Bench, **changes: Any) -> TrainStage:
+def only(bench: Bench, **changes: Any) -> Trained:
     plan = bench.plan(**{**ASKED, **changes})
     (phase,) = [phase for phase in plan.phases if phase.phase == "intermediate"]
     return phase
@@ -114,3 +116,32 @@ def test_they_survive_an_interruption(bench: Bench, stop: int) -> None:
     mine, theirs = (one.store.path("train", digest) / "steps" for one in (bench, whole))
     assert sorted(path.name for path in mine.iterdir()) == ["1", "2", "4", "8"]
     assert all(same(weights(mine / step), weights(theirs / step)) for step in ("1", "2", "4", "8"))
+
+
+def test_a_snapshot_is_scored_and_trained_on_like_any_checkpoint(bench: Bench) -> None:
+    session = bench.session(**ASKED)
+    stage = only(bench)
+    target = next(phase for phase in session.plan.phases if phase.phase == "target")
+    scored = session.plan.scorings[0].stage
+    early = Snapshot(stage, 2)
+    after = replace(target, start=early)
+    assert len({early.digest, Snapshot(stage, 4).digest, stage.digest}) == 3
+    assert after.digest not in (target.digest, replace(target, start=Snapshot(stage, 4)).digest)
+    assert [phase.digest for phase in after.phases] == [stage.digest, after.digest]
+    replace(scored, checkpoint=after).obtain(session.bench)
+    store = session.bench.store
+    directory = store.path("train", stage.digest)
+    assert early.found(session.bench) == directory / "steps/2"
+    first = weights(store.path("train", after.digest))
+    expected = replace(target, start=given_model(directory / "steps/2")).obtain(session.bench)
+    assert same(first, weights(expected))
+    # What was made from a snapshot keeps the phase that it lies in.
+    entry = next(entry for entry in entries(bench.runs) if entry.digest == after.digest)
+    assert stage.digest in entry.parents
+
+
+def test_a_step_that_was_not_kept_is_named(bench: Bench) -> None:
+    session = bench.session(**ASKED)
+    with pytest.raises(StoreError) as caught:
+        Snapshot(only(bench), 3).obtain(session.bench)
+    assert caught.value.where == "kept: 1, 2, 4, 8"

@@ -8,29 +8,55 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.planning.digests import VERSIONS
+from harness.planning.stages.base import Stage
+from harness.planning.stages.encoding import Encode, Renumber
+from harness.planning.stages.models import Built, Trimmed
+from harness.planning.stages.predicting import Predict
+from harness.planning.stages.training import Trained
+
+if TYPE_CHECKING:
+    from tests.golden_digests import RUNS, session, write_bert
+else:
+    from golden_digests import RUNS, session, write_bert
 
 ROOT = Path(__file__).parent.parent.parent
 KNOWN = Path(__file__).with_name("stage_code.json")
+STAGES: tuple[type[Stage], ...] = (Built, Trimmed, Encode, Renumber, Trained, Predict)
 
-ENCODING = ("harness/rows.py", "harness/kinds/*.py", "harness/modeling/tokenizer.py")
-MODELING = (
-    *("harness/modeling/checkpoints.py", "harness/modeling/model.py", "harness/modeling/shape.py"),
-    "harness/modeling/heads/*.py",
-    "harness/modeling/use/model.py",
-)
-TRIMMING = "harness/modeling/vocabulary.py"
-PREDICTING = ("harness/training/predict.py", "harness/kinds/search/retrieval.py", "harness/training/batching.py")
-MODULES = {
-    "model": (*ENCODING, "harness/modeling/scratch.py", "harness/modeling/use/*.py", TRIMMING),
-    "features": (*ENCODING, TRIMMING),
-    "train": (*ENCODING, *MODELING, *PREDICTING, "harness/training/*.py", "harness/item_scores.py"),
-    "predict": (*ENCODING, *MODELING, *PREDICTING, "harness/evaluation/predictions.py"),
+ANY_STAGE = {
+    "harness/planning/store.py": "where results lie, not what they are",
+    "harness/planning/workbench.py": "hands stages what they ask for",
+    "harness/planning/digests.py": "pinned by the golden digests",
+    "harness/planning/stages/base.py": "what all stages share",
+    "harness/planning/stages/rows.py": "what it says of rows is part of the digest",
+    "harness/lifecycle.py": "calls hooks",
+    "harness/results/steplog.py": "a log",
+    "harness/registry.py": "finds plugins; tasks, metrics and kinds have versions of their own",
+    "harness/metrics.py": "metrics have versions of their own",
+    "harness/tasks.py": "tasks have versions of their own",
+    "plugins/": "tasks and metrics have versions of their own",
+    "harness/sources/mini/": "the version of mini is part of its rows' digest",
+    "harness/sources/base.py": "what a source is",
+    "harness/languages.py": "names of languages",
+    "tests/": "what the tests themselves put in the way",
 }
+"""What may run while a stage is built and is not watched, with the reason."""
+
+
+def paths_of(stage: type[Stage]) -> list[str]:
+    """The modules that a stage says decide it, as paths in the project."""
+    found = {path for pattern in stage.code for path in ROOT.glob(pattern)}
+    return sorted(path.relative_to(ROOT).as_posix() for path in found)
 
 
 def code_of(source: str) -> str:
@@ -53,35 +79,41 @@ def _is_text(node: object) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-def code_now() -> dict[str, dict[str, object]]:
-    """Version and hash of each stage's code."""
-    stages: dict[str, dict[str, object]] = {}
-    for stage, patterns in MODULES.items():
-        paths = sorted({path for pattern in patterns for path in ROOT.glob(pattern)})
-        codes = [f"{path.relative_to(ROOT).as_posix()}\n{code_of(path.read_text(encoding='utf-8'))}" for path in paths]
-        stages[stage] = {
-            "version": VERSIONS[stage],
-            "code": hashlib.sha256("\n".join(codes).encode()).hexdigest()[:16],
-        }
-    return stages
+def hashed(path: str) -> str:
+    return hashlib.sha256(code_of((ROOT / path).read_text(encoding="utf-8")).encode()).hexdigest()[:16]
 
 
-def test_every_stage_is_watched() -> None:
-    assert MODULES.keys() == VERSIONS.keys()
-    for patterns in MODULES.values():
-        assert all(any(ROOT.glob(pattern)) for pattern in patterns)
+def code_now() -> dict[str, dict[str, Any]]:
+    """The version of each stage, and a hash of each module that decides one."""
+    paths = sorted({path for stage in STAGES for path in paths_of(stage)})
+    return {
+        "versions": {stage.kind: stage.version for stage in STAGES},
+        "modules": {path: hashed(path) for path in paths},
+    }
 
 
-@pytest.mark.parametrize("stage", VERSIONS)
-def test_code_that_changed_has_a_new_version(stage: str) -> None:
-    known, now = json.loads(KNOWN.read_text(encoding="utf-8"))[stage], code_now()[stage]
-    if known["code"] != now["code"] and known["version"] == now["version"]:
+@pytest.mark.parametrize("stage", STAGES)
+def test_code_that_changed_has_a_new_version(stage: type[Stage]) -> None:
+    known = json.loads(KNOWN.read_text(encoding="utf-8"))
+    changed = [path for path in paths_of(stage) if known["modules"].get(path) != hashed(path)]
+    if changed and known["versions"].get(stage.kind) == stage.version:
         pytest.fail(
-            f"the code of the stage {stage!r} has changed. If its results can be others, raise VERSIONS[{stage!r}] in "
-            "harness/planning/digests.py (or the version of the one kind that changed), so that nobody is given old "
-            "results. Then, or if they cannot: python tests/planning/test_stage_code.py"
+            f"code that decides the stage {stage.kind!r} has changed: {', '.join(changed)}. If its results can be "
+            f"others, raise {stage.__name__}.version (or the version of the one kind or reader that changed), so that "
+            "nobody is given old results. Then, or if they cannot: python tests/planning/test_stage_code.py"
         )
-    assert known == now, "a new version: write it down with python tests/planning/test_stage_code.py"
+    assert not changed, "a new version: write it down with python tests/planning/test_stage_code.py"
+
+
+def test_what_is_written_down_is_what_there_is() -> None:
+    known = json.loads(KNOWN.read_text(encoding="utf-8"))
+    assert known["versions"] == {stage.kind: stage.version for stage in STAGES}
+    assert known["modules"].keys() == {path for stage in STAGES for path in paths_of(stage)}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_pattern_names_something(stage: type[Stage]) -> None:
+    assert [pattern for pattern in stage.code if not any(ROOT.glob(pattern))] == []
 
 
 def test_only_what_runs_counts() -> None:
@@ -91,6 +123,66 @@ def test_only_what_runs_counts() -> None:
     )
     assert code_of(plain.replace("return 1", "return 2")) != code_of(plain)
     assert code_of(plain.replace("X = 1", "X = '1'")) != code_of(plain)
+
+
+class Traced:
+    """Which of our modules run while a stage of each class is built."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.ran: dict[type[Stage], set[str]] = {stage: set() for stage in STAGES}
+        self._building: list[type[Stage]] = []
+        for stage in STAGES:
+            self._watch(stage, monkeypatch)
+
+    def _watch(self, stage: type[Stage], monkeypatch: pytest.MonkeyPatch) -> None:
+        real = stage.build
+
+        def build(one: Stage, *arguments: Any) -> None:
+            self._building.append(stage)
+            try:
+                real(one, *arguments)
+            finally:
+                self._building.pop()
+
+        monkeypatch.setattr(stage, "build", build)
+
+    def __call__(self, frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and self._building:
+            self.ran[self._building[-1]].add(frame.f_code.co_filename)
+
+    @contextmanager
+    def on(self) -> Iterator[None]:
+        threading.setprofile(self)
+        sys.setprofile(self)
+        try:
+            yield
+        finally:
+            sys.setprofile(None)
+            threading.setprofile(None)
+
+
+@pytest.fixture(scope="module")
+def ran(tiny_map: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[type[Stage], set[str]]:
+    """Our modules that ran while stages of each class were built, in all golden runs."""
+    directory = tmp_path_factory.mktemp("traced")
+    bert = write_bert(directory / "bert")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        traced = Traced(monkeypatch)
+        for number, asked in enumerate(RUNS.values()):
+            planned = session(asked, tiny_map, bert, directory / str(number))
+            with traced.on():
+                assert planned.execute().failures == []
+    return {
+        stage: {Path(file).relative_to(ROOT).as_posix() for file in files if Path(file).is_relative_to(ROOT)}
+        for stage, files in traced.ran.items()
+    }
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_all_that_runs_while_a_stage_is_built_is_watched(stage: type[Stage], ran: dict[type[Stage], set[str]]) -> None:
+    assert ran[stage], "no golden run builds one"
+    ours = {path for path in ran[stage] if not path.startswith((".venv/", *ANY_STAGE))}
+    assert sorted(ours - set(paths_of(stage))) == []
 
 
 if __name__ == "__main__":

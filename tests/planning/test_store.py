@@ -12,9 +12,9 @@ import sys
 import tempfile
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
@@ -25,6 +25,11 @@ from tests.raising import raises_code
 
 SECONDS = 60.0
 """How long a test waits for another process before it fails."""
+
+
+def get(store: Store, kind: str, digest: str, inputs: Mapping[str, Any], build: Callable[[Building], None]) -> Path:
+    """What a stage does to have its result."""
+    return store.found(kind, digest) or store.build(kind, digest, build, inputs=inputs)
 
 
 def build_text(text: str) -> Callable[[Building], None]:
@@ -46,8 +51,8 @@ def names(directory: Path) -> list[str]:
 def test_a_stage_is_built_once_and_its_manifest_says_what_it_is(tmp_path: Path) -> None:
     store = Store(tmp_path / "deep" / "store")
     assert not store.has("train", "d1")
-    path = store.get("train", "d1", {"seed": 1}, build_text("hello"))
-    assert store.get("train", "d1", {"seed": 1}, never) == path == store.path("train", "d1")
+    path = get(store, "train", "d1", {"seed": 1}, build_text("hello"))
+    assert get(store, "train", "d1", {"seed": 1}, never) == path == store.path("train", "d1")
     assert names(path.parent) == ["d1"]
     assert names(path) == [MANIFEST, "text.txt"]
     manifest = store.manifest("train", "d1")
@@ -65,15 +70,15 @@ def test_files_in_folders_count_too(tmp_path: Path) -> None:
         (building.directory / "1_Pooling" / "config.json").write_text("{}")
 
     store = Store(tmp_path)
-    store.get("train", "d1", {}, build)
+    get(store, "train", "d1", {}, build)
     assert list(store.manifest("train", "d1")["files"]) == ["1_Pooling/config.json"]
 
 
 def test_kinds_and_digests_are_apart(tmp_path: Path) -> None:
     store = Store(tmp_path)
-    first = store.get("train", "d1", {}, build_text("1"))
+    first = get(store, "train", "d1", {}, build_text("1"))
     assert not store.has("predict", "d1")
-    second = store.get("predict", "d1", {}, build_text("2"))
+    second = get(store, "predict", "d1", {}, build_text("2"))
     assert (first / "text.txt").read_text() == "1"
     assert (second / "text.txt").read_text() == "2"
 
@@ -94,7 +99,7 @@ def test_half_written_work_is_never_taken_for_finished(tmp_path: Path, leftover:
     path.write_text("half")
     assert not store.has("train", "d1")
     assert store.half_done("train", "d1") == (".work" in leftover)
-    result = store.get("train", "d1", {}, build_text("whole"))
+    result = get(store, "train", "d1", {}, build_text("whole"))
     assert names(result) == [MANIFEST, "text.txt"]
     assert (result / "text.txt").read_text() == "whole"
     assert names(tmp_path / "train") == ["d1"]
@@ -115,11 +120,11 @@ def test_a_failed_attempt_leaves_its_work_for_the_next(tmp_path: Path) -> None:
     store = Store(tmp_path)
     for _ in range(2):
         with pytest.raises(RuntimeError, match="interrupted"):
-            store.get("train", "d1", {}, build)
+            get(store, "train", "d1", {}, build)
         assert not store.has("train", "d1")
         assert store.half_done("train", "d1")
         assert names(tmp_path / "train") == ["d1.work"]
-    store.get("train", "d1", {}, build)
+    get(store, "train", "d1", {}, build)
     assert seen == [[], ["step-1"], ["step-1", "step-2"]]
     assert names(tmp_path / "train") == ["d1"]
 
@@ -136,13 +141,13 @@ def test_a_crash_after_building_leaves_nothing_that_looks_finished(
     with monkeypatch.context() as patch:
         patch.setattr(Path if step == "rename" else os, step, crash)
         with pytest.raises(KeyboardInterrupt):
-            store.get("train", "d1", {}, build_text("first"))
+            get(store, "train", "d1", {}, build_text("first"))
     assert not Store(tmp_path).has("train", "d1")
-    assert (store.get("train", "d1", {}, build_text("second")) / "text.txt").read_text() == "second"
+    assert (get(store, "train", "d1", {}, build_text("second")) / "text.txt").read_text() == "second"
 
 
 def test_a_result_keeps_its_digest_wherever_it_lies_until_it_is_changed(tmp_path: Path) -> None:
-    path = Store(tmp_path / "store").get("train", "0123456789abcdef", {}, build_text("weights"))
+    path = get(Store(tmp_path / "store"), "train", "0123456789abcdef", {}, build_text("weights"))
     copy = tmp_path / "copy"
     shutil.copytree(path, copy)
     assert finished_digest(copy) == "0123456789abcdef"
@@ -170,7 +175,7 @@ BUILDER = """
         (building.directory / "text.txt").write_text(name)
 
     store = Store(root, lambda text: print("waiting:", text, flush=True))
-    print("got", (store.get("train", "d1", {}, build) / "text.txt").read_text(), flush=True)
+    print("got", (store.build("train", "d1", build, inputs={}) / "text.txt").read_text(), flush=True)
 """
 
 
@@ -262,12 +267,12 @@ def save_parquet(path: Path) -> None:
 @pytest.mark.parametrize("write", [write_much, save_array, save_tensors, save_parquet])
 def test_a_full_disk_is_said_whoever_meets_it(small_disk: Path, write: Callable[[Path], None]) -> None:
     store = Store(small_disk)
-    kept = store.get("train", "kept", {}, build_text("finished"))
+    kept = get(store, "train", "kept", {}, build_text("finished"))
     with raises_code("disk-full"):
-        store.get("train", "d1", {}, lambda building: write(building.directory / "x.npy"))
+        get(store, "train", "d1", {}, lambda building: write(building.directory / "x.npy"))
     assert finished_digest(kept) == "kept"
     assert names(small_disk / "train") == ["d1.work", "kept"]
-    assert store.get("train", "d1", {}, build_text("small")).is_dir()
+    assert get(store, "train", "d1", {}, build_text("small")).is_dir()
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
@@ -289,7 +294,7 @@ def test_errors_of_other_files_are_not_the_stores(tmp_path: Path) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", "somewhere/else.tsv")
 
     with pytest.raises(PermissionError, match="somewhere"):
-        Store(tmp_path / "store").get("train", "d1", {}, reads_elsewhere)
+        get(Store(tmp_path / "store"), "train", "d1", {}, reads_elsewhere)
     assert disk_error(ValueError("x"), tmp_path) is None
 
 
@@ -321,5 +326,5 @@ def test_a_file_in_the_way_is_said(tmp_path: Path) -> None:
 
 
 def test_a_manifest_is_readable_json(tmp_path: Path) -> None:
-    path = Store(tmp_path).get("train", "d1", {"labels": ["ü"]}, build_text("x"))
+    path = get(Store(tmp_path), "train", "d1", {"labels": ["ü"]}, build_text("x"))
     assert json.loads((path / MANIFEST).read_text(encoding="utf-8"))["inputs"] == {"labels": ["ü"]}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from harness.planning.session import STORE, model_of_run, plan_evaluation, settings_of_run
-from harness.planning.stages import chain
 from harness.report.summary import summary_of
 from tests.raising import raises_code
 
@@ -22,7 +21,7 @@ CONTROL = "target-english"
 def chains(plan: Plan) -> dict[tuple[str, str], list[tuple[str, tuple[str, ...]]]]:
     """Phases and tasks behind the scores of each arm and target."""
     return {
-        (scoring.arm.name, scoring.task): [(phase.phase, phase.names) for phase in chain(scoring.stage.checkpoint)]
+        (scoring.arm.name, scoring.task): [(phase.phase, phase.names) for phase in scoring.stage.checkpoint.phases]
         for scoring in plan.scorings
     }
 
@@ -66,7 +65,7 @@ def test_its_settings_go_by_the_targets_name(bench: Bench) -> None:
     plan = bench.plan(intermediate=("qqp", CONTROL), baseline=False, set=settings)
     assert plan.phases[0].task_weights == {"qqp": 1, "pawsx": 3}
     plan = bench.plan(intermediate=(CONTROL,), baseline=False, set={"intermediate.examples": 5})
-    assert [phase.tasks[0].rows.endswith("/5") for phase in plan.phases] == [True, False]
+    assert [phase.tasks[0].digest.endswith("/5") for phase in plan.phases] == [True, False]
 
 
 def test_targets_without_training_rows_have_no_such_arm(bench: Bench) -> None:

@@ -12,8 +12,10 @@ import pytest
 from harness.errors import SettingsError
 from harness.modeling import scratch
 from harness.planning.data import Data
-from harness.planning.plan import Plan, build_plan
-from harness.planning.stages import GivenModel, TrainStage, chain
+from harness.planning.plan import Plan
+from harness.planning.planner import build_plan
+from harness.planning.stages.models import Given
+from harness.planning.stages.training import Trained
 from harness.sources.base import open_source
 from tests.raising import raises_code
 
@@ -87,7 +89,7 @@ def test_targets_on_the_same_rows_share_their_phase_with_the_task_itself(bench: 
 def test_hyper_parameters_of_a_target_are_its_own_on_another_tasks_rows_too(bench: Bench) -> None:
     plan = bench.plan(intermediate=(), target=("xquad", "mlqa"), set={"tasks.mlqa.lr": 0.5})
     assert phases(plan) == [("target", ("squad",))] * 2
-    rates = {s.task: s.stage.checkpoint.hyper.lr for s in plan.scorings if isinstance(s.stage.checkpoint, TrainStage)}
+    rates = {s.task: s.stage.checkpoint.hyper.lr for s in plan.scorings if isinstance(s.stage.checkpoint, Trained)}
     assert rates["mlqa"] == 0.5
     assert rates["xquad"] != 0.5
     with raises_code("setting-without-effect", "tasks.squad.lr", "set tasks.xquad.lr or tasks.mlqa.lr"):
@@ -102,7 +104,7 @@ def test_a_message_about_them_names_the_target(bench: Bench) -> None:
 def test_the_best_checkpoint_is_chosen_on_validation_rows_of_the_task_that_is_trained_on(bench: Bench) -> None:
     (phase,) = bench.plan(intermediate=(), target=("xnli",)).phases
     assert phase.development is not None
-    (data,) = phase.development.data
+    (data,) = phase.development.rows
     assert (data.task, data.split, data.language, phase.development.metric) == ("mnli", "validation", "en", "accuracy")
     (phase,) = bench.plan(intermediate=(), target=("xquad",)).phases
     assert phase.development is None
@@ -120,7 +122,7 @@ def test_a_head_that_exists_is_used_for_every_target_on_its_rows(bench: Bench) -
     (directory / "head-squad.safetensors").touch()
     (directory / "heads.json").write_text('{"squad": {"labels": []}}')
     settings = dataclasses.replace(settings, intermediate=())
-    model = GivenModel(directory, "0" * 16)
+    model = Given(directory, "0" * 16)
     plan = build_plan(settings, bench.registry, data, model=model, use_heads=True, use_model_heads=True)
     assert phases(plan) == [("target", ("mnli",))]
     for broken in ("", "[]", '{"mnli": {}}'):
@@ -233,7 +235,7 @@ def test_examples_hold_for_a_phase_a_task_or_all(
     }
     before = bench.plan(**asked)
     same = plan.scorings[-1].stage.checkpoint, before.scorings[-1].stage.checkpoint
-    assert (chain(same[0])[0].digest != chain(same[1])[0].digest) == intermediate
+    assert (same[0].phases[0].digest != same[1].phases[0].digest) == intermediate
     # The tokenizer of a built model is trained on all rows, so that runs of all sizes start from one model.
     assert plan.model.digest == before.model.digest
 

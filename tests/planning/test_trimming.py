@@ -39,7 +39,7 @@ def planned(model: Path, runs: Path, trim: str = "", **changes: Any) -> Session:
 
 
 def predicted(run: Session) -> list[dict[str, Any]]:
-    directories = [run.store.path("predict", scoring.stage.digest) for scoring in run.plan.scorings]
+    directories = [run.bench.store.path("predict", scoring.stage.digest) for scoring in run.plan.scorings]
     return [row for directory in directories for row in read(directory)]
 
 
@@ -77,20 +77,20 @@ def test_predictions_are_the_same(both: dict[str, Any]) -> None:
 
 def test_the_model_is_smaller_by_the_rows_that_were_cut(both: dict[str, Any]) -> None:
     run = both["runs"]["trimmed"]
-    directory = run.store.path("model", run.plan.model.digest)
-    facts = run.store.manifest("model", run.plan.model.digest)["facts"]
+    directory = run.bench.store.path("model", run.plan.model.digest)
+    facts = run.bench.store.manifest("model", run.plan.model.digest)["facts"]
     whole, trimmed = read_shape(both["model"]), read_shape(directory)
     cut = facts["tokens"] - facts["tokens_kept"]
     assert cut > 100
     assert trimmed.vocabulary == facts["tokens_kept"]
     width = whole.embedding_size or whole.hidden_size
     assert whole.parameters - trimmed.parameters == cut * width
-    assert read_shape(run.store.path("train", run.plan.phases[-1].digest)).vocabulary == trimmed.vocabulary
+    assert read_shape(run.bench.store.path("train", run.plan.phases[-1].digest)).vocabulary == trimmed.vocabulary
 
 
 def test_its_rows_are_those_of_the_tokens_kept(both: dict[str, Any]) -> None:
     run = both["runs"]["trimmed"]
-    directory = run.store.path("model", run.plan.model.digest)
+    directory = run.bench.store.path("model", run.plan.model.digest)
     kept = json.loads((directory / "trimmed.json").read_text())["kept"]
     # Special tokens are the first five of both tokenizers.
     assert kept[:5] == [0, 1, 2, 3, 4]
@@ -117,10 +117,10 @@ def test_a_whole_model_comes_back(both: dict[str, Any], tmp_path: Path) -> None:
     from harness.modeling.vocabulary import kept_ids, restore
 
     run = both["runs"]["trimmed"]
-    checkpoint = run.store.path("train", run.plan.phases[0].digest)
+    checkpoint = run.bench.store.path("train", run.plan.phases[0].digest)
     restore(checkpoint, both["model"], tmp_path / "whole", lambda task: pytest.fail(f"{task} has no rows of tokens"))
     same = both["runs"]["whole"]
-    wanted = load_encoder(same.store.path("train", same.plan.phases[0].digest))[0].state_dict()
+    wanted = load_encoder(same.bench.store.path("train", same.plan.phases[0].digest))[0].state_dict()
     found = load_encoder(tmp_path / "whole")[0].state_dict()
     kept = kept_ids(checkpoint)
     assert kept is not None
@@ -141,7 +141,7 @@ def test_a_suite_that_is_not_there_and_a_model_that_is_trimmed_are_refused(
         planned(both["model"], tmp_path, "xtrem")
     run = both["runs"]["trimmed"]
     with raises_code("already-trimmed"):
-        planned(run.store.path("model", run.plan.model.digest), tmp_path, "pawsx")
+        planned(run.bench.store.path("model", run.plan.model.digest), tmp_path, "pawsx")
 
 
 def test_heads_of_masked_language_models_are_cut_and_put_back(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tests.raising import raises_code
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.metrics import Metric
     from tests.planning.conftest import Bench
 
 WORDS = "the old red cat sees a small green dog near every house while nobody hears three birds sing"
@@ -121,6 +122,25 @@ def test_other_development_rows_make_other_predictions_but_not_for_other_kinds(m
     after = digests(changed)
     assert len(before) == 4
     assert {key for key in before if before[key] != after[key]} == {("bucc2018", "de")}
+
+
+def test_another_metric_that_tunes_makes_other_predictions(mining: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def digests() -> dict[str, str]:
+        plan = mining.plan(target=("bucc2018", "tatoeba"), languages=("de",), baseline=False)
+        return {scoring.task: scoring.stage.digest for scoring in plan.scorings}
+
+    def with_metric(metric: Metric) -> dict[str, str]:
+        metrics = {**mining.registry.metrics, "mining_f1": metric}
+        monkeypatch.setattr(mining.registry, "metrics", metrics)
+        return digests()
+
+    before, metric = digests(), mining.registry.metric("mining_f1")
+    newer, renamed = (
+        with_metric(dataclasses.replace(metric, version=2)),
+        with_metric(dataclasses.replace(metric, name="other_f1")),
+    )
+    assert len({before["bucc2018"], newer["bucc2018"], renamed["bucc2018"]}) == 3
+    assert before["tatoeba"] == newer["tatoeba"] == renamed["tatoeba"]
 
 
 def test_a_language_without_development_rows_is_refused_before_training(mining: Bench, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_what_no_target_is_predicted_with_is_refused(bench: Bench, target: str, 
 @pytest.mark.parametrize(("name", "value"), [("similarity", "dot"), ("direction", "backward"), ("centring", True)])
 def test_what_one_target_is_predicted_with_is_taken(bench: Bench, scope: str, name: str, value: Any) -> None:
     plan = bench.plan(target=("pawsx", "tatoeba"), set={f"{scope}{name}": value})
-    decoding = {scoring.task: scoring.stage.data.decoding for scoring in plan.scorings}
+    decoding = {scoring.task: scoring.stage.rows.decoding for scoring in plan.scorings}
     assert decoding["tatoeba"][name] == value
     assert name not in decoding["pawsx"]
 
@@ -122,7 +122,7 @@ def test_development_rows_are_decoded_with_what_no_target_is(bench: Bench) -> No
         bench.plan(**settings, set={"n_best": 3})
     first, _ = bench.plan(**settings, baseline=False, set={"n_best": 3, "intermediate.select_on": "en"}).phases
     assert first.development
-    assert first.development.data[0].decoding["n_best"] == 3
+    assert first.development.rows[0].decoding["n_best"] == 3
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,8 @@ import pytest
 
 from harness.config import settings_from
 from harness.modeling.use.package import PackageError
-from harness.planning.models import shape_of
 from harness.planning.session import STORE, Session, plan_training
-from harness.planning.stages import BuiltModel
+from harness.planning.stages.models import Built
 from harness.registry import Registry
 from harness.report.summary import summary_of
 from harness.results.records import flat_scores
@@ -39,15 +38,15 @@ def test_a_model_with_its_own_vocabulary_is_the_same_for_all_tasks(
     registry: Registry, tiny_map: Path, tmp_path: Path
 ) -> None:
     one, other = (session(registry, tiny_map, tmp_path, target).plan for target in ("pawsx", "squad"))
-    assert isinstance(one.model, BuiltModel)
+    assert isinstance(one.model, Built)
     assert (one.model.texts, one.model.digest) == ((), other.model.digest)
     larger = session(registry, tiny_map, tmp_path, "pawsx", layers=3).plan
     assert larger.model.digest != one.model.digest
     # Two positions more than tokens, as in XLM-R; a layer has 4 * 512 + 2 * 1024 rows of 512.
     assert (one.shape.hidden_size, one.shape.layers, one.shape.positions) == (512, 2, 512)
     multiplied = 514 * 512 + 2 * 512 * (4 * 512 + 2 * 1024)
-    assert shape_of(one.model).parameters == 128_010 * 512 + multiplied
-    assert shape_of(one.model).multiplied == multiplied
+    assert one.model.shape.parameters == 128_010 * 512 + multiplied
+    assert one.model.shape.multiplied == multiplied
 
 
 @needs_package

@@ -75,12 +75,13 @@ def verify(ctx: click.Context, /, as_json: bool, runs: Path) -> None:
 
 
 @command.command("prune")
-@click.option("--unused", is_flag=True, help="Finished stages that no run refers to, all encoded rows among them.")
+@click.option("--unused", is_flag=True, help="Finished stages that no run refers to, nor anything made from them.")
+@click.option("--encoded", is_flag=True, help="All encoded rows; a run that needs them again makes them in seconds.")
 @click.option("--broken", is_flag=True, help="Finished stages that `xharness store verify` finds wrong.")
 @click.option("--work", is_flag=True, help="Half-done work and leftovers that no process is working on.")
 @click.option("--yes", is_flag=True, help="Delete; without it, what would go is only listed.")
 @runs_option
-def prune(unused: bool, broken: bool, work: bool, yes: bool, runs: Path) -> None:
+def prune(unused: bool, encoded: bool, broken: bool, work: bool, yes: bool, runs: Path) -> None:
     """Make room in the store.
 
     Nothing that a process is building is deleted. Runs keep their records. Let no run work meanwhile: what it has
@@ -88,9 +89,9 @@ def prune(unused: bool, broken: bool, work: bool, yes: bool, runs: Path) -> None
     """
     from harness.planning import housekeeping
 
-    if not (unused or broken or work):
-        raise click.UsageError("say what is to go: --unused, --broken or --work; several are allowed")
-    pruned = housekeeping.prune(runs, unused=unused, broken=broken, work=work, delete=yes)
+    if not (unused or encoded or broken or work):
+        raise click.UsageError("say what is to go: --unused, --encoded, --broken or --work; several are allowed")
+    pruned = housekeeping.prune(runs, unused=unused, encoded=encoded, broken=broken, work=work, delete=yes)
     if pruned.gone:
         _print(pruned.gone, None)
     for entry in pruned.busy:

@@ -1,0 +1,64 @@
+"""Heads and predictors of stages: a task's head for an encoder's sizes, its weights, and outputs as predictions."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.kinds.base import DecodeTask
+
+if TYPE_CHECKING:
+    from harness.kinds.features import Features
+    from harness.modeling.heads.base import Head, HeadConfig
+    from harness.planning.stages.base import Checkpoint
+    from harness.planning.stages.rows import Rows
+    from harness.planning.workbench import Workbench
+
+
+def head_config(bench: Workbench, rows: Rows, model: Path, dropout: float) -> HeadConfig:
+    """What it takes to build the head of a task for the encoder in a directory."""
+    from harness.modeling.heads.base import HeadConfig
+    from harness.modeling.shape import read_shape
+
+    shape = read_shape(model)
+    return HeadConfig(
+        task=bench.registry.task(rows.task).trained_as,
+        head=bench.kind(rows.task).head,
+        labels=rows.labels,
+        dropout=dropout,
+        hidden_size=shape.hidden_size,
+        layers=shape.layers,
+        layer=rows.hyper.layer,
+        pooling=rows.hyper.pooling,
+        vocabulary=shape.vocabulary,
+        embedding_size=shape.embedding_size,
+    )
+
+
+def trained_head(bench: Workbench, rows: Rows, checkpoint: Checkpoint) -> Callable[[], Head]:
+    """Makes a checkpoint's head of a task; without a phase of its own, the model's or one without weights."""
+    from harness.modeling.checkpoints import load_head, pretrained_head
+    from harness.modeling.heads.base import build_head
+
+    directory = checkpoint.obtain(bench)
+    wanted = head_config(bench, rows, directory, 0.0)
+    kind = type(bench.kind(rows.task))
+    if kind.trained or (directory / f"head-{wanted.task}.safetensors").is_file():
+        return functools.partial(load_head, directory, wanted)
+    if kind.pretrained:
+        return functools.partial(pretrained_head, checkpoint.origin.obtain(bench), wanted)
+    return functools.partial(build_head, wanted)
+
+
+def decoded(bench: Workbench, rows: Rows, computed: Sequence[Any], features: Features) -> list[dict[str, Any]]:
+    """Predictions as stored: what the kind says, with key, id and language."""
+    task = bench.registry.task(rows.task)
+    split = bench.data.of(rows)
+    decode_task = DecodeTask(task=task, labels=rows.labels, hyper=rows.hyper)
+    found = []
+    for index, fields in bench.kind(rows.task).decode(computed, features, split.rows, decode_task):
+        row = {"key": split.keys[index], "id": split.rows[index].id, "language": rows.language}
+        found.append(row | fields)
+    return found

@@ -1,0 +1,200 @@
+"""What a stage is: a unit of work that names its parents, builds itself, and is known by a digest of its inputs."""
+
+from __future__ import annotations
+
+import functools
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from harness.planning.digests import digest_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.modeling.shape import Shape
+    from harness.planning.stages.rows import Rows
+    from harness.planning.stages.training import Trained
+    from harness.planning.store import Building
+    from harness.planning.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What building a stage takes, roughly.
+
+    Attributes:
+        rows: training rows.
+        steps: optimiser steps.
+        tokens: real tokens that go through the model.
+        checkpoints: how many copies of the model it writes.
+    """
+
+    rows: int = 0
+    steps: int = 0
+    tokens: float = 0.0
+    checkpoints: int = 0
+
+
+class Stage(ABC):
+    """A unit of work of a plan; subclasses are frozen dataclasses, whose fields are other stages and parameters.
+
+    Whatever is heavy is imported inside `build`, so that planning stays light.
+    """
+
+    kind: ClassVar[str]
+    """Its name among stages."""
+
+    folder: ClassVar[str]
+    """Its folder in the store, and the first part of what its digest is made from; stages may share one."""
+
+    version: ClassVar[int] = 1
+    """Raised by hand when the code of the stage computes something else; then nothing stored before is used."""
+
+    code: ClassVar[tuple[str, ...]] = ()
+    """Modules whose code decides the result, as patterns of paths in the project; a test watches them."""
+
+    def parents(self) -> Mapping[str, Stage]:
+        """The stages that this one is built from, by what they are to it. They are made first."""
+        return {}
+
+    @property
+    @abstractmethod
+    def inputs(self) -> Mapping[str, Any]:
+        """What the digest is made from: parameters, and digests of the parents that decide the result. JSON."""
+
+    @abstractmethod
+    def build(self, bench: Workbench, out: Building) -> None:
+        """Put the result into `out.directory`, and what is worth knowing of it into `out.facts`."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """What it is, in a few words for people."""
+
+    def cost(self, bench: Workbench) -> Cost | None:
+        """What building it takes; None if that is not worth telling."""
+        del bench
+        return None
+
+    @property
+    def holder(self) -> Stage:
+        """The stage in whose folder of the store the result lies."""
+        return self
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Of everything that can change the result."""
+        return digest_of(self.folder, self.version, self.inputs)
+
+    @property
+    def key(self) -> str:
+        """Tells the stage from others of a plan: its digest, or what stands for it until that can be known."""
+        return f"{self.folder}/{self.digest}"
+
+    def digest_in(self, bench: Workbench) -> str:
+        """The digest, for stages that know it only once a parent is built, too."""
+        del bench
+        return self.digest
+
+    def found(self, bench: Workbench) -> Path | None:
+        """Where the finished result lies; None as long as it is not there."""
+        return bench.store.found(self.folder, self.digest_in(bench))
+
+    def obtain(self, bench: Workbench) -> Path:
+        """Where the finished result lies; it is made now if need be, after its parents.
+
+        Raises:
+            StoreError: the disk is full or cannot be written.
+        """
+        found = self.found(bench)
+        if found is not None:
+            return found
+        parents = self.parents()
+        for parent in parents.values():
+            parent.obtain(bench)
+        return bench.store.build(
+            self.folder,
+            self.digest_in(bench),
+            functools.partial(self.build, bench),
+            inputs=self.inputs_in(bench),
+            about=self.describe(),
+            parents={
+                name: {"folder": parent.holder.folder, "digest": parent.holder.digest_in(bench)}
+                for name, parent in parents.items()
+                if parent.holder.folder
+            },
+        )
+
+    def inputs_in(self, bench: Workbench) -> Mapping[str, Any]:
+        """The inputs, for stages that know them only once a parent is built, too."""
+        del bench
+        return self.inputs
+
+
+class Checkpoint(Stage):
+    """An encoder in a Hugging Face directory that a phase or a prediction can start from."""
+
+    @property
+    @abstractmethod
+    def origin(self) -> Checkpoint:
+        """The model that its chain of phases began with; a model that no phase has trained is its own."""
+
+    @property
+    def phases(self) -> tuple[Trained, ...]:
+        """The phases that led to it, first to last."""
+        return ()
+
+    @property
+    def whole(self) -> Checkpoint:
+        """The model that its chain began with, before its vocabulary was trimmed."""
+        return self.origin
+
+    @property
+    @abstractmethod
+    def shape(self) -> Shape:
+        """The encoder's sizes; before trimming, if its vocabulary is trimmed."""
+
+    @property
+    @abstractmethod
+    def architecture(self) -> str:
+        """The type of the encoder, as its config.json calls it."""
+
+    @property
+    def trimmed(self) -> bool:
+        """Whether its vocabulary has fewer tokens than its tokenizer."""
+        return False
+
+    @property
+    def tokens_of(self) -> tuple[Rows, ...]:
+        """The rows whose tokens were kept when a plan trimmed the vocabulary."""
+        return ()
+
+    @property
+    def revision(self) -> str:
+        """The commit of a model of the hub; empty for others."""
+        return ""
+
+    def head(self, task: str, labels: tuple[str, ...]) -> bool:
+        """Whether it brings a head for a task.
+
+        Args:
+            labels: of the task; refused if the head was trained with others and the stage can tell.
+        """
+        del task, labels
+        return False
+
+
+def stages_of(*wanted: Stage) -> Iterator[Stage]:
+    """Stages and all that they are built from, each once and after its parents."""
+    seen: set[str] = set()
+
+    def visit(stage: Stage) -> Iterator[Stage]:
+        if stage.key not in seen:
+            seen.add(stage.key)
+            for parent in stage.parents().values():
+                yield from visit(parent)
+            yield stage
+
+    for stage in wanted:
+        yield from visit(stage)

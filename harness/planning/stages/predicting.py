@@ -1,0 +1,134 @@
+"""Predictions of one checkpoint on one task, split and language, with what was found while making them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from harness.planning.stages.base import Checkpoint, Stage
+from harness.planning.stages.encoding import encoded
+from harness.planning.stages.models import ENCODING
+from harness.planning.stages.rows import Rows
+from harness.planning.stages.training import MODELING
+
+if TYPE_CHECKING:
+    from harness.planning.store import Building
+    from harness.planning.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """Validation rows on which a task's threshold is tuned, and the metric that it is the best one for.
+
+    Attributes:
+        rows: in the language that is scored.
+    """
+
+    rows: Rows
+    metric: str
+    metric_version: int
+
+    FIRST: ClassVar[Mapping[str, int]] = {"mining_f1": 1, "squad_v2_f1": 1}
+    """Metrics, one per kind, and their versions from before digests counted them: stored digests do not name these."""
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What of it decides predictions."""
+        counted = {"tuned_by": [self.metric, self.metric_version]}
+        return {"tuning": self.rows.encoding, **(counted if self.FIRST.get(self.metric) != self.metric_version else {})}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Predict(Stage):
+    """Predictions of one checkpoint.
+
+    Attributes:
+        rows: what is predicted.
+        precision: "fp32" or "bf16".
+        tuning: for tasks with a metric that reads what is tuned on validation rows.
+    """
+
+    checkpoint: Checkpoint
+    rows: Rows
+    precision: str
+    tuning: Tuning | None = None
+    kind: ClassVar[str] = "predict"
+    folder: ClassVar[str] = "predict"
+    version: ClassVar[int] = 3
+    code: ClassVar[tuple[str, ...]] = (
+        *ENCODING,
+        *MODELING,
+        "harness/evaluation/predictions.py",
+        "harness/planning/overlap.py",
+        "harness/planning/stages/training.py",
+        "harness/planning/stages/predicting.py",
+    )
+
+    def parents(self) -> Mapping[str, Stage]:
+        """The checkpoint, the model behind it, and the encoded rows."""
+        rows = encoded(self.rows, self.checkpoint)
+        return {
+            "checkpoint": self.checkpoint,
+            "origin": self.checkpoint.origin,
+            "rows with the tokenizer's ids": rows.whole,
+            "rows": rows,
+            **({"tuning rows": encoded(self.tuning.rows, self.checkpoint)} if self.tuning else {}),
+        }
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """Checkpoint, rows, and how outputs become predictions."""
+        return {
+            "checkpoint": self.checkpoint.digest,
+            "data": self.rows.encoding,
+            "split": self.rows.split,
+            "language": self.rows.language,
+            "decoding": self.rows.decoding_inputs,
+            "precision": self.precision,
+            **(self.tuning.inputs if self.tuning else {}),
+        }
+
+    def build(self, bench: Workbench, out: Building) -> None:
+        """Predict, tune where the task asks for it, and look for overlap."""
+        from harness.evaluation import predictions
+
+        rows, out.facts["truncated"] = self._predicted(bench, self.rows)
+        out.facts["unknown"] = self._unknown(bench)
+        tuning = self.tuning.rows if self.tuning else None
+        overlaps = bench.overlap.of(bench.data.of(self.rows), self.checkpoint.phases, tuning)
+        out.facts["overlap"] = [overlap.to_json() for overlap in overlaps]
+        if self.tuning:
+            development, _ = self._predicted(bench, self.tuning.rows)
+            metric = bench.registry.metric(self.tuning.metric)
+            tuned = bench.kind(self.rows.task).tune(predictions.columns_of(development), metric)
+            predictions.write(out.directory, development, predictions.TUNING_FILE)
+            rows = [row | tuned for row in rows]
+        predictions.write(out.directory, rows)
+
+    def describe(self) -> str:
+        """Which rows."""
+        return f"{self.rows.task} {self.rows.split}, {self.rows.language}"
+
+    def _predicted(self, bench: Workbench, rows: Rows) -> tuple[list[dict[str, Any]], int]:
+        """Predictions of some rows, and of how many rows some text was cut off."""
+        from harness.planning.heads import decoded, trained_head
+        from harness.training.failures import translated
+        from harness.training.predict import Predictor
+
+        features = encoded(rows, self.checkpoint).load(bench)
+        head = bench.registry.task(rows.task).trained_as
+        name = f"{head}/{json.dumps(rows.decoding, sort_keys=True)}"
+        with translated(f"predicting {rows.where}", rows.hyper, training=False):
+            predictor = bench.predictor(
+                self.checkpoint, name, lambda: trained_head(bench, rows, self.checkpoint), self.precision
+            )
+            computed = predictor.call(Predictor.outputs, head, features, rows.hyper.token_budget)
+        return decoded(bench, rows, computed, features), features.truncated
+
+    def _unknown(self, bench: Workbench) -> float:
+        """Percent of the tokens of the rows that the tokenizer does not know."""
+        encoder = bench.text_encoder(self.checkpoint.origin.obtain(bench))
+        tokens, unknown = encoder.counts(encoded(self.rows, self.checkpoint).whole.load(bench).ids)
+        return round(100 * unknown / max(1, tokens), 2)

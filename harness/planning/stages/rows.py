@@ -1,0 +1,77 @@
+"""The rows of a task as a stage encodes them: which they are, and by what hyper-parameters."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+from harness.hyper import Hyper
+
+
+@dataclass(frozen=True)
+class Transform:
+    """What is done to rows before they are encoded.
+
+    Attributes:
+        name: of a registered perturbation.
+        version: the perturbation's.
+        severity: 1 to 3.
+        seed: what is drawn depends on it and on each row's key.
+    """
+
+    name: str
+    version: int
+    severity: int
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Rows of one task, split and language; no stage, since reading them is not worth storing.
+
+    Attributes:
+        digest: of the rows.
+        hyper: the task's own hyper-parameters, of which `encode_with` and `decode_with` name those that count.
+        transforms: what was done to the rows, first to last; part of their digest.
+    """
+
+    task: str
+    task_version: int
+    kind_version: int
+    split: str
+    language: str
+    digest: str
+    labels: tuple[str, ...]
+    hyper: Hyper
+    encode_with: tuple[str, ...]
+    decode_with: tuple[str, ...]
+    transforms: tuple[Transform, ...] = ()
+
+    @functools.cached_property
+    def encoding(self) -> dict[str, Any]:
+        """What decides the encoded rows beside the tokenizer."""
+        return {
+            "task": self.task,
+            "task_version": self.task_version,
+            "kind_version": self.kind_version,
+            "rows": self.digest,
+            "labels": list(self.labels),
+            "hyper": self.hyper.named(self.encode_with),
+        }
+
+    @functools.cached_property
+    def decoding(self) -> dict[str, Any]:
+        """What decides predictions beside the encoded rows and the checkpoint."""
+        return self.hyper.named(self.decode_with)
+
+    @property
+    def decoding_inputs(self) -> dict[str, Any]:
+        """What of `decoding` digests are made from."""
+        unchanged = self.hyper.unchanged_later()
+        return {name: value for name, value in self.decoding.items() if name not in unchanged}
+
+    @property
+    def where(self) -> str:
+        """Task, split and language, in words."""
+        return f"{self.task} {self.split} in {self.language}"

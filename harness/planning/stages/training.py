@@ -1,0 +1,391 @@
+"""Training phases: what one starts from, trains on and is selected by; and the snapshots kept beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from harness.errors import StoreError
+from harness.hyper import Hyper
+from harness.planning import estimates
+from harness.planning.stages.base import Checkpoint, Cost, Stage
+from harness.planning.stages.encoding import encoded
+from harness.planning.stages.models import ENCODING
+from harness.planning.stages.rows import Rows
+from harness.training.mixing import Mixing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.modeling.shape import Shape
+    from harness.planning.store import Building
+    from harness.planning.workbench import Workbench
+    from harness.training.phase import Development as PhaseDevelopment
+
+MODELING = (
+    *("harness/modeling/model.py", "harness/modeling/heads/*.py", "harness/item_scores.py"),
+    *("harness/modeling/use/model.py", "harness/planning/heads.py"),
+    *("harness/training/predict.py", "harness/training/batching.py", "harness/training/machine.py"),
+    *("harness/training/ranks.py", "harness/training/failures.py"),
+)
+"""What decides a model's outputs for encoded rows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Development:
+    """Development rows and the metric that selects a checkpoint on them, by its mean over languages.
+
+    Attributes:
+        rows: of one task and split, one set a language.
+    """
+
+    rows: tuple[Rows, ...]
+    metric: str
+    metric_version: int
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """What of it decides which checkpoint is kept."""
+        first, *others = self.rows
+        return {
+            **first.encoding,
+            "decoding": first.decoding_inputs,
+            "metric": self.metric,
+            "metric_version": self.metric_version,
+            **({"others": [rows.digest for rows in others]} if others else {}),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained(Checkpoint):
+    """A training phase.
+
+    Attributes:
+        phase: "intermediate" or "target".
+        start: the checkpoint its encoder comes from.
+        tasks: training rows of each task.
+        development: rows and metric that select the checkpoint; None keeps the last one.
+        hyper: of the phase as a whole.
+        precision: "fp32" or "bf16".
+        replayed: tasks of earlier phases among `tasks`, behind the first, whose heads go on from the start checkpoint.
+    """
+
+    phase: str
+    start: Checkpoint
+    tasks: tuple[Rows, ...]
+    development: Development | None
+    hyper: Hyper
+    precision: str
+    seed: int
+    replayed: tuple[str, ...] = ()
+    kind: ClassVar[str] = "train"
+    folder: ClassVar[str] = "train"
+    version: ClassVar[int] = 2
+    code: ClassVar[tuple[str, ...]] = (
+        *ENCODING,
+        *MODELING,
+        "harness/training/*.py",
+        "harness/evaluation/predictions.py",
+        "harness/planning/stages/training.py",
+    )
+
+    def parents(self) -> Mapping[str, Stage]:
+        """What it starts from, the model behind that, and the encoded rows."""
+        development = self.development.rows if self.development else ()
+        return {
+            "start": self.start,
+            "origin": self.origin,
+            **{f"rows of {rows.task}": encoded(rows, self) for rows in self.tasks},
+            **{f"development rows in {rows.language}": encoded(rows, self) for rows in development},
+        }
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """Start, rows, hyper-parameters of the roles that count here, precision and seed."""
+        roles = ["training"] + (["mixing"] if len(self.tasks) > 1 else []) + (["selection"] if self.development else [])
+        unchanged = self.hyper.unchanged_later()
+        values = self.hyper.values(*roles, idle=self.idle)
+        hyper = {name: value for name, value in values.items() if name not in unchanged}
+        return {
+            "phase": self.phase,
+            "start": self.start.digest,
+            "tasks": [rows.encoding for rows in self.tasks],
+            "development": self.development.inputs if self.development else None,
+            "hyper": {**hyper, "precision": self.precision},
+            "seed": self.seed,
+            **({"task_weights": self.task_weights} if self.task_weights else {}),
+            **({"replayed": list(self.replayed)} if self.replayed else {}),
+        }
+
+    def build(self, bench: Workbench, out: Building) -> None:
+        """Train, and keep a checkpoint."""
+        from harness.planning.heads import head_config
+        from harness.training import ranks
+        from harness.training.determinism import is_deterministic
+        from harness.training.loop import run_phase
+        from harness.training.phase import SNAPSHOTS, Phase
+
+        start = self.start.obtain(bench)
+        phase = Phase(
+            name=self.phase,
+            features={rows.task: encoded(rows, self).load(bench) for rows in self.tasks},
+            heads={rows.task: head_config(bench, rows, start, self.hyper.dropout) for rows in self.tasks},
+            start=start,
+            origin=self.origin.obtain(bench),
+            work=out.work,
+            hyper=self.hyper,
+            precision=self.precision,
+            seed=self.seed,
+            digest=self.digest,
+            development=self._scored_development(bench, self.development) if self.development else None,
+            task_weights=self.task_weights,
+            replayed=self.replayed,
+        )
+        with self._failure_told(bench):
+            result = run_phase(phase, bench.life, bench.note)
+        # Not moved: until the manifest is written, a next attempt goes on from what lies in the work directory.
+        shutil.copytree(result.checkpoint, out.directory, dirs_exist_ok=True)
+        for snapshot in result.snapshots:
+            shutil.copytree(snapshot, out.directory / SNAPSHOTS / snapshot.name)
+        out.facts |= {
+            "steps": result.steps,
+            "kept_step": result.kept_step,
+            "tokens": result.tokens,
+            "padded_tokens": result.padded_tokens,
+            "training_seconds": result.seconds,
+            "weights": result.weights,
+            "development": result.history,
+            "ranks": ranks.team().size,
+            "deterministic": is_deterministic(),
+            **({"snapshots": [int(path.name) for path in result.snapshots]} if result.snapshots else {}),
+        }
+
+    def describe(self) -> str:
+        """Phase, tasks, seed."""
+        return f"{self.phase} phase on {', '.join(self.names)}, seed {self.seed}"
+
+    def cost(self, bench: Workbench) -> Cost:
+        """Estimated from the lengths of some rows."""
+        sizes = {rows.task: estimates.units(bench, rows) for rows in self.tasks}
+        steps = self.hyper.steps or self.mixing.steps(sizes, epochs=self.hyper.epochs, batch_size=self.hyper.batch_size)
+        shares = self.mixing.shares(sizes)
+        tokens = sum(shares[rows.task] * estimates.unit_tokens(bench, rows) for rows in self.tasks)
+        return Cost(
+            rows=sum(len(bench.data.of(rows).rows) for rows in self.tasks),
+            steps=steps,
+            tokens=steps * self.hyper.batch_size * tokens,
+            checkpoints=1 + (steps.bit_length() if self.hyper.snapshots else 0),
+        )
+
+    @property
+    def origin(self) -> Checkpoint:
+        """Of its start."""
+        return self.start.origin
+
+    @property
+    def whole(self) -> Checkpoint:
+        """Of its start."""
+        return self.start.whole
+
+    @property
+    def phases(self) -> tuple[Trained, ...]:
+        """Those before it, and itself."""
+        return (*self.start.phases, self)
+
+    @property
+    def shape(self) -> Shape:
+        """Training changes no size."""
+        return self.origin.shape
+
+    @property
+    def architecture(self) -> str:
+        """Nor the architecture."""
+        return self.origin.architecture
+
+    @property
+    def trimmed(self) -> bool:
+        """As the model that it goes back to."""
+        return self.origin.trimmed
+
+    @property
+    def revision(self) -> str:
+        """Of the model that it goes back to."""
+        return self.origin.revision
+
+    def head(self, task: str, labels: tuple[str, ...]) -> bool:
+        """Whether it trains one."""
+        del labels
+        return task in self.names
+
+    @property
+    def task_weights(self) -> dict[str, float]:
+        """What several tasks are mixed by, where not by their rows."""
+        weights = {rows.task: rows.hyper.use("weight").weight for rows in self.mixed} if self.mixes else {}
+        return weights if all(weights.values()) else {}
+
+    @property
+    def mixed(self) -> tuple[Rows, ...]:
+        """The tasks that share steps by the mixing: all, or those that are replayed."""
+        return tuple(rows for rows in self.tasks if not self.replayed or rows.task in self.replayed)
+
+    @property
+    def mixes(self) -> bool:
+        """Whether it mixes several tasks."""
+        return len(self.mixed) > 1
+
+    @property
+    def idle(self) -> set[str]:
+        """Hyper-parameters that are part of its inputs though nothing goes by them."""
+        counts_steps = not self.hyper.steps and not self.replayed
+        return self.mixing.idle(counts_steps=counts_steps) | (set() if self.mixes else {"mixing", "cap", "temperature"})
+
+    @property
+    def mixing(self) -> Mixing:
+        """How its tasks share the steps."""
+        return Mixing.of(self.hyper, self.task_weights, self.names[0] if self.replayed else "")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of its tasks."""
+        return tuple(rows.task for rows in self.tasks)
+
+    @contextlib.contextmanager
+    def _failure_told(self, bench: Workbench) -> Iterator[None]:
+        """Tells hooks that a phase failed; an error that knows the indices of rows learns their names first."""
+        from harness.training.failures import Diverged
+
+        try:
+            yield
+        except Exception as error:
+            if isinstance(error, Diverged):
+                split = bench.data.of(next(rows for rows in self.tasks if rows.task == error.task))
+                error.name_rows(split.rows, split.keys)
+            bench.life.phase_failed(phase={"name": self.phase, "digest": self.digest, "error": str(error)})
+            raise
+
+    def _scored_development(self, bench: Workbench, development: Development) -> PhaseDevelopment:
+        """Development rows with what scores a model's outputs for them."""
+        from harness.evaluation.predictions import columns_of
+        from harness.item_scores import item_scores
+        from harness.planning.heads import decoded
+        from harness.training.phase import Development as PhaseDevelopment
+
+        metric = bench.registry.metric(development.metric)
+        head = bench.registry.task(development.rows[0].task).trained_as
+        parts = tuple(encoded(rows, self).load(bench) for rows in development.rows)
+
+        def score(computed: Sequence[list[Any]]) -> float:
+            values = []
+            for rows, features, outputs in zip(development.rows, parts, computed, strict=True):
+                values.append(item_scores(metric, columns_of(decoded(bench, rows, outputs, features))).value)
+            value = fmean(values)
+            return value if metric.higher_is_better else -value
+
+        return PhaseDevelopment(head, parts, score)
+
+
+@dataclass(frozen=True)
+class Snapshot(Checkpoint):
+    """A step of a phase that was kept beside its checkpoint; it lies in the phase's own result.
+
+    Attributes:
+        of: a phase whose `snapshots` are kept.
+    """
+
+    of: Trained
+    step: int
+    kind: ClassVar[str] = "snapshot"
+    folder: ClassVar[str] = "snapshot"
+    code: ClassVar[tuple[str, ...]] = Trained.code
+
+    def parents(self) -> Mapping[str, Stage]:
+        """The phase."""
+        return {"phase": self.of}
+
+    @property
+    def holder(self) -> Stage:
+        """The phase."""
+        return self.of
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """Phase and step."""
+        return {"of": self.of.digest, "step": self.step}
+
+    def found(self, bench: Workbench) -> Path | None:
+        """Its folder in the phase's result."""
+        from harness.training.phase import SNAPSHOTS
+
+        phase = self.of.found(bench)
+        directory = phase / SNAPSHOTS / str(self.step) if phase else None
+        return directory if directory and directory.is_dir() else None
+
+    def obtain(self, bench: Workbench) -> Path:
+        """Its folder in the phase's result, which is trained now if need be.
+
+        Raises:
+            StoreError: the phase has ended before the step, or did not keep it.
+        """
+        self.of.obtain(bench)
+        found = self.found(bench)
+        if found is None:
+            kept = bench.facts(self.of).get("snapshots", [])
+            raise StoreError(
+                f"step {self.step} of the {self.of.describe()} was not kept",
+                code="step-not-kept",
+                where=f"kept: {', '.join(map(str, kept)) or 'none'}",
+                mend="name one of those; a phase keeps steps 1, 2, 4, 8, ... up to its last",
+            )
+        return found
+
+    def build(self, bench: Workbench, out: Building) -> None:
+        """Nothing is to be made beside the phase."""
+        del bench, out
+        raise AssertionError("a snapshot is made by its phase")
+
+    def describe(self) -> str:
+        """Which step of what."""
+        return f"step {self.step} of the {self.of.describe()}"
+
+    @property
+    def origin(self) -> Checkpoint:
+        """Of the phase."""
+        return self.of.origin
+
+    @property
+    def whole(self) -> Checkpoint:
+        """Of the phase."""
+        return self.of.whole
+
+    @property
+    def phases(self) -> tuple[Trained, ...]:
+        """Those that led to it, the last of them cut short."""
+        return self.of.phases
+
+    @property
+    def shape(self) -> Shape:
+        """Of the phase."""
+        return self.of.shape
+
+    @property
+    def architecture(self) -> str:
+        """Of the phase."""
+        return self.of.architecture
+
+    @property
+    def trimmed(self) -> bool:
+        """As the phase."""
+        return self.of.trimmed
+
+    @property
+    def revision(self) -> str:
+        """Of the phase."""
+        return self.of.revision
+
+    def head(self, task: str, labels: tuple[str, ...]) -> bool:
+        """As the phase."""
+        return self.of.head(task, labels)
