@@ -41,11 +41,11 @@ def comparable(seed: str, genre: Genre, language: str, size: int) -> list[Senten
     """
     rng = Random(seed)
     events = _different_events(rng, genre, size)
-    shared = events[: size // 2]
+    shared, known = events[: size // 2], frozenset(events)
     # Of the sentences without translation, two of three are a shared event but for one part.
     near: dict[Event, None] = {}
     for event in [event for _ in range(2) for event in rng.sample(shared, len(shared) * 2 // 3)]:
-        while (other := rng.choice(world.with_another(event, rng, genre))) in near or other in events:
+        while (other := rng.choice(world.with_another(event, rng, genre))) in near or other in known:
             pass
         near[other] = None
     rows = []
@@ -194,7 +194,8 @@ def _different_events(rng: Random, genre: Genre, size: int) -> list[Event]:
 
 
 def _unrelated(rng: Random, genre: Genre, events: list[Event]) -> list[Event]:
-    return [event for event in _different_events(rng, genre, len(events)) if event not in events]
+    known = frozenset(events)
+    return [event for event in _different_events(rng, genre, len(events)) if event not in known]
 
 
 def plain_text(seed: str, _genre: Genre, language: str, size: int) -> list[TextRow]:
