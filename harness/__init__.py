@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import DataError, UserError
 from harness.hookspecs import hookimpl
 from harness.languages import iso639_3
+from harness.measures import Measure, Measured
 from harness.metrics import (
     Metric,
     Predictions,
@@ -39,15 +40,27 @@ from harness.version import __version__ as __version__
 if TYPE_CHECKING:
     from harness.api import evaluate, load_records, load_steps, train
     from harness.kinds.base import Kind
+    from harness.planning.stages.base import Checkpoint, Stage, StageType
+    from harness.planning.stages.embedding import Embed
+    from harness.planning.stages.measuring import Loss, read_loss
+    from harness.planning.stages.rows import Rows
+    from harness.planning.store import Building
+    from harness.planning.workbench import Workbench
 
 __all__ = [
     "Answer",
     "BadRow",
+    "Building",
+    "Checkpoint",
     "ClassificationRow",
     "DataError",
+    "Embed",
     "Format",
     "HubData",
     "Kind",
+    "Loss",
+    "Measure",
+    "Measured",
     "Metric",
     "MultipleChoiceRow",
     "Predictions",
@@ -55,17 +68,21 @@ __all__ = [
     "Record",
     "RetrievalRow",
     "Row",
+    "Rows",
     "Selection",
     "SentenceRow",
     "SkippedRow",
     "Source",
     "SourceType",
     "Split",
+    "Stage",
+    "StageType",
     "Task",
     "TextRow",
     "TokenRow",
     "Tracker",
     "UserError",
+    "Workbench",
     "evaluate",
     "f1_from_counts",
     "field_of",
@@ -75,12 +92,22 @@ __all__ = [
     "load_steps",
     "percent_of_items",
     "precision_from_counts",
+    "read_loss",
     "recall_from_counts",
     "train",
 ]
 
 _ON_DEMAND = {
+    "Building": "harness.planning.store",
+    "Checkpoint": "harness.planning.stages.base",
+    "Embed": "harness.planning.stages.embedding",
     "Kind": "harness.kinds.base",
+    "Loss": "harness.planning.stages.measuring",
+    "Rows": "harness.planning.stages.rows",
+    "Stage": "harness.planning.stages.base",
+    "StageType": "harness.planning.stages.base",
+    "Workbench": "harness.planning.workbench",
+    "read_loss": "harness.planning.stages.measuring",
     "evaluate": "harness.api",
     "load_records": "harness.api",
     "load_steps": "harness.api",

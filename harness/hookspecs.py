@@ -9,7 +9,9 @@ import pluggy
 
 if TYPE_CHECKING:
     from harness.kinds.base import Kind
+    from harness.measures import Measure
     from harness.metrics import Metric
+    from harness.planning.stages.base import StageType
     from harness.sources.base import SourceType
     from harness.tasks import Task
     from harness.trackers import Tracker
@@ -41,6 +43,16 @@ def register_trackers(register: Callable[[Tracker], None]) -> None:
 @hookspec
 def register_sources(register: Callable[[SourceType], None]) -> None:
     """Call `register(source)` for each source of rows this plugin brings; `data = "NAME"` opens it."""
+
+
+@hookspec
+def register_stages(register: Callable[[StageType], None]) -> None:
+    """Call `register(stage_type)` for each class of stages this plugin brings, for example to make measures from."""
+
+
+@hookspec
+def register_measures(register: Callable[[Measure], None]) -> None:
+    """Call `register(measure)` for each measure this plugin brings; `xharness eval --measure NAME` computes it."""
 
 
 @hookspec

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from harness.kinds.base import Kind
+    from harness.measures import Measure
     from harness.metrics import Metric
+    from harness.planning.stages.base import StageType
     from harness.sources.base import SourceType
     from harness.tasks import Task
     from harness.trackers import Tracker
@@ -49,6 +51,15 @@ class Registry(PluginHost):
     )
 
     sources: Registered[SourceType] = Registered("source", "harness.sources.base:SourceType", package="harness.sources")
+    stages: Registered[StageType] = Registered(
+        "stage",
+        "harness.planning.stages.base:StageType",
+        package="harness.planning.stages",
+        check="harness.planning.stages.base:check_folder",
+    )
+    measures: Registered[Measure] = Registered(
+        "measure", "harness.measures:Measure", package="harness_plugins.measures"
+    )
 
     def __init__(self) -> None:
         self.owners: dict[tuple[str, str], Plugin] = {}
@@ -110,6 +121,10 @@ class Registry(PluginHost):
     def metric(self, name: str) -> Metric:
         """The metric of that name."""
         return _lookup("metric", name, self.metrics)
+
+    def measure(self, name: str) -> Measure:
+        """The measure of that name."""
+        return _lookup("measure", name, self.measures)
 
     def tracker(self, name: str) -> Tracker:
         """The tracker of that name."""

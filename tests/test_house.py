@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import harness
+from harness.planning.stages.base import Stage
+from harness.registry import default_registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -267,3 +269,38 @@ def test_no_file_names_a_place_of_one_machine() -> None:
         if path.is_file() and "__pycache__" not in path.parts
     ]
     assert [str(path) for path in files if places.search(path.read_bytes())] == []
+
+
+def test_nothing_asks_of_what_class_a_stage_is() -> None:
+    """Stages answer for themselves: a new one is a new file, and no chain of cases elsewhere knows it."""
+    stages = default_registry().stages.values()
+    names = {base.__name__ for one in stages for base in one.stage.__mro__ if issubclass(base, Stage)}
+    home = {base.__module__ for one in stages for base in one.stage.__mro__ if issubclass(base, Stage)}
+    broken = []
+    for name in MODULES.keys() - home:
+        for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
+            named = {part.id for one in _tested_for(node) for part in ast.walk(one) if isinstance(part, ast.Name)}
+            if named & names:
+                broken.append(f"{name}: {ast.unparse(node)}")
+    assert broken == []
+
+
+def _tested_for(node: ast.AST) -> list[ast.AST]:
+    """The classes that an expression or a pattern asks for; `type(x) is C` is one, too."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("isinstance", "issubclass"):
+        return list(node.args[1:])
+    if isinstance(node, ast.MatchClass):
+        return [node.cls]
+    if isinstance(node, ast.Compare):
+        sides = [node.left, *node.comparators]
+        if any(isinstance(one, ast.Call) and ast.unparse(one.func) == "type" for one in sides):
+            return list(sides)
+    return []
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["isinstance(x, Trained)", "issubclass(x, (Built, int))", "type(x) is Given", "match x:\n  case Encode():\n    1"],
+)
+def test_questions_for_a_class_are_seen(code: str) -> None:
+    assert any(_tested_for(node) for node in ast.walk(ast.parse(code)))

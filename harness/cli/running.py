@@ -51,6 +51,7 @@ def _execute(session: Session, console: Console, trackers: Mapping[str, object] 
     with (outcome.directory / "summary.txt").open("w", encoding="utf-8") as file:
         show(Console(file=file, width=PLAIN_WIDTH), summary)
     stages = f"{outcome.reused} of {outcome.reused + outcome.built} stages were in the store"
-    display.note(f"{counted(outcome.scores, 'score')} in {outcome.seconds:.1f} s, {stages}")
+    measured = f" and {counted(outcome.measured, 'measure')}" if outcome.measured else ""
+    display.note(f"{counted(outcome.scores, 'score')}{measured} in {outcome.seconds:.1f} s, {stages}")
     display.note(f"records: {outcome.directory / FILE}")
     return FAILED if outcome.failures else 0

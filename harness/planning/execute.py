@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.errors import StoreError, UserError
 from harness.evaluation import predictions
 from harness.metrics import Metric, Predictions
-from harness.planning.plan import Plan, Scoring
+from harness.planning.plan import Measuring, Plan, Scoring
 from harness.planning.recording import Recorder
 from harness.planning.stages.base import Checkpoint, Stage
 from harness.planning.store import disk_error, translated_errors
@@ -37,12 +37,14 @@ class Outcome:
     Attributes:
         directory: of the run, with its records and logs.
         scores: scores written.
+        measured: measures written.
         reused: stages found finished in the store.
         built: stages made by this run.
     """
 
     directory: Path
     scores: int = 0
+    measured: int = 0
     reused: int = 0
     built: int = 0
     seconds: float = 0.0
@@ -73,6 +75,9 @@ class Execution:
         self._outcome = Outcome(directory)
         self._failed: dict[str, str] = {}
         self._counted: set[str] = set()
+        self._measurings: dict[int, list[Measuring]] = {}
+        for measuring in plan.measurings:
+            self._measurings.setdefault(id(measuring.scoring), []).append(measuring)
         writer = RecordWriter(directory, lambda record: bench.life.record_written(record=record))
         self._recorder = Recorder(plan, bench, command=command, writer=writer)
 
@@ -97,6 +102,9 @@ class Execution:
                 problems = [problem or self._prepare(scoring) for scoring in scorings]
                 for scoring, problem in zip(scorings, problems, strict=True):
                     self._score(scoring, problem)
+                for scoring, problem in zip(scorings, problems, strict=True):
+                    for measuring in self._measurings.get(id(scoring), ()):
+                        self._measure(measuring, problem)
                 self._bench.release()
         outcome.seconds = time.perf_counter() - started
         finished = {
@@ -160,6 +168,18 @@ class Execution:
             except Exception as error:  # noqa: BLE001  (as above)
                 what = f"{metric.name} of {_describe_scoring(scoring)}"
                 self._recorder.failure(scoring, metric, self._fail(what, error))
+
+    def _measure(self, measuring: Measuring, problem: str) -> None:
+        """Compute a measure and write its record, or one of the failure."""
+        if not problem:
+            try:
+                self._recorder.measured(measuring, measuring.stage.read(self._bench))
+                self._outcome.measured += 1
+                return
+            except Exception as error:  # noqa: BLE001  (as above)
+                what = f"{measuring.measure.name} of {_describe_scoring(measuring.scoring)}"
+                problem = self._fail(what, error)
+        self._recorder.not_measured(measuring, problem)
 
     def _metrics_of(self, task: str) -> list[Metric]:
         names = (self._metrics[task],) if self._metrics else self._bench.registry.task(task).metrics

@@ -275,3 +275,5 @@ def _named(run: Path) -> Iterator[str]:
             yield from (result["start"], *(phase["digest"] for phase in result["phases"]))
         elif line["record"] == "score":
             yield result["predictions"]
+        elif line["record"] == "measure" and "measured" in result:
+            yield result["measured"]

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 from harness.arms import Arm
 from harness.config import Settings
+from harness.measures import Measure
 from harness.modeling.shape import Shape
 from harness.planning.stages.base import Checkpoint, Stage, stages_of
+from harness.planning.stages.measuring import Measurement
 from harness.planning.stages.predicting import Predict
+from harness.planning.stages.rows import Rows
 from harness.planning.stages.training import Trained
 
 
@@ -27,11 +30,26 @@ class Scoring:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Measuring:
+    """A measure to compute beside the predictions of a checkpoint on a task and language.
+
+    Attributes:
+        rows: what it is of; not always the rows that are scored.
+    """
+
+    scoring: Scoring
+    measure: Measure
+    rows: Rows
+    stage: Measurement
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """Everything a run does, in order.
 
     Attributes:
         scorings: in the order they are made; a checkpoint's come together.
+        measurings: numbers about checkpoints that are no scores.
         unused: dotted names of hyper-parameters that no stage goes by.
     """
 
@@ -40,6 +58,7 @@ class Plan:
     intermediate: tuple[str, ...]
     targets: tuple[str, ...]
     scorings: tuple[Scoring, ...]
+    measurings: tuple[Measuring, ...] = ()
     unused: tuple[str, ...] = ()
 
     @property
@@ -50,7 +69,8 @@ class Plan:
     @property
     def stages(self) -> tuple[Stage, ...]:
         """All that the plan may have to make, each once and after what it is made from."""
-        return tuple(stages_of(*(scoring.stage for scoring in self.scorings)))
+        wanted = [*(scoring.stage for scoring in self.scorings), *(one.stage for one in self.measurings)]
+        return tuple(stages_of(*wanted))
 
     @functools.cached_property
     def phases(self) -> tuple[Trained, ...]:

@@ -14,8 +14,9 @@ from importlib.metadata import version
 from typing import Any
 
 from harness.item_scores import count, is_constant, item_scores
+from harness.measures import Measured
 from harness.metrics import Metric, Predictions
-from harness.planning.plan import Plan, Scoring
+from harness.planning.plan import Measuring, Plan, Scoring
 from harness.planning.stages.training import Trained
 from harness.planning.store import LIBRARIES
 from harness.planning.workbench import Workbench
@@ -72,6 +73,34 @@ class Recorder:
             status="failed",
             error=error,
         )
+
+    def measured(self, measuring: Measuring, found: Measured) -> None:
+        """The record of a measure."""
+        stored = measuring.stage.digest_in(self._bench)
+        self._write_measure(measuring, value=found.value, n=found.n, measured=stored, status="ok")
+
+    def not_measured(self, measuring: Measuring, error: str) -> None:
+        """The record of a measure that could not be had."""
+        self._write_measure(measuring, value=None, n=None, status="failed", error=error)
+
+    def _write_measure(self, measuring: Measuring, **outcome: Any) -> None:
+        self._write_model(measuring.scoring)
+        rows, measure = measuring.rows, measuring.measure
+        result = {
+            "run": self._run["digest"],
+            "model": _model_digest(measuring.scoring),
+            "measure": measure.name,
+            "measure_version": measure.version,
+            "unit": measure.unit,
+            "task": rows.task,
+            "task_version": rows.task_version,
+            "language": rows.language,
+            "split": rows.split,
+            "data": rows.digest,
+            "limited": bool(self._plan.settings.limit),
+            "source": self._bench.data.source.name,
+        }
+        self._writer.write("measure", result=result | outcome, circumstance={"time": now()})
 
     def _write_score(self, scoring: Scoring, metric: Metric, **outcome: Any) -> None:
         self._write_model(scoring)

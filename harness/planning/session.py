@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from harness.errors import NothingToShow, StoreError
 from harness.lifecycle import LifeCycle
 from harness.planning.data import Data
 from harness.planning.execute import Execution, Outcome
+from harness.planning.measurings import measurings
 from harness.planning.models import check_requirements, given_model, named_model
 from harness.planning.plan import Plan
 from harness.planning.planner import build_plan
@@ -78,6 +79,7 @@ def plan_evaluation(
     model: Given,
     metrics: Mapping[str, str] | None,
     train: bool,
+    measures: Sequence[str] = (),
     use_model_heads: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Session:
@@ -86,6 +88,7 @@ def plan_evaluation(
     Args:
         model: what the settings' phases start from.
         train: whether missing target phases may be trained.
+        measures: names of measures to compute beside the scores.
         use_model_heads: whether heads that the model brings count; a run's phases have left them out.
 
     Raises:
@@ -93,6 +96,9 @@ def plan_evaluation(
     """
     bench = _workbench(settings, registry, runs, tell)
     plan = build_plan(settings, registry, bench.data, model=model, use_heads=True, use_model_heads=use_model_heads)
+    if measures:
+        wanted = [registry.measure(name) for name in dict.fromkeys(measures)]
+        plan = dataclasses.replace(plan, measurings=measurings(plan.scorings, wanted, registry, bench.data))
     missing = [phase for phase in plan.phases if not bench.has(phase)]
     if missing and not train:
         names = sorted({f"{phase.phase} phase on {', '.join(phase.names)}" for phase in missing})

@@ -54,6 +54,7 @@ def plan_view(session: Session) -> RenderableType:
     phases = f"{counted(len(plan.phases), 'training phase')}, {done} of them done; {scored}"
     parts += [
         Text(f"scored: {_scored(plan)}"),
+        *([Text(f"measured: {_measured(plan)}")] if plan.measurings else []),
         Text(phases),
         *_sharing(plan, steps),
         Text(_estimate(session, waiting_tokens, checkpoints)),
@@ -67,6 +68,17 @@ def _scored(plan: Plan) -> str:
     for scoring in plan.scorings:
         languages.setdefault(scoring.task, set()).add(scoring.language)
     return ", ".join(f"{task} in {counted(len(codes), 'language')}" for task, codes in languages.items())
+
+
+def _measured(plan: Plan) -> str:
+    """Each measure, with the task whose rows it is of and how many languages."""
+    languages: dict[tuple[str, str, str], set[str]] = {}
+    for one in plan.measurings:
+        languages.setdefault((one.measure.name, one.rows.task, one.rows.split), set()).add(one.rows.language)
+    return ", ".join(
+        f"{measure} of {task} {split} in {counted(len(codes), 'language')}"
+        for (measure, task, split), codes in languages.items()
+    )
 
 
 def _sharing(plan: Plan, steps: Mapping[str, int]) -> Iterator[Text]:

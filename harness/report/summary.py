@@ -17,9 +17,10 @@ from harness.evaluation import predictions
 from harness.item_scores import ItemScores, item_scores
 from harness.registry import default_registry
 from harness.report.benchmark_tables import report
+from harness.report.measure_tables import measure_tables
 from harness.report.target_tables import render
 from harness.results.comparison import Row, compare
-from harness.results.records import flat_scores, unscored
+from harness.results.records import flat_measures, flat_scores, unscored
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -39,7 +40,9 @@ def summary_view(directory: Path, store: Path) -> RenderableType:
     """
     targets = summary_of(directory, store)
     tables = report(flat_scores(directory), default_registry())
-    return Group(targets, Text(), *tables) if tables else targets
+    measures = list(measure_tables(flat_measures(directory)))
+    parts = [[Text(), *measures] if measures else [], [Text(), *tables] if tables else []]
+    return Group(targets, *parts[0], *parts[1])
 
 
 def summary_of(directory: Path, store: Path) -> RenderableType:

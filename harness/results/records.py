@@ -36,7 +36,7 @@ class RecordWriter:
         """Append one record.
 
         Args:
-            kind: "run", "model" or "score".
+            kind: "run", "model", "score" or "measure".
             result: what a repeat must reproduce bit for bit.
             circumstance: what it need not: times, hosts, places.
 
@@ -118,6 +118,14 @@ def flat_scores(directory: Path) -> list[dict[str, Any]]:
         row |= {"run_directory": str(directory), "started": run["circumstance"]["started"]}
         rows.append(row)
     return rows
+
+
+def flat_measures(directory: Path) -> list[dict[str, Any]]:
+    """The measures of a run, one flat dictionary each, with its model's fields joined in."""
+    records = list(read_records(directory))
+    models = {r["result"]["digest"]: r["result"] for r in records if r["record"] == "model"}
+    found = (record["result"] for record in records if record["record"] == "measure")
+    return [row | {name: models[row["model"]][name] for name in ("arm", "mode", "seed")} for row in found]
 
 
 def unscored(directory: Path) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from harness.errors import SettingsError
 from harness.kinds.features import Features
 from harness.modeling.checkpoints import load_encoder
 from harness.modeling.heads.base import Batch, Head
@@ -88,12 +89,34 @@ class Predictor:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.model = model.to(self.device).eval()
         self.precision = precision
+        self._pad_id: int = self.model.encoder.config.pad_token_id or 0
 
     def scores(self, task: str, batch: Batch) -> torch.Tensor:
         """The task head's scores of a batch."""
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
             result: torch.Tensor = self.model(task, batch, scores=True)
         return result
+
+    def loss(self, task: str, features: Features, budget: int) -> float:
+        """The task head's loss, summed over all targets, without dropout.
+
+        Raises:
+            SettingsError: the loss of a unit depends on the units beside it.
+        """
+        head = self.model.head(task)
+        if head.whole_step:
+            raise SettingsError(
+                f"the loss of {task} depends on what else is in a batch",
+                code="loss-depends-on-batch",
+                mend="leave out --measure loss, or the tasks of that kind",
+            )
+        overhead = batch_overhead(head.config.hidden_size, self.device)
+        total = 0.0
+        with kept_casts(), torch.no_grad():
+            for batch in cut(features, np.arange(len(features)), budget, overhead):
+                tensors = collate(features, batch.units, self._pad_id, self.device)
+                total += float(head.loss(self.scores(task, tensors), tensors))
+        return total
 
     def outputs(self, task: str, features: Features, budget: int) -> list[NDArray[np.float32]]:
         """See the function `outputs`."""
@@ -102,7 +125,7 @@ class Predictor:
                 self.scores,
                 self.model.head(task),
                 features,
-                pad_id=self.model.encoder.config.pad_token_id or 0,
+                pad_id=self._pad_id,
                 budget=budget,
                 device=self.device,
             )

@@ -11,7 +11,7 @@ from harness.registry import default_registry
 from harness.sources.mini.recipes import RECIPES
 
 
-@pytest.mark.parametrize("what", ["tasks", "metrics", "suites", "models", "plugins"])
+@pytest.mark.parametrize("what", ["tasks", "metrics", "suites", "models", "measures", "stages", "plugins"])
 def test_lists_say_the_same_as_json_and_as_table(cli: Any, what: str) -> None:
     rows = json.loads(cli("ls", what, "--json").out)
     table = cli("ls", what)

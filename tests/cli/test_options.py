@@ -292,6 +292,14 @@ def _(stage: Stage) -> None:
     assert set(re.findall(r"target +(\w+)", stage.eval("--metric", "qqp_f1").out)) == {"qqp"}
 
 
+@check("eval", "--measure")
+def _(stage: Stage) -> None:
+    done = stage.eval("--tasks", "tatoeba,pawsx", "--measure", "anisotropy", "--measure", "loss")
+    shown = " ".join(done.out.split())
+    assert "measured: anisotropy of tatoeba test in 5 languages, " in shown
+    assert re.search(r"loss of pawsx validation in 1 language \d training phase", shown)
+
+
 @check("eval", "--run")
 def _(stage: Stage) -> None:
     first = stage.latest

@@ -56,7 +56,8 @@ def test_a_third_party_task_is_listed_described_trained_and_scored(
     }
     first = json.loads((run_directory(runs) / "records.jsonl").read_text(encoding="utf-8").splitlines()[0])
     assert first["circumstance"]["plugins"] == [
-        {"distribution": "xharness-kinyanews", "version": "0.3.0", "entry_point": "kinyanews"}
+        {"distribution": "xharness-kinyanews", "version": "0.3.0", "entry_point": name}
+        for name in ("kinyanews", "word_lengths")
     ]
 
 
@@ -76,3 +77,33 @@ def test_a_third_party_task_is_checked_as_its_author_would(
     assert report.languages["rw"]["test"] == 16
     assert report.languages["rw"]["gold"] == {"topic_macro_recall": 100.0, "accuracy": 100.0}
     assert "1 tasks, 0 with problems" in xharness("validate", "kinyanews", "--data", data)
+
+
+def test_a_third_party_measure_and_its_stage_are_listed_computed_and_kept(
+    xharness: Any, data: Path, tiny: list[str], tmp_path: Path, results: Any
+) -> None:
+    runs = tmp_path / "runs"
+    assert {row["name"]: row["plugin"] for row in json.loads(xharness("ls", "measures", "--json"))} == {
+        "anisotropy": "xharness",
+        "loss": "xharness",
+        "word_length": "xharness-kinyanews",
+    }
+    assert "word-lengths" in xharness("ls", "stages")
+    xharness("train", "--target", "kinyanews", "--data", data, *tiny, "--runs", runs)
+    out = xharness("eval", "--tasks", "kinyanews", "--measure", "word_length", "--runs", runs)
+    assert "kinyanews: word_length of test rows, characters" in out
+    latest = max(path.parent for path in runs.glob("*/records.jsonl"))
+    words = [word for title in TITLES.values() for word in (f"{title} 1").split()]
+    found = results(latest, "measure")
+    assert {(row["language"], row["n"]) for row in found} == {("en", 4 * len(words)), ("rw", 4 * len(words))}
+    assert [row["value"] for row in found] == [sum(map(len, words)) / len(words)] * 2
+    # The store is looked after without the plugin, too.
+    listed = json.loads(run_without_plugin("store", "ls", "--json", "--runs", runs))
+    (folder,) = {row["kind"] for row in listed if row["about"].startswith("word lengths")}
+    assert folder == "xharness_word_lengths.words"
+    assert all(row["runs"] for row in listed)
+
+
+def run_without_plugin(*arguments: str | Path) -> str:
+    command = [sys.executable, "-c", "from harness.cli.main import main; main()", *map(str, arguments)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout

@@ -6,6 +6,7 @@ Run as a program, `python tests/planning/test_stage_code.py`, it writes down wha
 from __future__ import annotations
 
 import ast
+import dataclasses
 import hashlib
 import json
 import sys
@@ -18,20 +19,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.planning.measurings import measurings
 from harness.planning.stages.base import Stage
-from harness.planning.stages.encoding import Encode, Renumber
-from harness.planning.stages.models import Built, Trimmed
-from harness.planning.stages.predicting import Predict
-from harness.planning.stages.training import Trained
+from harness.registry import default_registry
 
 if TYPE_CHECKING:
+    from harness.planning.session import Session
     from tests.golden_digests import RUNS, session, write_bert
 else:
     from golden_digests import RUNS, session, write_bert
 
 ROOT = Path(__file__).parent.parent.parent
 KNOWN = Path(__file__).with_name("stage_code.json")
-STAGES: tuple[type[Stage], ...] = (Built, Trimmed, Encode, Renumber, Trained, Predict)
+STAGES = tuple(one.stage for one in default_registry().stages.values() if one.stage.code)
 
 ANY_STAGE = {
     "harness/planning/store.py": "where results lie, not what they are",
@@ -40,8 +40,10 @@ ANY_STAGE = {
     "harness/planning/stages/base.py": "what all stages share",
     "harness/planning/stages/rows.py": "what it says of rows is part of the digest",
     "harness/lifecycle.py": "calls hooks",
+    "harness/__init__.py": "imports on demand",
     "harness/results/steplog.py": "a log",
     "harness/registry.py": "finds plugins; tasks, metrics and kinds have versions of their own",
+    "harness/measures.py": "measures have versions of their own",
     "harness/metrics.py": "metrics have versions of their own",
     "harness/tasks.py": "tasks have versions of their own",
     "plugins/": "tasks and metrics have versions of their own",
@@ -161,6 +163,15 @@ class Traced:
             threading.setprofile(None)
 
 
+def measured(planned: Session) -> Session:
+    """The same run with measures, for the stages that only these are made from."""
+    bench, plan = planned.bench, planned.plan
+    with_loss = any(scoring.task == "pawsx" and scoring.language == "en" for scoring in plan.scorings)
+    measures = [bench.registry.measure(name) for name in ("anisotropy", *(["loss"] if with_loss else []))]
+    found = measurings(plan.scorings, measures, bench.registry, bench.data)
+    return dataclasses.replace(planned, plan=dataclasses.replace(plan, measurings=found))
+
+
 @pytest.fixture(scope="module")
 def ran(tiny_map: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[type[Stage], set[str]]:
     """Our modules that ran while stages of each class were built, in all golden runs."""
@@ -169,7 +180,7 @@ def ran(tiny_map: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[type[S
     with pytest.MonkeyPatch.context() as monkeypatch:
         traced = Traced(monkeypatch)
         for number, asked in enumerate(RUNS.values()):
-            planned = session(asked, tiny_map, bert, directory / str(number))
+            planned = measured(session(asked, tiny_map, bert, directory / str(number)))
             with traced.on():
                 assert planned.execute().failures == []
     return {

@@ -23,6 +23,7 @@ Examples:
   xharness eval --tasks tatoeba                 the latest run's encoders
   xharness eval --metric squad_f1 --no-train    every task of that metric
   xharness eval --tasks pawsx --checkpoint DIR  a model directory
+  xharness eval --tasks tatoeba --measure anisotropy
 """
 
 
@@ -31,6 +32,13 @@ Examples:
 @click.option("--suite", metavar="NAME", help="Score the tasks of a suite.")
 @click.option(
     "--metric", metavar="NAME", help="Score by this metric, every task that has it; squad_f1 also means one task's f1."
+)
+@click.option(
+    "--measure",
+    "measures",
+    metavar="NAME",
+    multiple=True,
+    help="Also compute this measure of each checkpoint and task, such as anisotropy; see `xharness ls measures`.",
 )
 @click.option("--run", "run_name", metavar="NAME|DIR", help="A run; the latest by default.")
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="A checkpoint directory instead of a run.")
@@ -48,6 +56,7 @@ def command(
     tasks: tuple[str, ...] | None,
     suite: str | None,
     metric: str | None,
+    measures: tuple[str, ...],
     run_name: str | None,
     checkpoint: Path | None,
     no_train: bool,
@@ -100,6 +109,7 @@ def command(
         model=model,
         metrics=metrics,
         train=not no_train,
+        measures=measures,
         use_model_heads=checkpoint is not None,
         tell=say_waiting,
     )

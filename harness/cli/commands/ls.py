@@ -19,7 +19,7 @@ Listed = list[dict[str, Any]]
 @click.command("ls")
 @click.argument(
     "what",
-    type=click.Choice(["tasks", "metrics", "suites", "models", "presets", "sources", "plugins"]),
+    type=click.Choice(["tasks", "metrics", "suites", "models", "presets", "sources", "measures", "stages", "plugins"]),
     default="tasks",
 )
 @click.option("--json", "as_json", is_flag=True, help="As a JSON list.")
@@ -114,6 +114,34 @@ def _presets(registry: Registry) -> Listed:
     ]
 
 
+def _measures(registry: Registry) -> Listed:
+    return [
+        {
+            "name": measure.name,
+            "unit": measure.unit,
+            "rows": measure.split or "scored",
+            "kinds": list(measure.kinds),
+            "version": measure.version,
+            "description": measure.description,
+            "plugin": registry.owner("measure", measure.name).distribution,
+        }
+        for measure in registry.measures.values()
+    ]
+
+
+def _stages(registry: Registry) -> Listed:
+    return [
+        {
+            "name": one.name,
+            "folder": one.stage.folder,
+            "version": one.stage.version,
+            "description": one.description,
+            "plugin": registry.owner("stage", one.name).distribution,
+        }
+        for one in registry.stages.values()
+    ]
+
+
 def _sources(registry: Registry) -> Listed:
     return [
         {
@@ -150,6 +178,8 @@ _LISTS: Mapping[str, Callable[[Registry], Listed]] = {
     "models": _models,
     "presets": _presets,
     "sources": _sources,
+    "measures": _measures,
+    "stages": _stages,
     "plugins": _plugins,
 }
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from harness.errors import UserError
 from harness.planning.digests import digest_of
 
 if TYPE_CHECKING:
@@ -130,6 +131,43 @@ class Stage(ABC):
         """The inputs, for stages that know them only once a parent is built, too."""
         del bench
         return self.inputs
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageType:
+    """A class of stages as plugins register it.
+
+    Attributes:
+        name: the class's `kind`.
+        description: what its results are, in a few words.
+    """
+
+    name: str
+    stage: type[Stage]
+    description: str
+
+
+def check_folder(added: StageType, others: Mapping[str, StageType]) -> None:
+    """Refuse a class whose results could be taken for another plugin's.
+
+    Raises:
+        UserError: its folder is another plugin's, or a third party's does not begin with the name of its package.
+    """
+    package = added.stage.__module__.partition(".")[0]
+    folder = added.stage.folder
+    if package != "harness" and not folder.startswith(f"{package}."):
+        raise UserError(
+            f"stores its results in the folder {folder!r}",
+            code="folder-of-stage",
+            mend=f'begin it with the name of the package: folder = "{package}.{folder}"',
+        )
+    for other in others.values():
+        if other.stage.folder == folder and other.stage.__module__ != added.stage.__module__:
+            raise UserError(
+                f"stores its results in the folder of {other.name!r}",
+                code="folder-of-stage",
+                mend="give it a folder of its own",
+            )
 
 
 class Checkpoint(Stage):

@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from harness.hookspecs import hookimpl
 from harness.planning.digests import digest_of
-from harness.planning.stages.base import Checkpoint, Stage
+from harness.planning.stages.base import Checkpoint, Stage, StageType
 from harness.planning.stages.models import ENCODING
 from harness.planning.stages.rows import Rows
 
@@ -143,3 +144,10 @@ def encoded(rows: Rows, checkpoint: Checkpoint) -> Encode | Renumber:
     """Rows with the ids of the model that a checkpoint goes back to."""
     whole = Encode(rows, checkpoint.origin)
     return Renumber(whole) if checkpoint.trimmed else whole
+
+
+@hookimpl
+def register_stages(register: Callable[[StageType], None]) -> None:
+    """Register these stages."""
+    register(StageType(name=Encode.kind, stage=Encode, description="rows as token ids"))
+    register(StageType(name=Renumber.kind, stage=Renumber, description="rows with the ids of a trimmed model"))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import functools
 import importlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.errors import SettingsError
+from harness.hookspecs import hookimpl
 from harness.modeling.shape import Shape, read_config, read_shape
-from harness.planning.stages.base import Checkpoint, Stage
+from harness.planning.stages.base import Checkpoint, Stage, StageType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -267,3 +268,11 @@ class Trimmed(Checkpoint):
     def head(self, task: str, labels: tuple[str, ...]) -> bool:
         """Whether the whole model brings one."""
         return self.of.head(task, labels)
+
+
+@hookimpl
+def register_stages(register: Callable[[StageType], None]) -> None:
+    """Register these stages."""
+    register(StageType(name=Given.kind, stage=Given, description="a model directory, used where it lies"))
+    register(StageType(name=Built.kind, stage=Built, description="a model that a builder makes"))
+    register(StageType(name=Trimmed.kind, stage=Trimmed, description="a model with a smaller vocabulary"))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from harness.planning.stages.base import Checkpoint, Stage
+from harness.hookspecs import hookimpl
+from harness.planning.stages.base import Checkpoint, Stage, StageType
 from harness.planning.stages.encoding import encoded
 from harness.planning.stages.models import ENCODING
 from harness.planning.stages.rows import Rows
@@ -132,3 +133,9 @@ class Predict(Stage):
         encoder = bench.text_encoder(self.checkpoint.origin.obtain(bench))
         tokens, unknown = encoder.counts(encoded(self.rows, self.checkpoint).whole.load(bench).ids)
         return round(100 * unknown / max(1, tokens), 2)
+
+
+@hookimpl
+def register_stages(register: Callable[[StageType], None]) -> None:
+    """Register these stages."""
+    register(StageType(name=Predict.kind, stage=Predict, description="predictions of a checkpoint"))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.errors import StoreError
+from harness.hookspecs import hookimpl
 from harness.hyper import Hyper
 from harness.planning import estimates
-from harness.planning.stages.base import Checkpoint, Cost, Stage
+from harness.planning.stages.base import Checkpoint, Cost, Stage, StageType
 from harness.planning.stages.encoding import encoded
 from harness.planning.stages.models import ENCODING
 from harness.planning.stages.rows import Rows
@@ -300,7 +301,6 @@ class Snapshot(Checkpoint):
     step: int
     kind: ClassVar[str] = "snapshot"
     folder: ClassVar[str] = "snapshot"
-    code: ClassVar[tuple[str, ...]] = Trained.code
 
     def parents(self) -> Mapping[str, Stage]:
         """The phase."""
@@ -389,3 +389,10 @@ class Snapshot(Checkpoint):
     def head(self, task: str, labels: tuple[str, ...]) -> bool:
         """As the phase."""
         return self.of.head(task, labels)
+
+
+@hookimpl
+def register_stages(register: Callable[[StageType], None]) -> None:
+    """Register these stages."""
+    register(StageType(name=Trained.kind, stage=Trained, description="a training phase"))
+    register(StageType(name=Snapshot.kind, stage=Snapshot, description="a step kept beside a phase's checkpoint"))

@@ -1,0 +1,55 @@
+"""Which measures a plan computes: of each scored checkpoint, on the rows that the measure is of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from harness.errors import SettingsError
+from harness.measures import Measure
+from harness.planning.data import Data
+from harness.planning.plan import Measuring, Scoring
+from harness.planning.stages.measuring import Measurement
+from harness.planning.stages.rows import Rows
+from harness.registry import Registry
+
+
+def measurings(
+    scorings: Sequence[Scoring], measures: Sequence[Measure], registry: Registry, data: Data
+) -> tuple[Measuring, ...]:
+    """Each measure of each scored checkpoint, task and language that has the rows for it.
+
+    Raises:
+        SettingsError: a measure is of none of them.
+    """
+    found = [one for measure in measures for one in _of(measure, scorings, registry, data)]
+    idle = [measure.name for measure in measures if not any(one.measure is measure for one in found)]
+    if idle:
+        of = next(registry.measure(name) for name in idle)
+        wanted = [f"tasks of kind {' or '.join(of.kinds)}"] if of.kinds else []
+        wanted += [f"{of.split} rows"] if of.split else []
+        raise SettingsError(
+            f"nothing of this run can be measured by {', '.join(idle)}",
+            code="measure-of-nothing",
+            where=f"--tasks {','.join(dict.fromkeys(scoring.task for scoring in scorings))}",
+            mend=f"{of.name} is for {' with '.join(wanted) or 'every task'}",
+        )
+    return tuple(found)
+
+
+def _of(measure: Measure, scorings: Sequence[Scoring], registry: Registry, data: Data) -> Iterator[Measuring]:
+    for scoring in scorings:
+        if not measure.kinds or registry.task(scoring.task).kind in measure.kinds:
+            rows = _rows(measure, scoring, registry, data)
+            if rows:
+                of = tuple(measure.of(scoring.stage.checkpoint, rows).items())
+                yield Measuring(scoring=scoring, measure=measure, rows=rows, stage=Measurement(measure, of))
+
+
+def _rows(measure: Measure, scoring: Scoring, registry: Registry, data: Data) -> Rows | None:
+    scored = scoring.stage.rows
+    if measure.split in ("", scored.split):
+        return scored
+    task = registry.task(scoring.task)
+    if scoring.language not in data.source.languages(task, measure.split):
+        return None
+    return data.rows(task, data.split(task.name, measure.split, scoring.language), scored.hyper)

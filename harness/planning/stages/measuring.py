@@ -1,0 +1,154 @@
+"""Numbers about stages: what a registered measure comes to, and the loss that one needs a model for."""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from harness.errors import DataError, SettingsError
+from harness.hookspecs import hookimpl
+from harness.measures import Measure, Measured
+from harness.planning.digests import digest_of
+from harness.planning.stages.base import Checkpoint, Stage, StageType
+from harness.planning.stages.encoding import encoded
+from harness.planning.stages.models import ENCODING
+from harness.planning.stages.rows import Rows
+from harness.planning.stages.training import MODELING
+
+if TYPE_CHECKING:
+    from harness.planning.store import Building
+    from harness.planning.workbench import Workbench
+
+FILE = "measured.json"
+
+
+@dataclass(frozen=True)
+class Measurement(Stage):
+    """What a measure comes to. The result is `measured.json`, with `value` and `n`.
+
+    Attributes:
+        of: the stages that it is made from, each with what it is to the measure.
+    """
+
+    measure: Measure
+    of: tuple[tuple[str, Stage], ...]
+    kind: ClassVar[str] = "measure"
+    folder: ClassVar[str] = "measure"
+    code: ClassVar[tuple[str, ...]] = ("harness/planning/stages/measuring.py",)
+
+    def parents(self) -> Mapping[str, Stage]:
+        """What it is made from."""
+        return dict(self.of)
+
+    @property
+    def inputs(self) -> Mapping[str, Any]:
+        """Name and version of the measure; what it is made from is known once that can be."""
+        return {"measure": self.measure.name, "measure_version": self.measure.version}
+
+    def inputs_in(self, bench: Workbench) -> Mapping[str, Any]:
+        """With the digests of what it is made from."""
+        return {**self.inputs, "of": {name: stage.digest_in(bench) for name, stage in self.of}}
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Not to be had without those of what it is made from."""
+        raise AssertionError("a measurement is known by `digest_in`")
+
+    def digest_in(self, bench: Workbench) -> str:
+        """Of the measure and of what it is made from."""
+        return digest_of(self.folder, self.version, self.inputs_in(bench))
+
+    @property
+    def key(self) -> str:
+        """The measure, and the keys of what it is made from."""
+        return f"{self.kind}/{self.measure.name}/{'/'.join(stage.key for _, stage in self.of)}"
+
+    def build(self, bench: Workbench, out: Building) -> None:
+        """Compute it.
+
+        Raises:
+            DataError: the value is not finite.
+        """
+        measured = self.measure.compute({name: stage.obtain(bench) for name, stage in self.of})
+        if not math.isfinite(measured.value):
+            raise DataError(f"{self.measure.name} is {measured.value}", code="measure-not-finite")
+        (out.directory / FILE).write_text(json.dumps(asdict(measured)), encoding="utf-8")
+
+    def describe(self) -> str:
+        """Which measure of what."""
+        return f"{self.measure.name} of {'; '.join(stage.describe() for _, stage in self.of)}"
+
+    def read(self, bench: Workbench) -> Measured:
+        """The value, computed now if need be."""
+        return Measured(**json.loads((self.obtain(bench) / FILE).read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
+class Loss(Stage):
+    """A trained head's loss on rows. The result is `loss.json`: `total` over `targets`, in nats."""
+
+    checkpoint: Checkpoint
+    rows: Rows
+    kind: ClassVar[str] = "loss"
+    folder: ClassVar[str] = "loss"
+    code: ClassVar[tuple[str, ...]] = (
+        *ENCODING,
+        *MODELING,
+        "harness/planning/stages/measuring.py",
+        "harness/planning/stages/training.py",
+    )
+
+    def parents(self) -> Mapping[str, Stage]:
+        """The checkpoint, the model behind it, and the encoded rows."""
+        rows = encoded(self.rows, self.checkpoint)
+        return {"checkpoint": self.checkpoint, "origin": self.checkpoint.origin, "rows": rows}
+
+    @property
+    def inputs(self) -> Mapping[str, Any]:
+        """Checkpoint and rows."""
+        return {"checkpoint": self.checkpoint.digest, "data": self.rows.encoding}
+
+    def build(self, bench: Workbench, out: Building) -> None:
+        """Sum the loss over the rows.
+
+        Raises:
+            SettingsError: the loss of a row depends on the rows beside it, or the kind has none.
+        """
+        from harness.planning.heads import trained_head
+        from harness.training.failures import translated
+        from harness.training.predict import Predictor
+
+        kind = type(bench.kind(self.rows.task))
+        if not (kind.trained or kind.pretrained):
+            raise SettingsError(f"{self.rows.task} has no loss: nothing is trained on it", code="no-loss")
+        features = encoded(self.rows, self.checkpoint).load(bench)
+        head = bench.registry.task(self.rows.task).trained_as
+        with translated(f"scoring {self.rows.where}", self.rows.hyper, training=False):
+            predictor = bench.predictor(
+                self.checkpoint, f"loss/{head}", lambda: trained_head(bench, self.rows, self.checkpoint), "fp32"
+            )
+            total = predictor.call(Predictor.loss, head, features, self.rows.hyper.token_budget)
+        written = {"total": total, "targets": int(features.weights.sum())}
+        (out.directory / "loss.json").write_text(json.dumps(written), encoding="utf-8")
+
+    def describe(self) -> str:
+        """On which rows."""
+        return f"loss on {self.rows.where}"
+
+
+def read_loss(directory: Path) -> tuple[float, int]:
+    """Total and number of targets of a `Loss` stage's result."""
+    loss = json.loads((directory / "loss.json").read_text(encoding="utf-8"))
+    return loss["total"], loss["targets"]
+
+
+@hookimpl
+def register_stages(register: Callable[[StageType], None]) -> None:
+    """Register these stages."""
+    register(StageType(name=Loss.kind, stage=Loss, description="a head's loss on rows"))
+    register(StageType(name=Measurement.kind, stage=Measurement, description="what a measure comes to"))

@@ -1,0 +1,1 @@
+"""Built-in measures: numbers about checkpoints that are no task's score."""

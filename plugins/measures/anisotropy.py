@@ -1,0 +1,44 @@
+"""Anisotropy: how much all sentence embeddings point the same way (Ethayarajh 2019, section 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import harness
+
+PAIRS = 100_000
+"""Random pairs of different sentences whose cosines are averaged."""
+
+
+def of(checkpoint: harness.Checkpoint, rows: harness.Rows) -> Mapping[str, harness.Stage]:
+    """Sentence embeddings by the task's own layer and pooling."""
+    return {"embeddings": harness.Embed.of_sentences(checkpoint, rows)}
+
+
+def compute(results: Mapping[str, Path]) -> harness.Measured:
+    """The mean cosine of random pairs; NaN where there are fewer than two sentences."""
+    import numpy as np
+
+    states = np.load(results["embeddings"] / "states.npy").astype(np.float64)
+    if len(states) < 2:
+        return harness.Measured(float("nan"), 0)
+    units = states / np.linalg.norm(states, axis=1, keepdims=True)
+    rng = np.random.default_rng(0)
+    first = rng.integers(len(units), size=PAIRS)
+    other = (first + rng.integers(1, len(units), size=PAIRS)) % len(units)
+    return harness.Measured(float(np.einsum("ij,ij->i", units[first], units[other]).mean()), PAIRS)
+
+
+@harness.hookimpl
+def register_measures(register: Callable[[harness.Measure], None]) -> None:
+    """Register it."""
+    register(
+        harness.Measure(
+            name="anisotropy",
+            unit="cosine",
+            description="Mean cosine of random pairs of sentence embeddings; 0 where they point everywhere alike.",
+            of=of,
+            compute=compute,
+        )
+    )
