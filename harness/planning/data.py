@@ -18,6 +18,8 @@ from harness.sources.base import SkippedRow, Source, Split
 from harness.tasks import BadRow, Task
 
 REASONS_SHOWN = 5
+KEEPING = 1
+"""Version of the rules by which rows are kept or left out: raised where `_check` decides otherwise on the same rows."""
 
 
 @dataclass
@@ -128,8 +130,14 @@ class Data:
                 code="no-usable-row",
                 where=_reasons(skipped),
             )
-        rows, keys = [loaded.rows[i] for i in kept], [loaded.keys[i] for i in kept]
-        checked = dataclasses.replace(loaded, rows=rows, keys=keys, skipped=skipped)
+        checked = dataclasses.replace(
+            loaded,
+            rows=[loaded.rows[i] for i in kept],
+            keys=[loaded.keys[i] for i in kept],
+            # Digests of stored stages were made by the first rules, and do not name them.
+            digest=loaded.digest if KEEPING == 1 else f"{loaded.digest}/kept-{KEEPING}",
+            skipped=skipped,
+        )
         return _first(kind, checked, self.limit) if self.limit else checked
 
 

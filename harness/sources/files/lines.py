@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from harness.tasks import Record
 
+VERSION = 1
+"""Raised where this module gives other rows of the same data; see `harness.sources.versions`."""
+
 LONGEST_NAME = 40
 """Characters of a column's name that messages show."""
 

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from harness.errors import DataError
 from harness.sources.base import Source, Split
+from harness.sources.files import lines, translate
 from harness.sources.files.filemap import FileMap
 from harness.sources.files.places import Directory, Part, Places
+from harness.sources.files.readers import find_reader
 from harness.sources.files.translate import name_below, translate_parts
+from harness.sources.versions import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +97,7 @@ def _origin(part: Part, root: Path) -> str:
 
 
 def _digest(parts: Sequence[Part], task: Task) -> str:
-    """Digest of what decides the rows: contents and formats, not where the files lie."""
+    """Digest of what decides the rows: contents, formats and versions of what reads them, not where the files lie."""
     described = [
         {
             "format": part.format_name,
@@ -103,10 +106,12 @@ def _digest(parts: Sequence[Part], task: Task) -> str:
             "stand_in": part.stand_in,
             "files": [_content_digest(file) for file in part.files],
             **({"language": part.language} if part.format.language_of else {}),
+            **counted(*find_reader(part.format.reader).modules),
         }
         for part in parts
     ]
-    content = json.dumps({"task_version": task.version, "parts": described}, sort_keys=True, default=str)
+    shared = counted(lines, translate)
+    content = json.dumps({"task_version": task.version, "parts": described, **shared}, sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()
 
 

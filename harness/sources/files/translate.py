@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from harness.sources.files.lines import Line
     from harness.sources.files.places import Part
 
+VERSION = 1
+"""Raised where this module gives other rows of the same data; see `harness.sources.versions`."""
+
 
 @dataclass
 class Translated:

@@ -5,18 +5,25 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import DataError
 from harness.sources.base import Source, Split
+from harness.sources.files import translate
 from harness.sources.files.translate import Translated, translate_record
+from harness.sources.hub import tables
 from harness.sources.hub.tables import Table, TableName, Tables
+from harness.sources.versions import raised
 
 if TYPE_CHECKING:
     from harness.rows import Row
     from harness.tasks import HubData, Record, Task
+
+VERSION = 1
+"""Raised where this module gives other rows of the same data; see `harness.sources.versions`."""
 
 REVISIONS = Path(__file__).with_name("revisions.json")
 """Full revisions by repository, for datasets that name none; `scripts/hub_probe.py` writes it."""
@@ -158,7 +165,8 @@ def _identity(table: Table, data: HubData, task: Task, language: str) -> bytes:
     """What decides the rows: the revision, or the contents where it is not known."""
     content = table.revision or _contents(table)
     mixed = language if data.language_of else ""
-    return json.dumps([task.version, str(table.name), content, mixed]).encode()
+    versions = raised(sys.modules[__name__], tables, translate)
+    return json.dumps([task.version, str(table.name), content, mixed, *([versions] if versions else [])]).encode()
 
 
 @functools.cache

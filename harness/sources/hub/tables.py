@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import datasets
     import pyarrow as pa
 
+VERSION = 1
+"""Raised where this module gives other rows of the same data; see `harness.sources.versions`."""
+
 REVISION = re.compile(r"[0-9a-f]{40}")
 """A full revision: the only name of a state of a repository that cannot come to mean another."""
 

@@ -3,7 +3,9 @@
 A reader module has
 
     read(path, **options) -> Iterator[Line]     every record of a file, good or bad
+    VERSION                                     1 at first, raised where `read` gives other records for the same file
     companions(path, **options) -> tuple        optional: other files that `read` opens beside `path`
+    USES                                        optional: the reader modules that `read` calls
 
 A mistake in one record is a `Line` with a problem, and reading goes on; a file that as a whole cannot be read is a
 `DataError`.
@@ -21,16 +23,22 @@ from harness.errors import UnknownName
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from types import ModuleType
 
     from harness.sources.files.lines import Line
 
 
 @dataclass(frozen=True)
 class Reader:
-    """The functions of a reader module."""
+    """The functions of a reader module.
+
+    Attributes:
+        modules: those whose versions decide the records: its own, and those of the readers that it calls.
+    """
 
     read: Callable[..., Iterator[Line]]
     companions: Callable[..., tuple[Path, ...]] | None
+    modules: tuple[ModuleType, ...]
 
     def files(self, path: Path, **options: Any) -> tuple[Path, ...]:
         """All files that `read` opens, `path` first."""
@@ -51,4 +59,4 @@ def find_reader(name: str) -> Reader:
     if name not in reader_names():
         raise UnknownName("reader", name, reader_names())
     module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
-    return Reader(module.read, getattr(module, "companions", None))
+    return Reader(module.read, getattr(module, "companions", None), (module, *getattr(module, "USES", ())))

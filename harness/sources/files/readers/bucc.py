@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+VERSION = 1
+
 ENGLISH, GOLD = ".en", ".gold"
 
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+VERSION = 1
+
 LEAF_BEGINS = "(<L "
 # (<L category modified_part_of_speech part_of_speech token category_with_indices>)
 LEAF = re.compile(r"\(<L (?P<category>\S+) \S+ \S+ (?P<token>\S+) \S+>\)")

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+VERSION = 1
+
 
 def read(path: Path, *, columns: Sequence[str]) -> Iterator[Line]:
     """Every sentence: column name to the tuple of its tokens' values, numbered by its first token's line.

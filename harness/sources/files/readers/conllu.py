@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from harness.sources.files.lines import Line
 
+VERSION = 1
+USES = (conll,)
+
 COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 
 

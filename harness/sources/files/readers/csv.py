@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+VERSION = 1
+
 
 def read(path: Path) -> Iterator[Line]:
     """Every record's fields by the header's column names.

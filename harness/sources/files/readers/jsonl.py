@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+VERSION = 1
+
 
 def read(path: Path) -> Iterator[Line]:
     """Every line's object; a line that is not one is a bad record."""

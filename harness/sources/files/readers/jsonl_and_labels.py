@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+VERSION = 1
+USES = (jsonl,)
+
 
 def companions(path: Path, *, labels_suffix: str) -> tuple[Path, ...]:
     """The file with the labels."""

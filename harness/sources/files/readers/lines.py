@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+VERSION = 1
+
 
 def read(path: Path) -> Iterator[Line]:
     """One record with the column `text` a line; blank lines only separate."""

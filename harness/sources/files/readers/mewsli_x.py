@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+VERSION = 1
+USES = (jsonl,)
+
 
 def read(path: Path) -> Iterator[Line]:
     """Every mention with its context, and as it is every line that has no list of mentions.

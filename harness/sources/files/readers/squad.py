@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+VERSION = 1
+
 
 def read(path: Path) -> Iterator[Line]:
     """Every question, numbered by its position in the file.

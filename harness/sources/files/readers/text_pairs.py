@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+VERSION = 1
+
 
 def companions(path: Path, *, source_suffix: str) -> tuple[Path, ...]:
     """The file with the sentences of the other side."""

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+VERSION = 1
+
 
 def read(path: Path, *, columns: Sequence[str] | None = None) -> Iterator[Line]:
     """Every line's fields by column name.

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+VERSION = 1
+USES = (squad,)
+
 
 @dataclass(frozen=True)
 class Paragraph:
