@@ -609,14 +609,16 @@ def test_predictions_and_flat_columns_are_documented(scratch: Path) -> None:
 def test_plugin_example_is_the_package_that_tests_install() -> None:
     found = {block.file: block.text for block in blocks(ROOT / "docs" / "plugins.md") if block.file}
     assert found["xharness_kinyanews.py"] == (PACKAGE / "xharness_kinyanews.py").read_text(encoding="utf-8")
-    assert found["pyproject.toml"] == (PACKAGE / "pyproject.toml").read_text(encoding="utf-8")
+    # The package of the tests has more modules, which the documentation tells of elsewhere.
+    lines = (PACKAGE / "pyproject.toml").read_text(encoding="utf-8").splitlines(keepends=True)
+    assert found["pyproject.toml"] == "".join(line for line in lines if not re.search("xharness_(?!kinyanews)", line))
 
 
 def test_hooks_of_examples_exist() -> None:
     for block in blocks(ROOT / "docs" / "plugins.md"):
         if "hookimpl" in block.text and block.language == "python":
             module = types.ModuleType("example")
-            exec(block.text, vars(module))
+            exec(compile(block.text, "example", "exec", dont_inherit=True), vars(module))
             manager = Registry().manager
             manager.register(module)
             manager.check_pending()

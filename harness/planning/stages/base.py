@@ -158,14 +158,14 @@ def check_folder(added: StageType, others: Mapping[str, StageType]) -> None:
     if package != "harness" and not folder.startswith(f"{package}."):
         raise UserError(
             f"stores its results in the folder {folder!r}",
-            code="folder-of-stage",
+            code="stage-folder-unnamed",
             mend=f'begin it with the name of the package: folder = "{package}.{folder}"',
         )
     for other in others.values():
         if other.stage.folder == folder and other.stage.__module__ != added.stage.__module__:
             raise UserError(
                 f"stores its results in the folder of {other.name!r}",
-                code="folder-of-stage",
+                code="stage-folder-taken",
                 mend="give it a folder of its own",
             )
 
