@@ -21,6 +21,7 @@ from harness.metrics import (
     precision_from_counts,
     recall_from_counts,
 )
+from harness.perturbations import Perturbation
 from harness.rows import (
     Answer,
     ClassificationRow,
@@ -63,6 +64,7 @@ __all__ = [
     "Measured",
     "Metric",
     "MultipleChoiceRow",
+    "Perturbation",
     "Predictions",
     "QuestionRow",
     "Record",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from harness.kinds.base import Kind
     from harness.measures import Measure
     from harness.metrics import Metric
+    from harness.perturbations import Perturbation
     from harness.planning.stages.base import StageType
     from harness.sources.base import SourceType
     from harness.tasks import Task
@@ -53,6 +54,11 @@ def register_stages(register: Callable[[StageType], None]) -> None:
 @hookspec
 def register_measures(register: Callable[[Measure], None]) -> None:
     """Call `register(measure)` for each measure this plugin brings; `xharness eval --measure NAME` computes it."""
+
+
+@hookspec
+def register_perturbations(register: Callable[[Perturbation], None]) -> None:
+    """Call `register(perturbation)` for each change of texts this plugin brings; `eval --perturb NAME:2` applies it."""
 
 
 @hookspec

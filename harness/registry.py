@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from harness.kinds.base import Kind
     from harness.measures import Measure
     from harness.metrics import Metric
+    from harness.perturbations import Perturbation
     from harness.planning.stages.base import StageType
     from harness.sources.base import SourceType
     from harness.tasks import Task
@@ -50,6 +51,9 @@ class Registry(PluginHost):
         "tracker", "harness.trackers:Tracker", package="harness_plugins.trackers"
     )
 
+    perturbations: Registered[Perturbation] = Registered(
+        "perturbation", "harness.perturbations:Perturbation", package="harness_plugins.perturbations"
+    )
     sources: Registered[SourceType] = Registered("source", "harness.sources.base:SourceType", package="harness.sources")
     stages: Registered[StageType] = Registered(
         "stage",
@@ -129,6 +133,10 @@ class Registry(PluginHost):
     def tracker(self, name: str) -> Tracker:
         """The tracker of that name."""
         return _lookup("tracker", name, self.trackers)
+
+    def perturbation(self, name: str) -> Perturbation:
+        """The perturbation of that name."""
+        return _lookup("perturbation", name, self.perturbations)
 
     def owner(self, noun: str, name: str) -> Plugin:
         """The plugin that registered a thing, such as a task."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
+from harness.errors import UserError
 from harness.hyper import Hyper
 from harness.metrics import Metric, Predictions
 from harness.rows import Row
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from harness.kinds.encoding import TextEncoder
     from harness.kinds.features import Features
+    from harness.perturbations import Edit
     from harness.tasks import Task
 
 RowType = TypeVar("RowType", bound=Row)
@@ -120,6 +122,22 @@ class Kind(ABC, Generic[RowType]):
         """
         del hyper
         return [sum(texts)]
+
+    def edited(self, row: RowType, edit: Edit) -> RowType:
+        """A row with its texts changed and its labels still right; by default, no text of a kind may be changed.
+
+        Args:
+            edit: changes a text, or a text around spans that must stay as they are.
+
+        Raises:
+            UserError: rows of this kind cannot be changed.
+        """
+        del row
+        raise UserError(
+            f"{edit.transform} cannot be applied to rows of kind {self.name}: their labels would not survive",
+            code="kind-not-perturbed",
+            mend="leave these tasks out, or the perturbation",
+        )
 
     def take(self, rows: Sequence[RowType], limit: int) -> Sequence[RowType]:
         """The first `limit` items."""

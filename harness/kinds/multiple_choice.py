@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.hookspecs import hookimpl
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from harness.hyper import Hyper
     from harness.kinds.encoding import TextEncoder
     from harness.kinds.features import Features
+    from harness.perturbations import Edit
 
 
 class MultipleChoice(Kind[MultipleChoiceRow]):
@@ -42,6 +44,14 @@ class MultipleChoice(Kind[MultipleChoiceRow]):
     def texts(self, row: MultipleChoiceRow) -> tuple[str, ...]:
         """Context with question, then the choices."""
         return (_stem(row), *row.choices)
+
+    def edited(self, row: MultipleChoiceRow, edit: Edit) -> MultipleChoiceRow:
+        """Context, question and choices are changed; the choices stay as they are where two would become the same."""
+        choices = tuple(edit(choice, f"choice {number}") for number, choice in enumerate(row.choices))
+        if len(set(choices)) < len(set(row.choices)):
+            choices = row.choices
+        question = edit(row.question, "question")
+        return replace(row, context=edit(row.context, "context"), question=question, choices=choices)
 
     def encode(
         self, rows: Sequence[MultipleChoiceRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.hookspecs import hookimpl
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from harness.kinds.encoding import TextEncoder
     from harness.kinds.features import Features
     from harness.metrics import Metric, Predictions
+    from harness.perturbations import Edit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +91,13 @@ class QuestionAnswering(Kind[QuestionRow]):
     def texts(self, row: QuestionRow) -> tuple[str, ...]:
         """Question and context."""
         return (row.question, row.context)
+
+    def edited(self, row: QuestionRow, edit: Edit) -> QuestionRow:
+        """The question is changed, and the context outside its answers, which move along with it."""
+        spans = [(answer.start, answer.start + len(answer.text)) for answer in row.answers]
+        context, starts = edit.around(row.context, "context", spans)
+        answers = tuple(Answer(answer.text, start) for answer, start in zip(row.answers, starts, strict=True))
+        return replace(row, question=edit(row.question, "question"), context=context, answers=answers)
 
     def encode(
         self, rows: Sequence[QuestionRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper

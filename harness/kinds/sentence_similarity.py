@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.errors import DataError
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from harness.hyper import Hyper
     from harness.kinds.encoding import TextEncoder
     from harness.kinds.features import Features
+    from harness.perturbations import Edit
 
 CANDIDATES = 10
 """Nearest sentences stored with each prediction."""
@@ -89,6 +90,10 @@ class SentenceSimilarity(Kind[SentenceRow]):
             if seen[row.side] <= limit:
                 taken.append(row)
         return taken
+
+    def edited(self, row: SentenceRow, edit: Edit) -> SentenceRow:
+        """Sentences asked about are changed; those searched are not, since users seldom type a collection in."""
+        return replace(row, text=edit(row.text, "text")) if row.side == "source" else row
 
     def encode(
         self, rows: Sequence[SentenceRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper

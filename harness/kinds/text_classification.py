@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.hookspecs import hookimpl
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from harness.hyper import Hyper
     from harness.kinds.encoding import TextEncoder
     from harness.kinds.features import Features
+    from harness.perturbations import Edit
 
 
 class TextClassification(Kind[ClassificationRow]):
@@ -41,6 +43,11 @@ class TextClassification(Kind[ClassificationRow]):
     def labels(self, rows: Sequence[ClassificationRow]) -> tuple[str, ...]:
         """Distinct labels, sorted."""
         return tuple(sorted({row.label for row in rows if row.label}))
+
+    def edited(self, row: ClassificationRow, edit: Edit) -> ClassificationRow:
+        """Both texts are changed."""
+        pair = None if row.text_pair is None else edit(row.text_pair, "text_pair")
+        return replace(row, text=edit(row.text, "text"), text_pair=pair)
 
     def encode(
         self, rows: Sequence[ClassificationRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper

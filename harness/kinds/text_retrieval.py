@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.errors import DataError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from harness.hyper import Hyper
     from harness.kinds.encoding import TextEncoder
     from harness.kinds.features import Features
+    from harness.perturbations import Edit
 
 RANKED = 20
 """Best candidates stored with each prediction."""
@@ -58,6 +60,10 @@ class TextRetrieval(Kind[RetrievalRow]):
         wanted |= {row.key for row in [row for row in rows if row.side == "candidate"][:limit]}
         kept = set(map(id, queries))
         return [row for row in rows if id(row) in kept or (row.side == "candidate" and row.key in wanted)]
+
+    def edited(self, row: RetrievalRow, edit: Edit) -> RetrievalRow:
+        """Queries are changed; candidates are not, since users seldom type a collection in."""
+        return replace(row, text=edit(row.text, "text")) if row.side == "query" else row
 
     def encode(
         self, rows: Sequence[RetrievalRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.hookspecs import hookimpl
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from harness.hyper import Hyper
     from harness.kinds.encoding import TextEncoder
     from harness.kinds.features import Features
+    from harness.perturbations import Edit
 
 
 class TokenClassification(Kind[TokenRow]):
@@ -49,6 +51,10 @@ class TokenClassification(Kind[TokenRow]):
     def labels(self, rows: Sequence[TokenRow]) -> tuple[str, ...]:
         """Distinct tags, sorted."""
         return tuple(sorted({tag for row in rows for tag in row.tags}))
+
+    def edited(self, row: TokenRow, edit: Edit) -> TokenRow:
+        """Word by word, so that each keeps its tag."""
+        return replace(row, tokens=tuple(edit.word(word, f"word {i}") for i, word in enumerate(row.tokens)))
 
     def encode(self, rows: Sequence[TokenRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper) -> Features:
         """One unit a piece; the token column `tag` holds the tag's id at each word's first token, `word` its index."""

@@ -7,23 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.hyper import Hyper
-
-
-@dataclass(frozen=True)
-class Transform:
-    """What is done to rows before they are encoded.
-
-    Attributes:
-        name: of a registered perturbation.
-        version: the perturbation's.
-        severity: 1 to 3.
-        seed: what is drawn depends on it and on each row's key.
-    """
-
-    name: str
-    version: int
-    severity: int
-    seed: int = 0
+from harness.perturbations import Transform, condition_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,5 +57,6 @@ class Rows:
 
     @property
     def where(self) -> str:
-        """Task, split and language, in words."""
-        return f"{self.task} {self.split} in {self.language}"
+        """Task, split, language and what was done to the rows, in words."""
+        changed = f", {condition_name(self.transforms)}" if self.transforms else ""
+        return f"{self.task} {self.split} in {self.language}{changed}"

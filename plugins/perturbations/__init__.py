@@ -1,0 +1,1 @@
+"""Perturbations that come with xharness, one file each."""
