@@ -14,7 +14,7 @@ from harness.hookspecs import hookimpl
 from harness.planning.housekeeping import entries, faults_of
 from harness.planning.models import given_model
 from harness.planning.session import plan_evaluation
-from harness.planning.stages.training import Snapshot
+from harness.planning.stages.snapshots import Snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path

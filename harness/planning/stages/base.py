@@ -223,6 +223,45 @@ class Checkpoint(Stage):
         return False
 
 
+class Descendant(Checkpoint):
+    """A checkpoint that training made of another one: what training does not change is as before."""
+
+    @property
+    @abstractmethod
+    def before(self) -> Checkpoint:
+        """The checkpoint that it was made of, or whose chain it is one of."""
+
+    @property
+    def origin(self) -> Checkpoint:
+        """As before."""
+        return self.before.origin
+
+    @property
+    def whole(self) -> Checkpoint:
+        """As before."""
+        return self.before.whole
+
+    @property
+    def shape(self) -> Shape:
+        """As before."""
+        return self.before.shape
+
+    @property
+    def architecture(self) -> str:
+        """As before."""
+        return self.before.architecture
+
+    @property
+    def trimmed(self) -> bool:
+        """As before."""
+        return self.before.trimmed
+
+    @property
+    def revision(self) -> str:
+        """As before."""
+        return self.before.revision
+
+
 def stages_of(*wanted: Stage) -> Iterator[Stage]:
     """Stages and all that they are built from, each once and after its parents."""
     seen: set[str] = set()

@@ -1,4 +1,4 @@
-"""Training phases: what one starts from, trains on and is selected by; and the snapshots kept beside it."""
+"""Training phases: what one starts from, trains on and is selected by."""
 
 from __future__ import annotations
 
@@ -9,20 +9,16 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from harness.errors import StoreError
 from harness.hookspecs import hookimpl
 from harness.hyper import Hyper
 from harness.planning import estimates
-from harness.planning.stages.base import Checkpoint, Cost, Stage, StageType
+from harness.planning.stages.base import Checkpoint, Cost, Descendant, Stage, StageType
 from harness.planning.stages.encoding import encoded
 from harness.planning.stages.models import ENCODING
 from harness.planning.stages.rows import Rows
 from harness.training.mixing import Mixing
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from harness.modeling.shape import Shape
     from harness.planning.store import Building
     from harness.planning.workbench import Workbench
     from harness.training.phase import Development as PhaseDevelopment
@@ -62,7 +58,7 @@ class Development:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trained(Checkpoint):
+class Trained(Descendant):
     """A training phase.
 
     Attributes:
@@ -183,39 +179,14 @@ class Trained(Checkpoint):
         )
 
     @property
-    def origin(self) -> Checkpoint:
-        """Of its start."""
-        return self.start.origin
-
-    @property
-    def whole(self) -> Checkpoint:
-        """Of its start."""
-        return self.start.whole
+    def before(self) -> Checkpoint:
+        """What it starts from."""
+        return self.start
 
     @property
     def phases(self) -> tuple[Trained, ...]:
         """Those before it, and itself."""
         return (*self.start.phases, self)
-
-    @property
-    def shape(self) -> Shape:
-        """Training changes no size."""
-        return self.origin.shape
-
-    @property
-    def architecture(self) -> str:
-        """Nor the architecture."""
-        return self.origin.architecture
-
-    @property
-    def trimmed(self) -> bool:
-        """As the model that it goes back to."""
-        return self.origin.trimmed
-
-    @property
-    def revision(self) -> str:
-        """Of the model that it goes back to."""
-        return self.origin.revision
 
     def head(self, task: str, labels: tuple[str, ...]) -> bool:
         """Whether it trains one."""
@@ -289,110 +260,7 @@ class Trained(Checkpoint):
         return PhaseDevelopment(head, parts, score)
 
 
-@dataclass(frozen=True)
-class Snapshot(Checkpoint):
-    """A step of a phase that was kept beside its checkpoint; it lies in the phase's own result.
-
-    Attributes:
-        of: a phase whose `snapshots` are kept.
-    """
-
-    of: Trained
-    step: int
-    kind: ClassVar[str] = "snapshot"
-    folder: ClassVar[str] = "snapshot"
-
-    def parents(self) -> Mapping[str, Stage]:
-        """The phase."""
-        return {"phase": self.of}
-
-    @property
-    def holder(self) -> Stage:
-        """The phase."""
-        return self.of
-
-    @property
-    def inputs(self) -> dict[str, Any]:
-        """Phase and step."""
-        return {"of": self.of.digest, "step": self.step}
-
-    def found(self, bench: Workbench) -> Path | None:
-        """Its folder in the phase's result."""
-        from harness.training.phase import SNAPSHOTS
-
-        phase = self.of.found(bench)
-        directory = phase / SNAPSHOTS / str(self.step) if phase else None
-        return directory if directory and directory.is_dir() else None
-
-    def obtain(self, bench: Workbench) -> Path:
-        """Its folder in the phase's result, which is trained now if need be.
-
-        Raises:
-            StoreError: the phase has ended before the step, or did not keep it.
-        """
-        self.of.obtain(bench)
-        found = self.found(bench)
-        if found is None:
-            kept = bench.facts(self.of).get("snapshots", [])
-            raise StoreError(
-                f"step {self.step} of the {self.of.describe()} was not kept",
-                code="step-not-kept",
-                where=f"kept: {', '.join(map(str, kept)) or 'none'}",
-                mend="name one of those; a phase keeps steps 1, 2, 4, 8, ... up to its last",
-            )
-        return found
-
-    def build(self, bench: Workbench, out: Building) -> None:
-        """Nothing is to be made beside the phase."""
-        del bench, out
-        raise AssertionError("a snapshot is made by its phase")
-
-    def describe(self) -> str:
-        """Which step of what."""
-        return f"step {self.step} of the {self.of.describe()}"
-
-    @property
-    def origin(self) -> Checkpoint:
-        """Of the phase."""
-        return self.of.origin
-
-    @property
-    def whole(self) -> Checkpoint:
-        """Of the phase."""
-        return self.of.whole
-
-    @property
-    def phases(self) -> tuple[Trained, ...]:
-        """Those that led to it, the last of them cut short."""
-        return self.of.phases
-
-    @property
-    def shape(self) -> Shape:
-        """Of the phase."""
-        return self.of.shape
-
-    @property
-    def architecture(self) -> str:
-        """Of the phase."""
-        return self.of.architecture
-
-    @property
-    def trimmed(self) -> bool:
-        """As the phase."""
-        return self.of.trimmed
-
-    @property
-    def revision(self) -> str:
-        """Of the phase."""
-        return self.of.revision
-
-    def head(self, task: str, labels: tuple[str, ...]) -> bool:
-        """As the phase."""
-        return self.of.head(task, labels)
-
-
 @hookimpl
 def register_stages(register: Callable[[StageType], None]) -> None:
-    """Register these stages."""
+    """Register this stage."""
     register(StageType(name=Trained.kind, stage=Trained, description="a training phase"))
-    register(StageType(name=Snapshot.kind, stage=Snapshot, description="a step kept beside a phase's checkpoint"))
