@@ -73,7 +73,8 @@ def plugin_registry(plugin_directory: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.syspath_prepend(plugin_directory)
     importlib.invalidate_caches()
     yield Registry()
-    sys.modules.pop("xharness_kinyanews", None)
+    for name in [name for name in sys.modules if name.startswith("xharness_kinya")]:
+        del sys.modules[name]
 
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"

@@ -139,6 +139,15 @@ class Kind(ABC, Generic[RowType]):
             mend="leave these tasks out, or the perturbation",
         )
 
+    def identity(self, row: RowType) -> str:
+        """What a row is called in every language of a parallel dataset; "" where only its place in the file says so."""
+        return row.id
+
+    def group(self, row: RowType) -> str:
+        """What items share that are drawn together for intervals, such as a passage; "" where each is its own."""
+        del row
+        return ""
+
     def take(self, rows: Sequence[RowType], limit: int) -> Sequence[RowType]:
         """The first `limit` items."""
         return rows[:limit]

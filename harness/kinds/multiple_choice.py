@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.hookspecs import hookimpl
-from harness.kinds.base import DecodeTask, Fields, Kind
+from harness.kinds.base import DecodeTask, Fields, Kind, cluster_name
 from harness.kinds.encoding import log_softmax, pair_start
 from harness.rows import MultipleChoiceRow, Row
 from harness.tasks import BadRow
@@ -52,6 +52,10 @@ class MultipleChoice(Kind[MultipleChoiceRow]):
             choices = row.choices
         question = edit(row.question, "question")
         return replace(row, context=edit(row.context, "context"), question=question, choices=choices)
+
+    def group(self, row: MultipleChoiceRow) -> str:
+        """The context, where questions are asked about it."""
+        return cluster_name(row.context) if row.context and row.question else ""
 
     def encode(
         self, rows: Sequence[MultipleChoiceRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper

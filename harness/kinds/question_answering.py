@@ -124,6 +124,10 @@ class QuestionAnswering(Kind[QuestionRow]):
                 builder.end_unit(index, start=start, end=end)
         return builder.build(pair_types=encoder.pair_types)
 
+    def group(self, row: QuestionRow) -> str:
+        """The context: its questions are alike."""
+        return cluster_name(row.context)
+
     def lengths(self, texts: Sequence[float], hyper: Hyper) -> list[float]:
         """Roughly, the tokens of each window that a context is cut into."""
         *before, context = texts
@@ -176,7 +180,7 @@ class QuestionAnswering(Kind[QuestionRow]):
                     {"text": row_.context[start:end], "start": start, "end": end, "score": score}
                     for (start, end), score in best
                 ],
-                "cluster": cluster_name(row_.context),
+                "cluster": self.group(row_),
             }
             decoded.append((index, fields))
         return decoded
@@ -191,7 +195,7 @@ class QuestionAnswering(Kind[QuestionRow]):
                 "prediction": texts[0] if texts else "",
                 "no_answer_score": 0.0 if texts else 2.0,
                 "spans": [{"text": text, "score": 1.0} for text in texts[:1]],
-                "cluster": cluster_name(row.context),
+                "cluster": self.group(row),
             }
             found.append((index, fields))
         return found

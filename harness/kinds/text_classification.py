@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.hookspecs import hookimpl
-from harness.kinds.base import DecodeTask, Fields, Kind
+from harness.kinds.base import DecodeTask, Fields, Kind, cluster_name
 from harness.kinds.encoding import log_softmax, pair_start
 from harness.rows import ClassificationRow, Row
 from harness.tasks import BadRow
@@ -48,6 +48,10 @@ class TextClassification(Kind[ClassificationRow]):
         """Both texts are changed."""
         pair = None if row.text_pair is None else edit(row.text_pair, "text_pair")
         return replace(row, text=edit(row.text, "text"), text_pair=pair)
+
+    def group(self, row: ClassificationRow) -> str:
+        """The first text of a pair, such as the premise of several hypotheses."""
+        return "" if row.text_pair is None else cluster_name(row.text)
 
     def encode(
         self, rows: Sequence[ClassificationRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper

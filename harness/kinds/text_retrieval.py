@@ -53,6 +53,10 @@ class TextRetrieval(Kind[RetrievalRow]):
         """The text, and the right candidate's where the row has it."""
         return (row.text, row.positive) if row.positive else (row.text,)
 
+    def group(self, row: RetrievalRow) -> str:
+        """What the row says."""
+        return row.group
+
     def take(self, rows: Sequence[RetrievalRow], limit: int) -> Sequence[RetrievalRow]:
         """The first `limit` queries, their right candidates, and the first `limit` candidates in any case."""
         queries = [row for row in rows if row.side == "query"][:limit]
@@ -124,7 +128,7 @@ class TextRetrieval(Kind[RetrievalRow]):
                 "gold": list(rows[row].matches),
                 "prediction": keys[0],
                 "candidates": [{"key": key, "score": score} for key, score in zip(keys, scores, strict=True)],
-                "cluster": rows[row].group or str(row),
+                "cluster": self.group(rows[row]) or str(row),
             }
             decoded.append((row, fields))
         return decoded
@@ -140,7 +144,7 @@ class TextRetrieval(Kind[RetrievalRow]):
                     "gold": list(row.matches),
                     "prediction": keys[0] if keys else None,
                     "candidates": [{"key": key, "score": 1.0} for key in keys],
-                    "cluster": row.group or str(index),
+                    "cluster": self.group(row) or str(index),
                 }
                 found.append((index, fields))
         return found

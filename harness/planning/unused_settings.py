@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.config import Settings
 from harness.errors import SettingsError
 from harness.hyper import PHASES, Hyper
-from harness.planning.stages.predicting import Predict
+from harness.planning.stages.base import Stage
 from harness.planning.stages.training import Trained
 from harness.registry import Registry
 from harness.training.mixing import READING_CAP
@@ -36,7 +36,7 @@ class Phase:
         return self.names[:1] if len(self.names) == 1 or self.stage.replayed else ()
 
 
-def unused(settings: Settings, used: Collection[str], stages: Iterable[Predict]) -> tuple[str, ...]:
+def unused(settings: Settings, used: Collection[str], stages: Iterable[Stage]) -> tuple[str, ...]:
     """Dotted names of hyper-parameters that no stage of a plan goes by.
 
     Args:

@@ -57,7 +57,7 @@ def test_a_third_party_task_is_listed_described_trained_and_scored(
     first = json.loads((run_directory(runs) / "records.jsonl").read_text(encoding="utf-8").splitlines()[0])
     assert first["circumstance"]["plugins"] == [
         {"distribution": "xharness-kinyanews", "version": "0.3.0", "entry_point": name}
-        for name in ("kinyanews", "word_lengths")
+        for name in ("kinyanews", "kinyareviews", "word_lengths")
     ]
 
 
@@ -107,3 +107,29 @@ def test_a_third_party_measure_and_its_stage_are_listed_computed_and_kept(
 def run_without_plugin(*arguments: str | Path) -> str:
     command = [sys.executable, "-c", "from harness.cli.main import main; main()", *map(str, arguments)]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def reviews(tmp_path: Path) -> Path:
+    for language, splits in {"en": ("train", "test"), "rw": ("test",)}.items():
+        for split in splits:
+            file = tmp_path / "data" / "kinyareviews" / language / f"{split}.tsv"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            rows = [f"{split} {title} {language} {i}\t{1 + i}" for i in range(5) for title in TITLES.values()]
+            file.write_text("\n".join(["text\tstars", *rows]) + "\n", encoding="utf-8")
+    return tmp_path / "data"
+
+
+def test_a_third_party_kind_is_trained_and_scored_with_settings_and_a_head_of_its_own(
+    xharness: Any, reviews: Path, tiny: list[str], tmp_path: Path, run_directory: Any, results: Any
+) -> None:
+    shown = xharness("show", "kinyareviews", "--data", reviews)
+    assert "most_stars = 5, rounding = nearest" in shown
+    runs = tmp_path / "runs"
+    own = ("--set", "rounding=down", "--set", "kinds.text-rating.most_stars=3", "--set", "token_budget=512")
+    xharness("train", "--target", "kinyareviews", "--data", reviews, *tiny, *own, "--runs", runs)
+    scores = results(run_directory(runs))
+    assert {(s["language"], s["metric"], s["status"]) for s in scores} == {
+        (language, "near_stars", "ok") for language in ("en", "rw")
+    }
+    assert {(s["hyper"]["most_stars"], s["hyper"]["rounding"]) for s in scores} == {(3, "down")}

@@ -6,6 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.config import settings_from
+from harness.errors import UserError
+from harness.planning.data import Data
+from harness.planning.planner import build_plan
+from harness.registry import Registry
+from harness.sources.base import Source, Split
+from harness.tasks import Task
 from tests.raising import raises_code
 
 if TYPE_CHECKING:
@@ -149,3 +156,51 @@ def test_a_settings_schedule_of_one_task_is_none_of_a_mixed_phase(bench: Bench) 
     settings: dict[str, Any] = {"data": "mini", "limit": 8, "intermediate": ("mnli", "qqp"), "target": ("pawsx",)}
     with raises_code("setting-without-effect", "tasks.qqp.eval_every", "qqp"):
         bench.plan(**settings, set={"tasks.qqp.eval_every": 7})
+
+
+class News(Source):
+    """A few rows of each task, whatever the split."""
+
+    name = "news"
+
+    def languages(self, task: Task, split: str) -> tuple[str, ...]:
+        return () if split == "validation" else task.languages
+
+    def load(self, task: Task, split: str, language: str) -> Split:
+        record = {"title": "rain", "topic": "sport", "text": "good", "stars": "4"}
+        rows = [task.formats["tsv"].row(record) for _ in range(4)]
+        keys = [f"{split}:{n}" for n in range(4)]
+        return Split(
+            task=task.name, split=split, language=language, rows=rows, keys=keys, digest="0", source="", origin=""
+        )
+
+
+def planned_on_news(registry: Registry, target: str, **changes: Any) -> Plan:
+    (settings,) = settings_from(registry, {"target": [target], "model": "scratch", "set": changes})
+    return build_plan(settings, registry, Data(registry, News()))
+
+
+def refusal(registry: Registry, target: str, **changes: Any) -> UserError:
+    with pytest.raises(UserError) as caught:
+        planned_on_news(registry, target, **changes)
+    return caught.value
+
+
+def test_settings_of_a_third_partys_kind_are_known_and_have_to_reach_a_task_of_it(plugin_registry: Registry) -> None:
+    plan = planned_on_news(plugin_registry, "kinyareviews", rounding="down", most_stars=3)
+    stages = [scoring.stage for scoring in plan.scorings]
+    assert [stage.rows.encoding["hyper"]["most_stars"] for stage in stages] == [3, 3]
+    assert [stage.rows.decoding for stage in stages] == [{"rounding": "down"}] * 2
+
+    unread = refusal(plugin_registry, "kinyanews", rounding="down")
+    assert (unread.code, unread.mend) == (
+        "setting-without-effect",
+        "leave it out; rounding is for targets of kind text-rating",
+    )
+    unread = refusal(plugin_registry, "kinyanews", **{"kinds.text-rating.most_stars": 3})
+    assert unread.code == "setting-without-effect"
+    assert "most_stars is for tasks of kind text-rating" in str(unread.mend)
+    assert refusal(plugin_registry, "kinyareviews", **{"tasks.kinyareviews.rounding": "up"}).code == "unknown-value"
+    assert refusal(plugin_registry, "kinyareviews", most_stars=1).code == "value-out-of-range"
+    unknown = refusal(plugin_registry, "kinyareviews", roundin="down")
+    assert (unknown.code, unknown.mend) == ("unknown-hyper-parameter", "did you mean rounding?")

@@ -45,11 +45,14 @@ def command(task: str, data: str) -> None:
 
 def _definition(registry: Registry, task: Task) -> Iterator[tuple[str, str]]:
     from harness.kinds.base import Kind
+    from harness.setting import declared
 
     plugin = registry.owner("task", task.name)
     yield "task", f"{task.name}, version {task.version}"
     yield "", task.description
     yield "kind", task.kind
+    if own := declared(registry.kind(task.kind).settings):
+        yield "settings", ", ".join(f"{name} = {one.default}" for name, one in own.items())
     yield "languages", f"{len(task.languages)}: {', '.join(map(_with_name, task.languages))}"
     open_set = type(registry.kind(task.kind)).labels is not Kind.labels
     yield "labels", " ".join(task.labels) or ("collected from the training rows" if open_set else "none")

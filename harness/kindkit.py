@@ -1,0 +1,58 @@
+"""What a kind of task is written with; rows, hooks and tasks are in `harness` itself.
+
+`VERSION` is raised when a kind that was written for the one before has to be changed. What needs torch or numpy is
+imported when it is asked for, so that listing a plugin's kinds stays quick: a head belongs in a module of its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from harness.hyper import Hyper
+from harness.kinds.base import DecodeTask, Fields, Kind, cluster_name
+from harness.kinds.encoding import TextEncoder, log_softmax, pair_start
+from harness.kinds.features import IGNORED, FeatureBuilder, Features, Masking
+from harness.perturbations import Edit
+from harness.setting import KindSettings, setting
+
+if TYPE_CHECKING:
+    from harness.kinds.search.retrieval import centred, nearest
+    from harness.modeling.heads.base import Batch, Head, HeadConfig, Pooler
+
+VERSION = 1
+
+__all__ = [
+    "IGNORED",
+    "VERSION",
+    "Batch",
+    "DecodeTask",
+    "Edit",
+    "FeatureBuilder",
+    "Features",
+    "Fields",
+    "Head",
+    "HeadConfig",
+    "Hyper",
+    "Kind",
+    "KindSettings",
+    "Masking",
+    "Pooler",
+    "TextEncoder",
+    "centred",
+    "cluster_name",
+    "log_softmax",
+    "nearest",
+    "pair_start",
+    "setting",
+]
+
+_ON_DEMAND = dict.fromkeys(("Batch", "Head", "HeadConfig", "Pooler"), "harness.modeling.heads.base")
+_ON_DEMAND |= dict.fromkeys(("centred", "nearest"), "harness.kinds.search.retrieval")
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs torch only when it is used."""
+    if name not in _ON_DEMAND:
+        raise AttributeError(f"module 'harness.kindkit' has no attribute {name!r}")
+    return getattr(importlib.import_module(_ON_DEMAND[name]), name)
