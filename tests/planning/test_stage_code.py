@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from harness.planning.session import Session
     from tests.golden_digests import RUNS, session, write_bert
 else:
+    sys.path.append(str(Path(__file__).parent.parent))  # as a program, only this folder is on it
     from golden_digests import RUNS, session, write_bert
 
 ROOT = Path(__file__).parent.parent.parent
