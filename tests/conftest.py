@@ -1,4 +1,4 @@
-"""What several tests use: the real data, an installed third-party plugin, and the list of what was left out."""
+"""What several tests use, and `--quick`; what is left out is said at the end."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.errors import counted
 from harness.registry import Registry
+from tests.quick import REASON, Quick
+from tests.sharing import made_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,21 +23,54 @@ if TYPE_CHECKING:
     import datasets
 
 ROOT = Path(__file__).parent.parent
-LEFT_OUT = pytest.StashKey[list[str]]()
+
+# Models as small as those of tests only lose by more threads, and processes that run at once even more.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+LEFT_OUT = pytest.StashKey[set[str]]()
+SLOW, TORCH = "left out, as slow campaigns; scripts/test --full runs them too", "left out, as they load torch"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--quick", action="store_true", help="leave out tests that load torch")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[LEFT_OUT] = set()
+    if config.getoption("quick"):
+        config.pluginmanager.register(Quick(), "quick")
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("full"):
-            item.config.stash.setdefault(LEFT_OUT, []).append(item.nodeid)
+            item.config.stash[LEFT_OUT].add(item.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist tells what it left out; each of them leaves out the same."""
+    if hasattr(session.config, "workeroutput"):
+        left_out = session.config.stash[LEFT_OUT]
+        session.config.workeroutput["left_out"] = sorted(left_out)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[LEFT_OUT].update(getattr(node, "workeroutput", {}).get("left_out", ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    left_out = config.stash.get(LEFT_OUT, [])
+    left_out = config.stash[LEFT_OUT]
     if left_out:
-        terminalreporter.section("left out; scripts/test --full runs them too")
-        for name in left_out:
+        terminalreporter.section(SLOW)
+        for name in sorted(left_out):
             terminalreporter.line(name)
+    if config.getoption("quick"):
+        skipped = terminalreporter.stats.get("skipped", [])
+        without = [report for report in skipped if isinstance(report.longrepr, tuple) and REASON in report.longrepr[2]]
+        terminalreporter.section(TORCH)
+        terminalreporter.line(f"{counted(len(without), 'test')} and files of tests; scripts/test runs them too")
 
 
 @pytest.fixture(scope="session")
@@ -49,15 +85,25 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def plugin_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory into which pip has installed tests/plugin_package; nothing is fetched from anywhere."""
-    # Built from a copy, because a build leaves files in the folder it builds.
-    source = tmp_path_factory.mktemp("plugin") / "source"
-    shutil.copytree(ROOT / "tests" / "plugin_package", source)
-    target = source.parent / "installed"
-    options = ["--quiet", "--disable-pip-version-check", "--no-index", "--no-deps", "--no-build-isolation"]
-    command = [sys.executable, "-m", "pip", "install", *options, "--target", str(target), str(source)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return target
+
+    def install(directory: Path) -> None:
+        # Built from a copy, because a build leaves files in the folder it builds.
+        source = shutil.copytree(ROOT / "tests" / "plugin_package", directory / "source")
+        options = ["--quiet", "--disable-pip-version-check", "--no-index", "--no-deps", "--no-build-isolation"]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            *options,
+            "--target",
+            str(directory / "installed"),
+            str(source),
+        ]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+    return made_once(tmp_path_factory, "plugin", install) / "installed"
 
 
 @pytest.fixture

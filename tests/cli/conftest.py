@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import json
 import shutil
@@ -19,6 +20,7 @@ from harness.registry import default_registry
 from harness.sources.base import Split
 from harness.sources.mini.source import MiniSource
 from harness.tasks import Task
+from tests.sharing import made_once
 
 SIZES = ("hidden_size=16", "layers=1", "heads=2", "feed_forward=32", "vocabulary=400")
 MODEL = ["--model", "scratch", *(part for size in SIZES for part in ("--set", f"model.{size}"))]
@@ -92,10 +94,16 @@ def tiny_model() -> list[str]:
 @pytest.fixture(scope="session")
 def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     """A directory of runs with one run of two intermediate tasks, two targets and the baseline; what it printed."""
-    runs = tmp_path_factory.mktemp("first") / "runs"
-    done = call("train", "--intermediate", "mnli,qqp", "--target", "pawsx,tatoeba", *TINY, "--runs", runs)
-    assert done.code == 0, done.out + done.err
-    return runs, done
+
+    def train(directory: Path) -> None:
+        words = ["--intermediate", "mnli,qqp", "--target", "pawsx,tatoeba", *TINY]
+        done = call("train", *words, "--runs", directory / "runs")
+        assert done.code == 0, done.out + done.err
+        (directory / "printed.json").write_text(json.dumps(dataclasses.asdict(done)), encoding="utf-8")
+
+    directory = made_once(tmp_path_factory, "first", train)
+    printed = json.loads((directory / "printed.json").read_text(encoding="utf-8"))
+    return directory / "runs", Result(**printed)
 
 
 @pytest.fixture

@@ -6,21 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import torch
 
 from harness.kinds.features import IGNORED, FeatureBuilder
 from harness.lifecycle import LifeCycle
-from harness.modeling.checkpoints import load_encoder
-from harness.modeling.heads.base import HeadConfig, build_head
-from harness.modeling.model import TaskModel
-from harness.modeling.scratch import build
 from harness.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from harness.kinds.features import Features
+    from harness.modeling.heads.base import HeadConfig
+    from harness.modeling.model import TaskModel
 
 HEADS = {
     "text-classification": "text_classification:TextClassificationHead",
@@ -31,18 +28,11 @@ HEADS = {
 }
 
 
-@pytest.fixture(scope="session", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Models this small only lose by more threads."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(scope="session")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint directory of a tiny encoder without dropout."""
+    from harness.modeling.scratch import build
+
     directory = tmp_path_factory.mktemp("model")
     shape = {"hidden_size": 32, "layers": 1, "heads": 2, "feed_forward": 48, "positions": 66, "vocabulary": 300}
     build(directory, ["a b c", "the dog and the fox", "it ends"], {**shape, "dropout": 0.0})
@@ -93,6 +83,8 @@ def features_of() -> Callable[..., Features]:
 
 @pytest.fixture(scope="session")
 def head_config() -> Callable[..., HeadConfig]:
+    from harness.modeling.heads.base import HeadConfig
+
     def make(kind: str, task: str, dropout: float = 0.0) -> HeadConfig:
         head = f"harness.modeling.heads.{HEADS[kind]}"
         labels = ("a", "b", "c")
@@ -104,6 +96,11 @@ def head_config() -> Callable[..., HeadConfig]:
 @pytest.fixture
 def make_model(start: Path, head_config: Callable[..., HeadConfig]) -> Callable[..., TaskModel]:
     """The tiny encoder with a head a task; each call gives the same weights."""
+    import torch
+
+    from harness.modeling.checkpoints import load_encoder
+    from harness.modeling.heads.base import build_head
+    from harness.modeling.model import TaskModel
 
     def make(**tasks: str) -> TaskModel:
         with torch.random.fork_rng():
