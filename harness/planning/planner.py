@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 from harness.arms import TARGET_ENGLISH, Arm, arms_of
 from harness.config import Settings, select_tasks
 from harness.errors import DataError, SettingsError, UnknownName
+from harness.measures import Measure
 from harness.planning.data import Data
 from harness.planning.fit import check_frozen
+from harness.planning.measurings import measurings
 from harness.planning.models import start_model
 from harness.planning.plan import Plan, Scoring
 from harness.planning.resolved import Resolved
@@ -34,6 +37,7 @@ def build_plan(
     model: Given | None = None,
     use_heads: bool = False,
     use_model_heads: bool = False,
+    measures: Sequence[Measure] = (),
 ) -> Plan:
     """The plan of some settings. Reads every row it needs, so that bad data are found before any training.
 
@@ -41,12 +45,13 @@ def build_plan(
         model: what to start from, instead of the settings' model.
         use_heads: score a task with the head it was given as an intermediate task, where it has one.
         use_model_heads: score a task with the model's own head, where it has one.
+        measures: what to compute of each scored checkpoint, too.
 
     Raises:
         UserError: something in the settings or the data cannot be used.
     """
     planner = _Planner(settings, registry, data, model, use_heads=use_heads, use_model_heads=use_model_heads)
-    return planner.plan()
+    return planner.plan(measures)
 
 
 class _Planner:
@@ -90,7 +95,7 @@ class _Planner:
             tasks = (*self.intermediate_tasks, *before, *self.targets)
             self.model = trimmed(self.model, settings, data, tasks, self.hyper.of)
 
-    def plan(self) -> Plan:
+    def plan(self, measures: Sequence[Measure]) -> Plan:
         arms = tuple(arms_of(self.intermediate, self.settings.mode, baseline=self.settings.baseline))
         self._check_arms(arms)
         scorings = [
@@ -100,19 +105,20 @@ class _Planner:
             for target in self.targets
             for scoring in self._scorings(arm, seed, self.registry.task(target))
         ]
-        phases = tuple(self.trained.values())
-        without_effect = unused(self.settings, self.hyper.used, [scoring.stage for scoring in scorings])
-        if not self.settings_of_a_run:
-            Advice(self.registry, phases, self.targets).refuse(without_effect)
-            refuse_seeds_of_no_phase(self.settings, phases)
-        return Plan(
+        plan = Plan(
             settings=self.settings,
             model=self.model,
             intermediate=self.intermediate,
             targets=self.targets,
             scorings=tuple(scorings),
-            unused=without_effect,
+            measurings=measurings(scorings, measures, self.registry, self.data),
         )
+        plan = replace(plan, unused=unused(plan, self.hyper.used))
+        if not self.settings_of_a_run:
+            phases = tuple(self.trained.values())
+            Advice(self.registry, phases, self.targets).refuse(plan.unused)
+            refuse_seeds_of_no_phase(self.settings, phases)
+        return plan
 
     def _trained_targets(self) -> list[str]:
         return [task for task in self.targets if self._is_trained(task)]

@@ -13,7 +13,6 @@ from harness.errors import NothingToShow, StoreError
 from harness.lifecycle import LifeCycle
 from harness.planning.data import Data
 from harness.planning.execute import Execution, Outcome
-from harness.planning.measurings import measurings
 from harness.planning.models import check_requirements, given_model, named_model
 from harness.planning.plan import Plan
 from harness.planning.planner import build_plan
@@ -95,10 +94,15 @@ def plan_evaluation(
         StoreError: something would have to be trained and `train` is False.
     """
     bench = _workbench(settings, registry, runs, tell)
-    plan = build_plan(settings, registry, bench.data, model=model, use_heads=True, use_model_heads=use_model_heads)
-    if measures:
-        wanted = [registry.measure(name) for name in dict.fromkeys(measures)]
-        plan = dataclasses.replace(plan, measurings=measurings(plan.scorings, wanted, registry, bench.data))
+    plan = build_plan(
+        settings,
+        registry,
+        bench.data,
+        model=model,
+        use_heads=True,
+        use_model_heads=use_model_heads,
+        measures=[registry.measure(name) for name in dict.fromkeys(measures)],
+    )
     missing = [phase for phase in plan.phases if not bench.has(phase)]
     if missing and not train:
         names = sorted({f"{phase.phase} phase on {', '.join(phase.names)}" for phase in missing})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.config import Settings
 from harness.errors import SettingsError
 from harness.hyper import PHASES, Hyper
-from harness.planning.stages.base import Stage
+from harness.planning.plan import Plan
 from harness.planning.stages.training import Trained
 from harness.registry import Registry
 from harness.training.mixing import READING_CAP
@@ -36,16 +36,15 @@ class Phase:
         return self.names[:1] if len(self.names) == 1 or self.stage.replayed else ()
 
 
-def unused(settings: Settings, used: Collection[str], stages: Iterable[Stage]) -> tuple[str, ...]:
+def unused(plan: Plan, used: Collection[str]) -> tuple[str, ...]:
     """Dotted names of hyper-parameters that no stage of a plan goes by.
 
     Args:
         used: those whose values were used; grows while inputs of stages are looked at.
-        stages: what is left to look at.
     """
-    left = [key for key in settings.set if key not in used and not key.startswith("model.")]
+    left = [key for key in plan.settings.set if key not in used and not key.startswith("model.")]
     if left:
-        for stage in stages:
+        for stage in plan.stages:
             _ = stage.inputs
     return tuple(key for key in left if key not in used)
 

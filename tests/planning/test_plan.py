@@ -288,7 +288,7 @@ def test_heads_of_the_model_itself_are_another_question(bench: Bench) -> None:
     data = Data(bench.registry, open_source(settings.data, bench.registry))
     model = Given(directory, "0" * 16)
 
-    def trained(**heads: bool) -> list[tuple[str, ...]]:
+    def trained(**heads: Any) -> list[tuple[str, ...]]:
         return [phase.names for phase in build_plan(settings, bench.registry, data, model=model, **heads).phases]
 
     assert trained() == trained(use_heads=True) == [("pawsx",), ("ccg",)]

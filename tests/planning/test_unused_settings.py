@@ -11,7 +11,7 @@ from harness.errors import UserError
 from harness.planning.data import Data
 from harness.planning.planner import build_plan
 from harness.registry import Registry
-from harness.sources.base import Source, Split
+from harness.sources.base import Source, Split, open_source
 from harness.tasks import Task
 from tests.raising import raises_code
 
@@ -204,3 +204,13 @@ def test_settings_of_a_third_partys_kind_are_known_and_have_to_reach_a_task_of_i
     assert refusal(plugin_registry, "kinyareviews", most_stars=1).code == "value-out-of-range"
     unknown = refusal(plugin_registry, "kinyareviews", roundin="down")
     assert (unknown.code, unknown.mend) == ("unknown-hyper-parameter", "did you mean rounding?")
+
+
+def test_measures_read_settings_that_no_target_is_predicted_with(bench: Bench) -> None:
+    settings = bench.settings(data="mini", limit=8, target=("pawsx",), intermediate=(), set={"layer": 1})
+    data = Data(bench.registry, open_source("mini", bench.registry), 8)
+    with raises_code("setting-without-effect"):
+        build_plan(settings, bench.registry, data)
+    plan = build_plan(settings, bench.registry, data, measures=[bench.registry.measure("anisotropy")])
+    assert {one.rows.hyper.layer for one in plan.measurings} == {1}
+    assert "layer" not in plan.unused

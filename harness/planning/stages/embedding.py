@@ -62,8 +62,9 @@ class Embed(Stage):
     @classmethod
     def of_sentences(cls, checkpoint: Checkpoint, rows: Rows) -> Embed:
         """By the task's own `layer` and `pooling`; layer 0 stands for 14/24 of the depth, as in XTREME."""
-        layer = rows.hyper.layer or max(1, round(checkpoint.shape.layers * 14 / 24))
-        return cls(checkpoint=checkpoint, rows=rows, layer=layer, pooling=rows.hyper.pooling)
+        hyper = rows.hyper.use("layer", "pooling")
+        layer = hyper.layer or max(1, round(checkpoint.shape.layers * 14 / 24))
+        return cls(checkpoint=checkpoint, rows=rows, layer=layer, pooling=hyper.pooling)
 
     def parents(self) -> Mapping[str, Stage]:
         """The checkpoint and the encoded rows."""
