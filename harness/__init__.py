@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from harness.catalogue.values import Model, Preset, Suite
 from harness.errors import DataError, UserError
 from harness.hookspecs import hookimpl
 from harness.languages import iso639_3
@@ -63,9 +64,11 @@ __all__ = [
     "Measure",
     "Measured",
     "Metric",
+    "Model",
     "MultipleChoiceRow",
     "Perturbation",
     "Predictions",
+    "Preset",
     "QuestionRow",
     "Record",
     "RetrievalRow",
@@ -79,6 +82,7 @@ __all__ = [
     "Split",
     "Stage",
     "StageType",
+    "Suite",
     "Task",
     "TextRow",
     "TokenRow",

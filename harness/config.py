@@ -9,12 +9,14 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import SettingsError, UnknownName
-from harness.hyper import check_overrides, flatten
-from harness.registry import Registry
+from harness.hyper import check_overrides, check_scopes, flatten
 from harness.sources.base import source_named
+
+if TYPE_CHECKING:
+    from harness.registry import Registry
 
 MODES = ("multitask", "sequential", "single")
 
@@ -28,10 +30,10 @@ class Settings:
             "target-english" is each target's own training task.
         target: task and suite names.
         mode: how several intermediate tasks are trained.
-        model: a model's name in registry.yaml, a Hugging Face directory or a hub id; "" means the source's default.
+        model: the name of a registered model, a Hugging Face directory or a hub id; "" means the source's default.
         data: a source ("mini", "mini:WORLD", "hub" or a plugin's), or the path of a directory in the datasets'
             published layouts or of a map of files (TOML).
-        preset: a preset of registry.yaml; "" means the source's default.
+        preset: the name of a registered preset; "" means the source's default.
         languages: target languages to score; empty means all that the data have.
         limit: rows a split, 0 for all; limited results are marked.
         seeds: each seed trains every phase anew.
@@ -149,7 +151,7 @@ def select_tasks(
         if suite not in registry.suites and suite not in registry.tasks and suite not in also:
             known = [*registry.tasks, *registry.suites, *also, *(["all"] if all_means in registry.suites else [])]
             raise UnknownName("task or suite", name, known)
-        tasks = registry.suites.get(suite, (suite,))
+        tasks = registry.suites[suite].tasks if suite in registry.suites else (suite,)
         if not excluded:
             chosen |= dict.fromkeys(task if task in also else registry.task(task).name for task in tasks)
         elif chosen.keys().isdisjoint(tasks):
@@ -190,21 +192,11 @@ def _checked(registry: Registry, settings: Settings, where: str) -> Settings:
     )
     if settings.preset not in registry.presets:
         raise UnknownName("preset", settings.preset, registry.presets, where=where)
-    parameters = registry.models.get(settings.model, {}).get("parameters", {})
+    parameters = registry.models[settings.model].parameters if settings.model in registry.models else {}
     kinds = {name: kind.settings for name, kind in registry.kinds.items()}
     check_overrides(settings.set, where=where, model_parameters=parameters, kinds=kinds)
     check_scopes(registry, settings.set, where=where)
     return settings
-
-
-def check_scopes(registry: Registry, overrides: Mapping[str, Any], *, where: str) -> None:
-    """Refuse hyper-parameters for tasks and kinds that do not exist."""
-    for key in overrides:
-        head, _, rest = key.partition(".")
-        if head == "tasks":
-            registry.task(rest.rpartition(".")[0])
-        if head == "kinds" and rest.rpartition(".")[0] not in {task.kind for task in registry.tasks.values()}:
-            raise UnknownName("kind", rest.rpartition(".")[0], registry.kinds, where=f"{where}: {key}")
 
 
 def _typed(key: str, value: Any, where: str) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 if TYPE_CHECKING:
+    from harness.catalogue.values import Model, Preset, Suite
     from harness.kinds.base import Kind
     from harness.measures import Measure
     from harness.metrics import Metric
@@ -59,6 +60,21 @@ def register_measures(register: Callable[[Measure], None]) -> None:
 @hookspec
 def register_perturbations(register: Callable[[Perturbation], None]) -> None:
     """Call `register(perturbation)` for each change of texts this plugin brings; `eval --perturb NAME:2` applies it."""
+
+
+@hookspec
+def register_models(register: Callable[[Model], None]) -> None:
+    """Call `register(model)` for each model this plugin brings; `model = "NAME"` starts from it."""
+
+
+@hookspec
+def register_suites(register: Callable[[Suite], None]) -> None:
+    """Call `register(suite)` for each suite this plugin brings; its name stands for its tasks."""
+
+
+@hookspec
+def register_presets(register: Callable[[Preset], None]) -> None:
+    """Call `register(preset)` for each preset this plugin brings; `preset = "NAME"` takes its values."""
 
 
 @hookspec

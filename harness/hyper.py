@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.errors import SettingsError, UnknownName, UserError
 from harness.setting import KindSettings, Setting, check_bounds, coerced, declared, setting
+
+if TYPE_CHECKING:
+    from harness.registry import Registry
 
 PHASES = ("intermediate", "target")
 MIXINGS = ("proportional", "capped", "temperature", "uniform")
@@ -253,6 +256,16 @@ def check_overrides(
         else:
             meant = kinds.get(rest, KindSettings) if head == "kinds" else KindSettings
             _check_hyper(key, name, value, where, {"": meant, **kinds})
+
+
+def check_scopes(registry: Registry, overrides: Mapping[str, Any], *, where: str) -> None:
+    """Refuse hyper-parameters for tasks and kinds that do not exist."""
+    for key in overrides:
+        head, _, rest = key.partition(".")
+        if head == "tasks":
+            registry.task(rest.rpartition(".")[0])
+        if head == "kinds" and rest.rpartition(".")[0] not in {task.kind for task in registry.tasks.values()}:
+            raise UnknownName("kind", rest.rpartition(".")[0], registry.kinds, where=f"{where}: {key}")
 
 
 def _check_hyper(key: str, name: str, value: Any, where: str, kinds: Mapping[str, type[KindSettings]]) -> None:

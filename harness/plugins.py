@@ -69,10 +69,14 @@ class PluginHost:
         self.manager.add_hookspecs(hookspecs)
         self.plugins: dict[str, Plugin] = {}
         self.problems: list[PluginProblem] = []
+        self._scanned: set[str] = set()
         self._load_entry_points()
 
     def scan(self, package: str) -> None:
-        """Load the modules of a package as built-in plugins."""
+        """Load the modules of a package as built-in plugins, once."""
+        if package in self._scanned:
+            return
+        self._scanned.add(package)
         parent = importlib.import_module(package)
         for found in sorted(pkgutil.iter_modules(parent.__path__), key=lambda m: m.name):
             name = f"{package}.{found.name}"

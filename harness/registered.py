@@ -28,7 +28,7 @@ class Registered(Generic[T]):
         noun: what one thing is called; the hook is `register_` and its plural.
         expected: import path of the things' class, which has a `name`, as in `harness.tasks:Task`.
         package: the package whose modules are the built-in plugins; "" where there are none.
-        check: import path of a function that is called with each thing and with all things by name, and raises
+        check: import path of a function that is called with each thing, all things by name and the registry, and raises
             `UserError` where the thing cannot be used beside the others.
     """
 
@@ -90,7 +90,7 @@ class Registered(Generic[T]):
         if not self._check:
             return True
         try:
-            imported(self._check)(thing, found)
+            imported(self._check)(thing, found, registry)
         except UserError as error:
             registry.report(registry.owner(self.noun, name), f"{self.noun} {name!r} {error.what}", error.mend or "")
             return False

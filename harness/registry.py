@@ -1,4 +1,4 @@
-"""What plugins register, by name, and registry.yaml: what there is to run.
+"""What plugins register, by name: what there is to run.
 
 Built-in plugins are found by scanning a package for each noun and register with the same hooks as a third party's.
 """
@@ -6,10 +6,7 @@ Built-in plugins are found by scanning a package for each noun and register with
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-
-import yaml
 
 from harness.errors import UnknownName
 from harness.plugins import Plugin, PluginHost
@@ -18,6 +15,7 @@ from harness.registered import Registered
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from harness.catalogue.values import Model, Preset, Suite
     from harness.kinds.base import Kind
     from harness.measures import Measure
     from harness.metrics import Metric
@@ -27,8 +25,7 @@ if TYPE_CHECKING:
     from harness.tasks import Task
     from harness.trackers import Tracker
 
-PUBLISHED = "published"
-"""Of a preset in registry.yaml: where its values are from."""
+VALUES = "harness.catalogue.values"
 
 T = TypeVar("T")
 
@@ -50,9 +47,17 @@ class Registry(PluginHost):
     trackers: Registered[Tracker] = Registered(
         "tracker", "harness.trackers:Tracker", package="harness_plugins.trackers"
     )
-
     perturbations: Registered[Perturbation] = Registered(
         "perturbation", "harness.perturbations:Perturbation", package="harness_plugins.perturbations"
+    )
+    models: Registered[Model] = Registered(
+        "model", f"{VALUES}:Model", package="harness.catalogue", check=f"{VALUES}:check_model"
+    )
+    suites: Registered[Suite] = Registered(
+        "suite", f"{VALUES}:Suite", package="harness.catalogue", check=f"{VALUES}:check_suite"
+    )
+    presets: Registered[Preset] = Registered(
+        "preset", f"{VALUES}:Preset", package="harness.catalogue", check=f"{VALUES}:check_preset"
     )
     sources: Registered[SourceType] = Registered("source", "harness.sources.base:SourceType", package="harness.sources")
     stages: Registered[StageType] = Registered(
@@ -79,40 +84,12 @@ class Registry(PluginHost):
         """All that plugins register, by noun and name; every plugin is called, so that all problems are known."""
         return {noun: getattr(self, attribute) for noun, attribute in self.nouns().items()}
 
-    @functools.cached_property
+    @property
     def data(self) -> Mapping[str, Any]:
-        """registry.yaml: suites, benchmarks, presets and models."""
-        with (Path(__file__).parent / "registry.yaml").open(encoding="utf-8") as file:
-            data: Mapping[str, Any] = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        return data
+        """registry.yaml, whose benchmarks nothing else has."""
+        from harness.catalogue.registry_yaml import content
 
-    @property
-    def suites(self) -> Mapping[str, tuple[str, ...]]:
-        """Task names by suite; a benchmark is the suite of its tasks, too."""
-        benchmarks = {
-            name: tuple(parts.get("task", task) for task, parts in entry["tasks"].items())
-            for name, entry in self.data["benchmarks"].items()
-        }
-        return {name: tuple(tasks) for name, tasks in self.data["suites"].items()} | benchmarks
-
-    @property
-    def presets(self) -> Mapping[str, Mapping[str, Any]]:
-        """Hyper-parameters by preset."""
-        presets: Mapping[str, Mapping[str, Any]] = self.data["presets"]
-        return {
-            name: {key: value for key, value in preset.items() if key != PUBLISHED} for name, preset in presets.items()
-        }
-
-    def published(self, preset: str) -> Mapping[str, str]:
-        """Where a preset's values are published, by dotted name; those that are not named are assumed."""
-        found: Mapping[str, str] = self.data["presets"][preset].get(PUBLISHED, {})
-        return found
-
-    @property
-    def models(self) -> Mapping[str, Mapping[str, Any]]:
-        """Models that have a name of ours."""
-        models: Mapping[str, Mapping[str, Any]] = self.data["models"]
-        return models
+        return content()
 
     def task(self, name: str) -> Task:
         """The task of that name."""

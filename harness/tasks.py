@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError
 from harness.rows import Row
+
+if TYPE_CHECKING:
+    from harness.registry import Registry
 
 Record = Mapping[str, Any]
 """One raw record of a published file: column name to value."""
@@ -150,7 +153,7 @@ class Task:
         return self.train_languages or self.languages[:1]
 
 
-def check_training(task: Task, tasks: Mapping[str, Task]) -> None:
+def check_training(task: Task, tasks: Mapping[str, Task], _registry: Registry) -> None:
     """Refuse a task that cannot train on, or after, the tasks that it names.
 
     Raises:

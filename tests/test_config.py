@@ -89,7 +89,12 @@ def test_epochs_of_a_flag_take_back_the_steps_of_the_file(
 ) -> None:
     (settings,) = settings_from(registry, {"set": file}, {"set": flags})
     hyper = resolve(
-        registry.presets["mini"], settings.set, model="mini", phase="target", kind="text-classification", task="pawsx"
+        registry.presets["mini"].values,
+        settings.set,
+        model="mini",
+        phase="target",
+        kind="text-classification",
+        task="pawsx",
     )
     assert hyper.steps == steps
     assert steps or hyper.epochs == 3.0
@@ -98,7 +103,7 @@ def test_epochs_of_a_flag_take_back_the_steps_of_the_file(
 def test_the_preset_beats_the_defaults_and_is_beaten_by_a_general_value(
     registry: Registry, rows: dict[int, Data]
 ) -> None:
-    preset = registry.presets["mini"]["target"]["lr"]
+    preset = registry.presets["mini"].values["target"]["lr"]
     assert preset != Hyper().lr
     assert {phase.hyper.lr for phase in planned(registry, rows).phases if phase.phase == "target"} == {preset}
     plan = planned(registry, rows, set={"lr": 0.5})
@@ -333,7 +338,7 @@ def test_flags_have_the_types_of_toml() -> None:
 
 
 def test_suites_and_exclusions(registry: Registry) -> None:
-    everything = registry.suites["intermediate"]
+    everything = registry.suites["intermediate"].tasks
     assert select_tasks(registry, ["all"], all_means="intermediate") == everything
     without = select_tasks(registry, ["all", "-ccg", "-squad"], all_means="intermediate")
     assert without == tuple(name for name in everything if name not in ("ccg", "squad"))

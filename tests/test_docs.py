@@ -205,7 +205,7 @@ def shown_about(one: Setting) -> str:
 
 
 def presets_table() -> str:
-    presets = {name: flatten(values) for name, values in Registry().presets.items()}
+    presets = {name: flatten(preset.values) for name, preset in Registry().presets.items()}
     names = dict.fromkeys(name for values in presets.values() for name in values)
     rows = [(code(name), *(str(values.get(name, "")) for values in presets.values())) for name in names]
     return table(("hyper-parameter", *map(code, presets)), rows)
@@ -214,9 +214,9 @@ def presets_table() -> str:
 def models_table() -> str:
     rows = []
     for name, entry in Registry().models.items():
-        parameters = ", ".join(f"{key} = {value}" for key, value in entry.get("parameters", {}).items())
-        description = entry["description"] + (f"; {parameters}" if parameters else "")
-        rows.append((code(name), code(entry.get("hub") or entry.get("build") or entry["shipped"]), description))
+        parameters = ", ".join(f"{key} = {value}" for key, value in entry.parameters.items())
+        description = entry.description + (f"; {parameters}" if parameters else "")
+        rows.append((code(name), code(entry.hub or entry.build or entry.directory), description))
     return table(("model", "from", "what it is"), rows)
 
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from harness.config import check_scopes
 from harness.errors import SettingsError
-from harness.hyper import Hyper, check_overrides, flatten, resolve
+from harness.hyper import Hyper, check_overrides, check_scopes, flatten, resolve
 from harness.registry import default_registry
 from harness.setting import KindSettings, declared, setting
 from tests.raising import Refusal, raises_code
@@ -62,7 +61,7 @@ def test_settings_have_no_scope_for_models() -> None:
 
 
 def test_a_preset_for_small_machines_trains_untrained_layers_faster() -> None:
-    preset = default_registry().presets["small-cpu"]
+    preset = default_registry().presets["small-cpu"].values
     rates = {
         name: resolve(preset, {}, model=name, phase="intermediate", kind=None, task=None).lr
         for name in ("use-multilingual", "xlm-r-base")
@@ -167,14 +166,14 @@ def test_warm_up_is_a_share_below_one_and_a_number_of_steps_from_one() -> None:
 @pytest.mark.parametrize("name", default_registry().presets)
 def test_what_is_said_to_be_published_is_a_value_of_the_preset(name: str) -> None:
     registry = default_registry()
-    published = registry.published(name)
-    assert published.keys() <= flatten(registry.presets[name]).keys()
+    published = registry.presets[name].published
+    assert published.keys() <= flatten(registry.presets[name].values).keys()
     assert all(published.values())
 
 
 def test_the_published_recipes() -> None:
     # protocol: XTREME's train_qa.sh has 3 epochs at 3e-5, windows of 384 tokens, 500 steps of warm-up; the others none.
-    presets = default_registry().presets
+    presets = {name: preset.values for name, preset in default_registry().presets.items()}
     qa = resolve(presets["xtreme-scripts"], {}, model="mini", phase="target", kind="question-answering", task="tydiqa")
     assert (qa.lr, qa.epochs, qa.max_length, qa.warmup, qa.batch_size) == (3e-5, 3.0, 384, 500.0, 32)
     ner = resolve(presets["xtreme-scripts"], {}, model="mini", phase="target", kind="token-classification", task="panx")
@@ -189,7 +188,7 @@ def test_the_published_recipes() -> None:
 @pytest.mark.parametrize("name", default_registry().presets)
 def test_presets_hold_only_names_and_values_that_exist(name: str) -> None:
     registry = default_registry()
-    preset = dict(registry.presets[name])
+    preset = dict(registry.presets[name].values)
     for model, values in preset.pop("models", {}).items():
         assert model in registry.models
         check_overrides(values, where=model, model_parameters={}, kinds=KINDS)
@@ -197,9 +196,9 @@ def test_presets_hold_only_names_and_values_that_exist(name: str) -> None:
     check_overrides(flatten(preset), where=name, model_parameters={}, kinds=KINDS)
     check_scopes(registry, flatten(preset), where=name)
     for model, phase in itertools.product(registry.models, ("intermediate", "target")):
-        resolve(registry.presets[name], {}, model=model, phase=phase, kind=None, task=None)
+        resolve(registry.presets[name].values, {}, model=model, phase=phase, kind=None, task=None)
         for task in registry.tasks.values():
-            resolve(registry.presets[name], {}, model=model, phase=phase, kind=task.kind, task=task.name)
+            resolve(registry.presets[name].values, {}, model=model, phase=phase, kind=task.kind, task=task.name)
 
 
 def test_the_defaults_of_every_source_exist() -> None:

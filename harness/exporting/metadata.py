@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from harness.benchmarks.leaderboard.formats.model_index import results
 
 if TYPE_CHECKING:
+    from harness.catalogue.values import Model
     from harness.exporting.card import Card
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
@@ -24,13 +25,14 @@ def front_matter(card: Card) -> str:
     import yaml
 
     model = card.chosen.model["name"]
-    entry = card.registry.models.get(model, {})
-    base = entry.get("hub") or (model if not entry and HUB_ID.fullmatch(model) and not Path(model).is_dir() else None)
-    of_our_own = _is_ours(card) and not base and "licence" in entry
+    entry = card.registry.models.get(model)
+    of_hub = HUB_ID.fullmatch(model) and not Path(model).is_dir()
+    base = entry.hub if entry else model if of_hub else None
+    ours = entry is not None and not base and _is_ours(card) and card.registry.owner("model", model).built_in
     index = [{"name": card.title, "results": found}] if (found := list(results(card.rows, card.within))) else []
     values: dict[str, Any] = {
         "language": list(dict.fromkeys(row["language"] for row in card.rows)),
-        "license": entry["licence"] if of_our_own else None,
+        "license": entry.licence if entry and ours else None,
         "library_name": "transformers",
         "pipeline_tag": card.form.pipeline_tag,
         "base_model": base,
@@ -42,9 +44,9 @@ def front_matter(card: Card) -> str:
     return f"---\n{yaml.safe_dump(given, sort_keys=False, allow_unicode=True, width=1000)}---\n"
 
 
-def licence_of(model: str, models: Mapping[str, Mapping[str, Any]]) -> str:
+def licence_of(model: str, models: Mapping[str, Model]) -> str:
     """The licence of a start model in words."""
-    return str(models.get(model, {}).get("licence", "not known here"))
+    return (models[model].licence if model in models else "") or "not known here"
 
 
 def _is_ours(card: Card) -> bool:

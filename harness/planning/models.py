@@ -1,4 +1,4 @@
-"""Which model a run starts from: a builder of registry.yaml, a Hugging Face directory, or a hub id."""
+"""Which model a run starts from: a registered one, a Hugging Face directory, or a hub id."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from harness.planning.data import Data
 from harness.planning.digests import digest_of_directory
 from harness.planning.stages.models import Built, Given
 from harness.planning.store import finished_digest
+from harness.registered import imported
 from harness.registry import Registry
 
 
@@ -30,15 +31,14 @@ def start_model(settings: Settings, registry: Registry, data: Data, tasks: tuple
         UnknownName: no model has that name and no directory is there.
     """
     entry = registry.models.get(settings.model)
-    if entry and "build" in entry:
+    if entry and entry.build:
         own = {k.removeprefix("model."): v for k, v in settings.set.items() if k.startswith("model.")}
-        fixed = entry.get("fixed", {})
-        parameters = {**entry["parameters"], **own, **fixed}
+        parameters = {**entry.parameters, **own, **entry.fixed}
         _check_parameters(parameters)
         # A builder that has a vocabulary reads no texts to make one.
-        read = () if "vocabulary" in fixed else sorted(tasks)
+        read = () if "vocabulary" in entry.fixed else sorted(tasks)
         texts = tuple((task, data.training(task).digest) for task in read)
-        return Built(settings.model, entry["build"], tuple(sorted(parameters.items())), texts)
+        return Built(settings.model, entry.build, tuple(sorted(parameters.items())), texts, entry.version)
     return named_model(settings.model, registry)
 
 
@@ -48,10 +48,9 @@ def check_requirements(settings: Settings, registry: Registry) -> None:
     Raises:
         UserError: so it is.
     """
-    check = registry.models.get(settings.model, {}).get("check")
-    if check:
-        module, _, function = check.partition(":")
-        getattr(importlib.import_module(module), function)()
+    entry = registry.models.get(settings.model)
+    if entry and entry.check:
+        imported(entry.check)()
 
 
 def _check_parameters(parameters: Mapping[str, Any]) -> None:
@@ -71,7 +70,7 @@ def _check_parameters(parameters: Mapping[str, Any]) -> None:
 
 
 def named_model(name: str, registry: Registry) -> Given:
-    """The model of a directory, of a hub id, or of a name that registry.yaml gives to a hub id.
+    """The model of a directory, of a hub id, or of the name of a registered model that is there.
 
     Args:
         name: with `@` and a revision behind, that commit, tag or branch of the hub's.
@@ -82,12 +81,11 @@ def named_model(name: str, registry: Registry) -> Given:
     path = Path(name)
     if path.is_dir():
         return given_model(path)
-    entry = registry.models.get(name, {})
-    if "shipped" in entry:
-        module, _, function = entry["shipped"].partition(":")
-        return given_model(getattr(importlib.import_module(module), function)())
+    entry = registry.models.get(name)
+    if entry and entry.directory:
+        return given_model(imported(entry.directory)())
     short, _, revision = name.partition("@")
-    hub_id = registry.models.get(short, {}).get("hub", short)
+    hub_id = registry.models[short].hub if short in registry.models else short
     if hub_id.count("/") == 1 and not hub_id.startswith((".", "/", "~")):
         from harness.modeling.hub import snapshot
 

@@ -42,7 +42,7 @@ class Resolved:
     def _resolve(self, phase: str, task: Task | None) -> Hyper:
         kind = self._registry.kind(task.kind) if task else None
         hyper = resolve(
-            self._registry.presets[self._settings.preset],
+            self._registry.presets[self._settings.preset].values,
             self._settings.set,
             model=self._settings.model,
             phase=phase,

@@ -143,7 +143,9 @@ def model_of_run(directory: Path, runs: Path, registry: Registry) -> Given:
         )
     name, digest = results[0]["name"], results[0]["start"]
     built = runs / STORE / "model" / digest
-    made_here = "build" in registry.models.get(name, {}) or load_file(directory / "settings.toml").get("trim_vocab")
+    made_here = (name in registry.models and registry.models[name].build) or load_file(directory / "settings.toml").get(
+        "trim_vocab"
+    )
     if not built.is_dir() and made_here:
         raise StoreError(
             f"the model {name} of the run is gone", code="model-gone", where=str(built), mend="repeat the run's command"

@@ -48,7 +48,7 @@ def _benchmarks(rows: Sequence[Row], registry: Registry) -> list[str]:
     source = rows[0]["source"]
     if source not in registry.sources:
         return []
-    tasks = {name: set(registry.suites[name]) for name in registry.data["benchmarks"]}
+    tasks = {name: set(registry.suites[name].tasks) for name in registry.data["benchmarks"]}
     full = [name for name in tasks if tasks[name] <= targets]
     most = max(tasks, key=lambda name: len(tasks[name] & targets))
     if not full and len(tasks[most] & targets) >= SEVERAL:

@@ -69,7 +69,7 @@ def _notes(rows: Iterable[Row]) -> Iterator[str]:
     """What is to be known of all scores of a model."""
     models = default_registry().models
     for name in dict.fromkeys(row["model_name"] for row in rows):
-        if note := models.get(name, {}).get("note"):
+        if name in models and (note := models[name].note):
             yield f"note: {note}"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +12,13 @@ from harness.hyper import Hyper, resolve
 from harness.planning.data import Data
 from harness.planning.models import given_model, named_model
 from harness.planning.stages.models import Given
+from harness.registered import imported
 from harness.registry import Registry
 from harness.sources.base import FILES, SPLITS, Source, SourceType, Split
 from harness.tasks import Task
 
 if TYPE_CHECKING:
+    from harness.catalogue.values import Model
     from harness.kinds.base import Kind
 
 SCORED = ("test", "validation")
@@ -132,13 +133,13 @@ class Subject:
             UserError: it is not there.
         """
         if self._model is None:
-            entry = self.registry.models.get(self.model_name, {})
-            self._model = self._built(entry) if "build" in entry else named_model(self.model_name, self.registry)
+            entry = self.registry.models.get(self.model_name)
+            self._model = self._built(entry) if entry and entry.build else named_model(self.model_name, self.registry)
         return self._model
 
     def hyper(self, **overrides: Any) -> Hyper:
         """The task's hyper-parameters of a target phase by the source's default preset, within what the model takes."""
-        preset = self.registry.presets[self._source_type.preset]
+        preset = self.registry.presets[self._source_type.preset].values
         found = resolve(
             preset,
             overrides,
@@ -166,17 +167,16 @@ class Subject:
         return [language for language in available if not wanted or language in wanted]
 
     def _at_hand(self, name: str) -> bool:
-        entry = self.registry.models.get(name, {})
-        if "hub" not in entry:
+        entry = self.registry.models.get(name)
+        if entry is None or not entry.hub:
             return True
         from harness.modeling.hub import cached
 
-        return cached(entry["hub"]) is not None
+        return cached(entry.hub) is not None
 
-    def _built(self, entry: Any) -> Given:
-        module, _, function = entry["build"].partition(":")
+    def _built(self, entry: Model) -> Given:
         directory = self.work / "model"
         directory.mkdir()
         texts = [text for rows in self.rows.values() for row in rows.rows for text in self.kind.texts(row)]
-        getattr(importlib.import_module(module), function)(directory, texts, entry["parameters"])
+        imported(entry.build)(directory, texts, {**entry.parameters, **entry.fixed})
         return given_model(directory)

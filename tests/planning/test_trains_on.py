@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.catalogue.values import Preset
 from harness.errors import SettingsError
 from harness.modeling import scratch
 from harness.planning.data import Data
@@ -241,8 +242,8 @@ def test_examples_hold_for_a_phase_a_task_or_all(
 
 
 def test_a_preset_may_say_how_many(bench: Bench, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    presets = {**registry.presets, "few": {**registry.presets["mini"], "tasks": {"xnli": {"examples": 3}}}}
-    monkeypatch.setitem(registry.__dict__, "data", {**registry.data, "presets": presets})
+    few = Preset(name="few", values={**registry.presets["mini"].values, "tasks": {"xnli": {"examples": 3}}})
+    monkeypatch.setitem(registry.__dict__, "presets", {**registry.presets, "few": few})
     plan = bench.plan(intermediate=("mnli",), target=("xnli",), preset="few", baseline=False)
     assert rows_used(bench, plan) == {("intermediate", ("mnli",)): [12], ("target", ("mnli",)): [3]}
 

@@ -22,7 +22,7 @@ def registry() -> Registry:
 
 
 def suites(registry: Registry) -> list[str]:
-    return list(dict.fromkeys(task for tasks in registry.suites.values() for task in tasks))
+    return list(dict.fromkeys(task for suite in registry.suites.values() for task in suite.tasks))
 
 
 def by_task(reports: Any) -> dict[str, TaskReport]:

@@ -45,7 +45,7 @@ def command(what: str, as_json: bool, kind: str | None, suite: str | None, langu
         rows = [row for row in rows if kind in (row["kind"] if what == "tasks" else row["kinds"])]
     if suite:
         _known("suite", suite, registry.suites)
-        rows = [row for row in rows if row["name"] in registry.suites[suite]]
+        rows = [row for row in rows if row["name"] in registry.suites[suite].tasks]
     if as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
@@ -59,7 +59,7 @@ def _tasks(registry: Registry) -> Listed:
             "kind": task.kind,
             "languages": list(task.languages),
             "metrics": list(task.metrics),
-            "suites": [suite for suite, names in registry.suites.items() if task.name in names],
+            "suites": [suite.name for suite in registry.suites.values() if task.name in suite.tasks],
             "version": task.version,
             "licence": task.licence,
             "plugin": registry.owner("task", task.name).distribution,
@@ -84,16 +84,20 @@ def _metrics(registry: Registry) -> Listed:
 
 
 def _suites(registry: Registry) -> Listed:
-    return [{"name": name, "tasks": list(tasks)} for name, tasks in registry.suites.items()]
+    return [
+        {"name": suite.name, "tasks": list(suite.tasks), "plugin": registry.owner("suite", suite.name).distribution}
+        for suite in registry.suites.values()
+    ]
 
 
 def _models(registry: Registry) -> Listed:
     return [
         {
             "name": name,
-            "from": entry.get("hub") or "built",
+            "from": entry.origin,
             "default for": [source.name for source in registry.sources.values() if source.model == name],
-            "description": entry["description"],
+            "description": entry.description,
+            "plugin": registry.owner("model", name).distribution,
         }
         for name, entry in registry.models.items()
     ]
@@ -107,10 +111,10 @@ def _presets(registry: Registry) -> Listed:
             "preset": name,
             "hyper-parameter": key,
             "value": value,
-            "published": registry.published(name).get(key, "assumed"),
+            "published": preset.published.get(key, "assumed"),
         }
         for name, preset in registry.presets.items()
-        for key, value in flatten(preset).items()
+        for key, value in flatten(preset.values).items()
     ]
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from harness.planning.stages.training import Trained
     from harness.planning.store import Building
     from harness.planning.workbench import Workbench
+    from harness.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ class StageType:
     description: str
 
 
-def check_folder(added: StageType, others: Mapping[str, StageType]) -> None:
+def check_folder(added: StageType, others: Mapping[str, StageType], _registry: Registry) -> None:
     """Refuse a class whose results could be taken for another plugin's.
 
     Raises:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from harness.errors import SettingsError
 from harness.hookspecs import hookimpl
 from harness.modeling.shape import Shape, read_config, read_shape
 from harness.planning.stages.base import Checkpoint, Stage, StageType
+from harness.registered import imported
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,12 +134,14 @@ class Built(Checkpoint):
     Attributes:
         builder: import path of the builder, "module:function".
         texts: (task, rows digest) of the training rows whose texts the tokenizer is trained on.
+        builder_version: enters the digest where it is not 1.
     """
 
     name: str
     builder: str
     parameters: tuple[tuple[str, Any], ...]
     texts: tuple[tuple[str, str], ...]
+    builder_version: int = 1
     kind: ClassVar[str] = "built"
     folder: ClassVar[str] = "model"
     version: ClassVar[int] = 2
@@ -148,18 +150,18 @@ class Built(Checkpoint):
     @property
     def inputs(self) -> dict[str, Any]:
         """The builder, its parameters and its texts."""
-        return {"build": self.builder, "parameters": dict(self.parameters), "texts": [list(t) for t in self.texts]}
+        inputs = {"build": self.builder, "parameters": dict(self.parameters), "texts": [list(t) for t in self.texts]}
+        return inputs if self.builder_version == 1 else {**inputs, "builder_version": self.builder_version}
 
     def build(self, bench: Workbench, out: Building) -> None:
         """Have the builder write a Hugging Face directory."""
-        module, _, name = self.builder.partition(":")
         texts = (
             text
             for task, _ in self.texts
             for row in bench.data.training(task).rows
             for text in bench.kind(task).texts(row)
         )
-        getattr(importlib.import_module(module), name)(out.directory, texts, dict(self.parameters))
+        imported(self.builder)(out.directory, texts, dict(self.parameters))
 
     def describe(self) -> str:
         """Its name and what its tokenizer was trained on."""

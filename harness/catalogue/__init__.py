@@ -1,0 +1,1 @@
+"""Models, suites and presets by name: what they are, and those of registry.yaml."""
