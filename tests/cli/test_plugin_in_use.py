@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -57,7 +58,7 @@ def test_a_third_party_task_is_listed_described_trained_and_scored(
     first = json.loads((run_directory(runs) / "records.jsonl").read_text(encoding="utf-8").splitlines()[0])
     assert first["circumstance"]["plugins"] == [
         {"distribution": "xharness-kinyanews", "version": "0.3.0", "entry_point": name}
-        for name in ("kinyanews", "kinyareviews", "word_lengths")
+        for name in ("headlines", "kinyanews", "kinyareviews", "word_lengths")
     ]
 
 
@@ -102,6 +103,44 @@ def test_a_third_party_measure_and_its_stage_are_listed_computed_and_kept(
     (folder,) = {row["kind"] for row in listed if row["about"].startswith("word lengths")}
     assert folder == "xharness_word_lengths.words"
     assert all(row["runs"] for row in listed)
+
+
+def test_a_third_party_source_model_suite_and_preset_are_listed(xharness: Any) -> None:
+    brought = {"sources": "headlines", "models": "whole-words", "suites": "kinyarwanda", "presets": "brief"}
+    for what, name in brought.items():
+        rows = json.loads(xharness("ls", what, "--json"))
+        owners = {row.get("name", row.get("preset")): row["plugin"] for row in rows}
+        assert owners.pop(name) == "xharness-kinyanews"
+        assert set(owners.values()) == {"xharness"}
+    said = "headlines of xharness-kinyanews 0.3.0: model whole-words, suite kinyarwanda, preset brief, source headlines"
+    assert said in xharness("doctor")
+
+
+def test_a_third_party_source_model_suite_and_preset_are_used(
+    xharness: Any, tmp_path: Path, run_directory: Any, results: Any
+) -> None:
+    runs = tmp_path / "runs"
+
+    def train(data: str, *more: str) -> str:
+        out: str = xharness("train", "--target", "kinyarwanda", "--data", data, *more, "--runs", runs)
+        return out
+
+    out = train("headlines:iyi")
+    assert "model whole-words (built, 1 layers x 16" in out
+    assert "data: headlines:iyi, made-up headlines" in out
+    assert "4 steps of 8 examples" in out
+    found = results(run_directory(runs))
+    assert {(row["source"], row["language"], row["status"], row["n"]) for row in found} == {
+        ("headlines", "en", "ok", 16),
+        ("headlines", "rw", "ok", 16),
+    }
+    first = json.loads((run_directory(runs) / "records.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    settings = first["result"]["settings"]
+    assert (settings["model"], settings["preset"]) == ("whole-words", "brief")
+    assert re.search(r"(\d+) of \1 stages were in the store", train("headlines:iyi"))
+    # The argument decides the rows, and a parameter the model.
+    assert " 0 of " in train("headlines:undi").splitlines()[-2]
+    assert "1 layers x 32" in train("headlines:iyi", "--set", "model.hidden_size=32", "--plan")
 
 
 def run_without_plugin(*arguments: str | Path) -> str:

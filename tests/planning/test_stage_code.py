@@ -43,6 +43,7 @@ ANY_STAGE = {
     "harness/lifecycle.py": "calls hooks",
     "harness/__init__.py": "imports on demand",
     "harness/results/steplog.py": "a log",
+    "harness/registered.py": "finds what plugins name; a builder has a version of its own",
     "harness/registry.py": "finds plugins; tasks, metrics and kinds have versions of their own",
     "harness/measures.py": "measures have versions of their own",
     "harness/metrics.py": "metrics have versions of their own",

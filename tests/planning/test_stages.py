@@ -8,10 +8,13 @@ import pytest
 
 from harness.planning.stages.base import Stage, StageType, check_folder
 from harness.planning.stages.models import Built, Given, Trimmed
+from harness.registry import default_registry
 from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+REGISTRY = default_registry()
 
 
 def stage_type(stage: type[Stage]) -> StageType:
@@ -30,14 +33,14 @@ def foreign(folder: str) -> type[Stage]:
 
 
 def test_stages_of_one_module_may_share_a_folder() -> None:
-    check_folder(stage_type(Trimmed), {"built": stage_type(Built)})
+    check_folder(stage_type(Trimmed), {"built": stage_type(Built)}, REGISTRY)
 
 
 @pytest.mark.parametrize("folder", ["words", "model", "their_packages.words"])
 def test_a_folder_begins_with_the_package_of_the_plugin(folder: str) -> None:
     with raises_code("stage-folder-unnamed", folder):
-        check_folder(stage_type(foreign(folder)), {})
-    check_folder(stage_type(foreign("their_package.words")), {"built": stage_type(Built)})
+        check_folder(stage_type(foreign(folder)), {}, REGISTRY)
+    check_folder(stage_type(foreign("their_package.words")), {"built": stage_type(Built)}, REGISTRY)
 
 
 def test_a_folder_belongs_to_one_plugin() -> None:
@@ -45,7 +48,7 @@ def test_a_folder_belongs_to_one_plugin() -> None:
     other = foreign("their_package.words")
     other.__module__ = "their_package.others"
     with raises_code("stage-folder-taken", "words"):
-        check_folder(mine, {"others": stage_type(other)})
+        check_folder(mine, {"others": stage_type(other)}, REGISTRY)
 
 
 def test_a_given_model_is_found_where_it_lies_and_never_built(tmp_path: object) -> None:

@@ -75,7 +75,9 @@ def _plugins(registry: Registry) -> int:
     third = [plugin for plugin in registry.plugins.values() if not plugin.built_in]
     click.echo(f"plugins: {counts}; {len(third)} third-party plugins")
     for plugin in third:
-        click.echo(f"  {plugin.entry_point} of {plugin.distribution} {plugin.version}")
+        brings = [f"{noun} {name}" for (noun, name), owner in registry.owners.items() if owner == plugin]
+        shown = f": {', '.join(brings)}" if brings else ""
+        click.echo(f"  {plugin.entry_point} of {plugin.distribution} {plugin.version}{shown}")
     for problem in registry.problems:
         click.echo(f"  refused: {problem}")
         click.echo("".join(f"    {line}\n" for line in problem.trace.splitlines()), nl=False)

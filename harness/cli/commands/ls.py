@@ -112,6 +112,7 @@ def _presets(registry: Registry) -> Listed:
             "hyper-parameter": key,
             "value": value,
             "published": preset.published.get(key, "assumed"),
+            "plugin": registry.owner("preset", name).distribution,
         }
         for name, preset in registry.presets.items()
         for key, value in flatten(preset.values).items()
