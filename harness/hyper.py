@@ -190,7 +190,7 @@ class Hyper:
         return {name for name, one in known.items() if one.declaration.later and self._value(name) == one.default}
 
     def use(self, *names: str) -> Hyper:
-        """These hyper-parameters, remembering that something goes by those of the names."""
+        """These hyper-parameters, remembering that those of the names are used."""
         for name in names:
             self.origins.used.update(self.origins.keys.get(name, ()))
         return self
@@ -203,7 +203,7 @@ class Hyper:
         """Values of some roles by name for a stage's inputs, which uses them.
 
         Args:
-            idle: names that are part of the inputs though nothing goes by them.
+            idle: names that are part of the inputs though nothing uses them.
         """
         names = [name for name, one in self._settings().items() if one.declaration.role in roles]
         self.use(*(name for name in names if name not in idle))

@@ -60,8 +60,10 @@ class Kind(ABC, Generic[RowType]):
     def __post_init__(self) -> None:
         shared, own = declared(Hyper), declared(self.settings)
         check_kind_settings(self.settings, shared)
-        for field, role in (("encode_with", "encoding"), ("decode_with", "decoding")):
-            given = getattr(self, field)
+        for field, given, role in (
+            ("encode_with", self.encode_with, "encoding"),
+            ("decode_with", self.decode_with, "decoding"),
+        ):
             if unknown := [name for name in given if name not in {**shared, **own}]:
                 raise TypeError(f"{field} names {unknown[0]!r}, which is no hyper-parameter of the kind {self.name}")
             names = (*given, *(name for name, one in own.items() if one.declaration.role == role))

@@ -50,7 +50,7 @@ class Plan:
     Attributes:
         scorings: in the order they are made; a checkpoint's come together.
         measurings: numbers about checkpoints that are no scores.
-        unused: dotted names of hyper-parameters that no stage goes by.
+        unused: dotted names of hyper-parameters that no stage uses.
     """
 
     settings: Settings

@@ -1,4 +1,4 @@
-"""The hyper-parameters of a plan's phases and tasks, each resolved once, and which settings they were used of."""
+"""The hyper-parameters of a plan's phases and tasks, each resolved once, and the settings that were used."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Resolved:
         shape: of the encoder that has to follow them.
 
     Attributes:
-        used: dotted names of settings whose values something goes by, so far.
+        used: dotted names of settings whose values were used, so far.
     """
 
     def __init__(self, settings: Settings, registry: Registry, shape: Shape) -> None:

@@ -1,4 +1,4 @@
-"""Settings that no stage of a plan goes by are refused instead of ignored, with what could be meant."""
+"""Settings that no stage of a plan uses are refused instead of ignored, with what could be meant."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Phase:
 
 
 def unused(plan: Plan, used: Collection[str]) -> tuple[str, ...]:
-    """Dotted names of hyper-parameters that no stage of a plan goes by.
+    """Dotted names of hyper-parameters that no stage of a plan uses.
 
     Args:
         used: those whose values were used; grows while inputs of stages are looked at.
@@ -78,10 +78,10 @@ class Advice:
     def _error(self, key: str) -> SettingsError:
         scope, _, name = key.rpartition(".")
         if readers := self._readers(name, encoding=False):
-            why = "it speaks of no target that is predicted with it"
+            why = "it applies to no target that is predicted with it"
             mend = f"leave it out; {name} is for targets of kind {', '.join(sorted(readers))}"
         elif readers := self._readers(name, encoding=True):
-            why = "it speaks of no task of this run that is encoded with it"
+            why = "it applies to no task of this run that is encoded with it"
             mend = f"leave it out; {name} is for tasks of kind {', '.join(sorted(readers))}, by the names of this run: "
             mend += ", ".join(self._tasks)
         elif name not in ("examples", "weight") and (mixed := self._trained_together(scope)):
@@ -90,13 +90,15 @@ class Advice:
         elif name in ("weight", "mixing", "cap", "temperature"):
             why, mend = self._of_mixing(scope, name)
         elif name == "replay":
-            why = "no phase that it speaks of comes after phases on other tasks"
+            why = "no phase that it applies to comes after phases on other tasks"
             mend = "leave it out, or train several intermediate tasks with --mode sequential"
-        elif any(scope in ("", phase.stage.phase) or self._in_scope(scope, phase.alone) for phase in self.phases):
-            why = "every phase that it speaks of keeps its last checkpoint"
+        elif name in Hyper().values("selection") and any(
+            scope in ("", phase.stage.phase) or self._in_scope(scope, phase.alone) for phase in self.phases
+        ):
+            why = "every phase that it applies to keeps its last checkpoint"
             mend = "leave it out, or say what the best one is: --set select_on=en"
         else:
-            why = "nothing is trained that it speaks of"
+            why = "it applies to nothing that is trained"
             named = [phase.names if name == "examples" else phase.alone for phase in self.phases]
             usable = dict.fromkeys(f"tasks.{task}.{name}" for names in named for task in names)
             mend = f"set {' or '.join(usable)}" if usable else "leave it out; this run trains nothing"
@@ -111,7 +113,7 @@ class Advice:
         ]
         if not mixing:
             return (
-                "no phase that it speaks of mixes several tasks",
+                "no phase that it applies to mixes several tasks",
                 "leave it out, or train several intermediate tasks with --mode multitask",
             )
         if mixing[0].task_weights:

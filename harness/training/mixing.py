@@ -66,7 +66,7 @@ class Mixing:
         )
 
     def idle(self, *, counts_steps: bool) -> set[str]:
-        """Hyper-parameters of mixing that several tasks do not go by.
+        """Hyper-parameters of mixing that are not used for several tasks.
 
         Args:
             counts_steps: whether the rows that count say how many steps there are.
@@ -74,7 +74,7 @@ class Mixing:
         capped = self.rule in READING_CAP and (counts_steps or not self.weights)
         read = {"mixing": not self.weights, "cap": capped, "replay": bool(self.new)}
         read["temperature"] = self.rule == "temperature" and not self.weights
-        return {name for name, goes_by in read.items() if not goes_by}
+        return {name for name, is_read in read.items() if not is_read}
 
     def shares(self, sizes: Mapping[str, int]) -> dict[str, float]:
         """Each task's share of the steps; they add up to 1.

@@ -263,7 +263,7 @@ def test_examples_without_effect_are_refused(bench: Bench, key: str, changes: di
     with pytest.raises(SettingsError) as caught:
         bench.plan(**changes, set={key: 4})
     assert (caught.value.what, caught.value.mend) == (
-        f"{key} has no effect: nothing is trained that it speaks of",
+        f"{key} has no effect: it applies to nothing that is trained",
         mend,
     )
 
