@@ -14,11 +14,12 @@ import pytest
 
 from harness.errors import counted
 from harness.registry import Registry
+from tests.fixtures import HubCache
 from tests.quick import REASON, Quick
 from tests.sharing import made_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import datasets
 
@@ -127,7 +128,7 @@ REVISION = "0123456789abcdef0123456789abcdef01234567"
 
 
 @pytest.fixture
-def hub_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def hub_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> HubCache:
     """Puts a dataset into the cache of `datasets`, as if it had been loaded before; there is no network.
 
     Returns:

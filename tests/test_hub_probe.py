@@ -6,13 +6,13 @@ import importlib.util
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import datasets
 import pytest
 
 from harness.registry import default_registry
 from harness.sources.hub.tables import HubTables
+from tests.fixtures import HubCache
 
 ROOT = Path(__file__).parent.parent
 TEXT = datasets.Value("string")
@@ -30,7 +30,7 @@ def script() -> ModuleType:
 
 
 def test_only_repositories_that_are_as_expected_are_pinned(
-    script: ModuleType, hub_cache: Any, capsys: pytest.CaptureFixture[str]
+    script: ModuleType, hub_cache: HubCache, capsys: pytest.CaptureFixture[str]
 ) -> None:
     columns = datasets.Features({"id": TEXT, "sentence1": TEXT, "sentence2": TEXT, "label": LABEL})
     row = {"id": "1", "sentence1": "a", "sentence2": "b", "label": 1}

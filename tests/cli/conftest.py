@@ -8,8 +8,7 @@ import io
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,11 @@ from harness.registry import default_registry
 from harness.sources.base import Split
 from harness.sources.mini.source import MiniSource
 from harness.tasks import Task
+from tests.fixtures import Cli, HubCache, Install, Result, Results, RunDirectory
 from tests.sharing import made_once
+
+# Modules that are no tests tell what was asserted only if they are named here.
+pytest.register_assert_rewrite("tests.cli.options", "tests.raising")
 
 SIZES = ("hidden_size=16", "layers=1", "heads=2", "feed_forward=32", "vocabulary=400")
 MODEL = ["--model", "scratch", *(part for size in SIZES for part in ("--set", f"model.{size}"))]
@@ -28,20 +31,7 @@ STEPS = ["--set", "intermediate.steps=6", "--set", "target.steps=4"]
 TINY = [*STEPS, *MODEL, "--limit", "32"]
 
 
-@dataclass(frozen=True)
-class Result:
-    """What a command printed, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-
-Cli = Callable[..., Result]
-Install = Callable[[str, str], None]
-
-
-def call(*arguments: str | Path) -> Result:
+def call(*arguments: object) -> Result:
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = run([str(argument) for argument in arguments])
@@ -113,13 +103,13 @@ def runs(first: tuple[Path, Result], tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def run_directory() -> Callable[[Path], Path]:
+def run_directory() -> RunDirectory:
     """Finds the latest run."""
     return lambda runs: sorted(path.parent for path in runs.glob("*/records.jsonl"))[-1]
 
 
 @pytest.fixture(scope="session")
-def results() -> Callable[[Path, str], list[dict[str, Any]]]:
+def results() -> Results:
     """Reads the `result` parts of a run's records of a kind."""
 
     def read(directory: Path, kind: str = "score") -> list[dict[str, Any]]:
@@ -166,7 +156,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
 
 
 @pytest.fixture
-def cached_pawsx(hub_cache: Any) -> None:
+def cached_pawsx(hub_cache: HubCache) -> None:
     """PAWS-X in the hub's cache, with eight rows a split in each of its languages."""
     import datasets
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.fixtures import Cli, Results, RunDirectory
+
 SQUAD = "squad/train-v1.1.json"
 
 
@@ -55,7 +57,7 @@ def refused(done: Any, *said: str) -> None:
     ],
 )
 def test_unknown_names_and_values_are_refused_with_a_suggestion(
-    cli: Any, tmp_path: Path, options: list[str], said: str
+    cli: Cli, tmp_path: Path, options: list[str], said: str
 ) -> None:
     refused(cli("train", *options, "--runs", tmp_path / "runs"), said)
     assert not list((tmp_path / "runs").glob("store/*/*"))
@@ -71,7 +73,7 @@ def test_unknown_names_and_values_are_refused_with_a_suggestion(
         ("[set]\nlearning_rate = 1", "there is no hyper-parameter 'learning_rate'"),
     ],
 )
-def test_settings_files_are_checked(cli: Any, tmp_path: Path, text: str, said: str) -> None:
+def test_settings_files_are_checked(cli: Cli, tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "settings.toml"
     file.write_text(text)
     refused(cli("train", "--config", file, "--plan"), said, str(file))
@@ -86,14 +88,14 @@ def test_settings_files_are_checked(cli: Any, tmp_path: Path, text: str, said: s
         ('[pawsx.test]\nfile = "x"\nformat = "paw"\n', "did you mean paws"),
     ],
 )
-def test_maps_of_files_are_checked(cli: Any, tmp_path: Path, tiny_model: list[str], text: str, said: str) -> None:
+def test_maps_of_files_are_checked(cli: Cli, tmp_path: Path, tiny_model: list[str], text: str, said: str) -> None:
     file = tmp_path / "map.toml"
     file.write_text(text)
     refused(cli("train", "--target", "pawsx", "--data", file, *tiny_model, "--plan"), said, str(file))
 
 
 @pytest.fixture
-def train(cli: Any, pawsx: Path, tiny: list[str], tmp_path: Path) -> Any:
+def train(cli: Cli, pawsx: Path, tiny: list[str], tmp_path: Path) -> Any:
     """Trains on the hand-made data."""
 
     def call(*options: str | Path) -> Any:
@@ -133,7 +135,7 @@ def test_data_without_the_files_name_the_places_looked_at(train: Any, pawsx: Pat
     ],
 )
 def test_bad_rows_are_counted_by_file_and_line_or_refused(
-    train: Any, pawsx: Path, tmp_path: Path, run_directory: Any, results: Any, row: str, reason: str
+    train: Any, pawsx: Path, tmp_path: Path, run_directory: RunDirectory, results: Results, row: str, reason: str
 ) -> None:
     with (pawsx / "x-final" / "de" / "test_2k.tsv").open("ab") as file:
         file.write(f"{row}\n".encode(errors="surrogateescape"))
@@ -148,7 +150,7 @@ def test_bad_rows_are_counted_by_file_and_line_or_refused(
     refused(train("--strict"), "x-final/de/test_2k.tsv:14", reason, "leave out --strict")
 
 
-def test_broken_json_is_counted_by_line(train: Any, pawsx: Path, tmp_path: Path, run_directory: Any) -> None:
+def test_broken_json_is_counted_by_line(train: Any, pawsx: Path, tmp_path: Path, run_directory: RunDirectory) -> None:
     folder = pawsx / "multinli_1.0"
     folder.mkdir()
     pairs = [{"sentence1": f"a {i}", "sentence2": "b", "gold_label": "neutral"} for i in range(20)]
@@ -194,7 +196,7 @@ def test_an_empty_file_is_refused(train: Any, pawsx: Path) -> None:
     refused(train(), "the file is empty", str(file))
 
 
-def test_data_are_looked_at_before_the_model(cli: Any, pawsx: Path, tmp_path: Path) -> None:
+def test_data_are_looked_at_before_the_model(cli: Cli, pawsx: Path, tmp_path: Path) -> None:
     for file in pawsx.rglob("test_2k.tsv"):
         file.write_text("no table\n")
     done = cli("train", "--target", "pawsx", "--data", pawsx, "--model", "nobody/nothing", "--runs", tmp_path / "runs")
@@ -208,7 +210,7 @@ def test_the_plan_names_languages_without_rows(train: Any, pawsx: Path) -> None:
     assert "no rows to score in" not in train("--plan", "--languages", "de").out
 
 
-def test_a_value_is_sought_in_the_file_and_on_the_command_line(cli: Any, tmp_path: Path) -> None:
+def test_a_value_is_sought_in_the_file_and_on_the_command_line(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text("target = ['pawsx']")
     refused(cli("train", "--config", file, "--set", "lr=fast"), f"where: {file} or command line")
@@ -220,7 +222,7 @@ def test_a_file_of_bad_rows_alone_is_refused(train: Any, pawsx: Path) -> None:
     refused(train(), "no train row of pawsx in language en can be read", "x-final/en/train.tsv:2")
 
 
-def test_hidden_labels_are_not_scored(train: Any, pawsx: Path, tmp_path: Path, run_directory: Any) -> None:
+def test_hidden_labels_are_not_scored(train: Any, pawsx: Path, tmp_path: Path, run_directory: RunDirectory) -> None:
     file = pawsx / "x-final" / "de" / "test_2k.tsv"
     file.write_text("id\tsentence1\tsentence2\tlabel\n" + "".join(f"{i}\ta {i}\tb\t0\n" for i in range(60)))
     done = train("--limit", "60")
@@ -228,7 +230,7 @@ def test_hidden_labels_are_not_scored(train: Any, pawsx: Path, tmp_path: Path, r
     assert "failed: pawsx de without intermediate tasks, seed 1: all 60 gold labels are '0'" in done.out
 
 
-def test_a_runs_directory_that_cannot_be_is_refused(cli: Any, tmp_path: Path, tiny: list[str]) -> None:
+def test_a_runs_directory_that_cannot_be_is_refused(cli: Cli, tmp_path: Path, tiny: list[str]) -> None:
     file = tmp_path / "file"
     file.touch()
     for runs in (file, file / "below"):
@@ -236,7 +238,7 @@ def test_a_runs_directory_that_cannot_be_is_refused(cli: Any, tmp_path: Path, ti
 
 
 def test_a_read_only_runs_directory_is_refused(
-    cli: Any, tmp_path: Path, tiny: list[str], monkeypatch: pytest.MonkeyPatch
+    cli: Cli, tmp_path: Path, tiny: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def touch(path: Path, *_: Any, **__: Any) -> None:
         raise PermissionError(errno.EROFS, "Read-only file system", str(path))
@@ -246,7 +248,12 @@ def test_a_read_only_runs_directory_is_refused(
 
 
 def test_a_disk_that_fills_up_keeps_what_is_written(
-    cli: Any, tmp_path: Path, tiny: list[str], run_directory: Any, results: Any, monkeypatch: pytest.MonkeyPatch
+    cli: Cli,
+    tmp_path: Path,
+    tiny: list[str],
+    run_directory: RunDirectory,
+    results: Results,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     runs = tmp_path / "runs"
     options = ("train", "--target", "pawsx,tatoeba", *tiny, "--runs", runs)
@@ -281,6 +288,6 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
-def test_a_full_disk_is_named(cli: Any, small_disk: Path, tiny: list[str]) -> None:
+def test_a_full_disk_is_named(cli: Cli, small_disk: Path, tiny: list[str]) -> None:
     done = cli("train", "--target", "pawsx", *tiny, "--set", "model.hidden_size=256", "--runs", small_disk / "runs")
     refused(done, "no space left on the disk", str(small_disk), "--runs")

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.fixtures import Cli
+
 if TYPE_CHECKING:
     from tests.encoders import make_encoder
 else:
@@ -87,7 +89,7 @@ def few_positions(directory: Path) -> None:
 )
 @pytest.mark.parametrize("command", ["train", "eval"])
 def test_a_model_that_cannot_be_used_is_refused(
-    cli: Any, model: Path, tmp_path: Path, command: str, damage: Callable[[Path], None], said: str, mend: str
+    cli: Cli, model: Path, tmp_path: Path, command: str, damage: Callable[[Path], None], said: str, mend: str
 ) -> None:
     damage(model)
     given = ["--target", "pawsx", "--model"] if command == "train" else ["--tasks", "pawsx", "--checkpoint"]
@@ -102,7 +104,7 @@ def test_a_model_that_cannot_be_used_is_refused(
     assert not list((tmp_path / "runs").glob("store/*/*"))
 
 
-def test_without_a_network_a_hub_id_is_refused(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_network_a_hub_id_is_refused(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from huggingface_hub import constants
 
     from harness.modeling import hub
@@ -116,7 +118,7 @@ def test_without_a_network_a_hub_id_is_refused(cli: Any, tmp_path: Path, monkeyp
         assert "--model" in done.err
 
 
-def test_a_head_for_other_labels_is_refused_before_scoring(cli: Any, model: Path, tmp_path: Path) -> None:
+def test_a_head_for_other_labels_is_refused_before_scoring(cli: Cli, model: Path, tmp_path: Path) -> None:
     heads = {"pawsx": {"labels": ["same", "different"], "task": "pawsx"}}
     (model / "heads.json").write_text(json.dumps(heads))
     shutil.copy(model / "model.safetensors", model / "head-pawsx.safetensors")

@@ -3,13 +3,14 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.fixtures import Cli, Install, Results, RunDirectory
+
 
 def test_an_intermediate_task_is_scored_with_the_head_it_has(
-    cli: Any, runs: Path, tmp_path: Path, run_directory: Any, results: Any
+    cli: Cli, runs: Path, tmp_path: Path, run_directory: RunDirectory, results: Results
 ) -> None:
     trained = cli(
         *("train", "--config", run_directory(runs) / "settings.toml", "--target", "pawsx", "--no-baseline"),
@@ -29,7 +30,7 @@ def test_an_intermediate_task_is_scored_with_the_head_it_has(
 
 
 def test_a_task_without_head_is_trained_from_the_encoders_of_the_run(
-    cli: Any, runs: Path, run_directory: Any, results: Any
+    cli: Cli, runs: Path, run_directory: RunDirectory, results: Results
 ) -> None:
     done = cli("eval", "--tasks", "commonsenseqa", "--runs", runs)
     assert done.code == 0, done.err
@@ -43,7 +44,7 @@ def test_a_task_without_head_is_trained_from_the_encoders_of_the_run(
     ]
 
 
-def test_one_metric_is_scored_alone(cli: Any, runs: Path, run_directory: Any, results: Any) -> None:
+def test_one_metric_is_scored_alone(cli: Cli, runs: Path, run_directory: RunDirectory, results: Results) -> None:
     done = cli("eval", "--metric", "qqp_f1", "--runs", runs)
     assert done.code == 0
     assert {(s["task"], s["metric"]) for s in results(run_directory(runs))} == {("qqp", "duplicate_f1")}
@@ -51,7 +52,7 @@ def test_one_metric_is_scored_alone(cli: Any, runs: Path, run_directory: Any, re
 
 
 def test_a_trained_stage_of_the_store_is_scored_with_its_head(
-    cli: Any, runs: Path, run_directory: Any, results: Any
+    cli: Cli, runs: Path, run_directory: RunDirectory, results: Results
 ) -> None:
     before = results(run_directory(runs))
     models = {model["digest"]: model for model in results(run_directory(runs), "model")}
@@ -64,7 +65,7 @@ def test_a_trained_stage_of_the_store_is_scored_with_its_head(
 
 
 def test_a_plain_model_directory_is_trained_on_the_target(
-    cli: Any, runs: Path, tmp_path: Path, run_directory: Any, results: Any
+    cli: Cli, runs: Path, tmp_path: Path, run_directory: RunDirectory, results: Results
 ) -> None:
     model = Path(shutil.copytree(next((runs / "store" / "model").glob("[!.]*")), tmp_path / "model"))
     (model / "manifest.json").unlink()
@@ -93,13 +94,13 @@ def test_a_plain_model_directory_is_trained_on_the_target(
         (["--metric", "squad_f1"], "squad_f1 does not score pawsx"),
     ],
 )
-def test_what_cannot_go_together_is_refused(cli: Any, runs: Path, options: list[str], said: str) -> None:
+def test_what_cannot_go_together_is_refused(cli: Cli, runs: Path, options: list[str], said: str) -> None:
     done = cli("eval", "--tasks", "pawsx", *options, "--runs", runs)
     assert done.code == 2
     assert said in done.err
 
 
-def test_a_suite_with_tasks_that_the_metric_does_not_score_is_refused(cli: Any, runs: Path) -> None:
+def test_a_suite_with_tasks_that_the_metric_does_not_score_is_refused(cli: Cli, runs: Path) -> None:
     done = cli("eval", "--suite", "intermediate", "--metric", "accuracy", "--runs", runs)
     assert done.code == 2
     assert "accuracy does not score squad, squad_v2, ccg" in done.err
@@ -115,7 +116,7 @@ def test_a_suite_with_tasks_that_the_metric_does_not_score_is_refused(cli: Any, 
         (["--tasks", "pawxs"], "did you mean pawsx"),
     ],
 )
-def test_what_cannot_be_scored_is_refused(cli: Any, runs: Path, options: list[str], said: str) -> None:
+def test_what_cannot_be_scored_is_refused(cli: Cli, runs: Path, options: list[str], said: str) -> None:
     done = cli("eval", *options, "--runs", runs)
     assert done.code == 2
     assert said in done.err
@@ -131,21 +132,21 @@ def register_metrics(register):
 """
 
 
-def test_a_metric_that_no_task_has_is_refused(cli: Any, runs: Path, install: Any) -> None:
+def test_a_metric_that_no_task_has_is_refused(cli: Cli, runs: Path, install: Install) -> None:
     install("lonely", LONELY)
     done = cli("eval", "--metric", "lonely", "--runs", runs)
     assert done.code == 2
     assert "lonely does not score any task" in done.err
 
 
-def test_a_run_given_as_a_path_brings_its_own_store(cli: Any, runs: Path, run_directory: Any) -> None:
+def test_a_run_given_as_a_path_brings_its_own_store(cli: Cli, runs: Path, run_directory: RunDirectory) -> None:
     done = cli("eval", "--tasks", "tatoeba", "--run", run_directory(runs))
     assert done.code == 0, done.err
     assert "11 of 11 stages were in the store" in done.out
     assert f"records: {runs}/" in done.out
 
 
-def test_an_interrupted_run_without_scores_says_so(cli: Any, runs: Path, run_directory: Any) -> None:
+def test_an_interrupted_run_without_scores_says_so(cli: Cli, runs: Path, run_directory: RunDirectory) -> None:
     records = run_directory(runs) / "records.jsonl"
     records.write_text(records.read_text(encoding="utf-8").splitlines(keepends=True)[0], encoding="utf-8")
     for command in (["eval", "--tasks", "pawsx"], ["summary"], ["rescore"]):
@@ -154,14 +155,14 @@ def test_an_interrupted_run_without_scores_says_so(cli: Any, runs: Path, run_dir
         assert "has no scores" in done.err or "has not scored any model yet" in done.err
 
 
-def test_scores_of_a_rescored_run_can_be_evaluated_like_the_run(cli: Any, runs: Path) -> None:
+def test_scores_of_a_rescored_run_can_be_evaluated_like_the_run(cli: Cli, runs: Path) -> None:
     assert cli("rescore", "--runs", runs).code == 0
     done = cli("eval", "--tasks", "tatoeba", "--runs", runs)
     assert done.code == 0, done.err
     assert "11 of 11 stages were in the store" in done.out
 
 
-def test_languages_of_the_run_do_not_limit_other_tasks(cli: Any, tiny: list[str], tmp_path: Path) -> None:
+def test_languages_of_the_run_do_not_limit_other_tasks(cli: Cli, tiny: list[str], tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     assert cli("train", "--target", "pawsx", "--languages", "en", *tiny, "--runs", runs).code == 0
     done = cli("eval", "--tasks", "tatoeba", "--plan", "--runs", runs)
@@ -184,7 +185,7 @@ def questions(pawsx: Path) -> Path:
 
 
 def test_a_metric_of_one_task_is_found_by_its_name_and_tasks_without_rows_are_left_out(
-    cli: Any, tiny: list[str], questions: Path, tmp_path: Path, run_directory: Any, results: Any
+    cli: Cli, tiny: list[str], questions: Path, tmp_path: Path, run_directory: RunDirectory, results: Results
 ) -> None:
     runs = tmp_path / "runs"
     trained = cli("train", "--target", "pawsx", "--data", questions, *tiny, "--runs", runs)
@@ -209,7 +210,9 @@ def test_a_metric_of_one_task_is_found_by_its_name_and_tasks_without_rows_are_le
     assert "no test rows of xquad" in refused.err
 
 
-def test_a_run_may_be_predicted_in_another_way(cli: Any, runs: Path, run_directory: Any, results: Any) -> None:
+def test_a_run_may_be_predicted_in_another_way(
+    cli: Cli, runs: Path, run_directory: RunDirectory, results: Results
+) -> None:
     done = cli("eval", "--tasks", "tatoeba", "--set", "pooling=cls", "--runs", runs)
     assert done.code == 0
     assert "nothing to train" in done.out

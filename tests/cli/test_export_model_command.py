@@ -22,7 +22,7 @@ from harness.registry import default_registry
 from harness.sources.mini.source import MiniSource
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Cli
+    from tests.fixtures import Cli
 
 TASKS = ("pawsx", "copa", "udpos", "tydiqa", "squad_v2", "tatoeba", "lareqa")
 ROWS = 12

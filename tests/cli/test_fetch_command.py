@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import datasets
 
 from harness.registry import default_registry
 from harness.results.records import flat_scores
+from tests.fixtures import Cli, HubCache, RunDirectory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
 
 
 def test_what_is_fetched_is_data_for_a_run_without_hub(
-    cli: Any, cached_pawsx: Any, tmp_path: Path, tiny: list[str], run_directory: Any, monkeypatch: pytest.MonkeyPatch
+    cli: Cli,
+    cached_pawsx: None,
+    tmp_path: Path,
+    tiny: list[str],
+    run_directory: RunDirectory,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     done = cli("fetch", "--suite", "pawsx", "--to", tmp_path / "fetched")
     assert done.code == 0, done.err
@@ -36,13 +42,13 @@ def test_what_is_fetched_is_data_for_a_run_without_hub(
     assert [score["language"] for score in scores] == list(default_registry().task("pawsx").languages)
 
 
-def test_a_task_that_the_hub_does_not_have_is_named(cli: Any, cached_pawsx: Any, tmp_path: Path) -> None:
+def test_a_task_that_the_hub_does_not_have_is_named(cli: Cli, cached_pawsx: None, tmp_path: Path) -> None:
     done = cli("fetch", "--suite", "pawsx,ccg", "--to", tmp_path / "fetched")
     assert done.code == 0, done.err
     assert "not on the hub: ccg; `xharness show ccg` names its files" in done.out
 
 
-def test_without_network_it_says_what_to_do(cli: Any, hub_cache: Any, tmp_path: Path) -> None:
+def test_without_network_it_says_what_to_do(cli: Cli, hub_cache: HubCache, tmp_path: Path) -> None:
     done = cli("fetch", "--suite", "siqa", "--to", tmp_path / "fetched")
     assert done.code == 2
     assert "the hub cannot be reached" in done.err

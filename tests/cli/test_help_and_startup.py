@@ -3,13 +3,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import Any
 
 import click
 import pytest
 
 from harness import __version__
 from harness.cli.main import cli as program
+from tests.fixtures import Cli
 
 COMMANDS = [
     *("check", "doctor", "eval", "export", "fetch", "ls", "mini", "new-task", "rescore", "score", "show", "store"),
@@ -19,7 +19,7 @@ SUBCOMMANDS = ["mini describe", "mini sample", "store ls", "store prune", "store
 HEAVY = ("torch", "transformers", "datasets", "deepspeed", "numpy", "pandas", "pyarrow")
 
 
-def test_every_command_is_listed(cli: Any) -> None:
+def test_every_command_is_listed(cli: Cli) -> None:
     done = cli("--help")
     assert done.code == 0
     listed = done.out[done.out.index("Commands:") :].splitlines()[1 : len(COMMANDS) + 1]
@@ -29,7 +29,7 @@ def test_every_command_is_listed(cli: Any) -> None:
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, *SUBCOMMANDS])
-def test_help_says_what_each_option_does(cli: Any, command: str) -> None:
+def test_help_says_what_each_option_does(cli: Cli, command: str) -> None:
     done = cli(*command.split(), "--help")
     assert done.code == 0
     assert done.out.startswith(f"Usage: xharness {command}")
@@ -46,18 +46,18 @@ def test_help_says_what_each_option_does(cli: Any, command: str) -> None:
     assert cli(*command.split(), "-h").out == done.out
 
 
-def test_version(cli: Any) -> None:
+def test_version(cli: Cli) -> None:
     assert cli("--version").out == f"xharness {__version__}\n"
 
 
 @pytest.mark.parametrize(("wrong", "said"), [("trian", "Did you mean train?"), ("qqqqqq", "No such command")])
-def test_a_wrong_command_is_refused(cli: Any, wrong: str, said: str) -> None:
+def test_a_wrong_command_is_refused(cli: Cli, wrong: str, said: str) -> None:
     done = cli(wrong)
     assert done.code == 2
     assert said in done.err
 
 
-def test_a_wrong_option_is_refused(cli: Any) -> None:
+def test_a_wrong_option_is_refused(cli: Cli) -> None:
     done = cli("train", "--targets", "pawsx")
     assert done.code == 2
     assert "--target" in done.err

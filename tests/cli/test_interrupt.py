@@ -7,12 +7,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+
+from tests.fixtures import Cli
 
 PROGRAM = "from harness.cli.main import main; main()"
 
 
-def test_an_interrupted_phase_goes_on_from_its_last_checkpoint(cli: Any, tiny: list[str], tmp_path: Path) -> None:
+def test_an_interrupted_phase_goes_on_from_its_last_checkpoint(cli: Cli, tiny: list[str], tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     steps = ["--set", "target.steps=400", "--set", "checkpoint_every=10", "--set", "eval_every=400"]
     command = ["train", "--target", "pawsx", "--languages", "en", *tiny, *steps, "--runs", str(runs)]

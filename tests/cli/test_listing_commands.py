@@ -3,16 +3,16 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from harness.registry import default_registry
 from harness.sources.mini.recipes import RECIPES
+from tests.fixtures import Cli, Install, RunDirectory
 
 
 @pytest.mark.parametrize("what", ["tasks", "metrics", "suites", "models", "measures", "stages", "plugins"])
-def test_lists_say_the_same_as_json_and_as_table(cli: Any, what: str) -> None:
+def test_lists_say_the_same_as_json_and_as_table(cli: Cli, what: str) -> None:
     rows = json.loads(cli("ls", what, "--json").out)
     table = cli("ls", what)
     assert table.code == 0
@@ -23,7 +23,7 @@ def test_lists_say_the_same_as_json_and_as_table(cli: Any, what: str) -> None:
     assert shown
 
 
-def test_tasks_are_the_default_list(cli: Any) -> None:
+def test_tasks_are_the_default_list(cli: Cli) -> None:
     assert cli("ls").out == cli("ls", "tasks").out
     assert {task["name"] for task in json.loads(cli("ls", "--json").out)} == set(default_registry().tasks)
 
@@ -39,20 +39,20 @@ def test_tasks_are_the_default_list(cli: Any) -> None:
         (["task"], "is not one of 'tasks'"),
     ],
 )
-def test_wrong_filters_are_refused(cli: Any, options: list[str], said: str) -> None:
+def test_wrong_filters_are_refused(cli: Cli, options: list[str], said: str) -> None:
     done = cli("ls", *options)
     assert done.code == 2
     assert said in done.err
 
 
-def test_a_language_that_no_task_of_a_kind_has_is_no_error(cli: Any) -> None:
+def test_a_language_that_no_task_of_a_kind_has_is_no_error(cli: Cli) -> None:
     done = cli("ls", "--kind", "question-answering", "--language", "ja")
     assert done.code == 0
     assert done.out.strip() == "none"
     assert json.loads(cli("ls", "--kind", "question-answering", "--language", "ja", "--json").out) == []
 
 
-def test_names_are_not_broken_on_a_narrow_terminal(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_are_not_broken_on_a_narrow_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     from harness.cli import display
 
     monkeypatch.setattr(display, "PLAIN_WIDTH", 80)
@@ -65,7 +65,7 @@ def test_names_are_not_broken_on_a_narrow_terminal(cli: Any, monkeypatch: pytest
         assert max(map(len, out.splitlines())) <= {"tasks": 84, "metrics": 80, "models": 120}[what]
 
 
-def test_show_says_what_a_task_is(cli: Any) -> None:
+def test_show_says_what_a_task_is(cli: Cli) -> None:
     done = cli("show", "pawsx")
     assert done.code == 0
     for said in (
@@ -78,20 +78,20 @@ def test_show_says_what_a_task_is(cli: Any) -> None:
     assert "test: en 300, qaa 300, qab 300" in done.out
 
 
-def test_show_says_whose_rows_a_task_trains_on(cli: Any) -> None:
+def test_show_says_whose_rows_a_task_trains_on(cli: Cli) -> None:
     out = cli("show", "xquad").out
     assert "the rows of squad (validation rows select only), with whose head it is scored" in out
     assert f"train of squad: en {RECIPES['squad'].sizes['train']:,}" in out
     assert "trained on" not in cli("show", "squad").out
 
 
-def test_show_suggests_a_task(cli: Any) -> None:
+def test_show_suggests_a_task(cli: Cli) -> None:
     done = cli("show", "pawx")
     assert done.code == 2
     assert "did you mean pawsx" in done.err
 
 
-def test_show_reads_a_map_and_counts_bad_rows(cli: Any, pawsx: Path) -> None:
+def test_show_reads_a_map_and_counts_bad_rows(cli: Cli, pawsx: Path) -> None:
     with (pawsx / "x-final" / "de" / "dev_2k.tsv").open("a") as file:
         file.write("99\teins\tzwei\t\n")
     table = pawsx / "map.toml"
@@ -106,13 +106,13 @@ def test_show_reads_a_map_and_counts_bad_rows(cli: Any, pawsx: Path) -> None:
     assert str(pawsx / "gone.tsv") in done.out.replace("\n", "").replace(" ", "")
 
 
-def test_show_names_data_that_are_not_there(cli: Any, tmp_path: Path) -> None:
+def test_show_names_data_that_are_not_there(cli: Cli, tmp_path: Path) -> None:
     done = cli("show", "pawsx", "--data", tmp_path / "nowhere")
     assert done.code == 2
     assert str(tmp_path / "nowhere") in done.err
 
 
-def test_doctor_is_content(cli: Any) -> None:
+def test_doctor_is_content(cli: Cli) -> None:
     done = cli("doctor")
     assert done.code == 0
     assert "torch " in done.out
@@ -121,7 +121,7 @@ def test_doctor_is_content(cli: Any) -> None:
     assert done.out.endswith("all well\n")
 
 
-def test_doctor_shows_the_trace_of_a_broken_plugin(cli: Any, install: Any) -> None:
+def test_doctor_shows_the_trace_of_a_broken_plugin(cli: Cli, install: Install) -> None:
     install("crooked", "raise RuntimeError('a screw is loose')")
     done = cli("doctor")
     assert done.code == 1
@@ -132,7 +132,7 @@ def test_doctor_shows_the_trace_of_a_broken_plugin(cli: Any, install: Any) -> No
     assert "1 to mend" in done.out
 
 
-def test_other_commands_name_a_broken_plugin_once_and_work(cli: Any, install: Any) -> None:
+def test_other_commands_name_a_broken_plugin_once_and_work(cli: Cli, install: Install) -> None:
     install("crooked", "raise RuntimeError('a screw is loose')")
     done = cli("ls")
     assert done.code == 0
@@ -145,7 +145,7 @@ def test_other_commands_name_a_broken_plugin_once_and_work(cli: Any, install: An
     assert [(p["plugin"], p["state"]) for p in refused] == [("crooked", "RuntimeError: a screw is loose")]
 
 
-def test_summary_shows_what_the_run_showed(cli: Any, runs: Path, run_directory: Any) -> None:
+def test_summary_shows_what_the_run_showed(cli: Cli, runs: Path, run_directory: RunDirectory) -> None:
     directory = run_directory(runs)
     done = cli("summary", "--runs", runs)
     assert done.code == 0
@@ -153,7 +153,7 @@ def test_summary_shows_what_the_run_showed(cli: Any, runs: Path, run_directory: 
     assert cli("summary", directory.name, "--runs", runs).out == done.out
 
 
-def test_summary_needs_a_run(cli: Any, runs: Path, run_directory: Any) -> None:
+def test_summary_needs_a_run(cli: Cli, runs: Path, run_directory: RunDirectory) -> None:
     none = cli("summary")
     assert none.code == 2
     assert "`xharness train` makes one" in none.err

@@ -6,19 +6,19 @@ import json
 import re
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 
 from harness.cli import display
 from harness.sources.mini.recipes import RECIPES
+from tests.fixtures import Cli
 
 
 def lines_of(out: str) -> list[str]:
     return [line.rstrip() for line in out.splitlines()]
 
 
-def test_describe_tells_languages_apart(cli: Any) -> None:
+def test_describe_tells_languages_apart(cli: Cli) -> None:
     done = cli("mini", "describe")
     assert done.code == 0
     lines = lines_of(done.out)
@@ -31,7 +31,7 @@ def test_describe_tells_languages_apart(cli: Any) -> None:
     assert all(re.search(rf"\b{task}\b", done.out) for task in RECIPES)
 
 
-def test_each_gloss_stands_below_its_word(cli: Any) -> None:
+def test_each_gloss_stands_below_its_word(cli: Cli) -> None:
     lines = lines_of(cli("mini", "describe").out)
     (sentence,) = (number for number, line in enumerate(lines) if line.startswith("qac") and line.endswith("."))
     words, glosses = lines[sentence][5:], lines[sentence + 1][5:]
@@ -43,7 +43,7 @@ def test_each_gloss_stands_below_its_word(cli: Any) -> None:
     ]
 
 
-def test_describe_as_json(cli: Any) -> None:
+def test_describe_as_json(cli: Cli) -> None:
     facts = json.loads(cli("mini", "describe", "--json").out)
     verb_first = next(language for language in facts["languages"] if language["code"] == "qac")
     assert verb_first["affixes"] == {"past": "za-", "passive": "re-"}
@@ -59,7 +59,7 @@ def test_describe_as_json(cli: Any) -> None:
     assert facts["worlds"][0]["name"] == "standard"
 
 
-def test_describe_a_task(cli: Any) -> None:
+def test_describe_a_task(cli: Cli) -> None:
     done = cli("mini", "describe", "tatoeba")
     assert done.code == 0
     said = {line[:12].strip(): line[12:].strip() for line in lines_of(done.out)}
@@ -71,19 +71,19 @@ def test_describe_a_task(cli: Any) -> None:
     assert said["shared words"].endswith("qae 0.3")
 
 
-def test_describe_a_task_that_trains_on_another(cli: Any) -> None:
+def test_describe_a_task_that_trains_on_another(cli: Cli) -> None:
     out = cli("mini", "describe", "xcopa").out
     assert re.search(r"trained on +rows of copa", out)
     assert not re.search(r"^train ", out, re.MULTILINE)
 
 
-def test_describe_a_task_without_scores(cli: Any) -> None:
+def test_describe_a_task_without_scores(cli: Cli) -> None:
     facts = json.loads(cli("mini", "describe", "mlm", "--json").out)
     assert (facts["scored"], facts["chance"], facts["shared_words"]) == (None, None, {})
     assert "chance" not in cli("mini", "describe", "mlm").out
 
 
-def test_sample_shows_fields_gold_and_glosses(cli: Any) -> None:
+def test_sample_shows_fields_gold_and_glosses(cli: Cli) -> None:
     row = json.loads(cli("mini", "sample", "hellaswag", "--count", "1", "--json").out)
     out = cli("mini", "sample", "hellaswag", "--count", "1").out
     lines = lines_of(out)
@@ -95,7 +95,7 @@ def test_sample_shows_fields_gold_and_glosses(cli: Any) -> None:
     assert f"gold label  {row['label']}" in lines
 
 
-def test_sample_of_tags_stands_in_columns(cli: Any) -> None:
+def test_sample_of_tags_stands_in_columns(cli: Cli) -> None:
     row = json.loads(cli("mini", "sample", "panx", "--language", "qab", "--count", "1", "--json").out)
     lines = [line[11:] for line in lines_of(cli("mini", "sample", "panx", "--language", "qab", "--count", "1").out)]
     tokens, glosses, tags = (line for line in lines[3:] if line)
@@ -106,14 +106,14 @@ def test_sample_of_tags_stands_in_columns(cli: Any) -> None:
     assert glosses != tokens
 
 
-def test_sample_of_retrieval_brings_what_is_to_be_found(cli: Any) -> None:
+def test_sample_of_retrieval_brings_what_is_to_be_found(cli: Cli) -> None:
     rows = [json.loads(line) for line in cli("mini", "sample", "lareqa", "--count", "1", "--json").out.splitlines()]
     queries = [row for row in rows if row["side"] == "query"]
     assert len(queries) == 1
     assert set(queries[0]["matches"]) <= {row["key"] for row in rows}
 
 
-def test_sample_glosses_each_text_by_its_own_language(cli: Any) -> None:
+def test_sample_glosses_each_text_by_its_own_language(cli: Cli) -> None:
     out = cli("mini", "sample", "tatoeba", "--language", "qae", "--count", "1").out
     fields = [line for line in lines_of(out) if line.startswith("text ")]
     english, translation = fields
@@ -124,7 +124,7 @@ def test_sample_glosses_each_text_by_its_own_language(cli: Any) -> None:
     assert set(re.findall(r"[A-Z]\w+", english)) <= set(re.findall(r"[A-Z]\w+", lines[lines.index(translation) + 1]))
 
 
-def test_a_question_without_answer_says_so(cli: Any) -> None:
+def test_a_question_without_answer_says_so(cli: Cli) -> None:
     rows = [json.loads(line) for line in cli("mini", "sample", "squad_v2", "--count", "9", "--json").out.splitlines()]
     shown = re.findall(r"^gold answers +(.*?) *$", cli("mini", "sample", "squad_v2", "--count", "9").out, re.MULTILINE)
     assert [text == "none" for text in shown] == [not row["answers"] for row in rows]
@@ -141,14 +141,14 @@ def test_a_question_without_answer_says_so(cli: Any) -> None:
         (["sample", "xnli", "--split", "train"], "mini has validation: en, qaa"),
     ],
 )
-def test_what_mini_does_not_have_is_refused(cli: Any, arguments: list[str], said: str) -> None:
+def test_what_mini_does_not_have_is_refused(cli: Cli, arguments: list[str], said: str) -> None:
     done = cli("mini", *arguments)
     assert done.code == 2
     assert said in done.err
 
 
 @pytest.mark.parametrize("width", [80, 120])
-def test_lines_fit_the_terminal(cli: Any, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+def test_lines_fit_the_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
     monkeypatch.setattr(display, "PLAIN_WIDTH", width)
     for command in (["describe"], ["describe", "tatoeba"], ["sample", "xquad", "--language", "qae"]):
         assert max(map(len, cli("mini", *command).out.splitlines())) <= width

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+
+from tests.fixtures import Cli
 
 
-def test_files_and_the_next_step_are_told(cli: Any) -> None:
+def test_files_and_the_next_step_are_told(cli: Cli) -> None:
     done = cli("new-task", "my_news")
     assert done.code == 0
     written = [Path(line.removeprefix("wrote ")) for line in done.out.splitlines()[:-1]]
@@ -15,7 +16,7 @@ def test_files_and_the_next_step_are_told(cli: Any) -> None:
     )
 
 
-def test_a_second_time_is_refused(cli: Any) -> None:
+def test_a_second_time_is_refused(cli: Cli) -> None:
     assert cli("new-task", "news").code == 0
     again = cli("new-task", "news")
     assert again.code == 2

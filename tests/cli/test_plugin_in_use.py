@@ -11,6 +11,7 @@ import pytest
 
 from harness.registry import Registry
 from harness.testing import check_task
+from tests.fixtures import Results, RunDirectory
 
 TITLES = {"economy": "prices rise", "health": "a new clinic", "politics": "the vote is near", "sport": "the team wins"}
 
@@ -38,7 +39,7 @@ def xharness(plugin_environment: dict[str, str]) -> Any:
 
 
 def test_a_third_party_task_is_listed_described_trained_and_scored(
-    xharness: Any, data: Path, tiny: list[str], tmp_path: Path, run_directory: Any, results: Any
+    xharness: Any, data: Path, tiny: list[str], tmp_path: Path, run_directory: RunDirectory, results: Results
 ) -> None:
     listed = next(task for task in json.loads(xharness("ls", "tasks", "--json")) if task["name"] == "kinyanews")
     assert listed["plugin"] == "xharness-kinyanews"
@@ -81,7 +82,7 @@ def test_a_third_party_task_is_checked_as_its_author_would(
 
 
 def test_a_third_party_measure_and_its_stage_are_listed_computed_and_kept(
-    xharness: Any, data: Path, tiny: list[str], tmp_path: Path, results: Any
+    xharness: Any, data: Path, tiny: list[str], tmp_path: Path, results: Results
 ) -> None:
     runs = tmp_path / "runs"
     assert {row["name"]: row["plugin"] for row in json.loads(xharness("ls", "measures", "--json"))} == {
@@ -160,7 +161,7 @@ def reviews(tmp_path: Path) -> Path:
 
 
 def test_a_third_party_kind_is_trained_and_scored_with_settings_and_a_head_of_its_own(
-    xharness: Any, reviews: Path, tiny: list[str], tmp_path: Path, run_directory: Any, results: Any
+    xharness: Any, reviews: Path, tiny: list[str], tmp_path: Path, run_directory: RunDirectory, results: Results
 ) -> None:
     shown = xharness("show", "kinyareviews", "--data", reviews)
     assert "most_stars = 5, rounding = nearest" in shown

@@ -10,12 +10,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import harness
 from harness.training import launching
+from tests.fixtures import Cli, Results, RunDirectory
 from tests.raising import raises_code
 
 PROGRAM = "from harness.cli.main import main; main()"
@@ -65,7 +65,7 @@ def is_at_work(pid: int) -> bool:
         return False
 
 
-def test_a_killed_rank_ends_the_run_which_can_be_repeated(cli: Any, tiny: list[str], tmp_path: Path) -> None:
+def test_a_killed_rank_ends_the_run_which_can_be_repeated(cli: Cli, tiny: list[str], tmp_path: Path) -> None:
     runs = tmp_path / "runs"
     command = ["train", "--target", "pawsx", *tiny, *PHASE, "--runs", str(runs)]
     process = start([*command, "--ranks", "2"])
@@ -112,7 +112,7 @@ def test_a_signal_ends_all_ranks(sent: signal.Signals, code: int, said: str, tin
 
 @pytest.mark.full
 def test_two_launchers_work_on_one_run(
-    tiny: list[str], results: Any, run_directory: Any, cli: Any, tmp_path: Path
+    tiny: list[str], results: Results, run_directory: RunDirectory, cli: Cli, tmp_path: Path
 ) -> None:
     """As two nodes do, each with a launcher of its own; the scores are those of one rank."""
     with socket.socket() as free:
@@ -144,7 +144,7 @@ def test_two_launchers_work_on_one_run(
     assert {score["status"] for score in results(two)} == {"ok"}
 
 
-def test_ranks_within_another_launcher_are_refused(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ranks_within_another_launcher_are_refused(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORLD_SIZE", "4")
     refused = cli("train", "--target", "pawsx", "--ranks", "2")
     assert refused.code == 2

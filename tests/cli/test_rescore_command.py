@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+
+from tests.fixtures import Cli, Results, RunDirectory
 
 BLOCKED = """
 import sys
@@ -21,7 +22,7 @@ sys.meta_path.insert(0, Blocker())
 """
 
 
-def test_values_are_the_same(cli: Any, runs: Path, run_directory: Any, results: Any) -> None:
+def test_values_are_the_same(cli: Cli, runs: Path, run_directory: RunDirectory, results: Results) -> None:
     before = run_directory(runs)
     done = cli("rescore", "--runs", runs)
     assert done.code == 0
@@ -51,7 +52,9 @@ def test_works_without_torch(runs: Path, tmp_path: Path) -> None:
     assert "torch is not installed here" in blocked.stderr
 
 
-def test_predictions_that_are_gone_fail_alone(cli: Any, runs: Path, run_directory: Any, results: Any) -> None:
+def test_predictions_that_are_gone_fail_alone(
+    cli: Cli, runs: Path, run_directory: RunDirectory, results: Results
+) -> None:
     before = run_directory(runs)
     lost = results(before)[0]
     shutil.rmtree(runs / "store" / "predict" / lost["predictions"])
@@ -64,7 +67,9 @@ def test_predictions_that_are_gone_fail_alone(cli: Any, runs: Path, run_director
     assert [(s["task"], s["language"], s["value"]) for s in failed] == [(lost["task"], lost["language"], None)]
 
 
-def test_another_metric_leaves_the_run_as_it_is(cli: Any, runs: Path, run_directory: Any, results: Any) -> None:
+def test_another_metric_leaves_the_run_as_it_is(
+    cli: Cli, runs: Path, run_directory: RunDirectory, results: Results
+) -> None:
     records = run_directory(runs) / "records.jsonl"
     before = records.read_bytes()
     done = cli("rescore", "--metric", "duplicate_f1", "--runs", runs)
@@ -74,7 +79,7 @@ def test_another_metric_leaves_the_run_as_it_is(cli: Any, runs: Path, run_direct
     assert {(s["metric"], s["main"]) for s in results(run_directory(runs))} == {("duplicate_f1", False)}
 
 
-def test_output_is_not_overwritten(cli: Any, runs: Path, tmp_path: Path) -> None:
+def test_output_is_not_overwritten(cli: Cli, runs: Path, tmp_path: Path) -> None:
     options = ("rescore", "--runs", runs, "--output", tmp_path / "again")
     assert cli(*options).code == 0
     refused = cli(*options)
@@ -85,13 +90,13 @@ def test_output_is_not_overwritten(cli: Any, runs: Path, tmp_path: Path) -> None
     assert "not a directory" in below_a_file.err
 
 
-def test_rescoring_twice_does_not_stack_names(cli: Any, runs: Path) -> None:
+def test_rescoring_twice_does_not_stack_names(cli: Cli, runs: Path) -> None:
     for _ in range(2):
         assert cli("rescore", "--runs", runs).code == 0
     assert all(path.name.count("-rescored-") == 1 for path in runs.glob("*-rescored-*"))
 
 
-def test_a_metric_of_no_task_of_the_run_is_refused(cli: Any, runs: Path) -> None:
+def test_a_metric_of_no_task_of_the_run_is_refused(cli: Cli, runs: Path) -> None:
     done = cli("rescore", "--metric", "squad_f1", "--runs", runs)
     assert done.code == 2
     assert "squad_f1 does not score any task of the run" in done.err
@@ -99,7 +104,7 @@ def test_a_metric_of_no_task_of_the_run_is_refused(cli: Any, runs: Path) -> None
     assert not list(runs.glob("*-rescored-*"))
 
 
-def test_a_run_given_as_a_path_brings_its_own_store(cli: Any, runs: Path, run_directory: Any) -> None:
+def test_a_run_given_as_a_path_brings_its_own_store(cli: Cli, runs: Path, run_directory: RunDirectory) -> None:
     done = cli("rescore", run_directory(runs))
     assert done.code == 0
     assert "0 of 22 values differ" in done.out
@@ -108,7 +113,7 @@ def test_a_run_given_as_a_path_brings_its_own_store(cli: Any, runs: Path, run_di
     assert re.search(r"en .* [+-]\d+\.\d \[[+-]", summary.out)
 
 
-def test_records_validate(cli: Any, runs: Path, tmp_path: Path) -> None:
+def test_records_validate(cli: Cli, runs: Path, tmp_path: Path) -> None:
     assert cli("rescore", "--runs", runs, "--output", tmp_path / "again").code == 0
     lines = (tmp_path / "again" / "records.jsonl").read_text(encoding="utf-8").splitlines()
     assert {json.loads(line)["record"] for line in lines} == {"run", "model", "score"}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.fixtures import Cli
 
 
 @pytest.fixture
@@ -14,7 +15,7 @@ def goldens(shared: Path) -> Path:
     return shared / "goldens" / "xtreme"
 
 
-def test_the_reference_fixture_prints_its_numbers(cli: Any, goldens: Path) -> None:
+def test_the_reference_fixture_prints_its_numbers(cli: Cli, goldens: Path) -> None:
     done = cli(
         "score", "--predictions", goldens / "predictions", "--labels", goldens / "labels", "--output", "all.json"
     )
@@ -30,7 +31,7 @@ def test_the_reference_fixture_prints_its_numbers(cli: Any, goldens: Path) -> No
     assert scores["not_scored"] == ["mewslix"]
 
 
-def test_missing_answers_are_said(cli: Any, tmp_path: Path) -> None:
+def test_missing_answers_are_said(cli: Cli, tmp_path: Path) -> None:
     labels, predictions = tmp_path / "labels" / "mewslix", tmp_path / "predictions" / "mewslix"
     for folder, text in ((labels, '{"a": ["Q1"], "b": ["Q2"]}'), (predictions, '{"a": ["Q1"]}')):
         folder.mkdir(parents=True)
@@ -42,7 +43,7 @@ def test_missing_answers_are_said(cli: Any, tmp_path: Path) -> None:
     assert json.loads(cli(*words, "--partial", "--json").out)["unanswered"] == {"mewslix": {"ar": 1}}
 
 
-def test_a_check_ends_with_2_and_says_what_where_and_mend(cli: Any, tmp_path: Path) -> None:
+def test_a_check_ends_with_2_and_says_what_where_and_mend(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "mine" / "tatoeba" / "test-te.tsv"
     file.parent.mkdir(parents=True)
     file.write_text("[0]\n")
@@ -55,7 +56,7 @@ def test_a_check_ends_with_2_and_says_what_where_and_mend(cli: Any, tmp_path: Pa
     assert done.out.endswith("1 files of xtreme: 10 problems\n")
 
 
-def test_a_check_of_the_reference_fixture_finds_only_that_it_is_small(cli: Any, goldens: Path) -> None:
+def test_a_check_of_the_reference_fixture_finds_only_that_it_is_small(cli: Cli, goldens: Path) -> None:
     done = cli("check", "submission", goldens / "predictions", "--labels", goldens / "labels")
     assert done.code == 2
     what = {line for line in done.out.splitlines() if not line.startswith("  ")}

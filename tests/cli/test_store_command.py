@@ -8,9 +8,10 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.fixtures import Cli, RunDirectory
 
 DIGEST = "0123456789abcdef"
 
@@ -19,7 +20,7 @@ def lines_of(out: str, kind: str) -> list[str]:
     return [line.strip() for line in out.splitlines() if line.split()[:1] == [kind]]
 
 
-def test_ls_shows_each_stage_and_a_total(cli: Any, runs: Path) -> None:
+def test_ls_shows_each_stage_and_a_total(cli: Cli, runs: Path) -> None:
     rows = json.loads(cli("store", "ls", "--json", "--runs", runs).out)
     done = cli("store", "ls", "--runs", runs)
     assert done.code == 0
@@ -34,7 +35,7 @@ def test_ls_shows_each_stage_and_a_total(cli: Any, runs: Path) -> None:
     assert re.search(rf"^finished: {len(rows)} stages, [\d.]+ kB$", done.out, re.MULTILINE)
 
 
-def test_ls_shows_what_is_not_finished(cli: Any, runs: Path) -> None:
+def test_ls_shows_what_is_not_finished(cli: Cli, runs: Path) -> None:
     train = runs / "store" / "train"
     (train / f"{DIGEST}.work" / "step-5").mkdir(parents=True)
     (train / f"{DIGEST}.new").mkdir()
@@ -48,7 +49,7 @@ def test_ls_shows_what_is_not_finished(cli: Any, runs: Path) -> None:
     assert states == {"finished", "half-done", "leftover"}
 
 
-def test_ls_goes_on_without_the_records_of_a_run(cli: Any, runs: Path, run_directory: Any) -> None:
+def test_ls_goes_on_without_the_records_of_a_run(cli: Cli, runs: Path, run_directory: RunDirectory) -> None:
     (run_directory(runs) / "records.jsonl").write_text("nonsense\n{}\n")
     done = cli("store", "ls", "--runs", runs)
     assert done.code == 0
@@ -58,13 +59,13 @@ def test_ls_goes_on_without_the_records_of_a_run(cli: Any, runs: Path, run_direc
     assert {row["runs"] for row in json.loads(cli("store", "ls", "--json", "--runs", runs).out)} == {None}
 
 
-def test_verify_is_content_with_a_new_store(cli: Any, runs: Path) -> None:
+def test_verify_is_content_with_a_new_store(cli: Cli, runs: Path) -> None:
     done = cli("store", "verify", "--runs", runs)
     assert done.code == 0
     assert re.fullmatch(r"0 of \d+ stages are not as they were made\n", done.out)
 
 
-def test_verify_names_files_and_prune_mends_it(cli: Any, runs: Path) -> None:
+def test_verify_names_files_and_prune_mends_it(cli: Cli, runs: Path) -> None:
     path = next((runs / "store" / "train").glob("*/heads.json")).parent
     (path / "heads.json").write_text("{}")
     (path / "tokenizer.json").unlink()
@@ -86,14 +87,14 @@ def test_verify_names_files_and_prune_mends_it(cli: Any, runs: Path) -> None:
     assert cli("store", "verify", "--runs", runs).code == 0
 
 
-def test_prune_needs_to_know_what(cli: Any, runs: Path) -> None:
+def test_prune_needs_to_know_what(cli: Cli, runs: Path) -> None:
     for options in ([], ["--yes"]):
         done = cli("store", "prune", *options, "--runs", runs)
         assert done.code == 2
         assert "--unused, --encoded, --broken or --work" in done.err
 
 
-def test_prune_lists_before_it_deletes(cli: Any, runs: Path) -> None:
+def test_prune_lists_before_it_deletes(cli: Cli, runs: Path) -> None:
     features = len(list((runs / "store" / "features").glob("[!.]*")))
     listed = cli("store", "prune", "--encoded", "--runs", runs)
     assert len(lines_of(listed.out, "features")) == features
@@ -103,7 +104,7 @@ def test_prune_lists_before_it_deletes(cli: Any, runs: Path) -> None:
     assert cli("store", "prune", "--encoded", "--yes", "--runs", runs).out == "deleted: 0 stages, 0 bytes\n"
 
 
-def test_prune_says_what_it_leaves_alone(cli: Any, runs: Path, run_directory: Any) -> None:
+def test_prune_says_what_it_leaves_alone(cli: Cli, runs: Path, run_directory: RunDirectory) -> None:
     from harness.planning.store import lock_of
 
     shutil.rmtree(run_directory(runs))
@@ -116,7 +117,7 @@ def test_prune_says_what_it_leaves_alone(cli: Any, runs: Path, run_directory: An
     assert work.is_dir()
 
 
-def test_prune_refuses_where_records_cannot_be_read(cli: Any, runs: Path, run_directory: Any) -> None:
+def test_prune_refuses_where_records_cannot_be_read(cli: Cli, runs: Path, run_directory: RunDirectory) -> None:
     directory = run_directory(runs)
     (directory / "records.jsonl").write_text("")
     done = cli("store", "prune", "--unused", "--yes", "--runs", runs)
@@ -136,7 +137,7 @@ def test_it_needs_no_torch(runs: Path, command: list[str]) -> None:
     assert done.stdout.splitlines()[-1] == "0"
 
 
-def test_a_wrong_subcommand_is_refused(cli: Any) -> None:
+def test_a_wrong_subcommand_is_refused(cli: Cli) -> None:
     done = cli("store", "lst")
     assert done.code == 2
     assert "No such command 'lst'" in done.err

@@ -5,7 +5,6 @@ import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from rich.console import Console
@@ -15,6 +14,7 @@ from harness.modeling.shape import Shape
 from harness.report import plan as plan_report
 from harness.report.summary import summary_view
 from harness.sources.mini.languages import CONSTRUCTED
+from tests.fixtures import Cli, Install, Result, Results, RunDirectory
 
 
 def row(table: str, name: str) -> str:
@@ -22,7 +22,7 @@ def row(table: str, name: str) -> str:
     return next(line for line in table.splitlines() if line.split()[:1] == [name])
 
 
-def test_summary_shows_targets_by_language_with_baseline_gain_and_interval(first: Any) -> None:
+def test_summary_shows_targets_by_language_with_baseline_gain_and_interval(first: tuple[Path, Result]) -> None:
     out = first[1].out
     table = out[out.index("pawsx: accuracy, percent, after mnli + qqp (multitask)") :]
     assert table.splitlines()[2].split() == ["language", "baseline", "score", "gain", "n"]
@@ -36,29 +36,29 @@ def test_summary_shows_targets_by_language_with_baseline_gain_and_interval(first
     assert "l  limited" in table
 
 
-def test_untrained_targets_have_no_phase(first: Any) -> None:
+def test_untrained_targets_have_no_phase(first: tuple[Path, Result]) -> None:
     assert ": target on pawsx (" in first[1].out
     assert ": target on tatoeba" not in first[1].out
 
 
-def test_a_pipe_gets_no_escape_codes(first: Any) -> None:
+def test_a_pipe_gets_no_escape_codes(first: tuple[Path, Result]) -> None:
     assert "\x1b" not in first[1].out + first[1].err
 
 
-def test_summary_file_is_what_was_shown(first: Any, run_directory: Any) -> None:
+def test_summary_file_is_what_was_shown(first: tuple[Path, Result], run_directory: RunDirectory) -> None:
     runs, done = first
     summary = (run_directory(runs) / "summary.txt").read_text(encoding="utf-8")
     assert summary in done.out
     assert "pawsx: accuracy" in summary
 
 
-def test_records_path_is_printed_in_one_piece(first: Any, run_directory: Any) -> None:
+def test_records_path_is_printed_in_one_piece(first: tuple[Path, Result], run_directory: RunDirectory) -> None:
     runs, done = first
     assert f"records: {run_directory(runs)}/records.jsonl" in done.out.splitlines()
 
 
 def test_a_repeat_reuses_every_stage_and_writes_the_same_results(
-    cli: Any, first: Any, runs: Path, tiny: list[str], run_directory: Any, results: Any
+    cli: Cli, first: tuple[Path, Result], runs: Path, tiny: list[str], run_directory: RunDirectory, results: Results
 ) -> None:
     before = run_directory(runs)
     again = cli("train", "--intermediate", "mnli,qqp", "--target", "pawsx,tatoeba", *tiny, "--runs", runs)
@@ -74,7 +74,7 @@ def test_a_repeat_reuses_every_stage_and_writes_the_same_results(
         assert results(after, kind) == results(before, kind)
 
 
-def test_the_settings_of_a_run_repeat_it(cli: Any, runs: Path, run_directory: Any, results: Any) -> None:
+def test_the_settings_of_a_run_repeat_it(cli: Cli, runs: Path, run_directory: RunDirectory, results: Results) -> None:
     before = run_directory(runs)
     again = cli("train", "--config", before / "settings.toml", "--runs", runs)
     assert again.code == 0
@@ -82,13 +82,13 @@ def test_the_settings_of_a_run_repeat_it(cli: Any, runs: Path, run_directory: An
     assert results(run_directory(runs)) == results(before)
 
 
-def test_flags_beat_the_settings_file(cli: Any, runs: Path, run_directory: Any) -> None:
+def test_flags_beat_the_settings_file(cli: Cli, runs: Path, run_directory: RunDirectory) -> None:
     plan = cli("train", "--config", run_directory(runs) / "settings.toml", "--target", "qqp", "--plan", "--runs", runs)
     assert "qqp" in plan.out
     assert "pawsx" not in plan.out
 
 
-def test_the_plan_says_what_sharing_saves(cli: Any, tiny: list[str], tmp_path: Path) -> None:
+def test_the_plan_says_what_sharing_saves(cli: Cli, tiny: list[str], tmp_path: Path) -> None:
     asked = ["--intermediate", "mnli", "--target", "xquad,mlqa,tatoeba", *tiny, "--runs", tmp_path]
     plan = cli("train", *asked, "--plan")
     # Two arms train squad's phase of 4 steps, which xquad and mlqa have in common, after 6 of mnli in one of them.
@@ -97,7 +97,7 @@ def test_the_plan_says_what_sharing_saves(cli: Any, tiny: list[str], tmp_path: P
     assert "14 optimiser steps; sharing no phase, 7 phases would take 34" in plan.out
 
 
-def test_the_plan_trains_nothing_and_says_what_it_would_do(cli: Any, tiny: list[str], tmp_path: Path) -> None:
+def test_the_plan_trains_nothing_and_says_what_it_would_do(cli: Cli, tiny: list[str], tmp_path: Path) -> None:
     plan = cli("train", "--intermediate", "mnli", "--target", "pawsx", *tiny, "--plan", "--runs", tmp_path / "new")
     assert plan.code == 0
     assert "scores say nothing about real languages" in plan.out
@@ -110,7 +110,7 @@ def test_the_plan_trains_nothing_and_says_what_it_would_do(cli: Any, tiny: list[
     assert not list((tmp_path / "new").glob("*/records.jsonl"))
 
 
-def test_the_plan_says_what_is_set_and_what_is_scored(cli: Any, tiny: list[str], tmp_path: Path) -> None:
+def test_the_plan_says_what_is_set_and_what_is_scored(cli: Cli, tiny: list[str], tmp_path: Path) -> None:
     asked = ("--target", "xnli,tatoeba", *tiny, "--set", "target.lr=1e-4,3e-4", "--runs", tmp_path)
     plans = cli("train", *asked, "--plan").out
     # Targets that train on another task's rows, or not at all, are in no row of the table.
@@ -120,7 +120,7 @@ def test_the_plan_says_what_is_set_and_what_is_scored(cli: Any, tiny: list[str],
     assert "target.lr = 0.0003" in second
 
 
-def test_a_run_that_was_interrupted_is_told_from_a_whole_one(cli: Any, runs: Path, run_directory: Any) -> None:
+def test_a_run_that_was_interrupted_is_told_from_a_whole_one(cli: Cli, runs: Path, run_directory: RunDirectory) -> None:
     assert "not finished" not in cli("summary", "--runs", runs).out
     file = run_directory(runs) / "records.jsonl"
     lines = file.read_text().splitlines(keepends=True)
@@ -130,7 +130,7 @@ def test_a_run_that_was_interrupted_is_told_from_a_whole_one(cli: Any, runs: Pat
     assert "not finished: 1 prediction not scored yet; repeat the run's command to go on" in out
 
 
-def test_the_plan_says_where_steps_are_estimated(cli: Any, tiny: list[str], tmp_path: Path) -> None:
+def test_the_plan_says_where_steps_are_estimated(cli: Cli, tiny: list[str], tmp_path: Path) -> None:
     asked = ("--intermediate", "squad", "--target", "xquad", *tiny, "--runs", tmp_path)
     by_epochs = ("--set", "target.steps=0", "--set", "target.epochs=3", "--set", "max_length=16", "--plan")
     plan = cli("train", *asked, *by_epochs)
@@ -141,7 +141,7 @@ def test_the_plan_says_where_steps_are_estimated(cli: Any, tiny: list[str], tmp_
     assert int(more) > int(steps)
 
 
-def test_the_plan_shows_how_many_rows_are_used(cli: Any, tiny: list[str], tmp_path: Path) -> None:
+def test_the_plan_shows_how_many_rows_are_used(cli: Cli, tiny: list[str], tmp_path: Path) -> None:
     options = ("--intermediate", "mnli,qqp", "--target", "pawsx", *tiny, "--runs", tmp_path / "new")
     asked = ("--set", "tasks.mnli.examples=5", "--set", "target.examples=1000")
     plan = cli("train", *options, *asked, "--plan").out
@@ -153,7 +153,7 @@ def test_the_plan_shows_how_many_rows_are_used(cli: Any, tiny: list[str], tmp_pa
     assert "tasks.squad.examples has no effect" in refused.err
 
 
-def test_the_plan_shows_what_is_done(cli: Any, runs: Path, tiny: list[str]) -> None:
+def test_the_plan_shows_what_is_done(cli: Cli, runs: Path, tiny: list[str]) -> None:
     plan = cli("train", "--intermediate", "mnli", "--target", "pawsx,qqp", *tiny, "--plan", "--runs", runs)
     # The baseline's tokenizer is trained on other texts than that of the first run, so that nothing can be shared.
     assert "done; " in plan.out
@@ -162,7 +162,7 @@ def test_the_plan_shows_what_is_done(cli: Any, runs: Path, tiny: list[str]) -> N
 
 
 def test_seeds_give_a_spread_and_intervals_over_seeds(
-    cli: Any, tiny: list[str], tmp_path: Path, run_directory: Any, results: Any
+    cli: Cli, tiny: list[str], tmp_path: Path, run_directory: RunDirectory, results: Results
 ) -> None:
     done = cli(
         *("train", "--intermediate", "qqp", "--target", "pawsx", "--languages", "en", "--seeds", "1,2"),
@@ -182,7 +182,7 @@ def test_seeds_give_a_spread_and_intervals_over_seeds(
     assert "Student's t" in done.out
 
 
-def test_single_mode_compares_the_intermediate_tasks(cli: Any, tiny: list[str], tmp_path: Path) -> None:
+def test_single_mode_compares_the_intermediate_tasks(cli: Cli, tiny: list[str], tmp_path: Path) -> None:
     done = cli(
         *("train", "--intermediate", "qqp,mnli", "--target", "pawsx", "--languages", "en,qaa", "--mode", "single"),
         *(*tiny, "--runs", tmp_path / "runs"),
@@ -197,7 +197,7 @@ def test_single_mode_compares_the_intermediate_tasks(cli: Any, tiny: list[str], 
 
 
 def test_several_values_of_a_hyper_parameter_give_several_runs(
-    cli: Any, tiny: list[str], tmp_path: Path, results: Any
+    cli: Cli, tiny: list[str], tmp_path: Path, results: Results
 ) -> None:
     runs = tmp_path / "runs"
     done = cli("train", "--target", "pawsx", "--languages", "en", *tiny, "--set", "lr=1e-4,2e-4", "--runs", runs)
@@ -207,7 +207,7 @@ def test_several_values_of_a_hyper_parameter_give_several_runs(
 
 
 def test_a_later_run_that_cannot_be_planned_is_refused_before_the_first_trains(
-    cli: Any, tiny: list[str], tmp_path: Path
+    cli: Cli, tiny: list[str], tmp_path: Path
 ) -> None:
     done = cli("train", "--target", "pawsx", *tiny, "--set", "max_length=64,9999", "--runs", tmp_path / "runs")
     assert done.code == 2
@@ -216,7 +216,13 @@ def test_a_later_run_that_cannot_be_planned_is_refused_before_the_first_trains(
 
 
 def test_a_half_failed_run_keeps_the_rest(
-    cli: Any, install: Any, pawsx: Path, tiny: list[str], tmp_path: Path, run_directory: Any, results: Any
+    cli: Cli,
+    install: Install,
+    pawsx: Path,
+    tiny: list[str],
+    tmp_path: Path,
+    run_directory: RunDirectory,
+    results: Results,
 ) -> None:
     install("touchy", TOUCHY)
     runs = tmp_path / "runs"
@@ -274,7 +280,7 @@ def register_metrics(register):
 """
 
 
-def test_a_narrow_terminal_stays_readable(first: Any, run_directory: Any) -> None:
+def test_a_narrow_terminal_stays_readable(first: tuple[Path, Result], run_directory: RunDirectory) -> None:
     runs = first[0]
     console = Console(width=80, file=io.StringIO(), record=True)
     show(console, summary_view(run_directory(runs), runs / "store"))

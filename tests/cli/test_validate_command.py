@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.fixtures import Cli
 
-def test_a_table_of_languages_and_a_line_a_finding(cli: Any) -> None:
+
+def test_a_table_of_languages_and_a_line_a_finding(cli: Cli) -> None:
     done = cli("validate", "tatoeba", "--limit", "16", "--languages", "qaa,qab")
     assert done.code == 0
     lines = [line.strip() for line in done.out.splitlines()]
@@ -20,7 +21,7 @@ def test_a_table_of_languages_and_a_line_a_finding(cli: Any) -> None:
     assert lines[-1] == "1 tasks, 0 with problems"
 
 
-def test_problems_end_with_code_1_and_name_the_tasks(cli: Any, pawsx: Path) -> None:
+def test_problems_end_with_code_1_and_name_the_tasks(cli: Cli, pawsx: Path) -> None:
     done = cli("validate", "pawsx,xnli", "--data", pawsx)
     assert done.code == 1
     # The fixture's test rows are its training rows, of which the German ones differ in a word.
@@ -29,7 +30,7 @@ def test_problems_end_with_code_1_and_name_the_tasks(cli: Any, pawsx: Path) -> N
     assert done.out.splitlines()[-1] == "2 tasks, 2 with problems: pawsx, xnli"
 
 
-def test_a_suite_is_all_of_its_tasks(cli: Any, pawsx: Path) -> None:
+def test_a_suite_is_all_of_its_tasks(cli: Cli, pawsx: Path) -> None:
     reports = json.loads(cli("validate", "intermediate,-squad", "tatoeba", "--data", pawsx, "--json").out)
     assert [report["task"] for report in reports] == [
         *("anli", "mnli", "qqp", "squad_v2", "hellaswag", "ccg", "cosmosqa", "commonsenseqa"),
@@ -50,7 +51,7 @@ def test_a_suite_is_all_of_its_tasks(cli: Any, pawsx: Path) -> None:
         ([], "Missing argument"),
     ],
 )
-def test_what_cannot_be_done_ends_with_code_2(cli: Any, options: list[str], said: str) -> None:
+def test_what_cannot_be_done_ends_with_code_2(cli: Cli, options: list[str], said: str) -> None:
     done = cli("validate", *options)
     assert done.code == 2
     assert said in done.err

@@ -31,13 +31,14 @@ from harness.results.records import FILE, read_records
 from tests.raising import raises_code
 
 if TYPE_CHECKING:
+    from harness.planning.execute import Outcome
     from tests.planning.conftest import Bench
 
 DIGEST = "0123456789abcdef"
 
 
 @pytest.fixture
-def runs(finished: Any, tmp_path: Path) -> Path:
+def runs(finished: tuple[Bench, Outcome], tmp_path: Path) -> Path:
     """A copy of the runs of a bench: one run after qqp and ccg, with a baseline."""
     return Path(shutil.copytree(finished[0].runs.with_name("alone"), tmp_path / "copy"))
 
@@ -190,7 +191,7 @@ def test_a_stage_under_another_name_is_a_fault(runs: Path) -> None:
 # What can go
 
 
-def test_pruning_changes_no_result_of_a_run_that_is_kept(finished: Any, runs: Path) -> None:
+def test_pruning_changes_no_result_of_a_run_that_is_kept(finished: tuple[Bench, Outcome], runs: Path) -> None:
     before = remaining(runs)
     everything = {"unused": True, "encoded": True, "broken": True, "work": True}
     listed = prune(runs, **everything, delete=False)

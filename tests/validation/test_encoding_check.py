@@ -8,15 +8,16 @@ import pytest
 from harness.kinds.text_classification import TextClassification
 from harness.rows import ClassificationRow, TokenRow
 from harness.validation.encoding import encoding
+from tests.validation.conftest import Maker
 
 
-def test_nothing_is_cut_off_or_unknown_of_short_texts(make: Any) -> None:
+def test_nothing_is_cut_off_or_unknown_of_short_texts(make: Maker) -> None:
     outcome = encoding(make())
     assert outcome.facts["en"] == {"truncated": 0.0, "pieces": 1.0, "unknown": 0.0}
     assert [finding.problem for finding in outcome.findings] == [False]
 
 
-def test_rows_that_are_cut_off_are_counted_by_language(make: Any) -> None:
+def test_rows_that_are_cut_off_are_counted_by_language(make: Maker) -> None:
     long = [dataclasses.replace(row, text=f"{row.text} " * 60) for row in make.pairs("test")]
     outcome = encoding(make({**make.good_rows(), ("test", "sw"): long}))
     assert (outcome.facts["en"]["truncated"], outcome.facts["sw"]["truncated"]) == (0.0, 100.0)
@@ -25,7 +26,7 @@ def test_rows_that_are_cut_off_are_counted_by_language(make: Any) -> None:
     assert told.mend.endswith("--set tasks.handmade.max_length=N")
 
 
-def test_unknown_tokens_are_counted_by_language(make: Any) -> None:
+def test_unknown_tokens_are_counted_by_language(make: Maker) -> None:
     # Mini's tokenizer has no Chinese character; each becomes the mark of a blank and the unknown token.
     foreign = [ClassificationRow(text="我 们 不 知 道", label=label) for label in ("no", "yes")]
     outcome = encoding(make({**make.good_rows(), ("test", "sw"): foreign}))
@@ -34,7 +35,7 @@ def test_unknown_tokens_are_counted_by_language(make: Any) -> None:
     assert any(finding.problem and "in sw are unknown to mini" in finding.what for finding in outcome.findings)
 
 
-def test_pieces_of_long_sentences_are_counted(make: Any) -> None:
+def test_pieces_of_long_sentences_are_counted(make: Maker) -> None:
     # 62 words of one token fit beside two special ones: 180 words are three pieces, 60 are one.
     def sentence(words: int) -> TokenRow:
         return TokenRow(tokens=("the",) * words, tags=("A", "B") * (words // 2))
@@ -44,7 +45,7 @@ def test_pieces_of_long_sentences_are_counted(make: Any) -> None:
     assert (outcome.facts["en"]["pieces"], outcome.facts["sw"]["pieces"]) == (2.0, 3.0)
 
 
-def test_a_kind_that_cannot_encode_a_split_is_told(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kind_that_cannot_encode_a_split_is_told(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
     encode = TextClassification.encode
 
     def fail(self: TextClassification, rows: Any, *others: Any) -> Any:

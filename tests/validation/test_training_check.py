@@ -13,9 +13,10 @@ from harness.kinds.text_classification import TextClassification
 from harness.rows import SentenceRow
 from harness.sources.mini.encoder import directory as mini_encoder
 from harness.validation.training import training
+from tests.validation.conftest import Maker
 
 
-def test_two_steps_and_predictions(make: Any) -> None:
+def test_two_steps_and_predictions(make: Maker) -> None:
     first, second = training(make()).findings
     # Two labels and a fresh head: about ln 2.
     losses = [float(part) for part in first.what.removeprefix("2 steps, loss ").split(" then ")]
@@ -23,7 +24,7 @@ def test_two_steps_and_predictions(make: Any) -> None:
     assert second.what == "predictions of test rows in en can be scored"
 
 
-def test_a_loss_that_is_no_number_is_told(make: Any, tmp_path: Path) -> None:
+def test_a_loss_that_is_no_number_is_told(make: Maker, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     shutil.copytree(mini_encoder(), broken)
     for file in broken.glob("*.safetensors"):
@@ -34,7 +35,7 @@ def test_a_loss_that_is_no_number_is_told(make: Any, tmp_path: Path) -> None:
     assert problem.what.startswith("the loss of handmade is nan at step 1")
 
 
-def test_predictions_that_the_kind_cannot_decode_are_told(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_predictions_that_the_kind_cannot_decode_are_told(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
     def decode(*_: Any) -> Any:
         raise IndexError("list index out of range")
 
@@ -52,7 +53,7 @@ def sentences(count: int) -> list[SentenceRow]:
     ]
 
 
-def test_kinds_without_training_predict(make: Any) -> None:
+def test_kinds_without_training_predict(make: Maker) -> None:
     subject = make(
         {("test", "sw"): sentences(5)}, kind="sentence-similarity", languages=("sw",), metrics=("retrieval_accuracy",)
     )
@@ -61,13 +62,13 @@ def test_kinds_without_training_predict(make: Any) -> None:
     ]
 
 
-def test_a_tuned_metric_without_validation_rows_is_told(make: Any) -> None:
+def test_a_tuned_metric_without_validation_rows_is_told(make: Maker) -> None:
     subject = make({("test", "sw"): sentences(5)}, kind="bitext-mining", languages=("sw",), metrics=("mining_f1",))
     (problem,) = training(subject).findings
     assert problem.what == "no validation rows in sw"
 
 
-def test_nothing_is_trained_without_training_rows(make: Any) -> None:
+def test_nothing_is_trained_without_training_rows(make: Maker) -> None:
     rows = make.good_rows()
     del rows["train", "en"]
     assert training(make(rows)).findings == []

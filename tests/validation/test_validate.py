@@ -12,6 +12,7 @@ from harness.rows import ClassificationRow
 from harness.validation.report import TaskReport
 from harness.validation.validate import CHECKS, report_on, validate
 from tests.raising import raises_code
+from tests.validation.conftest import Maker
 
 REAL_ROWS = Path(__file__).parent.parent / "real_rows.toml"
 
@@ -40,20 +41,20 @@ def test_tasks_of_three_kinds_are_right_on_mini(registry: Registry) -> None:
         assert max(facts["shuffled"].values()) < 80
 
 
-def test_every_check_has_something_to_say_of_a_good_task(make: Any) -> None:
+def test_every_check_has_something_to_say_of_a_good_task(make: Maker) -> None:
     report = report_on(make(), "given")
     assert [finding for finding in report.findings if finding.problem] == []
     assert list(dict.fromkeys(finding.check for finding in report.findings)) == list(CHECKS)
     assert report.to_json()["ok"] is True
 
 
-def test_a_task_without_rows_has_one_problem(make: Any) -> None:
+def test_a_task_without_rows_has_one_problem(make: Maker) -> None:
     report = report_on(make({}), "given")
     assert [finding.what for finding in report.findings] == ["given has no rows of handmade"]
     assert report.to_json()["ok"] is False
 
 
-def test_a_check_that_fails_does_not_hide_the_others(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_that_fails_does_not_hide_the_others(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
     from harness.kinds.text_classification import TextClassification
 
     def gold_predictions(*_: Any) -> Any:
@@ -67,12 +68,12 @@ def test_a_check_that_fails_does_not_hide_the_others(make: Any, monkeypatch: pyt
     assert report.findings[-1].check == "overlap"
 
 
-def test_a_model_that_is_not_there_is_no_fault_of_the_task(make: Any) -> None:
+def test_a_model_that_is_not_there_is_no_fault_of_the_task(make: Maker) -> None:
     with raises_code("unknown-model"):
         report_on(make(model="nonsense"), "given")
 
 
-def test_scratch_stands_in_for_a_model_that_is_not_at_hand(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scratch_stands_in_for_a_model_that_is_not_at_hand(make: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
     from harness.modeling import hub
 
     monkeypatch.setattr(hub, "cached", lambda _: None)

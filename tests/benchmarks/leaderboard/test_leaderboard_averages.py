@@ -6,9 +6,12 @@ is one point better than seed 1, `mnli` three points better than nothing, `squad
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from tests.benchmarks.leaderboard.conftest import Change, Maker
 
 # 12.706 is the 97.5 % quantile of Student's t with one degree of freedom; the two seeds are one point apart, so that
 # their standard deviation is the square root of 1/2 and that of their mean 1/2.
@@ -22,7 +25,7 @@ def average(document: Any, arm: str, level: str, of: str, measure: str) -> Any:
 
 
 @pytest.fixture
-def document(maker: Any) -> Any:
+def document(maker: Maker) -> Any:
     return maker.make(maker.run(arms=("none", "mnli", "squad"))).document
 
 
@@ -58,7 +61,7 @@ def test_intervals_are_over_seeds(document: Any) -> None:
     assert (found["interval"]["method"], found["interval"]["answers"]) == ("t", "this recipe with other seeds")
 
 
-def test_one_seed_has_no_interval_of_means_and_rows_have_the_one_over_items(maker: Any) -> None:
+def test_one_seed_has_no_interval_of_means_and_rows_have_the_one_over_items(maker: Maker) -> None:
     document = maker.make(maker.run(arms=("none",), seeds=(1,))).document
     assert {mean["interval"] for mean in document["systems"][0]["averages"]} == {None}
     row = document["systems"][0]["rows"][0]
@@ -75,7 +78,7 @@ def test_average_gain_is_over_the_baseline_of_the_same_seed(document: Any) -> No
     assert not [a for s in document["systems"] if s["arm"] == "none" for a in s["averages"] if "gain" in a["measure"]]
 
 
-def test_best_per_target_is_chosen_on_development_rows(maker: Any) -> None:
+def test_best_per_target_is_chosen_on_development_rows(maker: Maker) -> None:
     def better_on_pawsx(model: dict[str, Any]) -> dict[str, Any]:
         target = model["phases"][-1]
         if target["tasks"] == ["pawsx"] and model["arm"] == "mnli":
@@ -97,7 +100,7 @@ def test_best_per_target_is_chosen_on_development_rows(maker: Any) -> None:
     assert (best["n"], best["total"], best["marks"]) == (8, 9, ["partial"])
 
 
-def test_seeds_that_lack_a_task_are_not_averaged_over(maker: Any, only: Any) -> None:
+def test_seeds_that_lack_a_task_are_not_averaged_over(maker: Maker, only: Callable[..., Change]) -> None:
     run = maker.run(arms=("none",), change=only(None, task="panx", model="0" * 13 + "023"))
     document = maker.make(run).document
     overall = average(document, "none", "overall", "xtreme", "score")
@@ -106,7 +109,7 @@ def test_seeds_that_lack_a_task_are_not_averaged_over(maker: Any, only: Any) -> 
     assert average(document, "none", "task", "panx", "score")["seeds"] == [1]
 
 
-def test_a_mean_carries_the_marks_of_what_it_is_over(maker: Any, only: Any) -> None:
+def test_a_mean_carries_the_marks_of_what_it_is_over(maker: Maker, only: Callable[..., Change]) -> None:
     run = maker.run(arms=("none",), seeds=(1,), change=only({"truncated": 3}, task="mlqa", language="hi"))
     document = maker.make(run).document
     marked = {(a["level"], a["of"]) for a in document["systems"][0]["averages"] if a["marks"] == ["truncated"]}
@@ -117,7 +120,7 @@ def test_a_mean_carries_the_marks_of_what_it_is_over(maker: Any, only: Any) -> N
     assert document["marks"] == []
 
 
-def test_rows_that_differ_from_the_benchmark_are_taken_in_and_marked(maker: Any, only: Any) -> None:
+def test_rows_that_differ_from_the_benchmark_are_taken_in_and_marked(maker: Maker, only: Callable[..., Change]) -> None:
     run = maker.run(arms=("none",), seeds=(1,), change=only({"differs": "no accents"}, task="tydiqa", language="fi"))
     document = maker.make(run).document
     assert average(document, "none", "task", "tydiqa", "score")["marks"] == ["differs"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from harness.benchmarks.leaderboard import document as document_module
 from harness.benchmarks.leaderboard.checks import REFUSED, NotForALeaderboard
 from harness.benchmarks.leaderboard.document import in_words, read_document, validate
+from tests.benchmarks.leaderboard.conftest import Change, Maker
 from tests.raising import Refusal, raises_code
 
 ONE: dict[str, Any] = {"arms": ("none",), "seeds": (1,)}
@@ -21,7 +23,7 @@ def row(document: Any, task: str, language: str, arm: str = "none") -> Any:
     return next(row for row in system["rows"] if (row["task"], row["language"]) == (task, language))
 
 
-def test_a_row_says_what_it_is_and_what_repeats_it(maker: Any) -> None:
+def test_a_row_says_what_it_is_and_what_repeats_it(maker: Maker) -> None:
     document = maker.make(maker.run()).document
     first, second = document["systems"]
     assert (first["model"], first["start"], first["arm"], first["mode"]) == ("xlm-r-base", "c" * 16, "mnli", "single")
@@ -54,13 +56,13 @@ def test_a_row_says_what_it_is_and_what_repeats_it(maker: Any) -> None:
     assert in_words(document) == "xtreme, 2 systems, 378 rows"
 
 
-def test_no_host_and_no_time_is_in_a_document(maker: Any) -> None:
+def test_no_host_and_no_time_is_in_a_document(maker: Maker) -> None:
     text = json.dumps(maker.make(maker.run("secret", **ONE)).document)
     assert "secret" not in text
     assert "2026" not in text
 
 
-def test_the_same_records_give_the_same_bytes(maker: Any, only: Any) -> None:
+def test_the_same_records_give_the_same_bytes(maker: Maker, only: Callable[..., Change]) -> None:
     first = maker.run("first", seeds=(1,))
     second = maker.run("second", seeds=(2,), run={"digest": "b" * 16}, change=only({"run": "b" * 16}))
     later = maker.run("later", seeds=(1,), started="2027-01-01T00:00:00+00:00")
@@ -78,7 +80,9 @@ REASONS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_what_is_not_to_be_reported_is_refused_or_marked(maker: Any, only: Any, reason: str) -> None:
+def test_what_is_not_to_be_reported_is_refused_or_marked(
+    maker: Maker, only: Callable[..., Change], reason: str
+) -> None:
     run = maker.run(**ONE, change=only(REASONS[reason], task="pawsx", language="de"))
     with raises_code("not-for-a-leaderboard", reason, "run: 1 score of pawsx") as refused:
         maker.make(run)
@@ -94,7 +98,7 @@ def test_what_is_not_to_be_reported_is_refused_or_marked(maker: Any, only: Any, 
     assert row(document, "pawsx", "de")["value"] == (None if reason == "failed" else 10.0)
 
 
-def test_training_on_stand_in_rows_is_a_stand_in_too(maker: Any) -> None:
+def test_training_on_stand_in_rows_is_a_stand_in_too(maker: Maker) -> None:
     def stand_in(model: dict[str, Any]) -> dict[str, Any]:
         model["phases"][0]["stand_in"] = ["mnli"] if model["arm"] == "mnli" else []
         return model
@@ -107,7 +111,7 @@ def test_training_on_stand_in_rows_is_a_stand_in_too(maker: Any) -> None:
     assert row(document, "pawsx", "de", "none")["marks"] == []
 
 
-def test_a_benchmark_with_gaps_is_refused_with_what_is_missing(maker: Any) -> None:
+def test_a_benchmark_with_gaps_is_refused_with_what_is_missing(maker: Maker) -> None:
     def gaps(result: dict[str, Any]) -> dict[str, Any] | None:
         missing = result["task"] in ("panx", "bucc2018") or (result["task"], result["language"]) == ("xquad", "el")
         return None if missing else result
@@ -138,7 +142,7 @@ MIXED: dict[str, tuple[dict[str, Any], Refusal]] = {
 
 
 @pytest.mark.parametrize("what", MIXED)
-def test_seeds_that_are_not_alike_are_refused_or_marked(maker: Any, only: Any, what: str) -> None:
+def test_seeds_that_are_not_alike_are_refused_or_marked(maker: Maker, only: Callable[..., Change], what: str) -> None:
     new, refused = MIXED[what]
     one = maker.run("one", **ONE)
     two = maker.run("two", arms=("none",), seeds=(2,), change=only(new, task="pawsx", language="de"))
@@ -154,7 +158,7 @@ def test_seeds_that_are_not_alike_are_refused_or_marked(maker: Any, only: Any, w
     assert row(document, "xnli", "de")["marks"] == []
 
 
-def test_systems_scored_by_other_versions_are_mixed_as_well(maker: Any, only: Any) -> None:
+def test_systems_scored_by_other_versions_are_mixed_as_well(maker: Maker, only: Callable[..., Change]) -> None:
     new = only({"task_version": 2}, task="pawsx", language="de")
     one, two = maker.run("one", **ONE), maker.run("two", arms=("mnli",), seeds=(1,), change=new)
     with raises_code("not-for-a-leaderboard", "task version 1"):
@@ -170,7 +174,7 @@ def test_systems_scored_by_other_versions_are_mixed_as_well(maker: Any, only: An
         (0, ("not-for-a-leaderboard", "mnli")),
     ],
 )
-def test_seeds_trained_in_another_way_are_mixed(maker: Any, phase: int, refusal: Refusal) -> None:
+def test_seeds_trained_in_another_way_are_mixed(maker: Maker, phase: int, refusal: Refusal) -> None:
     def other(model: dict[str, Any]) -> dict[str, Any]:
         if model["phases"][-1]["tasks"] == ["pawsx"]:
             model["phases"][phase]["hyper"] = {"lr": 0.5}
@@ -182,7 +186,7 @@ def test_seeds_trained_in_another_way_are_mixed(maker: Any, phase: int, refusal:
         maker.make(one, two)
 
 
-def test_an_intermediate_phase_must_be_the_same_for_all_tasks(maker: Any) -> None:
+def test_an_intermediate_phase_must_be_the_same_for_all_tasks(maker: Maker) -> None:
     def other(model: dict[str, Any]) -> dict[str, Any]:
         if model["phases"][-1]["tasks"] == ["pawsx"]:
             model["phases"][0]["hyper"] = {"lr": 0.5}
@@ -192,7 +196,7 @@ def test_an_intermediate_phase_must_be_the_same_for_all_tasks(maker: Any) -> Non
         maker.make(maker.run(arms=("mnli",), seeds=(1,), change_model=other))
 
 
-def test_several_reasons_are_said_at_once(maker: Any, only: Any) -> None:
+def test_several_reasons_are_said_at_once(maker: Maker, only: Callable[..., Change]) -> None:
     run = maker.run(**ONE, change=only({"limited": True, "stand_in": True}, task="xnli"))
     with pytest.raises(NotForALeaderboard) as refused:
         maker.make(run)
@@ -203,7 +207,7 @@ def test_several_reasons_are_said_at_once(maker: Any, only: Any) -> None:
         maker.make(run, allow=["limited"])
 
 
-def test_an_unknown_reason_is_an_error(maker: Any) -> None:
+def test_an_unknown_reason_is_an_error(maker: Maker) -> None:
     with raises_code("unknown-reason", "limited"):
         maker.make(maker.run(**ONE), allow=["limit"])
     assert sorted(REFUSED) == ["failed", "limited", "mixed", "partial", "stand-in", "validation"]
@@ -216,7 +220,7 @@ def on_mini(result: dict[str, Any]) -> dict[str, Any]:
     return {**result, "source": "mini", "language": "qaa" if result["language"] == "de" else result["language"]}
 
 
-def test_mini_is_a_benchmark_of_its_own(maker: Any) -> None:
+def test_mini_is_a_benchmark_of_its_own(maker: Maker) -> None:
     run = maker.run(**ONE, change=on_mini)
     made = maker.make(run, allow=["partial"])
     assert made.document["benchmark"]["name"] == "xtreme@mini"
@@ -227,7 +231,7 @@ def test_mini_is_a_benchmark_of_its_own(maker: Any) -> None:
         maker.make(run, name="xtreme")
 
 
-def test_mini_and_real_rows_are_not_of_one_benchmark(maker: Any) -> None:
+def test_mini_and_real_rows_are_not_of_one_benchmark(maker: Maker) -> None:
     mini, real = maker.run("mini", **ONE, change=on_mini), maker.run("real", **ONE)
     with raises_code("several-benchmarks", "on mini", "on published rows", "real"):
         maker.make(mini, real)
@@ -236,7 +240,7 @@ def test_mini_and_real_rows_are_not_of_one_benchmark(maker: Any) -> None:
     assert [note for note in made.notes if "rows from mini of bucc2018" in note]
 
 
-def test_what_the_benchmark_does_not_have_is_left_out_and_said(maker: Any) -> None:
+def test_what_the_benchmark_does_not_have_is_left_out_and_said(maker: Maker) -> None:
     def other(result: dict[str, Any]) -> dict[str, Any]:
         changes = {"tatoeba": {"task": "squad"}, "udpos": {"metric": "token_accuracy"}}
         if result["language"] == "vi":
@@ -251,7 +255,7 @@ def test_what_the_benchmark_does_not_have_is_left_out_and_said(maker: Any) -> No
     )
 
 
-def test_only_some_arms(maker: Any) -> None:
+def test_only_some_arms(maker: Maker) -> None:
     run = maker.run()
     assert [system["arm"] for system in maker.make(run, arms=["none"]).document["systems"]] == ["none"]
     with raises_code("unknown-arm", "mnli"):
@@ -261,7 +265,7 @@ def test_only_some_arms(maker: Any) -> None:
 # --- reading, and the schema
 
 
-def test_a_document_is_read_as_it_was_written(maker: Any) -> None:
+def test_a_document_is_read_as_it_was_written(maker: Maker) -> None:
     made = maker.make(maker.run(**ONE))
     assert read_document(maker.write(made)) == made.document
 
@@ -284,7 +288,7 @@ def test_a_file_that_is_no_document_is_an_error_with_its_place(tmp_path: Path, n
         read_document(tmp_path / "none.json")
 
 
-def test_a_changed_document_is_refused(maker: Any) -> None:
+def test_a_changed_document_is_refused(maker: Maker) -> None:
     path = maker.write(maker.make(maker.run(**ONE)))
     document = json.loads(path.read_text())
     document["systems"][0]["rows"][0]["value"] = "51"

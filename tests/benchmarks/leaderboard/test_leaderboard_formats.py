@@ -15,6 +15,7 @@ from harness.benchmarks.leaderboard import flat
 from harness.benchmarks.leaderboard.formats import format_names, latex, markdown, render
 from harness.benchmarks.leaderboard.tables import MEANING, SIGN, tables
 from harness.results.marks import SIGNS
+from tests.benchmarks.leaderboard.conftest import Maker
 from tests.raising import raises_code
 
 ODD = 'a|b_c & 50% "#1" {x} \\ ~^ *<i>* [y] `z`, $q'
@@ -22,7 +23,7 @@ ODD = 'a|b_c & 50% "#1" {x} \\ ~^ *<i>* [y] `z`, $q'
 
 
 @pytest.fixture
-def document(maker: Any) -> Any:
+def document(maker: Maker) -> Any:
     return maker.make(maker.run()).document
 
 
@@ -38,7 +39,7 @@ def test_formats_are_found_by_name() -> None:
     assert format_names() == ("csv", "json", "latex", "markdown", "model-index", "parquet")
 
 
-def test_every_format_gives_the_same_bytes_again(maker: Any) -> None:
+def test_every_format_gives_the_same_bytes_again(maker: Maker) -> None:
     found = one_system(maker)
     again = json.loads(json.dumps(found))
     for name in format_names():
@@ -49,7 +50,7 @@ def test_json_is_the_document(document: Any) -> None:
     assert json.loads(render(document, "json")) == document
 
 
-def test_csv_is_a_table_that_quotes_what_it_must(maker: Any) -> None:
+def test_csv_is_a_table_that_quotes_what_it_must(maker: Maker) -> None:
     found = maker.make(maker.run(arms=("none",), change_model=renamed)).document
     rows = list(csv.DictReader(io.StringIO(render(found, "csv").decode())))
     assert list(rows[0]) == list(flat.COLUMNS)
@@ -62,7 +63,7 @@ def test_csv_is_a_table_that_quotes_what_it_must(maker: Any) -> None:
     assert (row["method"], row["marks"]) == ("t", "")
 
 
-def test_parquet_is_the_same_table_with_types(maker: Any) -> None:
+def test_parquet_is_the_same_table_with_types(maker: Maker) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -106,7 +107,7 @@ def test_markdown_shows_systems_by_tasks_the_best_first_and_in_bold(document: An
     assert "- Intervals: 95 %, t: this recipe with other seeds." in text
 
 
-def test_equal_systems_are_all_bold_and_one_alone_is_not(maker: Any) -> None:
+def test_equal_systems_are_all_bold_and_one_alone_is_not(maker: Maker) -> None:
     text = render(one_system(maker), "markdown").decode()
     assert "**4" not in text
 
@@ -118,7 +119,7 @@ def test_equal_systems_are_all_bold_and_one_alone_is_not(maker: Any) -> None:
     assert {cell.split()[0] for row in rows for cell in row[1:]} == {"**50.0**"}
 
 
-def test_what_is_partial_is_never_the_best_and_shows_its_share_and_marks(maker: Any) -> None:
+def test_what_is_partial_is_never_the_best_and_shows_its_share_and_marks(maker: Maker) -> None:
     def gap(result: dict[str, Any]) -> dict[str, Any] | None:
         return None if result["task"] == "panx" and result["language"] == "yo" else result
 
@@ -136,7 +137,7 @@ def test_what_is_partial_is_never_the_best_and_shows_its_share_and_marks(maker: 
     assert "- n/N: mean over n of the benchmark's N languages or tasks." in text
 
 
-def test_the_best_arm_of_each_target_is_a_table(maker: Any) -> None:
+def test_the_best_arm_of_each_target_is_a_table(maker: Maker) -> None:
     document = maker.make(maker.run(arms=("none", "mnli", "squad"))).document
     text = render(document, "markdown").decode()
     heading, *rows = cells(text, "xlm-r-base: best arm of each target, chosen on development rows, percent")
@@ -150,7 +151,7 @@ def test_the_best_arm_of_each_target_is_a_table(maker: Any) -> None:
     assert rows[-1][-1] == "+5.0"
 
 
-def test_models_with_the_same_name_are_told_apart(maker: Any) -> None:
+def test_models_with_the_same_name_are_told_apart(maker: Maker) -> None:
     def other(model: dict[str, Any]) -> dict[str, Any]:
         return {**model, "start": "f" * 16}
 
@@ -159,7 +160,7 @@ def test_models_with_the_same_name_are_told_apart(maker: Any) -> None:
     assert [row[0].text for row in tables(document)[0].rows] == ["xlm-r-base cccccccc", "xlm-r-base ffffffff"]
 
 
-def test_markdown_is_escaped(maker: Any) -> None:
+def test_markdown_is_escaped(maker: Maker) -> None:
     document = maker.make(maker.run(arms=("none",), seeds=(1,), change_model=renamed)).document
     name = cells(render(document, "markdown").decode(), "xtreme: tasks, percent")[1][0]
     assert re.sub(r"\\(.)", r"\1", name) == ODD
@@ -167,7 +168,7 @@ def test_markdown_is_escaped(maker: Any) -> None:
     assert markdown.escaped("two\nlines") == "two lines"
 
 
-def test_latex_is_escaped_and_its_tables_are_whole(maker: Any) -> None:
+def test_latex_is_escaped_and_its_tables_are_whole(maker: Maker) -> None:
     document = maker.make(maker.run(change_model=renamed)).document
     text = render(document, "latex").decode()
     assert (
@@ -182,7 +183,7 @@ def test_latex_is_escaped_and_its_tables_are_whole(maker: Any) -> None:
     assert latex.escaped("é") == "é"
 
 
-def test_a_line_of_latex_does_not_begin_with_an_argument(maker: Any) -> None:
+def test_a_line_of_latex_does_not_begin_with_an_argument(maker: Maker) -> None:
     def bracket(model: dict[str, Any]) -> dict[str, Any]:
         return {**model, "name": "[x]"}
 
@@ -198,7 +199,7 @@ def test_every_mark_has_a_sign_of_its_own_and_a_meaning() -> None:
 # --- the model card
 
 
-def test_the_hub_reads_the_model_card(maker: Any) -> None:
+def test_the_hub_reads_the_model_card(maker: Maker) -> None:
     from huggingface_hub import ModelCard
     from huggingface_hub.repocard_data import eval_results_to_model_index
 

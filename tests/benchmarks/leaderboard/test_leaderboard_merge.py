@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from harness.benchmarks.leaderboard.merge import Conflict
+from tests.benchmarks.leaderboard.conftest import Change, Maker
 from tests.raising import raises_code
 
 ONE: dict[str, Any] = {"arms": ("none",), "seeds": (1,)}
@@ -16,7 +18,7 @@ def row(document: Any, task: str, language: str) -> Any:
     return next(r for s in document["systems"] for r in s["rows"] if (r["task"], r["language"]) == (task, language))
 
 
-def test_documents_of_two_people_are_one(maker: Any) -> None:
+def test_documents_of_two_people_are_one(maker: Maker) -> None:
     mine = maker.write(maker.make(maker.run("mine", seeds=(1,))), "mine.json")
     theirs = maker.write(maker.make(maker.run("theirs", seeds=(2,))), "theirs.json")
     both = maker.make(mine, theirs).document
@@ -26,7 +28,7 @@ def test_documents_of_two_people_are_one(maker: Any) -> None:
     assert [system["seeds"] for system in both["systems"]] == [[1, 2], [1, 2]]
 
 
-def test_halves_of_a_benchmark_make_a_whole(maker: Any) -> None:
+def test_halves_of_a_benchmark_make_a_whole(maker: Maker) -> None:
     def half(*tasks: str) -> Any:
         return lambda result: result if result["task"] in tasks else None
 
@@ -38,7 +40,7 @@ def test_halves_of_a_benchmark_make_a_whole(maker: Any) -> None:
         maker.make(part)
 
 
-def test_the_same_score_twice_is_kept_once(maker: Any) -> None:
+def test_the_same_score_twice_is_kept_once(maker: Maker) -> None:
     run, again = maker.run("run", **ONE), maker.run("again", **ONE)
     document = maker.make(run, again, maker.write(maker.make(run))).document
     assert document == maker.make(run).document
@@ -46,7 +48,7 @@ def test_the_same_score_twice_is_kept_once(maker: Any) -> None:
     assert len(document["runs"]) == 1
 
 
-def test_two_names_of_one_model_are_one_system(maker: Any) -> None:
+def test_two_names_of_one_model_are_one_system(maker: Maker) -> None:
     def renamed(model: dict[str, Any]) -> dict[str, Any]:
         return {**model, "name": "FacebookAI/xlm-roberta-base"}
 
@@ -56,7 +58,7 @@ def test_two_names_of_one_model_are_one_system(maker: Any) -> None:
         assert (system["model"], system["seeds"]) == ("FacebookAI/xlm-roberta-base", [1, 2])
 
 
-def test_scores_that_disagree_are_an_error_that_names_both(maker: Any, only: Any) -> None:
+def test_scores_that_disagree_are_an_error_that_names_both(maker: Maker, only: Callable[..., Change]) -> None:
     new = only({"value": 12.25, "precision": "bf16"}, task="pawsx", language="de")
     one, two = maker.run("one", **ONE), maker.run("two", **ONE, change=new)
     with pytest.raises(Conflict) as conflict:
@@ -71,13 +73,13 @@ def test_scores_that_disagree_are_an_error_that_names_both(maker: Any, only: Any
         maker.make(one, maker.write(maker.make(two, allow=["mixed"])), allow=["mixed"])
 
 
-def test_an_equal_value_of_other_rows_is_another_score(maker: Any, only: Any) -> None:
+def test_an_equal_value_of_other_rows_is_another_score(maker: Maker, only: Callable[..., Change]) -> None:
     one, two = maker.run("one", **ONE), maker.run("two", **ONE, change=only({"data": "x"}, task="pawsx"))
     with raises_code("conflicting-scores", "what else differs: data"):
         maker.make(one, two)
 
 
-def test_of_two_versions_the_newer_is_kept_if_that_is_allowed(maker: Any, only: Any) -> None:
+def test_of_two_versions_the_newer_is_kept_if_that_is_allowed(maker: Maker, only: Callable[..., Change]) -> None:
     newer = only({"value": 12.25, "metric_version": 2}, task="pawsx", language="de")
     one, two = maker.run("one", **ONE), maker.run("two", **ONE, change=newer)
     with raises_code("not-for-a-leaderboard", "mixed", "metric version 1 in", "metric version 2"):
@@ -91,7 +93,7 @@ def test_of_two_versions_the_newer_is_kept_if_that_is_allowed(maker: Any, only: 
         )
 
 
-def test_a_score_that_failed_gives_way_to_one_that_did_not(maker: Any, only: Any) -> None:
+def test_a_score_that_failed_gives_way_to_one_that_did_not(maker: Maker, only: Callable[..., Change]) -> None:
     failed = {"status": "failed", "value": None, "interval": None, "n": 0, "error": "no memory"}
     one = maker.run("one", **ONE, change=only(failed, task="pawsx"))
     with raises_code("not-for-a-leaderboard", "failed"):

@@ -24,6 +24,8 @@ from harness_plugins.metrics.spans import (
 )
 from harness_plugins.metrics.squad import SQUAD_EXACT_MATCH, SQUAD_F1
 
+from tests.plugins.metrics.conftest import Score
+
 if TYPE_CHECKING:
     import harness
 
@@ -59,7 +61,7 @@ pytestmark = pytest.mark.skipif(
         ("tydiqa", SQUAD_F1, "f1", 9),
     ],
 )
-def test_reference_scores(score: Any, task: str, metric: harness.Metric, figure: str, languages: int) -> None:
+def test_reference_scores(score: Score, task: str, metric: harness.Metric, figure: str, languages: int) -> None:
     suites = json.loads((GOLDENS / "expected.json").read_text(encoding="utf-8"))
     expected = suites["xtreme_r" if task == "mewslix" else "xtreme"][task][figure]
     files = sorted((GOLDENS / "labels" / task).iterdir())

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from harness_plugins.metrics.mining import MINING_F1, MINING_PRECISION, MINING_RECALL
 
+from tests.plugins.metrics.conftest import Score
+
 
 def pair(gold: str, key: str | None, score: float | None, threshold: float = 1.1) -> dict[str, Any]:
     return {"gold": gold.split(), "prediction": key, "score": score, "threshold": threshold}
 
 
-def test_only_candidates_from_the_threshold_on_are_mined(score: Any) -> None:
+def test_only_candidates_from_the_threshold_on_are_mined(score: Score) -> None:
     # Mined: a (right), b (wrong), e (right, exactly at the threshold); gold: a, c, d, e. F1 = 2 * 2 / (3 + 4).
     predictions = [
         pair("a", "a", 1.2),
@@ -27,11 +29,11 @@ def test_only_candidates_from_the_threshold_on_are_mined(score: Any) -> None:
     assert score(MINING_RECALL, predictions) == 50.0
 
 
-def test_any_of_several_translations_is_right(score: Any) -> None:
+def test_any_of_several_translations_is_right(score: Score) -> None:
     # Gold pairs 2, mined 1 and right: F1 = 2 / 3.
     assert score(MINING_F1, [pair("a b", "b", 2)]) == pytest.approx(200 / 3)
 
 
-def test_nothing_mined_is_zero(score: Any) -> None:
+def test_nothing_mined_is_zero(score: Score) -> None:
     for metric in (MINING_F1, MINING_PRECISION, MINING_RECALL):
         assert score(metric, [pair("a", "a", 1.0)]) == 0.0

@@ -11,6 +11,7 @@ from harness_plugins.metrics.mlqa import MLQA_EXACT_MATCH, MLQA_F1, normaliser
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.plugins.metrics.conftest import Score, Statistics
 from tests.raising import raises_code
 
 LANGUAGES = ("ar", "de", "en", "es", "hi", "vi", "zh")
@@ -61,12 +62,12 @@ def test_other_languages_are_refused(language: str) -> None:
         MLQA_F1.statistics({"gold": [["a"]], "prediction": ["a"], "language": [language]})
 
 
-def test_f1_of_chinese_is_over_characters(score: Any) -> None:
+def test_f1_of_chinese_is_over_characters(score: Score) -> None:
     # {红 楼 梦} against {红 楼}: 2 * 2 / (3 + 2). By blanks alone it would be 0.
     assert score(MLQA_F1, [answer("zh", "红楼梦", "红楼")]) == pytest.approx(80.0)
 
 
-def test_f1_depends_on_the_language_of_the_context(score: Any) -> None:
+def test_f1_depends_on_the_language_of_the_context(score: Score) -> None:
     # Without its article the answer is right; as English, one of two words is: 2 * 1 / (2 + 1).
     assert score(MLQA_F1, [answer("de", "der Hund", "Hund")]) == 100.0
     assert score(MLQA_F1, [answer("en", "der Hund", "Hund")]) == pytest.approx(200 / 3)
@@ -74,11 +75,11 @@ def test_f1_depends_on_the_language_of_the_context(score: Any) -> None:
     assert score(MLQA_EXACT_MATCH, predictions) == 50.0
 
 
-def test_the_best_accepted_answer_counts(score: Any) -> None:
+def test_the_best_accepted_answer_counts(score: Score) -> None:
     assert score(MLQA_F1, [answer("vi", "Hà Nội", "Huế", "hà nội.")]) == 100.0
 
 
-def test_words_that_vanish_match_exactly_but_share_no_word(statistics: Any) -> None:
+def test_words_that_vanish_match_exactly_but_share_no_word(statistics: Statistics) -> None:
     predictions = [answer("es", "la", "El"), answer("es", "la")]
     assert statistics(MLQA_EXACT_MATCH, *predictions) == [(1.0,), (0.0,)]
     assert statistics(MLQA_F1, *predictions) == [(0.0,), (0.0,)]
@@ -139,7 +140,7 @@ def test_normalised_again_nothing_changes(language: str, text: str) -> None:
     assert normaliser(language).normalised([once]) == [once]
 
 
-def test_items_of_several_languages_keep_their_order(statistics: Any) -> None:
+def test_items_of_several_languages_keep_their_order(statistics: Statistics) -> None:
     predictions = [answer("de", "der Hund", "Hund"), answer("en", "der Hund", "Hund"), answer("de", "die", "Katze")]
     assert statistics(MLQA_F1, *predictions) == [(1.0,), (pytest.approx(2 / 3),), (0.0,)]
 

@@ -8,6 +8,7 @@ import pytest
 from harness_plugins.metrics.ranking import MAP_AT_20, MRR_AT_20, RECALLS
 
 from harness.kinds.sentence_similarity import CANDIDATES
+from tests.plugins.metrics.conftest import Score
 
 
 def ranked(*keys: str, gold: list[str]) -> dict[str, Any]:
@@ -38,20 +39,20 @@ FILLER = [f"wrong{i}" for i in range(30)]
     ],
 )
 def test_one_query(
-    keys: list[str], gold: list[str], average_precision: float, reciprocal_rank: float, score: Any
+    keys: list[str], gold: list[str], average_precision: float, reciprocal_rank: float, score: Score
 ) -> None:
     prediction = ranked(*keys, gold=gold)
     assert score(MAP_AT_20, [prediction]) == pytest.approx(100 * average_precision)
     assert score(MRR_AT_20, [prediction]) == pytest.approx(100 * reciprocal_rank)
 
 
-def test_queries_count_alike(score: Any) -> None:
+def test_queries_count_alike(score: Score) -> None:
     predictions = [ranked("a", gold=["a"]), ranked("x", "y", "z", "a", gold=["a"])]
     # By hand: first right at rank 1, and at rank 4.
     assert score(MRR_AT_20, predictions) == score(MAP_AT_20, predictions) == 62.5
 
 
-def test_recall_is_the_share_of_right_candidates_among_the_best(score: Any) -> None:
+def test_recall_is_the_share_of_right_candidates_among_the_best(score: Score) -> None:
     recall = {metric.name: metric for metric in RECALLS}
     # Right at ranks 1, 5 and 11 of four right ones; none of one; nothing to find counts as nothing found.
     keys = ["a", *FILLER[:3], "b", *FILLER[3:8], "c"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from harness_plugins.metrics.spans import SPAN_F1, SPAN_PRECISION, SPAN_RECALL, UDPOS_F1_XTREME, find_spans
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.plugins.metrics.conftest import Score
 
 IOB = ["O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"]
 UPOS = ["ADJ", "ADP", "AUX", "CCONJ", "INTJ", "NOUN", "NUM", "PUNCT", "SCONJ", "SYM", "X"]
@@ -91,12 +92,12 @@ def test_sentences_joined_by_an_outside_tag_have_the_spans_of_both(first: list[s
 
 
 @given(st.lists(SENTENCES, min_size=1))
-def test_gold_as_prediction_is_perfect(score: Any, sentences: list[list[str]]) -> None:
+def test_gold_as_prediction_is_perfect(score: Score, sentences: list[list[str]]) -> None:
     value = score(SPAN_F1, [{"gold": tags, "prediction": tags} for tags in sentences])
     assert value == (100.0 if any(find_spans(tags) for tags in sentences) else 0.0)
 
 
-def test_f1_is_over_the_corpus(score: Any) -> None:
+def test_f1_is_over_the_corpus(score: Score) -> None:
     # Right: PER. Predicted: PER, LOC(1), ORG = 3. Gold: PER, LOC(1-2) = 2. F1 = 2 * 1 / (3 + 2).
     predictions = [
         {"gold": ["B-PER", "B-LOC", "I-LOC"], "prediction": ["B-PER", "B-LOC", "O"]},
@@ -107,17 +108,17 @@ def test_f1_is_over_the_corpus(score: Any) -> None:
     assert score(SPAN_RECALL, predictions) == 50.0
 
 
-def test_right_extent_of_another_type_is_wrong(score: Any) -> None:
+def test_right_extent_of_another_type_is_wrong(score: Score) -> None:
     assert score(SPAN_F1, [{"gold": ["B-PER"], "prediction": ["B-LOC"]}]) == 0.0
 
 
-def test_f1_of_pos_tags_is_no_accuracy(score: Any) -> None:
+def test_f1_of_pos_tags_is_no_accuracy(score: Score) -> None:
     # Three of four tokens are right. Gold spans: DET, NOUN(1-2), VERB; predicted: DET, NOUN(1), VERB(2-3); right: DET.
     predictions = [{"gold": ["DET", "NOUN", "NOUN", "VERB"], "prediction": ["DET", "NOUN", "VERB", "VERB"]}]
     assert score(UDPOS_F1_XTREME, predictions) == pytest.approx(100 / 3)
 
 
-def test_no_spans_score_zero(score: Any) -> None:
+def test_no_spans_score_zero(score: Score) -> None:
     for metric in (SPAN_F1, SPAN_PRECISION, SPAN_RECALL):
         assert score(metric, [{"gold": ["O"], "prediction": ["O"]}]) == 0.0
 

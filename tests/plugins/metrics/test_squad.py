@@ -10,6 +10,7 @@ from harness_plugins.metrics.squad import NORMALISER, SQUAD_EXACT_MATCH, SQUAD_F
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.plugins.metrics.conftest import Score, Statistics
 from tests.raising import raises_code
 
 
@@ -96,31 +97,31 @@ def test_f1_lies_between_exact_match_and_one(prediction: str, gold: list[str]) -
         assert f1 >= exact
 
 
-def test_f1_is_that_of_bags_of_words(score: Any) -> None:
+def test_f1_is_that_of_bags_of_words(score: Score) -> None:
     # {new, york, city} against {york, city, hall}: two shared, F1 = 2 * 2 / (3 + 3).
     assert score(SQUAD_F1, [answer("New York City", "York City Hall")]) == pytest.approx(200 / 3)
     # "b b" shares one b with "b c": 2 * 1 / (2 + 2). Sets instead of bags would give 2/3.
     assert score(SQUAD_F1, [answer("b b", "b c")]) == pytest.approx(50.0)
 
 
-def test_best_accepted_answer_counts(score: Any) -> None:
+def test_best_accepted_answer_counts(score: Score) -> None:
     predictions = [answer("red car", "blue car", "red car", "bus")]
     assert score(SQUAD_EXACT_MATCH, predictions) == 100.0
     assert score(SQUAD_F1, predictions) == 100.0
 
 
-def test_scores_are_means_over_questions(score: Any) -> None:
+def test_scores_are_means_over_questions(score: Score) -> None:
     predictions = [answer("red car", "red car"), answer("red car", "blue car"), answer("x", "y"), answer("", "y")]
     assert score(SQUAD_EXACT_MATCH, predictions) == 25.0
     assert score(SQUAD_F1, predictions) == pytest.approx(100 * 1.5 / 4)
 
 
 @pytest.mark.parametrize("metric", [SQUAD_EXACT_MATCH, SQUAD_F1])
-def test_unanswerable_question_wants_an_empty_answer(metric: Any, statistics: Any) -> None:
+def test_unanswerable_question_wants_an_empty_answer(metric: Any, statistics: Statistics) -> None:
     assert statistics(metric, answer(""), answer("something"), answer("the")) == [(1.0,), (0.0,), (1.0,)]
 
 
-def test_words_that_vanish_in_normalisation_match_exactly_but_share_no_word(statistics: Any) -> None:
+def test_words_that_vanish_in_normalisation_match_exactly_but_share_no_word(statistics: Statistics) -> None:
     # SQuAD v1.1: "the" normalises to nothing, which equals nothing but has no word in common with it.
     assert statistics(SQUAD_EXACT_MATCH, answer("the", "The")) == [(1.0,)]
     assert statistics(SQUAD_F1, answer("the", "The")) == [(0.0,)]
@@ -132,7 +133,9 @@ def scored_span(null_score: float, *gold: str, text: str = "red car", threshold:
     return answer("other", *gold) | {"no_answer_score": null_score, "spans": spans, "threshold": threshold}
 
 
-def test_no_answer_is_given_where_the_null_score_exceeds_the_spans_by_more_than_the_threshold(statistics: Any) -> None:
+def test_no_answer_is_given_where_the_null_score_exceeds_the_spans_by_more_than_the_threshold(
+    statistics: Statistics,
+) -> None:
     predictions = [
         scored_span(3.0, "red car"),  # 1 more: answered
         scored_span(3.5, "red bus"),  # as much as the threshold: answered, one of two words

@@ -10,6 +10,7 @@ import pytest
 
 from harness import ClassificationRow
 from harness.sources.mini.source import MiniSource
+from tests.fixtures import HubCache
 from tests.raising import raises_code
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def on_hub(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_hubs_rounds_have_splits_of_their_own_and_three_datasets_are_joined(
-    hub_cache: Any, load_hub: Callable[..., Split]
+    hub_cache: HubCache, load_hub: Callable[..., Split]
 ) -> None:
     splits = {
         f"{split}_r{number}": [on_hub(anli(label, uid=f"{split}{number}"))]
@@ -155,7 +156,7 @@ def test_the_hubs_rounds_have_splits_of_their_own_and_three_datasets_are_joined(
 
 
 def test_real_rows_are_the_same_on_the_hub(
-    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
+    hub_cache: HubCache, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
 ) -> None:
     rounds = {}
     for number in (1, 2, 3):

@@ -10,6 +10,7 @@ import pytest
 from harness import SentenceRow
 from harness.sources.hub.source import HubSource
 from harness.sources.hub.tables import HubTables
+from tests.fixtures import HubCache
 from tests.raising import raises_code
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def test_xtremes_test_files_without_gold_pairs_are_not_read(load: Callable[..., 
     assert "de-en.test.gold" in str(caught.value)
 
 
-def test_languages_are_those_of_xtreme(registry: Any) -> None:
+def test_languages_are_those_of_xtreme(registry: Registry) -> None:
     assert registry.task("bucc2018").languages == ("de", "fr", "ru", "zh")
 
 
@@ -61,7 +62,7 @@ COLUMNS = datasets.Features(
 
 
 def test_the_hubs_one_row_holds_all_sentences_and_counts_pairs_from_one(
-    hub_cache: Any, load_hub: Callable[..., Split], registry: Registry
+    hub_cache: HubCache, load_hub: Callable[..., Split], registry: Registry
 ) -> None:
     # Counted from 0, "Ja." would be without translation and "Nein." would be "Yes.".
     row = {"sentence1": ["Vielleicht.", "Ja.", "Nein."], "sentence2": ["No.", "Yes."], "gold": [[3, 1], [2, 2]]}
@@ -81,7 +82,7 @@ def test_the_hubs_one_row_holds_all_sentences_and_counts_pairs_from_one(
 
 
 def test_the_hubs_layout_gives_the_pairs_of_the_published_files(
-    shared: Path, hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split]
+    shared: Path, hub_cache: HubCache, load: Callable[..., Split], load_hub: Callable[..., Split]
 ) -> None:
     texts = {
         f"bucc2018/zh-en.dev.{end}": (shared / f"data/bucc2018/zh-en.dev.{end}").read_text(encoding="utf-8")

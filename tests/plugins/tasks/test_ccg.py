@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness import TokenRow
+from harness.registry import Registry
 from harness.sources.files.source import open_files
 from tests.raising import raises_code
 
@@ -35,7 +36,7 @@ def test_sentences_with_a_token_without_category_are_left_out(load: Callable[...
     assert [skipped.reason for skipped in split.skipped] == ["a token has no category"]
 
 
-def test_categories_are_an_open_set(registry: Any) -> None:
+def test_categories_are_an_open_set(registry: Registry) -> None:
     assert registry.task("ccg").labels == ()
 
 
@@ -80,7 +81,7 @@ def test_tokens_of_the_treebank_are_written_as_in_texts(load: Callable[..., Spli
 
 
 def test_the_parallel_meaning_bank_is_marked_as_a_stand_in(
-    load: Callable[..., Split], tmp_path: Path, registry: Any
+    load: Callable[..., Split], tmp_path: Path, registry: Registry
 ) -> None:
     text = line("a", "np/n") + line("dog", "n")
     split = load({"layer_data/4.0.0/en/gold/train.conll": text}, "ccg", "train")

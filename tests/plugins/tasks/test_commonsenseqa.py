@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import datasets
 
 from harness import MultipleChoiceRow
+from tests.fixtures import HubCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +64,7 @@ def on_hub(record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_the_hubs_choices_are_lists_of_letters_and_texts(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+def test_the_hubs_choices_are_lists_of_letters_and_texts(hub_cache: HubCache, load_hub: Callable[..., Split]) -> None:
     rows = [on_hub(record(answerKey=key)) for key in ("B", "", "E")]
     hub_cache("tau/commonsense_qa", {"train": rows, "validation": rows, "test": rows}, COLUMNS)
     split = load_hub("commonsenseqa", "validation")
@@ -77,7 +78,7 @@ def test_the_hubs_choices_are_lists_of_letters_and_texts(hub_cache: Any, load_hu
 
 
 def test_real_rows_are_the_same_on_the_hub(
-    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
+    hub_cache: HubCache, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
 ) -> None:
     lines = (shared / "data" / "commonsenseqa" / "dev_rand_split.jsonl").read_text(encoding="utf-8").splitlines()
     records = [json.loads(line) for line in lines[:200]]

@@ -9,6 +9,8 @@ import datasets
 import pytest
 
 from harness import MultipleChoiceRow
+from harness.registry import Registry
+from tests.fixtures import HubCache
 from tests.raising import raises_code
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ def test_xcopa_asks_in_english_in_every_language(file: str, load: Callable[..., 
     assert split.rows == [row(1)]
 
 
-def test_xcopa_has_eleven_languages_without_english_and_trains_on_copa(registry: Any) -> None:
+def test_xcopa_has_eleven_languages_without_english_and_trains_on_copa(registry: Registry) -> None:
     task = registry.task("xcopa")
     assert sorted(task.languages) == ["et", "ht", "id", "it", "qu", "sw", "ta", "th", "tr", "vi", "zh"]
     assert task.trains_on == "copa"
@@ -64,7 +66,7 @@ COPA = datasets.Features(SENTENCES | {"label": datasets.ClassLabel(names=["choic
 XCOPA = datasets.Features(SENTENCES | {"label": NUMBER, "changed": datasets.Value("bool")})
 
 
-def test_copas_labels_on_the_hub_are_names_of_choices(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+def test_copas_labels_on_the_hub_are_names_of_choices(hub_cache: HubCache, load_hub: Callable[..., Split]) -> None:
     rows: list[dict[str, Any]] = [{**RECORD, "label": 1}, {**RECORD, "label": -1}, {**RECORD, "label": 0}]
     hub_cache("aps/super_glue", {"train": rows, "validation": rows, "test": rows}, COPA, configuration="copa")
     for split in ("train", "validation"):
@@ -77,7 +79,7 @@ def test_copas_labels_on_the_hub_are_names_of_choices(hub_cache: Any, load_hub: 
         load_hub("copa", "test")
 
 
-def test_xcopas_labels_on_the_hub_are_numbers(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+def test_xcopas_labels_on_the_hub_are_numbers(hub_cache: HubCache, load_hub: Callable[..., Split]) -> None:
     rows: list[dict[str, Any]] = [
         {**RECORD, "label": 1, "changed": True},
         {**RECORD, "label": 0, "question": "cause", "changed": False},
@@ -96,7 +98,7 @@ def real(file: Path) -> list[dict[str, Any]]:
 
 
 def test_real_rows_are_the_same_on_the_hub(
-    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
+    hub_cache: HubCache, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
 ) -> None:
     english = real(shared / "data" / "copa" / "superglue_xtreme-r" / "val.en.jsonl")
     estonian = real(shared / "data" / "xcopa" / "data" / "et" / "test.et.jsonl")

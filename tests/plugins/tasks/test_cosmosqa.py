@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import datasets
 
 from harness import MultipleChoiceRow
+from tests.fixtures import HubCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,7 @@ COLUMNS = datasets.Features(dict.fromkeys(NAMES[:-1], TEXT) | {"label": datasets
 
 
 def test_the_hubs_labels_are_numbers(
-    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split]
+    hub_cache: HubCache, load: Callable[..., Split], load_hub: Callable[..., Split]
 ) -> None:
     text = HEADER + '3A##q1," It rained","Why ?",a,"b, b",c,d,2\n4B##q0,x,y,a,b,c,d,-1\n5C##q0,x,y,a,b,c,d,0\n'
     rows: list[dict[str, Any]] = [
@@ -63,7 +64,7 @@ def test_the_hubs_labels_are_numbers(
 
 
 def test_real_rows_are_the_same_on_the_hub(
-    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
+    hub_cache: HubCache, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
 ) -> None:
     file = shared / "data" / "cosmosqa" / "valid.csv"
     with file.open(encoding="utf-8", newline="") as lines:

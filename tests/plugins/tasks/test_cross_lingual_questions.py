@@ -11,6 +11,7 @@ import pytest
 from harness import Answer, QuestionRow
 from harness.sources.hub.source import HubSource
 from harness.sources.hub.tables import HubTables
+from tests.fixtures import HubCache
 from tests.raising import raises_code
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def test_answers_in_stripped_contexts_are_found_again(
     repository: str,
     configuration: str,
     hubs: str,
-    hub_cache: Any,
+    hub_cache: HubCache,
     load_hub: Callable[..., Split],
 ) -> None:
     rows = [on_hub("q1"), on_hub("q2", start=4), on_hub("q3", start=0), on_hub("q4", "")]
@@ -171,7 +172,12 @@ def test_answers_in_stripped_contexts_are_found_again(
 
 @pytest.mark.parametrize(("language", "moved"), [("zh", 100), ("ar", 26), ("hi", 13), ("th", 10), ("en", 5), ("de", 0)])
 def test_the_hubs_rows_of_xquad_are_the_published_ones_stripped(
-    language: str, moved: int, shared: Path, hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split]
+    language: str,
+    moved: int,
+    shared: Path,
+    hub_cache: HubCache,
+    load: Callable[..., Split],
+    load_hub: Callable[..., Split],
 ) -> None:
     path = shared / "data" / "xquad" / f"xquad.{language}.json"
     rows = list(flattened(path))
@@ -192,7 +198,7 @@ def test_the_hubs_rows_of_xquad_are_the_published_ones_stripped(
 
 
 def test_the_hubs_rows_of_mlqa_are_the_published_ones_stripped(
-    shared: Path, hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split]
+    shared: Path, hub_cache: HubCache, load: Callable[..., Split], load_hub: Callable[..., Split]
 ) -> None:
     name = "mlqa/MLQA_V1/dev/dev-context-zh-question-zh.json"
     path = shared / "data" / name
@@ -202,13 +208,13 @@ def test_the_hubs_rows_of_mlqa_are_the_published_ones_stripped(
     assert len(published.rows) == 504
 
 
-def test_mlqas_first_code_on_the_hub_is_the_contexts(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+def test_mlqas_first_code_on_the_hub_is_the_contexts(hub_cache: HubCache, load_hub: Callable[..., Split]) -> None:
     for codes in ("de.es", "es.de", "es.es"):
         hub_cache("google/xtreme", {"test": [on_hub(codes)]}, COLUMNS, configuration=f"MLQA.{codes}")
     assert load_hub("mlqa", "test", "es").rows == [stripped_row("es.es")]
 
 
-def test_tydiqas_one_table_holds_all_languages(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+def test_tydiqas_one_table_holds_all_languages(hub_cache: HubCache, load_hub: Callable[..., Split]) -> None:
     # Ids repeat, as those that XTREME cut do.
     names = ("english--12-0", "finnish-7-1", "english--12-0", "klingon-1-0", "swahili--1-0")
     rows = list(map(on_hub, names))
@@ -229,7 +235,12 @@ def test_tydiqas_one_table_holds_all_languages(hub_cache: Any, load_hub: Callabl
 
 @pytest.mark.parametrize(("language", "name"), [("en", "english"), ("ko", "korean"), ("sw", "swahili")])
 def test_real_rows_of_tydiqa(
-    language: str, name: str, shared: Path, hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split]
+    language: str,
+    name: str,
+    shared: Path,
+    hub_cache: HubCache,
+    load: Callable[..., Split],
+    load_hub: Callable[..., Split],
 ) -> None:
     file = f"tydiqa/tydiqa-goldp-v1.1-dev/tydiqa.goldp.{language}.dev.json"
     path = shared / "data" / file
@@ -244,7 +255,7 @@ def test_real_rows_of_tydiqa(
 
 
 def test_the_blanked_development_files_of_xtreme_are_refused_on_the_hub_too(
-    shared: Path, hub_cache: Any, load_hub: Callable[..., Split]
+    shared: Path, hub_cache: HubCache, load_hub: Callable[..., Split]
 ) -> None:
     path = shared / "data" / "tydiqa" / "blanked_dev" / "tydiqa.goldp.te.dev.json"
     hub_cache(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import datasets
 
 from harness import MultipleChoiceRow
+from tests.fixtures import HubCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +80,7 @@ def on_hub(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_hubs_labels_are_texts_and_endings_keep_their_blanks(
-    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split]
+    hub_cache: HubCache, load: Callable[..., Split], load_hub: Callable[..., Split]
 ) -> None:
     records = [record(label=2, endings=[" a.", "[title] b", "c ", "d"]), record(), record(label=0)]
     hub_cache("Rowan/hellaswag", {split: list(map(on_hub, records)) for split in ("train", "validation")}, COLUMNS)
@@ -95,7 +96,7 @@ def test_the_hubs_labels_are_texts_and_endings_keep_their_blanks(
 
 
 def test_real_rows_are_the_same_on_the_hub(
-    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
+    hub_cache: HubCache, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
 ) -> None:
     lines = (shared / "data" / "hellaswag" / "hellaswag_val.jsonl").read_text(encoding="utf-8").splitlines()[:200]
     records = [json.loads(line) for line in lines]

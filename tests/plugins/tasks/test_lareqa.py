@@ -10,6 +10,8 @@ import pytest
 from harness_plugins.tasks.lareqa import sentence_at
 
 from harness import RetrievalRow
+from harness.registry import Registry
+from tests.fixtures import HubCache
 from tests.raising import raises_code
 
 if TYPE_CHECKING:
@@ -28,7 +30,9 @@ def document(context: str, breaks: Any = None) -> list[Any]:
     return [{"data": [{"title": "T", "paragraphs": [paragraph]}]}]
 
 
-def test_questions_are_asked_among_the_sentences_of_every_language(load: Callable[..., Split], registry: Any) -> None:
+def test_questions_are_asked_among_the_sentences_of_every_language(
+    load: Callable[..., Split], registry: Registry
+) -> None:
     languages = registry.task("lareqa").languages
     assert set(languages) == {"ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh"}
     files = {f"lareqa/xquad-r/{code}.json": document(f"{code}.\nB 2.", [[0, 3], [4, 8]]) for code in languages}
@@ -87,7 +91,7 @@ def test_sentences_are_mostly_those_of_xquad_r(shared: Path) -> None:
     assert same >= 0.97 * total
 
 
-def test_the_hub_has_rows_to_train_on_only(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+def test_the_hub_has_rows_to_train_on_only(hub_cache: HubCache, load_hub: Callable[..., Split]) -> None:
     text = datasets.Value("string")
     answers = datasets.Sequence({"text": text, "answer_start": datasets.Value("int32")})
     columns = datasets.Features({"id": text, "context": text, "question": text, "answers": answers})

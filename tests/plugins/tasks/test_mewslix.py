@@ -9,6 +9,7 @@ import pytest
 from harness_plugins.tasks.mewslix import to_row
 
 from harness import BadRow, RetrievalRow
+from tests.fixtures import HubCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +64,7 @@ def columns(*names: str) -> datasets.Features:
 
 
 def test_mentions_on_the_hub_search_all_entities_of_another_table(
-    hub_cache: Any, load_hub: Callable[..., Split]
+    hub_cache: HubCache, load_hub: Callable[..., Split]
 ) -> None:
     mentions = [{"mention": QUERY + "\n", "entity_id": "Q220"}, {"mention": QUERY, "entity_id": ""}]
     splits = {"validation": mentions, "test": mentions[:1]}
@@ -89,7 +90,7 @@ def test_mentions_on_the_hub_search_all_entities_of_another_table(
     assert test.differs.count("third party") == 1
 
 
-def test_pairs_on_the_hub_are_trained_on(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+def test_pairs_on_the_hub_are_trained_on(hub_cache: HubCache, load_hub: Callable[..., Split]) -> None:
     pair = {"mention": QUERY, "entity": DESCRIPTION}
     hub_cache("izhx/mewsli-x", {"train": [pair]}, columns("mention", "entity"), configuration="wikipedia_pairs")
     assert load_hub("mewslix", "train").rows == [RetrievalRow(text=QUERY, side="query", positive=DESCRIPTION)]

@@ -14,6 +14,7 @@ from harness.sources.hub.source import HubSource
 from harness.sources.hub.tables import HubTables
 from harness.sources.mini.languages import CONSTRUCTED
 from harness.sources.mini.source import MiniSource
+from tests.fixtures import HubCache
 from tests.raising import raises_code
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def test_the_files_of_glue(load: Callable[..., Split]) -> None:
     assert load({"MNLI/train.tsv": text}, "mnli", "train").rows == [ROW]
 
 
-def test_the_order_of_labels(registry: Any) -> None:
+def test_the_order_of_labels(registry: Registry) -> None:
     assert registry.task("mnli").labels == ("entailment", "neutral", "contradiction") == registry.task("anli").labels
 
 
@@ -79,7 +80,7 @@ def on_hub(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_hubs_rows_are_those_of_the_files(
-    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split]
+    hub_cache: HubCache, load: Callable[..., Split], load_hub: Callable[..., Split]
 ) -> None:
     record = {"pairID": "1n", "sentence1": "The premise", "sentence2": "The guess", "gold_label": "neutral"}
     other = {"pairID": "2c", "sentence1": " A", "sentence2": "B ", "gold_label": "contradiction"}
@@ -95,7 +96,7 @@ def test_the_hubs_rows_are_those_of_the_files(
 
 
 def test_real_rows_are_the_same_on_the_hub(
-    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
+    hub_cache: HubCache, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
 ) -> None:
     folder = shared / "data" / "format_samples" / "multi_nli" / "multinli_1.0" / "multinli_1.0"
     lines = (folder / "multinli_1.0_dev_matched.jsonl").read_text(encoding="utf-8").splitlines()
@@ -129,7 +130,7 @@ def test_translated_rows_of_all_languages_but_english_are_joined(tmp_path: Path,
     assert [row.text for row in rows] == TRANSLATED
 
 
-def test_translated_rows_of_the_hub(hub_cache: Any, load_hub: Callable[..., Split], registry: Registry) -> None:
+def test_translated_rows_of_the_hub(hub_cache: HubCache, load_hub: Callable[..., Split], registry: Registry) -> None:
     columns = datasets.Features({"premise": TEXT, "hypothesis": TEXT, "label": LABEL})
     row = {"premise": "p .", "hypothesis": "h", "label": 2}
     for code in ["en", *TRANSLATED]:

@@ -10,6 +10,7 @@ import pytest
 from harness import TokenRow
 from harness.sources.hub.source import HubSource, table_names
 from harness.sources.hub.tables import HubTables
+from tests.fixtures import HubCache
 from tests.raising import raises_code
 
 if TYPE_CHECKING:
@@ -42,14 +43,14 @@ def test_the_files_of_xtreme_keep_colons(load: Callable[..., Split]) -> None:
     assert load({"panx/dev-zh.tsv": text}, "panx", "validation", "zh").rows == expected
 
 
-def test_test_files_without_tags_are_refused(shared: Any, load: Callable[..., Split]) -> None:
+def test_test_files_without_tags_are_refused(shared: Path, load: Callable[..., Split]) -> None:
     text = (shared / "data/panx/unlabelled_test/test-de.tsv").read_text(encoding="utf-8")
     with raises_code("no-readable-row", "test", "panx", "de") as caught:
         load({"panx/test-de.tsv": text}, "panx", "test", "de")
     assert "1 columns where 2 are expected (token, tag)" in str(caught.value)
 
 
-def test_languages_and_labels_are_those_of_xtreme_then_those_of_xtreme_r(registry: Any) -> None:
+def test_languages_and_labels_are_those_of_xtreme_then_those_of_xtreme_r(registry: Registry) -> None:
     task = registry.task("panx")
     assert len(set(task.languages)) == len(task.languages) == 48
     assert task.languages[0] == "en"
@@ -78,7 +79,9 @@ def on_hub(row: Any, tags: tuple[str, ...] = PUBLISHED) -> dict[str, Any]:
 PARIS = TokenRow(tokens=("Nach", "Paris"), tags=("O", "B-LOC"))
 
 
-def test_tags_on_the_hub_are_read_by_name_whatever_their_order(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+def test_tags_on_the_hub_are_read_by_name_whatever_their_order(
+    hub_cache: HubCache, load_hub: Callable[..., Split]
+) -> None:
     # XTREME's scripts sort them: 0 is B-LOC.
     ordered = tuple(sorted(PUBLISHED))
     hub_cache("google/xtreme", {"test": [on_hub(PARIS)]}, columns(*PUBLISHED), configuration="PAN-X.de")
@@ -89,7 +92,7 @@ def test_tags_on_the_hub_are_read_by_name_whatever_their_order(hub_cache: Any, l
 
 
 def test_training_rows_on_the_hub_are_english(
-    hub_cache: Any, load_hub: Callable[..., Split], registry: Registry
+    hub_cache: HubCache, load_hub: Callable[..., Split], registry: Registry
 ) -> None:
     for code in ("en", "de"):
         hub_cache("google/xtreme", {"train": [on_hub(PARIS)]}, columns(*PUBLISHED), configuration=f"PAN-X.{code}")
@@ -98,7 +101,7 @@ def test_training_rows_on_the_hub_are_english(
 
 
 def test_the_languages_of_xtreme_r_come_from_wikiann_by_its_codes(
-    hub_cache: Any, load_hub: Callable[..., Split], registry: Registry
+    hub_cache: HubCache, load_hub: Callable[..., Split], registry: Registry
 ) -> None:
     hub_cache("unimelb-nlp/wikiann", {"test": [on_hub(PARIS)]}, columns(*PUBLISHED), configuration="qu")
     assert load_hub("panx", "test", "qu").keys == ["unimelb-nlp/wikiann/qu/test:1"]
@@ -127,7 +130,7 @@ def test_the_hubs_rows_are_those_of_xtremes_files(
     repository: str,
     configuration: str,
     shared: Path,
-    hub_cache: Any,
+    hub_cache: HubCache,
     load: Callable[..., Split],
     load_hub: Callable[..., Split],
 ) -> None:

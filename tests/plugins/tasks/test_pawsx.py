@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import datasets
 
 from harness import ClassificationRow
+from harness.registry import Registry
+from tests.fixtures import HubCache
 from tests.raising import raises_code
 
 if TYPE_CHECKING:
@@ -50,7 +52,7 @@ def test_other_labels_are_left_out(load: Callable[..., Split]) -> None:
     assert [skipped.line for skipped in split.skipped] == [2, 4]
 
 
-def test_the_best_checkpoint_is_kept(registry: Any) -> None:
+def test_the_best_checkpoint_is_kept(registry: Registry) -> None:
     task = registry.task("pawsx")
     assert task.languages == ("en", "de", "es", "fr", "ja", "ko", "zh")
     assert (task.selection.keep, task.selection.metric) == ("best", "accuracy")
@@ -67,7 +69,7 @@ COLUMNS = datasets.Features(
 )
 
 
-def test_blank_sentences_of_the_hub_stay_and_ids_are_texts(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+def test_blank_sentences_of_the_hub_stay_and_ids_are_texts(hub_cache: HubCache, load_hub: Callable[..., Split]) -> None:
     pairs = [(10, "NS", "", 0), (11, "a", "b", 1), (12, "a", "b", -1)]
     rows = [dict(zip(COLUMNS, pair, strict=True)) for pair in pairs]
     hub_cache("google-research-datasets/paws-x", {"test": rows}, COLUMNS, configuration="ko")
@@ -80,7 +82,7 @@ def test_blank_sentences_of_the_hub_stay_and_ids_are_texts(hub_cache: Any, load_
 
 
 def test_real_rows_are_the_same_on_the_hub(
-    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
+    hub_cache: HubCache, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
 ) -> None:
     text = (shared / "data" / "pawsx" / "original_format" / "de" / "test_2k.tsv").read_text(encoding="utf-8")
     fields = [line.split("\t") for line in text.splitlines()[1:]]

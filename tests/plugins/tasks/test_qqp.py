@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import datasets
 
 from harness import ClassificationRow
+from harness.registry import Registry
+from tests.fixtures import HubCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +40,7 @@ def test_bad_lines_and_placeholder_labels_are_left_out(load: Callable[..., Split
     ]
 
 
-def test_the_f1_is_of_the_duplicates(registry: Any) -> None:
+def test_the_f1_is_of_the_duplicates(registry: Registry) -> None:
     task = registry.task("qqp")
     assert task.labels == ("not_duplicate", "duplicate")
     assert task.metrics == ("accuracy", "duplicate_f1")
@@ -55,7 +57,9 @@ COLUMNS = datasets.Features(
 )
 
 
-def test_rows_of_the_hub_have_no_id_because_idx_counts_rows(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+def test_rows_of_the_hub_have_no_id_because_idx_counts_rows(
+    hub_cache: HubCache, load_hub: Callable[..., Split]
+) -> None:
     rows = [{"question1": "Why?", "question2": '"How?', "label": label, "idx": 5 + label} for label in (1, -1, 0)]
     hub_cache("nyu-mll/glue", {"train": rows, "validation": rows, "test": rows}, COLUMNS, configuration="qqp")
     for split in ("train", "validation"):
@@ -70,7 +74,7 @@ def test_rows_of_the_hub_have_no_id_because_idx_counts_rows(hub_cache: Any, load
 
 
 def test_real_rows_are_the_same_on_the_hub(
-    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
+    hub_cache: HubCache, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
 ) -> None:
     text = (shared / "data" / "format_samples" / "glue" / "QQP" / "train.tsv").read_text(encoding="utf-8")
     fields = [line.split("\t") for line in text.splitlines()[1:]]

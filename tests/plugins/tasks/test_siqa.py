@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import datasets
 
 from harness import MultipleChoiceRow
+from tests.fixtures import HubCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,7 @@ TEXT = datasets.Value("string")
 COLUMNS = datasets.Features(dict.fromkeys((*RECORD, "label"), TEXT))
 
 
-def test_the_hubs_labels_are_texts_that_count_from_one(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+def test_the_hubs_labels_are_texts_that_count_from_one(hub_cache: HubCache, load_hub: Callable[..., Split]) -> None:
     rows = [{**RECORD, "label": label} for label in ("1", "3", "0", "2", "A")]
     hub_cache("lighteval/siqa", {"train": rows, "validation": rows}, COLUMNS)
     split = load_hub("siqa", "train")
@@ -57,7 +58,7 @@ def test_the_hubs_labels_are_texts_that_count_from_one(hub_cache: Any, load_hub:
 
 
 def test_real_rows_are_the_same_on_the_hub(
-    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
+    hub_cache: HubCache, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
 ) -> None:
     folder = shared / "data" / "siqa"
     lines = (folder / "dev.jsonl").read_text(encoding="utf-8").splitlines()[:200]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import datasets
 
 from harness import ClassificationRow
+from tests.fixtures import HubCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +52,7 @@ def test_every_split_has_pairs_without_label(load: Callable[..., Split]) -> None
         ]
 
 
-def test_the_hub_has_minus_one_for_them_in_every_split(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+def test_the_hub_has_minus_one_for_them_in_every_split(hub_cache: HubCache, load_hub: Callable[..., Split]) -> None:
     rows = [on_hub(nli(label)) for label in ("-", "entailment", "contradiction", "neutral")]
     hub_cache(
         "stanfordnlp/snli",
@@ -70,7 +71,7 @@ def test_the_hub_has_minus_one_for_them_in_every_split(hub_cache: Any, load_hub:
 
 
 def test_real_rows_are_the_same_on_the_hub(
-    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
+    hub_cache: HubCache, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
 ) -> None:
     lines = (shared / "data" / "snli" / "snli_1.0_dev.jsonl").read_text(encoding="utf-8").splitlines()[:300]
     records = [json.loads(line) for line in lines]

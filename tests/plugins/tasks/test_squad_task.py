@@ -10,6 +10,7 @@ import pytest
 from harness_plugins.tasks.squad import answers_of, start_in
 
 from harness import Answer, BadRow, QuestionRow
+from tests.fixtures import HubCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,7 +86,7 @@ def flattened(path: Path) -> Iterator[dict[str, Any]]:
                 yield {"id": one["id"], "question": one["question"], "answers": answers} | shared
 
 
-def test_outer_blanks_are_not_stripped_on_the_hub(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+def test_outer_blanks_are_not_stripped_on_the_hub(hub_cache: HubCache, load_hub: Callable[..., Split]) -> None:
     hub_cache("rajpurkar/squad", {"validation": [on_hub("a", "text")]}, COLUMNS, configuration="plain_text")
     split = load_hub("squad", "validation")
     # Counted from a stripped context, "text" would begin at 1.
@@ -93,7 +94,9 @@ def test_outer_blanks_are_not_stripped_on_the_hub(hub_cache: Any, load_hub: Call
     assert split.differs == ""
 
 
-def test_on_the_hub_no_answers_mean_an_unanswerable_question(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+def test_on_the_hub_no_answers_mean_an_unanswerable_question(
+    hub_cache: HubCache, load_hub: Callable[..., Split]
+) -> None:
     rows = [on_hub("a", "text"), on_hub("b"), on_hub("c", "")]
     hub_cache("rajpurkar/squad_v2", {"train": rows}, COLUMNS, configuration="squad_v2")
     hub_cache("rajpurkar/squad", {"train": rows}, COLUMNS, configuration="plain_text")
@@ -106,7 +109,7 @@ def test_on_the_hub_no_answers_mean_an_unanswerable_question(hub_cache: Any, loa
 
 @pytest.mark.parametrize(("task", "file"), [("squad", "squad_v1.1/dev-v1.1"), ("squad_v2", "squad_v2.0/dev-v2.0")])
 def test_the_hubs_rows_are_those_of_the_published_file(
-    task: str, file: str, shared: Path, hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split]
+    task: str, file: str, shared: Path, hub_cache: HubCache, load: Callable[..., Split], load_hub: Callable[..., Split]
 ) -> None:
     path = shared / "data" / f"{file}.json"
     configuration = "plain_text" if task == "squad" else "squad_v2"

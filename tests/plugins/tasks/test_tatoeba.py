@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import datasets
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from harness import SentenceRow
 from harness.sources.hub.source import HubSource, table_names
 from harness.sources.hub.tables import HubTables
+from tests.fixtures import HubCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,7 @@ def test_line_i_matches_line_i(load: Callable[..., Split]) -> None:
     assert split.keys == [f"tatoeba/v1/tatoeba.cmn-eng.{side}:{line}" for line in (1, 2) for side in ("eng", "cmn")]
 
 
-def test_every_language_has_a_code_of_laser(registry: Any) -> None:
+def test_every_language_has_a_code_of_laser(registry: Registry) -> None:
     task = registry.task("tatoeba")
     codes = task.formats["laser"].options["language_codes"]
     assert task.languages == tuple(codes)
@@ -57,7 +58,7 @@ def of_xtreme(foreign: str, english: str) -> dict[str, str]:
     }
 
 
-def test_row_i_matches_row_i_on_the_hub(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+def test_row_i_matches_row_i_on_the_hub(hub_cache: HubCache, load_hub: Callable[..., Split]) -> None:
     rows = [of_xtreme(" 你好。", "Hello."), of_xtreme("", "Bye."), of_xtreme("再见。", "Bye.")]
     hub_cache("google/xtreme", {"validation": rows}, XTREME, configuration="tatoeba.cmn")
     split = load_hub("tatoeba", "test", "zh")
@@ -77,7 +78,7 @@ def test_the_hubs_rows_are_those_of_lasers_files(
     code: str,
     pairs: int,
     shared: Path,
-    hub_cache: Any,
+    hub_cache: HubCache,
     load: Callable[..., Split],
     load_hub: Callable[..., Split],
 ) -> None:

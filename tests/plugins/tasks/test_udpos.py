@@ -10,6 +10,7 @@ import pytest
 from harness import TokenRow
 from harness.sources.hub.source import HubSource, table_names
 from harness.sources.hub.tables import HubTables
+from tests.fixtures import HubCache
 from tests.raising import raises_code
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def test_one_release_does_not_stand_for_the_other(load: Callable[..., Split]) ->
     assert "v2.7" not in str(caught.value)
 
 
-def test_languages_and_labels_are_those_of_xtreme_then_those_of_xtreme_r(registry: Any) -> None:
+def test_languages_and_labels_are_those_of_xtreme_then_those_of_xtreme_r(registry: Registry) -> None:
     task = registry.task("udpos")
     assert len(set(task.languages)) == len(task.languages) == 38
     assert task.languages[0] == "en"
@@ -166,7 +167,7 @@ def on_hub(tags: list[str], *words: str) -> dict[str, Any]:
 
 
 def test_words_on_the_hub_lose_blanks_and_zero_width_non_joiners(
-    hub_cache: Any, load_hub: Callable[..., Split]
+    hub_cache: HubCache, load_hub: Callable[..., Split]
 ) -> None:
     row = on_hub(XTREME_TAGS, "sinh viên/NOUN", "می\u200cرود/VERB")
     # Its numbers by hand, from the list of names.
@@ -178,7 +179,7 @@ def test_words_on_the_hub_lose_blanks_and_zero_width_non_joiners(
     assert "Ancient Greek" in split.differs
 
 
-def test_another_set_of_tags_is_refused(hub_cache: Any, load_hub: Callable[..., Split]) -> None:
+def test_another_set_of_tags_is_refused(hub_cache: HubCache, load_hub: Callable[..., Split]) -> None:
     hub_cache(
         "google/xtreme",
         {"test": [on_hub(TREEBANK_TAGS, "Haus/NOUN")]},
@@ -190,7 +191,7 @@ def test_another_set_of_tags_is_refused(hub_cache: Any, load_hub: Callable[..., 
 
 
 def test_the_languages_of_xtreme_r_have_tags_in_any_order_and_underscores_go(
-    hub_cache: Any, load_hub: Callable[..., Split]
+    hub_cache: HubCache, load_hub: Callable[..., Split]
 ) -> None:
     row = on_hub(TREEBANK_TAGS, "im/_", "in/ADP", "dem/DET", "Haus/NOUN", "!/PUNCT")
     assert row["pos_tags"] == [13, 2, 8, 0, 1]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import datasets
 
 from harness import ClassificationRow
 from harness.planning.data import Data
 from harness.sources.files.source import open_files
+from tests.fixtures import HubCache
 from tests.raising import raises_code
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def test_training_rows_are_mnlis_and_not_the_translated_ones(tmp_path: Path, reg
     assert split.rows == [ClassificationRow(id="1n", text="It rains.", text_pair="It is wet.", label="neutral")]
 
 
-def test_protocol(registry: Any) -> None:
+def test_protocol(registry: Registry) -> None:
     task = registry.task("xnli")
     assert " ".join(sorted(task.languages)) == "ar bg de el en es fr hi ru sw th tr ur vi zh"
     assert task.languages[0] == "en"
@@ -135,7 +136,7 @@ COLUMNS = datasets.Features(
 
 
 def test_real_rows_are_the_same_on_the_hub(
-    hub_cache: Any, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
+    hub_cache: HubCache, load: Callable[..., Split], load_hub: Callable[..., Split], shared: Path
 ) -> None:
     text = (shared / "data" / "xnli" / "test-th.tsv").read_text(encoding="utf-8")
     names = COLUMNS["label"].names
