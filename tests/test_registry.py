@@ -240,6 +240,47 @@ def test_a_task_may_train_on_another_with_the_same_labels(write_plugin: WritePlu
     assert registry.problems == []
 
 
+TAKEN = {
+    "model": ("mbert", 'harness.Model(name="mbert", hub="us/model")'),
+    "suite": ("xtreme", 'harness.Suite(name="xtreme", tasks=("xnli",))'),
+    "preset": ("small-cpu", 'harness.Preset(name="small-cpu", values={})'),
+    "source": ("mini", 'harness.SourceType(name="mini", open=None)'),
+}
+
+
+@pytest.mark.parametrize("noun", TAKEN)
+def test_a_taken_name_is_refused_with_both_owners(write_plugin: WritePlugin, noun: str) -> None:
+    name, thing = TAKEN[noun]
+    write_plugin("late", f"@harness.hookimpl\ndef register_{noun}s(register):\n    register({thing})\n")
+    registry = Registry()
+    assert name in registry.everything()[noun]
+    owner = registry.owner(noun, name)
+    assert owner.built_in
+    (problem,) = registry.problems
+    assert problem.distribution == "late"
+    assert problem.error == f"{noun} {name!r} is already registered by {owner.entry_point!r} of xharness"
+
+
+def test_what_cannot_be_used_is_refused_by_name(write_plugin: WritePlugin) -> None:
+    write_plugin(
+        "hollow",
+        """
+        @harness.hookimpl
+        def register_suites(register):
+            register(harness.Suite(name="hollow", tasks=("nowhere",)))
+            register(harness.Suite(name="full", tasks=("xnli",)))
+        """,
+    )
+    registry = Registry()
+    assert "hollow" not in registry.suites
+    assert registry.owner("suite", "full").distribution == "hollow"
+    (problem,) = registry.problems
+    assert (problem.distribution, problem.error) == (
+        "hollow",
+        "suite 'hollow' has the task 'nowhere', which nobody registers",
+    )
+
+
 def test_a_problem_keeps_the_trace_for_the_doctor(write_plugin: WritePlugin) -> None:
     write_plugin("broken", "1 / 0")
     (problem,) = Registry().problems
