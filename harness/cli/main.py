@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import click
 
+from harness import garbage
 from harness.cli import commands
 from harness.errors import UserError
 from harness.training.launching import started_here
@@ -66,12 +67,14 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 something failed, 2 the user can mend it, 130 interrupted."""
+    garbage.collect_seldom()
     code = run(arguments)
     if launched() > 1:
         # Threads of the communication library can abort a process that ends in the ordinary way.
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+    garbage.end()
     sys.exit(code)
 
 

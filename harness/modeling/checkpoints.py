@@ -18,6 +18,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from harness.errors import UserError
+from harness.garbage import libraries_are_loaded
 from harness.modeling.heads.base import Head, HeadConfig, build_head
 from harness.modeling.shape import OWN_ENCODERS, read_config
 
@@ -77,6 +78,7 @@ def load_encoder(directory: Path) -> tuple[PreTrainedModel, LoadReport]:
         config = AutoConfig.from_pretrained(directory, **LOCAL)
         _refuse_other_than_encoder(config, directory)
         model_class = AutoModel._model_mapping[type(config)]
+        libraries_are_loaded()
         options = {"add_pooling_layer": False} if has_pooler_switch(model_class) else {}
         model, info = AutoModel.from_pretrained(
             directory,

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.garbage import libraries_are_loaded
+
 SEED = 0
 """Of the weights: like a pretrained checkpoint, they are the same for every seed of a run."""
 
@@ -58,6 +60,7 @@ def _random_encoder(directory: Path, vocabulary: int, parameters: Mapping[str, A
     from transformers import XLMRobertaConfig, XLMRobertaModel
     from transformers.utils.logging import disable_progress_bar
 
+    libraries_are_loaded()
     disable_progress_bar()  # type: ignore[no-untyped-call]
     config = XLMRobertaConfig(
         vocab_size=vocabulary,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import sys
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -140,10 +138,19 @@ class _Prints:
 def normalise(text: str) -> str:
     """Text without what editing changes: compatibility forms, case, punctuation and runs of blanks."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(folded.translate(_punctuation()).split())
+    return " ".join(folded.translate(_BLANKED).split())
 
 
-@functools.cache
-def _punctuation() -> dict[int, str]:
-    """A blank for every punctuation mark and symbol. Vowel signs are neither: without them, words would look alike."""
-    return {code: " " for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code))[0] in "PS"}
+class _Blanked(dict[int, str]):
+    """A blank for every punctuation mark and symbol. Vowel signs are neither: without them, words would look alike.
+
+    Characters come in as texts have them: going through all of Unicode takes longer than a small run's comparisons.
+    """
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        self[code] = " " if unicodedata.category(character)[0] in "PS" else character
+        return self[code]
+
+
+_BLANKED = _Blanked()

@@ -41,6 +41,7 @@ ANY_STAGE = {
     "harness/planning/stages/base.py": "what all stages share",
     "harness/planning/stages/rows.py": "what it says of rows is part of the digest",
     "harness/lifecycle.py": "calls hooks",
+    "harness/garbage.py": "when memory is given back, not what is computed",
     "harness/__init__.py": "imports on demand",
     "harness/results/steplog.py": "a log",
     "harness/registered.py": "finds what plugins name; a builder has a version of its own",
