@@ -76,6 +76,7 @@ def evaluate(
     runs: str | os.PathLike[str] = "runs",
     languages: str | Sequence[str] | None = None,
     train: bool = True,
+    perturb: Sequence[str] = (),
     track: Sequence[str] = (),
 ) -> Run:
     """Score tasks on the encoders of a run.
@@ -85,6 +86,7 @@ def evaluate(
         run: name or path of a run directory; the latest by default.
         languages: target languages; all that the data have by default, whatever the run scored.
         train: train the target phase of tasks that have no head yet; otherwise refuse.
+        perturb: conditions under which rows are scored beside the clean ones, such as ["typo:2", "typo:1+case:2"].
         track: names of trackers, such as tensorboard.
     """
     registry = default_registry()
@@ -93,7 +95,8 @@ def evaluate(
     changes = {"target": tasks, "languages": languages or ()}
     settings = session.settings_of_run(directory, registry, check_keys(changes, where="evaluate()"))
     model = session.model_of_run(directory, home, registry)
-    return _run(session.plan_evaluation(settings, registry, home, model=model, metrics=None, train=train), track)
+    planned = session.plan_evaluation(settings, registry, home, model=model, metrics=None, train=train, perturb=perturb)
+    return _run(planned, track)
 
 
 def _run(planned: session.Session, track: Sequence[str]) -> Run:

@@ -150,17 +150,17 @@ def position(key: str) -> str:
     return found[0] if found else key
 
 
-def asked(text: str, versions: Mapping[str, int]) -> tuple[Transform, ...]:
+def asked(text: str, known: Mapping[str, Perturbation]) -> tuple[Transform, ...]:
     """The transforms that a text such as `typo:2` or `typo:1+case:2` asks for, one after the other.
 
     Args:
-        versions: of the perturbations there are, by name.
+        known: the perturbations there are, by name.
 
     Raises:
         UnknownName: there is no such perturbation.
         SettingsError: it is not of that form.
     """
-    transforms = [_asked_one(one.strip(), text, versions) for one in text.split("+")]
+    transforms = [_asked_one(one.strip(), text, known) for one in text.split("+")]
     names = [transform.name for transform in transforms]
     if len(set(names)) < len(names):
         raise SettingsError(
@@ -172,11 +172,11 @@ def asked(text: str, versions: Mapping[str, int]) -> tuple[Transform, ...]:
     return tuple(transforms)
 
 
-def _asked_one(one: str, text: str, versions: Mapping[str, int]) -> Transform:
+def _asked_one(one: str, text: str, known: Mapping[str, Perturbation]) -> Transform:
     name, _, rest = one.partition(":")
     severity, colon, seed = rest.partition(":")
-    if name and name not in versions:
-        raise UnknownName("perturbation", name, versions, where=f"--perturb {text}")
+    if name and name not in known:
+        raise UnknownName("perturbation", name, known, where=f"--perturb {text}")
     if severity not in map(str, SEVERITIES) or not name or (colon and not seed.isdecimal()):
         called = name or "NAME"
         raise SettingsError(
@@ -185,7 +185,7 @@ def _asked_one(one: str, text: str, versions: Mapping[str, int]) -> Transform:
             where=f"--perturb {text}",
             mend=f"write {called}:1, {called}:2 or {called}:3, perhaps with a seed, {called}:1:7; join several by +",
         )
-    return Transform(name, versions[name], int(severity), int(seed or 0))
+    return Transform(name, known[name].version, int(severity), int(seed or 0))
 
 
 def _kept(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

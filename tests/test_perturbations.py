@@ -24,7 +24,10 @@ from harness.rows import (
     TokenRow,
 )
 
-VERSIONS = {"typo": 3, "case": 1}
+KNOWN = {
+    name: Perturbation(name=name, version=version, change=lambda text, *_: text)
+    for name, version in (("typo", 3), ("case", 1))
+}
 
 
 def edit_with(change: object, key: str = "a.tsv:3", severity: int = 1, seed: int = 0) -> Edit:
@@ -55,8 +58,8 @@ def bracketed(text: str, random: Random, language: str, severity: int) -> str:
     ],
 )
 def test_what_is_asked_for_is_read(text: str, found: tuple[Transform, ...]) -> None:
-    assert asked(text, VERSIONS) == found
-    assert asked(condition_name(found), VERSIONS) == found
+    assert asked(text, KNOWN) == found
+    assert asked(condition_name(found), KNOWN) == found
 
 
 @pytest.mark.parametrize(
@@ -64,7 +67,7 @@ def test_what_is_asked_for_is_read(text: str, found: tuple[Transform, ...]) -> N
 )
 def test_what_is_no_perturbation_is_refused_with_what_to_write(text: str) -> None:
     with pytest.raises(SettingsError) as error:
-        asked(text, VERSIONS)
+        asked(text, KNOWN)
     assert error.value.code == "not-a-perturbation"
     assert error.value.mend
     assert f"{'typo' if 'typo' in text and not text.endswith('+') else 'NAME'}:1" in error.value.mend
@@ -73,10 +76,10 @@ def test_what_is_no_perturbation_is_refused_with_what_to_write(text: str) -> Non
 
 def test_unknown_and_repeated_perturbations_are_refused() -> None:
     with pytest.raises(UnknownName) as unknown:
-        asked("tipo:2", VERSIONS)
+        asked("tipo:2", KNOWN)
     assert (unknown.value.code, unknown.value.mend) == ("unknown-perturbation", "did you mean typo?")
     with pytest.raises(SettingsError) as twice:
-        asked("typo:2+case:1+typo:1", VERSIONS)
+        asked("typo:2+case:1+typo:1", KNOWN)
     assert twice.value.code == "perturbation-twice"
 
 

@@ -141,9 +141,10 @@ class Display:
             if self._model:
                 self.note(self._model)
                 self._model = ""
-            self.note(
-                f"  {result['task']} {result['language']}: {result['metric']} {result['value']:.1f} (n {result['n']})"
-            )
+            rows = f"{result['task']} {result['language']}"
+            if "perturbation" in result:
+                rows += f" {result['perturbation']['name']}"
+            self.note(f"  {rows}: {result['metric']} {result['value']:.1f} (n {result['n']})")
 
     def close(self) -> None:
         """Take the progress away."""

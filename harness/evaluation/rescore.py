@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,10 +72,10 @@ def rescore(
     for record in records:
         if record["record"] != "score":
             writer.write(record["record"], result=record["result"], circumstance=record["circumstance"])
-    old = {(s["model"], s["task"], s["language"], s["metric"]): s["value"] for s in scores}
+    old = {_place(score): score["value"] for score in scores}
     for score, chosen in wanted:
         result = _scored(score, chosen, registry, store)
-        key = (result["model"], result["task"], result["language"], result["metric"])
+        key = _place(result)
         writer.write(
             "score", result=result, circumstance={"rescored": datetime.now(UTC).isoformat(timespec="milliseconds")}
         )
@@ -83,6 +84,12 @@ def rescore(
         done.compared += key in old
         done.changed += key in old and result["status"] == "ok" and old[key] != result["value"]
     return done
+
+
+def _place(score: Mapping[str, Any]) -> tuple[str, ...]:
+    """What has one value only."""
+    perturbation = score.get("perturbation", {}).get("name", "")
+    return score["model"], score["task"], score["language"], perturbation, score["metric"]
 
 
 def _wanted(scores: list[dict[str, Any]], registry: Registry, metric: str | None) -> list[Wanted]:

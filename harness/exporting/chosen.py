@@ -68,7 +68,7 @@ def choose(run: Path, runs: Path, registry: Registry, *, task: str | None, arm: 
     """
     records = list(read_records(run))
     models = {r["result"]["digest"]: r["result"] for r in records if r["record"] == "model"}
-    results = [r["result"] for r in records if r["record"] == "score"]
+    results = [r["result"] for r in records if r["record"] == "score" and "perturbation" not in r["result"]]
     scored = [(result["task"], models[result["model"]]) for result in results]
     if not scored:
         raise NothingToShow(

@@ -190,7 +190,7 @@ def count_anew(features: Features, kept: NDArray[np.int64], encoder: TextEncoder
             f"{what} has tokens that --trim-vocab has cut from the model: {shown}{more}",
             code="token-cut-off",
             mend="name a suite that has the task, or leave --trim-vocab out; rows that --limit had left out, and a "
-            "larger max_length, bring new tokens, too",
+            "larger max_length or --perturb, bring new tokens, too",
         )
     masking = features.masking
     if masking:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from harness.errors import DataError
 from harness.hyper import Hyper
 from harness.kinds.base import Kind
+from harness.perturbations import Transform
+from harness.planning.perturbed import apply
 from harness.planning.stages.rows import Rows
 from harness.registry import Registry
 from harness.rows import Row
@@ -36,14 +38,21 @@ class Data:
     limit: int = 0
     strict: bool = False
     _splits: dict[tuple[str, str, str], Split] = field(default_factory=dict)
+    _perturbed: dict[tuple[str, str, str, tuple[Transform, ...]], Split] = field(default_factory=dict)
     _trainings: dict[tuple[str, int], Split] = field(default_factory=dict)
 
-    def split(self, task: str, split: str, language: str) -> Split:
+    def split(self, task: str, split: str, language: str, transforms: tuple[Transform, ...] = ()) -> Split:
         """The rows of a split that their task can use.
+
+        Args:
+            transforms: what is done to them, first to last.
 
         Raises:
             DataError: the rows are missing, none is usable, or `strict` and some are not.
+            UserError: rows of the task cannot be changed, or not so.
         """
+        if transforms:
+            return self._changed(task, split, language, transforms)
         key = (task, split, language)
         if key not in self._splits:
             self._splits[key] = self._checked(self.registry.task(task), split, language)
@@ -67,15 +76,23 @@ class Data:
         """The rows that a stage encodes."""
         if rows.split == "train":
             return self.training(rows.task, rows.hyper.examples)
-        return self.split(rows.task, rows.split, rows.language)
+        return self.split(rows.task, rows.split, rows.language, rows.transforms)
+
+    def clean(self, rows: Rows) -> Split:
+        """The rows that a stage encodes, before anything was done to them."""
+        return self.of(dataclasses.replace(rows, transforms=()))
 
     def labels(self, task: str) -> tuple[str, ...]:
         """The task's labels; those of its training rows where it declares none."""
         declared = self.registry.task(task).labels
         return declared or self.registry.kind(self.registry.task(task).kind).labels(self.training(task).rows)
 
-    def rows(self, task: Task, split: Split, hyper: Hyper) -> Rows:
-        """Rows of a task as a stage is to encode them, by the task's hyper-parameters."""
+    def rows(self, task: Task, split: Split, hyper: Hyper, transforms: tuple[Transform, ...] = ()) -> Rows:
+        """Rows of a task as a stage is to encode them, by the task's hyper-parameters.
+
+        Args:
+            transforms: what was done to the split's rows.
+        """
         kind = self.registry.kind(task.kind)
         return Rows(
             task=task.name,
@@ -88,6 +105,7 @@ class Data:
             hyper=hyper,
             encode_with=kind.encode_with,
             decode_with=kind.decode_with,
+            transforms=transforms,
         )
 
     @property
@@ -99,6 +117,13 @@ class Data:
     def loaded(self) -> list[Split]:
         """All splits used so far."""
         return list(self._splits.values())
+
+    def _changed(self, task: str, split: str, language: str, transforms: tuple[Transform, ...]) -> Split:
+        key = (task, split, language, transforms)
+        if key not in self._perturbed:
+            kind = self.registry.kind(self.registry.task(task).kind)
+            self._perturbed[key] = apply(self.split(task, split, language), transforms, kind, self.registry)
+        return self._perturbed[key]
 
     def _training(self, task: Task, examples: int) -> Split:
         available = self.source.languages(task, "train")

@@ -211,4 +211,5 @@ class Execution:
 
 
 def _describe_scoring(scoring: Scoring) -> str:
-    return f"{scoring.task} in {scoring.language} after {scoring.arm.name}, seed {scoring.seed}"
+    rows = f" with {scoring.condition}" if scoring.condition else ""
+    return f"{scoring.task} in {scoring.language}{rows} after {scoring.arm.name}, seed {scoring.seed}"

@@ -55,10 +55,13 @@ def trained_head(bench: Workbench, rows: Rows, checkpoint: Checkpoint) -> Callab
 def decoded(bench: Workbench, rows: Rows, computed: Sequence[Any], features: Features) -> list[dict[str, Any]]:
     """Predictions as stored: what the kind says, with key, id and language."""
     task = bench.registry.task(rows.task)
-    split = bench.data.of(rows)
+    split, kind = bench.data.of(rows), bench.kind(rows.task)
+    clean = bench.data.clean(rows).rows
     decode_task = DecodeTask(task=task, labels=rows.labels, hyper=rows.hyper)
     found = []
-    for index, fields in bench.kind(rows.task).decode(computed, features, split.rows, decode_task):
+    for index, fields in kind.decode(computed, features, split.rows, decode_task):
         row = {"key": split.keys[index], "id": split.rows[index].id, "language": rows.language}
-        found.append(row | fields)
+        # Questions of one passage are still of one where each has the passage with other errors.
+        shared = {"cluster": kind.group(clean[index])} if rows.transforms and "cluster" in fields else {}
+        found.append(row | fields | {name: group for name, group in shared.items() if group})
     return found

@@ -10,6 +10,7 @@ from harness.arms import Arm
 from harness.config import Settings
 from harness.measures import Measure
 from harness.modeling.shape import Shape
+from harness.perturbations import condition_name
 from harness.planning.stages.base import Checkpoint, Stage, stages_of
 from harness.planning.stages.measuring import Measurement
 from harness.planning.stages.predicting import Predict
@@ -19,7 +20,7 @@ from harness.planning.stages.training import Trained
 
 @dataclass(frozen=True, kw_only=True)
 class Scoring:
-    """Predictions to make and score: one arm, seed, task and language."""
+    """Predictions to make and score: one arm, seed, task, language and condition of the rows."""
 
     arm: Arm
     seed: int
@@ -27,6 +28,11 @@ class Scoring:
     language: str
     split: str
     stage: Predict
+
+    @property
+    def condition(self) -> str:
+        """What was done to the rows, such as "typo:2"; "" where nothing was."""
+        return condition_name(self.stage.rows.transforms)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +71,11 @@ class Plan:
     def shape(self) -> Shape:
         """Sizes of the model, before its vocabulary is trimmed."""
         return self.model.shape
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Names of the conditions of rows that are scored beside the clean ones."""
+        return tuple(dict.fromkeys(scoring.condition for scoring in self.scorings if scoring.condition))
 
     @property
     def stages(self) -> tuple[Stage, ...]:

@@ -16,6 +16,7 @@ from typing import Any
 from harness.item_scores import count, is_constant, item_scores
 from harness.measures import Measured
 from harness.metrics import Metric, Predictions
+from harness.planning.perturbed import changed
 from harness.planning.plan import Measuring, Plan, Scoring
 from harness.planning.stages.training import Trained
 from harness.planning.store import LIBRARIES
@@ -37,6 +38,8 @@ class Recorder:
         self._models: set[str] = set()
         settings = json.loads(json.dumps(dataclasses.asdict(plan.settings)))
         self._run: dict[str, Any] = {"command": command, "settings": settings, "source": bench.data.source.name}
+        if plan.conditions:
+            self._run["perturb"] = list(plan.conditions)
         self._run["digest"] = _digest(self._run)
 
     def begin(self) -> None:
@@ -105,7 +108,7 @@ class Recorder:
     def _write_score(self, scoring: Scoring, metric: Metric, **outcome: Any) -> None:
         self._write_model(scoring)
         task = self._bench.registry.task(scoring.task)
-        split = self._bench.data.split(scoring.task, scoring.split, scoring.language)
+        split = self._bench.data.of(scoring.stage.rows)
         phases = scoring.stage.checkpoint.phases
         result = {
             "run": self._run["digest"],
@@ -116,6 +119,7 @@ class Recorder:
             "kind": task.kind,
             "language": scoring.language,
             "split": scoring.split,
+            **self._perturbation(scoring),
             "metric": metric.name,
             "metric_version": metric.version,
             "main": metric.name == task.metrics[0],
@@ -133,6 +137,15 @@ class Recorder:
             "predictions": scoring.stage.digest,
         }
         self._writer.write("score", result=result | outcome, circumstance={"time": now()})
+
+    def _perturbation(self, scoring: Scoring) -> dict[str, Any]:
+        """What was done to the rows, and how many of them are not what they were; nothing of clean ones."""
+        rows = scoring.stage.rows
+        if not rows.transforms:
+            return {}
+        found = changed(self._bench.data.clean(rows), self._bench.data.of(rows))
+        transforms = [dataclasses.asdict(transform) for transform in rows.transforms]
+        return {"perturbation": {"name": scoring.condition, "transforms": transforms, "changed": found}}
 
     def _facts(self, scoring: Scoring) -> dict[str, Any]:
         """What was found when the predictions were made: overlap with training rows, and items whose text was cut off.

@@ -11,6 +11,8 @@ from pathlib import Path
 from harness.config import Settings, load_file, settings_from
 from harness.errors import NothingToShow, StoreError
 from harness.lifecycle import LifeCycle
+from harness.perturbations import asked
+from harness.planning.conditions import with_conditions
 from harness.planning.data import Data
 from harness.planning.execute import Execution, Outcome
 from harness.planning.models import check_requirements, given_model, named_model
@@ -79,6 +81,7 @@ def plan_evaluation(
     metrics: Mapping[str, str] | None,
     train: bool,
     measures: Sequence[str] = (),
+    perturb: Sequence[str] = (),
     use_model_heads: bool = False,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Session:
@@ -88,6 +91,7 @@ def plan_evaluation(
         model: what the settings' phases start from.
         train: whether missing target phases may be trained.
         measures: names of measures to compute beside the scores.
+        perturb: conditions under which rows are scored beside the clean ones, such as "typo:2" or "typo:1+case:2".
         use_model_heads: whether heads that the model brings count; a run's phases have left them out.
 
     Raises:
@@ -103,6 +107,9 @@ def plan_evaluation(
         use_model_heads=use_model_heads,
         measures=[registry.measure(name) for name in dict.fromkeys(measures)],
     )
+    if perturb:
+        conditions = list(dict.fromkeys(asked(text, registry.perturbations) for text in perturb))
+        plan = dataclasses.replace(plan, scorings=with_conditions(plan.scorings, conditions, registry, bench.data))
     missing = [phase for phase in plan.phases if not bench.has(phase)]
     if missing and not train:
         names = sorted({f"{phase.phase} phase on {', '.join(phase.names)}" for phase in missing})

@@ -54,6 +54,7 @@ def plan_view(session: Session) -> RenderableType:
     phases = f"{counted(len(plan.phases), 'training phase')}, {done} of them done; {scored}"
     parts += [
         Text(f"scored: {_scored(plan)}"),
+        *([Text(f"perturbed: all of them with {', with '.join(plan.conditions)}, too")] if plan.conditions else []),
         *([Text(f"measured: {_measured(plan)}")] if plan.measurings else []),
         Text(phases),
         *_sharing(plan, steps),

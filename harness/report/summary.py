@@ -18,9 +18,9 @@ from harness.item_scores import ItemScores, item_scores
 from harness.registry import default_registry
 from harness.report.benchmark_tables import report
 from harness.report.measure_tables import measure_tables
-from harness.report.target_tables import render
-from harness.results.comparison import Row, compare
-from harness.results.records import flat_measures, flat_scores, unscored
+from harness.report.target_tables import render, render_perturbed
+from harness.results.comparison import Row, compare, compare_perturbed
+from harness.results.records import flat_measures, flat_scores, perturbed_scores, unscored
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -39,10 +39,11 @@ def summary_view(directory: Path, store: Path) -> RenderableType:
         NothingToShow: the run was stopped before its first score.
     """
     targets = summary_of(directory, store)
+    perturbed = _perturbed(directory, store)
     tables = report(flat_scores(directory), default_registry())
     measures = list(measure_tables(flat_measures(directory)))
-    parts = [[Text(), *measures] if measures else [], [Text(), *tables] if tables else []]
-    return Group(targets, *parts[0], *parts[1])
+    parts = [part for part in (perturbed, measures, tables) if part]
+    return Group(targets, *(shown for part in parts for shown in (Text(), *part)))
 
 
 def summary_of(directory: Path, store: Path) -> RenderableType:
@@ -63,6 +64,14 @@ def summary_of(directory: Path, store: Path) -> RenderableType:
     rows = [row for row in scores if row["main"]] or scores
     tables = render(compare(rows, _Pairs(store).interval), rows)
     return Group(tables, *map(Text, [*_notes(rows), *_interrupted(directory)]))
+
+
+def _perturbed(directory: Path, store: Path) -> list[RenderableType]:
+    """Scores on perturbed rows beside those on clean ones."""
+    found = perturbed_scores(directory)
+    rows = [row for row in found if row["main"]] or found
+    clean = flat_scores(directory)
+    return [render_perturbed(compare_perturbed(rows, clean, _Pairs(store).of_same_items), rows)] if rows else []
 
 
 def _notes(rows: Iterable[Row]) -> Iterator[str]:
@@ -89,10 +98,12 @@ class _Pairs:
 
     def interval(self, row: Row, baseline: Row) -> Interval | None:
         """Interval of a score minus its baseline's; None where predictions are gone or are not of the same items."""
+        return self.of_same_items(row, baseline) if row["data"] == baseline["data"] else None
+
+    def of_same_items(self, row: Row, baseline: Row) -> Interval | None:
+        """The same where the rows are known to be of the same items, whatever was done to them."""
         mine, theirs = self._of(row), self._of(baseline)
-        if mine is None or theirs is None or row["data"] != baseline["data"]:
-            return None
-        return mine.gain_interval(theirs)
+        return None if mine is None or theirs is None else mine.gain_interval(theirs)
 
     def _of(self, row: Row) -> ItemScores | None:
         key = (row["predictions"], row["metric"])

@@ -37,13 +37,28 @@ def render(comparisons: Sequence[Comparison], rows: Sequence[Row]) -> Renderable
     return Group(*parts)
 
 
+def render_perturbed(comparisons: Sequence[Comparison], rows: Sequence[Row]) -> RenderableType:
+    """A table per target, arm and perturbation: clean scores, perturbed ones, and the change."""
+    parts: list[RenderableType] = []
+    for comparison in comparisons:
+        parts += [Text(_title(comparison), style="bold"), _table(comparison), Text()]
+    unchanged: dict[tuple[str, str], dict[str, None]] = {}
+    for row in rows:
+        if row["status"] == "ok" and not row["n_changed"]:
+            unchanged.setdefault((row["perturbation"], row["task"]), {})[row["language"]] = None
+    for (perturbation, task), languages in unchanged.items():
+        parts.append(Text(f"{perturbation} changes no row of {task} in {', '.join(languages)}"))
+    parts += [_line(line, "red") for line in _failure_lines(rows)]
+    return Group(*parts)
+
+
 def _table(comparison: Comparison) -> Table:
     """One target after one arm."""
     with_baseline = any(line.baseline for line in comparison.lines)
     table = new_table()
     table.add_column("language", no_wrap=True)
     for column in _columns(with_baseline):
-        table.add_column(column, justify="right")
+        table.add_column(_headed(column, comparison.perturbation), justify="right")
     table.add_column("n", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for line in comparison.lines:
@@ -62,6 +77,11 @@ def new_table() -> Table:
 
 def _columns(with_baseline: bool) -> tuple[str, ...]:
     return ("baseline", "score", "gain") if with_baseline else ("score",)
+
+
+def _headed(column: str, perturbation: str) -> str:
+    """The head of a column."""
+    return {"baseline": "clean", "score": perturbation, "gain": "change"}[column] if perturbation else column
 
 
 def _cells(line: Line, seeds: int, with_baseline: bool) -> Iterator[str]:
@@ -128,6 +148,8 @@ def _title(comparison: Comparison) -> str:
     title = f"{comparison.task}: {comparison.metric}, percent"
     if comparison.arm != BASELINE:
         title += f", after {short_arm(comparison.arm, comparison.mode)}"
+    if comparison.perturbation:
+        title += f", with {comparison.perturbation}"
     if len(comparison.seeds) > 1:
         title += f", {len(comparison.seeds)} seeds"
     return title
@@ -170,7 +192,8 @@ def _failure_lines(rows: Iterable[Row]) -> Iterator[str]:
     failures: dict[tuple[str, str, int, str], dict[str, None]] = {}
     for row in rows:
         if row["status"] == "failed":
-            key = (row["task"], row["arm"], row["seed"], row["error"])
+            task = f"{row['task']} with {row['perturbation']}" if row.get("perturbation") else row["task"]
+            key = (task, row["arm"], row["seed"], row["error"])
             failures.setdefault(key, {})[row["language"]] = None
     for (task, arm, seed, error), languages in failures.items():
         after = "without intermediate tasks" if arm == BASELINE else f"after {arm}"

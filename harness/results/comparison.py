@@ -88,6 +88,7 @@ class Comparison:
 
     Attributes:
         complete: languages with a score; `lines` has one a language asked for.
+        perturbation: what was done to the rows, such as "typo:2"; the baseline is then the score on clean rows.
     """
 
     task: str
@@ -96,6 +97,7 @@ class Comparison:
     mode: str
     seeds: tuple[int, ...]
     lines: tuple[Line, ...]
+    perturbation: str = ""
 
     @property
     def by_target(self) -> bool:
@@ -143,6 +145,20 @@ def compare(rows: Iterable[Row], paired: PairedInterval) -> list[Comparison]:
         for arms in targets.values()
         for arm, group in arms.items()
         if arm != BASELINE or len(arms) == 1
+    ]
+
+
+def compare_perturbed(rows: Iterable[Row], clean: Iterable[Row], paired: PairedInterval) -> list[Comparison]:
+    """Comparisons of scores on perturbed rows with those on the same rows as they were, which are the baseline."""
+    before: dict[tuple[str, str, str], list[Row]] = {}
+    for row in clean:
+        before.setdefault((row["task"], row["metric"], row["arm"]), []).append(row)
+    groups: dict[tuple[str, str, str, str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row["task"], row["metric"], row["arm"], row["perturbation"]), []).append(row)
+    return [
+        dataclasses.replace(_comparison(group, before.get(key[:3], []), paired), perturbation=key[3])
+        for key, group in groups.items()
     ]
 
 

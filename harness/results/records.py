@@ -97,7 +97,16 @@ def read_records(directory: Path) -> Iterator[dict[str, Any]]:
 
 
 def flat_scores(directory: Path) -> list[dict[str, Any]]:
-    """The scores of a run, one flat dictionary each, with its model's and its run's fields joined in."""
+    """The scores of a run on clean rows, one flat dictionary each, with its model's and its run's fields joined in."""
+    return [row for row in _all_scores(directory) if not row["perturbation"]]
+
+
+def perturbed_scores(directory: Path) -> list[dict[str, Any]]:
+    """The scores of a run on perturbed rows, as those of `flat_scores`."""
+    return [row for row in _all_scores(directory) if row["perturbation"]]
+
+
+def _all_scores(directory: Path) -> list[dict[str, Any]]:
     records = list(read_records(directory))
     by_digest = {r["result"]["digest"]: r for r in records if r["record"] in ("run", "model")}
     rows = []
@@ -112,6 +121,8 @@ def flat_scores(directory: Path) -> list[dict[str, Any]]:
         # Scores of earlier versions do not say what their checkpoints were selected on.
         listed = {name: result.get(name, []) for name in ("overlap", "hyper", "selected_on")}
         row |= {name: json.dumps(value, ensure_ascii=False) for name, value in listed.items()}
+        perturbation = result.get("perturbation") or {"name": "", "changed": 0}
+        row |= {"perturbation": perturbation["name"], "n_changed": perturbation["changed"]}
         row |= {"arm": model["arm"], "mode": model["mode"], "seed": model["seed"]}
         row |= {"intermediate": "+".join(model["intermediate"]), "model_name": model["name"]}
         row |= _development(model)
@@ -144,13 +155,14 @@ def load_records(*runs: str | os.PathLike[str]) -> pd.DataFrame:
         runs: run directories.
 
     Returns:
-        One row a score: run, model, arm, mode, intermediate, seed, task, task_version, kind, language, split, metric,
+        One row a score: run, model, arm, mode, intermediate, seed, task, task_version, kind, language, split,
+        perturbation ("" on clean rows), metric,
         metric_version, value, low, high, development_score (percent), n, n_skipped, limited, stand_in, overlap (JSON),
         selected_on (JSON), status and more.
     """
     import pandas as pd
 
-    return pd.DataFrame([row for run in runs for row in flat_scores(Path(run))])
+    return pd.DataFrame([row for run in runs for row in _all_scores(Path(run))])
 
 
 def _development(model: Mapping[str, Any]) -> dict[str, Any]:

@@ -91,7 +91,10 @@ class TensorBoard:
         elif record["record"] == "score" and result["status"] == "ok":
             directory, step = self._models[result["model"]]
             with self._make_writer(str(directory)) as writer:
-                writer.add_scalar(f"{result['task']}/{result['metric']}/{result['language']}", result["value"], step)
+                rows = result["language"]
+                if "perturbation" in result:
+                    rows += f"/{_file_name(result['perturbation']['name'])}"
+                writer.add_scalar(f"{result['task']}/{result['metric']}/{rows}", result["value"], step)
 
     def _close(self) -> None:
         if self._phase is not None:

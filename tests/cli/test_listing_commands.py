@@ -11,7 +11,9 @@ from harness.sources.mini.recipes import RECIPES
 from tests.fixtures import Cli, Install, RunDirectory
 
 
-@pytest.mark.parametrize("what", ["tasks", "metrics", "suites", "models", "measures", "stages", "plugins"])
+@pytest.mark.parametrize(
+    "what", ["tasks", "metrics", "suites", "models", "measures", "perturbations", "stages", "plugins"]
+)
 def test_lists_say_the_same_as_json_and_as_table(cli: Cli, what: str) -> None:
     rows = json.loads(cli("ls", what, "--json").out)
     table = cli("ls", what)

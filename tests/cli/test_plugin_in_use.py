@@ -59,7 +59,7 @@ def test_a_third_party_task_is_listed_described_trained_and_scored(
     first = json.loads((run_directory(runs) / "records.jsonl").read_text(encoding="utf-8").splitlines()[0])
     assert first["circumstance"]["plugins"] == [
         {"distribution": "xharness-kinyanews", "version": "0.3.0", "entry_point": name}
-        for name in ("headlines", "kinyanews", "kinyareviews", "word_lengths")
+        for name in ("commas", "headlines", "kinyanews", "kinyareviews", "word_lengths")
     ]
 
 
@@ -142,6 +142,28 @@ def test_a_third_party_source_model_suite_and_preset_are_used(
     # The argument decides the rows, and a parameter the model.
     assert " 0 of " in train("headlines:undi").splitlines()[-2]
     assert "1 layers x 32" in train("headlines:iyi", "--set", "model.hidden_size=32", "--plan")
+
+
+def test_a_third_party_perturbation_is_listed_shown_and_scored_with(
+    xharness: Any, data: Path, tiny: list[str], tmp_path: Path, results: Any
+) -> None:
+    runs = tmp_path / "runs"
+    listed = {row["name"]: row for row in json.loads(xharness("ls", "perturbations", "--json"))}
+    assert {name: row["plugin"] for name, row in listed.items()} == {
+        "case": "xharness",
+        "commas": "xharness-kinyanews",
+        "typo": "xharness",
+    }
+    assert listed["commas"]["kinds"] == ["text-classification"]
+    assert "commas of xharness-kinyanews 0.3.0" in xharness("show", "commas")
+    xharness("train", "--target", "kinyanews", "--data", data, *tiny, "--runs", runs)
+    out = xharness("eval", "--tasks", "kinyanews", "--perturb", "commas:3", "--runs", runs)
+    assert "kinyanews: topic_macro_recall, percent, with commas:3" in out
+    latest = max(path.parent for path in runs.glob("*/records.jsonl"))
+    perturbed = [row["perturbation"] for row in results(latest) if "perturbation" in row]
+    transform = {"name": "commas", "version": 1, "severity": 3, "seed": 0}
+    # Two languages, two metrics.
+    assert perturbed == [{"name": "commas:3", "transforms": [transform], "changed": 16}] * 4
 
 
 def run_without_plugin(*arguments: str | Path) -> str:

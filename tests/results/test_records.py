@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 import harness.results.records as records_module
-from harness.results.records import FILE, RecordWriter, flat_scores, load_records, read_records, validate
+from harness.results.records import (
+    FILE,
+    RecordWriter,
+    flat_scores,
+    load_records,
+    perturbed_scores,
+    read_records,
+    validate,
+)
 from tests.raising import raises_code
 
 RUN = {"digest": "a" * 16, "command": "train", "settings": {"seeds": [1]}, "source": "mini"}
@@ -199,6 +207,7 @@ def test_a_directory_without_records_is_said(tmp_path: Path) -> None:
 COLUMNS = {
     "run", "model", "task", "task_version", "role", "kind", "language", "split", "metric", "metric_version", "main",
     "unit", "value", "n", "n_skipped", "truncated", "constant", "limited", "source", "data", "stand_in",
+    "perturbation", "n_changed",
     "predictions", "status", "low", "high", "interval", "overlap", "selected_on", "hyper", "precision", "arm", "mode",
     "seed", "intermediate", "model_name", "development_score", "development_metric", "run_directory", "started",
 }  # fmt: skip
@@ -219,6 +228,29 @@ def test_scores_are_flat_with_their_model_and_run(tmp_path: Path) -> None:
     assert row["started"] == RUN_CIRCUMSTANCE["started"]
     assert json.loads(row["overlap"]) == [OVERLAP]
     assert (failed["value"], failed["low"], failed["interval"]) == (None, None, None)
+
+
+TYPO = {"name": "typo", "version": 1, "severity": 2, "seed": 0}
+PERTURBATION = {
+    "name": "typo:2",
+    "transforms": [TYPO],
+    "changed": 40,
+}
+
+
+def test_scores_on_perturbed_rows_are_kept_apart(tmp_path: Path) -> None:
+    directory = written(tmp_path, SCORE, {**SCORE, "perturbation": PERTURBATION})
+    (clean,), (perturbed,) = flat_scores(directory), perturbed_scores(directory)
+    assert (clean["perturbation"], clean["n_changed"]) == ("", 0)
+    assert (perturbed["perturbation"], perturbed["n_changed"]) == ("typo:2", 40)
+    assert list(load_records(directory)["perturbation"]) == ["", "typo:2"]
+
+
+@pytest.mark.parametrize("severity", [0, 4, "2"])
+def test_perturbations_have_three_severities(severity: object, tmp_path: Path) -> None:
+    transforms = [{**TYPO, "severity": severity}]
+    with raises_code("not-a-record"):
+        written(tmp_path, {**SCORE, "perturbation": {**PERTURBATION, "transforms": transforms}})
 
 
 PHASE = {

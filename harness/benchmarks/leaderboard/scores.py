@@ -148,7 +148,7 @@ def joined(parts: Sequence[Collected]) -> Collected:
 
 
 def of_run(directory: Path) -> Collected:
-    """The scores of a run.
+    """The scores of a run on clean rows.
 
     Raises:
         NothingToShow: it has no records.
@@ -159,7 +159,7 @@ def of_run(directory: Path) -> Collected:
     training: dict[str, Sequence[Mapping[str, Any]]] = {}
     scores = []
     for record in records:
-        if record["record"] == "score":
+        if record["record"] == "score" and "perturbation" not in record["result"]:
             phases = [_recipe(phase) for phase in models[record["result"]["model"]]["phases"]]
             digest = digest_of(phases)
             training[digest] = phases
@@ -228,7 +228,7 @@ def _run(record: Mapping[str, Any]) -> dict[str, Any]:
     # The directory of the program is the business of one machine.
     program, *words = circumstance["command_line"] or [""]
     return {
-        **record["result"],
+        **{name: value for name, value in record["result"].items() if name != "perturb"},
         "command_line": [Path(program).name, *words],
         **{name: circumstance[name] for name in ("versions", "plugins", "device")},
     }

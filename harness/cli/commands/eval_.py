@@ -24,6 +24,7 @@ Examples:
   xharness eval --metric squad_f1 --no-train    every task of that metric
   xharness eval --tasks pawsx --checkpoint DIR  a model directory
   xharness eval --tasks tatoeba --measure anisotropy
+  xharness eval --tasks pawsx --perturb typo:2  with typing errors, too
 """
 
 
@@ -39,6 +40,13 @@ Examples:
     metavar="NAME",
     multiple=True,
     help="Also compute this measure of each checkpoint and task, such as anisotropy; see `xharness ls measures`.",
+)
+@click.option(
+    "--perturb",
+    metavar="NAME:SEVERITY",
+    multiple=True,
+    help="Also score the rows with their texts changed, such as typo:2; typo:1+case:2 does one after the other; see "
+    "`xharness ls perturbations`.",
 )
 @click.option("--run", "run_name", metavar="NAME|DIR", help="A run; the latest by default.")
 @click.option("--checkpoint", type=click.Path(path_type=Path), help="A checkpoint directory instead of a run.")
@@ -57,6 +65,7 @@ def command(
     suite: str | None,
     metric: str | None,
     measures: tuple[str, ...],
+    perturb: tuple[str, ...],
     run_name: str | None,
     checkpoint: Path | None,
     no_train: bool,
@@ -110,6 +119,7 @@ def command(
         metrics=metrics,
         train=not no_train,
         measures=measures,
+        perturb=perturb,
         use_model_heads=checkpoint is not None,
         tell=say_waiting,
     )

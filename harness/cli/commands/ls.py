@@ -11,6 +11,7 @@ import click
 from harness.cli.options import Names
 
 if TYPE_CHECKING:
+    from harness.perturbations import Perturbation
     from harness.registry import Registry
 
 Listed = list[dict[str, Any]]
@@ -19,7 +20,9 @@ Listed = list[dict[str, Any]]
 @click.command("ls")
 @click.argument(
     "what",
-    type=click.Choice(["tasks", "metrics", "suites", "models", "presets", "sources", "measures", "stages", "plugins"]),
+    type=click.Choice(
+        ["tasks", "metrics", "suites", "models", "presets", "sources", "measures", "perturbations", "stages", "plugins"]
+    ),
     default="tasks",
 )
 @click.option("--json", "as_json", is_flag=True, help="As a JSON list.")
@@ -162,6 +165,27 @@ def _sources(registry: Registry) -> Listed:
     ]
 
 
+def _perturbations(registry: Registry) -> Listed:
+    return [
+        {
+            "name": perturbation.name,
+            "kinds": perturbed_kinds(registry, perturbation),
+            "version": perturbation.version,
+            "description": perturbation.description,
+            "plugin": registry.owner("perturbation", perturbation.name).distribution,
+        }
+        for perturbation in registry.perturbations.values()
+    ]
+
+
+def perturbed_kinds(registry: Registry, perturbation: Perturbation) -> list[str]:
+    """Kinds of task whose rows a perturbation can be applied to."""
+    from harness.kinds.base import Kind
+
+    able = [name for name, kind in registry.kinds.items() if type(kind).edited is not Kind.edited]
+    return [name for name in able if not perturbation.kinds or name in perturbation.kinds]
+
+
 def _plugins(registry: Registry) -> Listed:
     # Registering is what makes a plugin's problems known.
     registry.everything()
@@ -184,6 +208,7 @@ _LISTS: Mapping[str, Callable[[Registry], Listed]] = {
     "presets": _presets,
     "sources": _sources,
     "measures": _measures,
+    "perturbations": _perturbations,
     "stages": _stages,
     "plugins": _plugins,
 }
@@ -191,7 +216,7 @@ _LISTS: Mapping[str, Callable[[Registry], Listed]] = {
 _IN_JSON_ONLY = {"version", "licence", "suites", "interval", "source"}
 """Columns that would squeeze the others on a terminal; plugins have nothing but their version."""
 
-_FLEXIBLE = {"languages", "tasks", "description", "published", "state"}
+_FLEXIBLE = {"languages", "kinds", "tasks", "description", "published", "state"}
 """Columns that give way on a narrow terminal; the others hold names to copy, which are not broken."""
 
 

@@ -1,4 +1,4 @@
-"""xharness show: all there is to know of a task, and whether its data are where they should be."""
+"""xharness show: all there is to know of a task, and whether its data are there; or of a perturbation."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from harness.perturbations import Perturbation
     from harness.planning.data import Data
     from harness.registry import Registry
     from harness.tasks import Task
 
 
 @click.command("show")
-@click.argument("task")
+@click.argument("name", metavar="TASK|PERTURBATION")
 @click.option(
     "--data",
     metavar="mini[:WORLD]|hub|DIR|MAP",
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="The data whose rows are counted.",
 )
-def command(task: str, data: str) -> None:
-    """Describe a task.
+def command(name: str, data: str) -> None:
+    """Describe a task, or a perturbation.
 
     Shows its languages, labels, metrics, files, licence and plugin, and the rows that the data have for it.
     """
@@ -37,10 +38,27 @@ def command(task: str, data: str) -> None:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    found = registry.task(task)
-    for name, value in [*_definition(registry, found), *_data(registry, found, data)]:
-        table.add_row(name, Text(value))
+    if name in registry.perturbations and name not in registry.tasks:
+        lines = list(_perturbation(registry, registry.perturbation(name)))
+    else:
+        task = registry.task(name)
+        lines = [*_definition(registry, task), *_data(registry, task, data)]
+    for noun, value in lines:
+        table.add_row(noun, Text(value))
     make_console().print(table)
+
+
+def _perturbation(registry: Registry, perturbation: Perturbation) -> Iterator[tuple[str, str]]:
+    from harness.cli.commands.ls import perturbed_kinds
+    from harness.perturbations import SEVERITIES
+
+    plugin = registry.owner("perturbation", perturbation.name)
+    yield "perturbation", f"{perturbation.name}, version {perturbation.version}"
+    yield "", perturbation.description
+    for severity, does in zip(SEVERITIES, perturbation.severities, strict=True):
+        yield "severity", f"{severity}: {does}" if does else str(severity)
+    yield "kinds", ", ".join(perturbed_kinds(registry, perturbation))
+    yield "plugin", f"{plugin.entry_point} of {plugin.distribution} {plugin.version}"
 
 
 def _definition(registry: Registry, task: Task) -> Iterator[tuple[str, str]]:

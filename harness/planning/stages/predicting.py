@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.hookspecs import hookimpl
+from harness.perturbations import condition_name
 from harness.planning.stages.base import Checkpoint, Stage, StageType
 from harness.planning.stages.encoding import encoded
 from harness.planning.stages.models import ENCODING
@@ -98,7 +99,7 @@ class Predict(Stage):
         rows, out.facts["truncated"] = self._predicted(bench, self.rows)
         out.facts["unknown"] = self._unknown(bench)
         tuning = self.tuning.rows if self.tuning else None
-        overlaps = bench.overlap.of(bench.data.of(self.rows), self.checkpoint.phases, tuning)
+        overlaps = bench.overlap.of(bench.data.clean(self.rows), self.checkpoint.phases, tuning)
         out.facts["overlap"] = [overlap.to_json() for overlap in overlaps]
         if self.tuning:
             development, _ = self._predicted(bench, self.tuning.rows)
@@ -110,7 +111,8 @@ class Predict(Stage):
 
     def describe(self) -> str:
         """Which rows."""
-        return f"{self.rows.task} {self.rows.split}, {self.rows.language}"
+        changed = f", {condition_name(self.rows.transforms)}" if self.rows.transforms else ""
+        return f"{self.rows.task} {self.rows.split}, {self.rows.language}{changed}"
 
     def _predicted(self, bench: Workbench, rows: Rows) -> tuple[list[dict[str, Any]], int]:
         """Predictions of some rows, and of how many rows some text was cut off."""

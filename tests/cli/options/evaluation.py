@@ -57,6 +57,14 @@ def eval_measure_adds_numbers_about_stages(stage: Stage) -> None:
     assert re.search(r"loss of pawsx validation in 1 language \d training phase", shown)
 
 
+@check("eval", "--perturb")
+def eval_perturb_scores_changed_rows_too(stage: Stage) -> None:
+    done = stage.eval("--tasks", "pawsx", "--perturb", "typo:2", "--perturb", "typo:1+case:2", "--perturb", "typo:2")
+    shown = " ".join(done.out.split())
+    assert "perturbed: all of them with typo:2, with typo:1+case:2, too" in shown
+    assert "36 predictions to score" in shown
+
+
 @check("eval", "--run")
 def eval_run_names_the_run(stage: Stage) -> None:
     first = stage.latest
