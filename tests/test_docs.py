@@ -572,7 +572,9 @@ def check_runs_directory(runs: Path, text: str) -> None:
     names = {path.name for path in files if "features" not in path.parts}
     names = {"head-TASK.safetensors" if name.startswith("head-") else name for name in names}
     assert {name for name in names if f"`{name}`" not in text} == set()
-    assert {path.name for path in (runs / "store").iterdir()} == {"model", "features", "train", "predict"}
+    folders = {path.name for path in (runs / "store").iterdir()}
+    assert folders >= {"model", "features", "train", "predict", "embed", "measure"}
+    assert {folder for folder in folders if f"`{folder}/DIGEST`" not in text} == set()
 
 
 def test_predictions_and_flat_columns_are_documented(scratch: Path) -> None:
