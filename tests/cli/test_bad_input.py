@@ -30,30 +30,30 @@ def refused(done: Any, *said: str) -> None:
         (["--target", "pawxs"], "did you mean pawsx"),
         (["--target", "pawsx", "--intermediate", "mnly"], "did you mean mnli"),
         (["--target", "pawsx", "--intermediate", "all,-cg"], "did you mean ccg"),
-        (["--target", "pawsx", "--intermediate", "mnli,-ccg"], "-ccg takes nothing out"),
+        (["--target", "pawsx", "--intermediate", "mnli,-ccg"], "[nothing-excluded]"),
         (
             ["--target", "pawsx", "--intermediate", "tatoeba,mnli"],
-            "leave them out by name: --intermediate tatoeba,mnli,-tatoeba",
+            "--intermediate tatoeba,mnli,-tatoeba",
         ),
         (["--target", "pawsx", "--model", "scrach"], "did you mean scratch"),
-        (["--target", "pawsx", "--model", "./nowhere"], "there is no model"),
+        (["--target", "pawsx", "--model", "./nowhere"], "[unknown-model]"),
         (["--target", "pawsx", "--mode", "sequence"], "did you mean sequential"),
         (["--target", "pawsx", "--languages", "qax"], "did you mean qa"),
         (["--target", "pawsx", "--preset", "minni"], "did you mean mini"),
         (["--target", "pawsx", "--set", "batchsize=3"], "did you mean batch_size"),
         (["--target", "pawsx", "--set", "tasks.mnly.lr=1e-3"], "did you mean mnli"),
         (["--target", "pawsx", "--set", "targt.lr=1e-3"], "did you mean target"),
-        (["--target", "pawsx", "--set", "lr=fast"], "lr = 'fast' is not of type float"),
-        (["--target", "pawsx", "--set", "lr=-1"], "lr = -1.0 must be above 0"),
-        (["--target", "pawsx", "--set", "lr"], "write --set name=value"),
+        (["--target", "pawsx", "--set", "lr=fast"], "[wrong-type]"),
+        (["--target", "pawsx", "--set", "lr=-1"], "[value-out-of-range]"),
+        (["--target", "pawsx", "--set", "lr"], "[malformed-set]"),
         (["--target", "pawsx", "--set", "pooling=max"], "pooling"),
         (["--target", "pawsx", "--model", "scratch", "--set", "model.hiden_size=3"], "did you mean hidden_size"),
-        (["--target", "pawsx", "--set", "model.hidden_size=3"], "there is no model parameter 'hidden_size'"),
+        (["--target", "pawsx", "--set", "model.hidden_size=3"], "'hidden_size'  [unknown-model-parameter]"),
         (["--target", "pawsx", "--seeds", "one"], "is not a list of whole numbers"),
-        (["--target", "pawsx", "--seeds", "1,1"], "names a seed twice"),
-        (["--target", "pawsx", "--limit", "-3"], "must not be below 0"),
+        (["--target", "pawsx", "--seeds", "1,1"], "[repeated-seed]"),
+        (["--target", "pawsx", "--limit", "-3"], "[value-out-of-range]"),
         (["--target", "pawsx", "--config", "none.toml"], "none.toml"),
-        ([], "--target pawsx"),
+        ([], "[no-target]"),
     ],
 )
 def test_unknown_names_and_values_are_refused_with_a_suggestion(
@@ -66,11 +66,11 @@ def test_unknown_names_and_values_are_refused_with_a_suggestion(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("target = [", "not a TOML file"),
+        ("target = [", "[not-toml]"),
         ("taget = ['pawsx']", "did you mean target"),
-        ("target = 3", "target must be a list of str"),
-        ("limit = 'few'", "limit = 'few' must be of type int"),
-        ("[set]\nlearning_rate = 1", "there is no hyper-parameter 'learning_rate'"),
+        ("target = 3", "[not-a-list]"),
+        ("limit = 'few'", "[wrong-type]"),
+        ("[set]\nlearning_rate = 1", "'learning_rate'  [unknown-hyper-parameter]"),
     ],
 )
 def test_settings_files_are_checked(cli: Cli, tmp_path: Path, text: str, said: str) -> None:
@@ -82,7 +82,7 @@ def test_settings_files_are_checked(cli: Cli, tmp_path: Path, text: str, said: s
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[pawsx.test\n", "the map is not TOML"),
+        ("[pawsx.test\n", "[not-toml]"),
         ('[pawxs.test]\nfile = "x"\n', "did you mean pawsx"),
         ('[pawsx.tests]\nfile = "x"\n', "did you mean test"),
         ('[pawsx.test]\nfile = "x"\nformat = "paw"\n', "did you mean paws"),
@@ -107,8 +107,8 @@ def train(cli: Cli, pawsx: Path, tiny: list[str], tmp_path: Path) -> Any:
 
 def test_missing_intermediates_refuse_the_run_before_training(train: Any, pawsx: Path, tmp_path: Path) -> None:
     done = train("--intermediate", "qqp,mnli")
-    refused(done, "no usable training rows of the intermediate tasks qqp, mnli", "multinli_1.0_train.jsonl")
-    refused(done, "mend the data, or leave out --intermediate")
+    refused(done, "qqp, mnli  [no-training-rows]", "multinli_1.0_train.jsonl")
+    refused(done, "leave out --intermediate")
     assert not (tmp_path / "runs" / "store" / "train").exists()
 
 
@@ -116,7 +116,7 @@ def test_what_is_missing_can_be_left_out_by_name(train: Any, pawsx: Path) -> Non
     (pawsx / "squad").mkdir()
     (pawsx / SQUAD).write_text(json.dumps(squad(12)))
     missing = ",".join(f"-{name}" for name in ("anli", "mnli", "qqp", "squad_v2", "hellaswag", "ccg", "cosmosqa"))
-    refused(train("--intermediate", f"all,{missing}", "--plan"), "of the intermediate tasks commonsenseqa")
+    refused(train("--intermediate", f"all,{missing}", "--plan"), "commonsenseqa  [no-training-rows]")
     assert train("--intermediate", f"all,{missing},-commonsenseqa").code == 0
 
 
@@ -193,14 +193,14 @@ def squad(n: int) -> dict[str, Any]:
 def test_an_empty_file_is_refused(train: Any, pawsx: Path) -> None:
     file = pawsx / "x-final" / "en" / "dev_2k.tsv"
     file.write_text("")
-    refused(train(), "the file is empty", str(file))
+    refused(train(), "[empty-file]", str(file))
 
 
 def test_data_are_looked_at_before_the_model(cli: Cli, pawsx: Path, tmp_path: Path) -> None:
     for file in pawsx.rglob("test_2k.tsv"):
         file.write_text("no table\n")
     done = cli("train", "--target", "pawsx", "--data", pawsx, "--model", "nobody/nothing", "--runs", tmp_path / "runs")
-    refused(done, "no test row of pawsx in language en can be read")
+    refused(done, "[no-readable-row]")
 
 
 def test_the_plan_names_languages_without_rows(train: Any, pawsx: Path) -> None:
@@ -219,7 +219,7 @@ def test_a_value_is_sought_in_the_file_and_on_the_command_line(cli: Cli, tmp_pat
 def test_a_file_of_bad_rows_alone_is_refused(train: Any, pawsx: Path) -> None:
     file = pawsx / "x-final" / "en" / "train.tsv"
     file.write_text("id\tsentence1\tsentence2\tlabel\n1\ta\tb\tx\n2\ta\tb\ty\n")
-    refused(train(), "no train row of pawsx in language en can be read", "x-final/en/train.tsv:2")
+    refused(train(), "[no-readable-row]", "x-final/en/train.tsv:2")
 
 
 def test_hidden_labels_are_not_scored(train: Any, pawsx: Path, tmp_path: Path, run_directory: RunDirectory) -> None:
@@ -234,7 +234,7 @@ def test_a_runs_directory_that_cannot_be_is_refused(cli: Cli, tmp_path: Path, ti
     file = tmp_path / "file"
     file.touch()
     for runs in (file, file / "below"):
-        refused(cli("train", "--target", "pawsx", *tiny, "--runs", runs), "not a directory", str(file), "--runs")
+        refused(cli("train", "--target", "pawsx", *tiny, "--runs", runs), "[not-a-directory]", str(file), "--runs")
 
 
 def test_a_read_only_runs_directory_is_refused(
@@ -244,7 +244,7 @@ def test_a_read_only_runs_directory_is_refused(
         raise PermissionError(errno.EROFS, "Read-only file system", str(path))
 
     monkeypatch.setattr(Path, "touch", touch)
-    refused(cli("train", "--target", "pawsx", *tiny, "--runs", tmp_path / "runs"), "cannot write", "--runs")
+    refused(cli("train", "--target", "pawsx", *tiny, "--runs", tmp_path / "runs"), "[cannot-write]", "--runs")
 
 
 def test_a_disk_that_fills_up_keeps_what_is_written(
@@ -267,7 +267,7 @@ def test_a_disk_that_fills_up_keeps_what_is_written(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", fsync)
-        refused(cli(*options), "no space left on the disk; finished work is kept", "repeat the command")
+        refused(cli(*options), "[disk-full]")
     assert written == 21
     assert len(results(run_directory(runs))) > 0
     again = cli(*options)
@@ -290,4 +290,4 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_full_disk_is_named(cli: Cli, small_disk: Path, tiny: list[str]) -> None:
     done = cli("train", "--target", "pawsx", *tiny, "--set", "model.hidden_size=256", "--runs", small_disk / "runs")
-    refused(done, "no space left on the disk", str(small_disk), "--runs")
+    refused(done, "[disk-full]", str(small_disk), "--runs")

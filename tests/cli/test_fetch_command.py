@@ -51,5 +51,5 @@ def test_a_task_that_the_hub_does_not_have_is_named(cli: Cli, cached_pawsx: None
 def test_without_network_it_says_what_to_do(cli: Cli, hub_cache: HubCache, tmp_path: Path) -> None:
     done = cli("fetch", "--suite", "siqa", "--to", tmp_path / "fetched")
     assert done.code == 2
-    assert "the hub cannot be reached" in done.err
+    assert "[dataset-not-in-cache]" in done.err
     assert "on a machine with a network" in done.err

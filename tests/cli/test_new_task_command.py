@@ -20,5 +20,5 @@ def test_a_second_time_is_refused(cli: Cli) -> None:
     assert cli("new-task", "news").code == 0
     again = cli("new-task", "news")
     assert again.code == 2
-    assert "it exists already" in again.err
+    assert "[output-exists]" in again.err
     assert "where: xharness-news" in again.err

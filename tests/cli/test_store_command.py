@@ -122,7 +122,7 @@ def test_prune_refuses_where_records_cannot_be_read(cli: Cli, runs: Path, run_di
     (directory / "records.jsonl").write_text("")
     done = cli("store", "prune", "--unused", "--yes", "--runs", runs)
     assert done.code == 2
-    assert "the records of a run cannot be read" in done.err
+    assert "[unreadable-records]" in done.err
     assert str(directory) in done.err
     assert list((runs / "store" / "features").glob("[!.]*"))
 

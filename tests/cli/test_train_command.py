@@ -150,7 +150,7 @@ def test_the_plan_shows_how_many_rows_are_used(cli: Cli, tiny: list[str], tmp_pa
     assert re.search(r"intermediate +mnli \(5 rows\), qqp +- .* 37 +to do", plan)
     refused = cli("train", *options, "--set", "tasks.squad.examples=5", "--plan")
     assert refused.code == 2
-    assert "tasks.squad.examples has no effect" in refused.err
+    assert "[setting-without-effect]" in refused.err
 
 
 def test_the_plan_shows_what_is_done(cli: Cli, runs: Path, tiny: list[str]) -> None:

@@ -136,7 +136,7 @@ def validate_languages_limits_what_is_checked(stage: Stage) -> None:
     assert list(validated(stage, "--languages", "qab,qae", task="tatoeba")["languages"]) == ["qab", "qae"]
     refused = stage.call("validate", "tatoeba", "--languages", "xx")
     assert refused.code == 2
-    assert "there is no language 'xx'" in refused.err
+    assert "'xx'  [unknown-language]" in refused.err
 
 
 @check("validate", "--limit")
@@ -173,7 +173,7 @@ def fetch_suite_chooses_the_tasks(stage: Stage) -> None:
     assert "21/21" in fetched(stage, "--suite", "pawsx", "--to", stage.tmp / "fetched").out
     refused = stage.call("fetch", "--suite", "pawz", "--to", stage.tmp / "fetched")
     assert refused.code == 2
-    assert "there is no task or suite 'pawz'" in refused.err
+    assert "'pawz'  [unknown-task]" in refused.err
 
 
 @check("fetch", "--to")

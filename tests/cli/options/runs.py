@@ -67,7 +67,7 @@ def store_ls_runs_is_where_the_store_is(stage: Stage) -> None:
     assert "finished: " in stage.call("store", "ls", "--runs", stage.runs).out
     none = stage.call("store", "ls")
     assert none.code == 2
-    assert "there is no store yet" in none.err
+    assert "[no-store-yet]" in none.err
 
 
 @check("store verify", "--json")

@@ -80,4 +80,4 @@ def target_steps(preset: str, rows: int) -> int:
 def tracked(stage: Stage, command: str, *options: str) -> None:
     done = stage.call(command, *options, "--track", "tensorbord")
     assert done.code == 2
-    assert "did you mean tensorboard?" in done.err
+    assert "[unknown-tracker]" in done.err
