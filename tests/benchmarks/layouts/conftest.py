@@ -28,7 +28,7 @@ def pair(make_file: Callable[..., File]) -> Pair:
 
 @pytest.fixture
 def refusal(pair: Pair) -> Refusal:
-    """What a user reads about predictions and labels, the file's name as it is in the folder."""
+    """Where a mistake in predictions or labels is, the file's name as it is in the folder, and its code."""
 
     def message(*arguments: Any) -> str:
         with pytest.raises(FileProblem) as caught:
@@ -36,6 +36,6 @@ def refusal(pair: Pair) -> Refusal:
         error = caught.value
         assert error.where is not None
         place = error.where.rpartition("/")[2]
-        return f"{place}: {error.what}; {error.mend}"
+        return f"{place} [{error.code}]"
 
     return message

@@ -9,7 +9,6 @@ from harness.benchmarks.layouts import Scorable
 from harness.benchmarks.layouts.multiple_choice import LAYOUT
 
 GOLD = '{"label": 0}\n{"label": 1}\n'
-WRITE = 'write an object with an integer label a line, such as {"label": 0}'
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\n\n"])
@@ -23,35 +22,34 @@ def test_lines_are_put_beside_each_other(pair: Callable[..., Scorable], end: str
     [
         (
             '{"label": 0}\n{"label": "1"}\n',
-            f"predictions-of-xcopa:2: the label is '\"1\"', not the index of a choice; {WRITE}",
+            "predictions-of-xcopa:2 [not-a-label]",
         ),
         (
             '{"label": 0}\n{"label": true}\n',
-            f"predictions-of-xcopa:2: the label is 'true', not the index of a choice; {WRITE}",
+            "predictions-of-xcopa:2 [not-a-label]",
         ),
         (
             '{"label": 0}\n{"label": -1}\n',
-            f"predictions-of-xcopa:2: the label is '-1', not the index of a choice; {WRITE}",
+            "predictions-of-xcopa:2 [not-a-label]",
         ),
-        ('{"label": 0}\n{"answer": 1}\n', f"predictions-of-xcopa:2: no label, not the index of a choice; {WRITE}"),
-        ("0\n1\n", f"predictions-of-xcopa:1: no label, not the index of a choice; {WRITE}"),
-        ('{"label": 0}\n\n{"label": 1}\n', f"predictions-of-xcopa:2: a blank line in place of a row; {WRITE}"),
+        ('{"label": 0}\n{"answer": 1}\n', "predictions-of-xcopa:2 [not-a-label]"),
+        ("0\n1\n", "predictions-of-xcopa:1 [not-a-label]"),
+        ('{"label": 0}\n\n{"label": 1}\n', "predictions-of-xcopa:2 [blank-line]"),
         (
             '{"label": 0}\n{"label": 1\n',
-            "predictions-of-xcopa:2: not JSON: Expecting ',' delimiter: line 1 column 12 (char 11); " + WRITE,
+            "predictions-of-xcopa:2 [not-json]",
         ),
         # One line is JSON by itself, and two rows with a comma between them: still no row.
         (
             '{"label": 0}, {"label": 1}\n{"label": 1}\n',
-            "predictions-of-xcopa:1: not JSON: Extra data: line 1 column 13 (char 12); " + WRITE,
+            "predictions-of-xcopa:1 [not-json]",
         ),
-        ('{"label": 0}\n{"label": 2}\n', "predictions-of-xcopa:2: label 2; labels of xcopa go from 0 to 1"),
+        ('{"label": 0}\n{"label": 2}\n', "predictions-of-xcopa:2 [label-out-of-range]"),
         (
             '{"label": 0}\n',
-            "predictions-of-xcopa: 1 rows where the labels have 2; "
-            "write one prediction for each item of the test set, in its order",
+            "predictions-of-xcopa [wrong-number-of-items]",
         ),
-        ("", 'predictions-of-xcopa: the file is empty; write {"label": 0} or {"label": 1}, one a line'),
+        ("", "predictions-of-xcopa [empty-file]"),
     ],
     ids=["text", "bool", "below 0", "no label", "bare", "blank", "no JSON", "two a line", "range", "count", "empty"],
 )
@@ -60,7 +58,7 @@ def test_a_mistake_is_refused_by_line(refusal: Callable[..., str], text: str, me
 
 
 def test_hidden_labels_are_refused(refusal: Callable[..., str]) -> None:
-    assert refusal("xcopa", '{"label": 0}\n' * 60, '{"label": 0}\n' * 60).startswith("labels-of-xcopa: all 60 labels")
+    assert refusal("xcopa", '{"label": 0}\n' * 60, '{"label": 0}\n' * 60) == "labels-of-xcopa [placeholder-labels]"
 
 
 def test_what_is_written_is_read_again(make_file: Callable[..., File]) -> None:

@@ -12,7 +12,6 @@ from harness.benchmarks.layouts.sentence_similarity import LAYOUT
 from tests.raising import raises_code
 
 GOLD = "2\n0\n1\n"
-WRITE = "write the integer alone, the row of the foreign sentence, from 0"
 
 
 @pytest.mark.parametrize("text", ["2\n1\n1", "2\n1\n1\n\n\n", " 2 \n1\n1\n", "2\r\n1\r\n1\r\n"])
@@ -28,18 +27,17 @@ def test_lines_are_put_beside_each_other(pair: Callable[..., Scorable], text: st
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[2]\n[0]\n[1]\n", f"predictions-of-tatoeba:1: brackets around the integer: '[2]'; {WRITE}"),
-        ("2\n0.0\n1\n", f"predictions-of-tatoeba:2: '0.0' is no integer from 0; {WRITE}"),
-        ("2\n-1\n1\n", f"predictions-of-tatoeba:2: '-1' is no integer from 0; {WRITE}"),
-        ("2\n٣\n1\n", f"predictions-of-tatoeba:2: '٣' is no integer from 0; {WRITE}"),
-        ("2\n\n1\n", f"predictions-of-tatoeba:2: a blank line in place of an integer; {WRITE}"),
-        ("3\n1\n2\n", "predictions-of-tatoeba:1: row 3; rows of the foreign file go from 0 to 2; are these from 1?"),
+        ("[2]\n[0]\n[1]\n", "predictions-of-tatoeba:1 [not-a-row-number]"),
+        ("2\n0.0\n1\n", "predictions-of-tatoeba:2 [not-a-row-number]"),
+        ("2\n-1\n1\n", "predictions-of-tatoeba:2 [not-a-row-number]"),
+        ("2\n٣\n1\n", "predictions-of-tatoeba:2 [not-a-row-number]"),
+        ("2\n\n1\n", "predictions-of-tatoeba:2 [blank-line]"),
+        ("3\n1\n2\n", "predictions-of-tatoeba:1 [row-out-of-range]"),
         (
             "2\n0\n",
-            "predictions-of-tatoeba: 2 rows where the labels have 3; "
-            "write one prediction for each item of the test set, in its order",
+            "predictions-of-tatoeba [wrong-number-of-items]",
         ),
-        ("\n", "predictions-of-tatoeba: the file is empty; write one integer a line"),
+        ("\n", "predictions-of-tatoeba [empty-file]"),
     ],
     ids=["brackets", "decimal", "negative", "other digits", "blank", "range", "count", "empty"],
 )
@@ -52,7 +50,7 @@ def test_rows_of_a_part_of_the_sentences_may_be_any(pair: Callable[..., Scorable
 
 
 def test_hidden_labels_are_refused(refusal: Callable[..., str]) -> None:
-    assert refusal("tatoeba", "0\n" * 60, "0\n" * 60).startswith("labels-of-tatoeba: all 60 labels are 0")
+    assert refusal("tatoeba", "0\n" * 60, "0\n" * 60) == "labels-of-tatoeba [placeholder-labels]"
 
 
 def test_lines_follow_the_english_file_as_xtreme_sorts_it(make_file: Callable[..., File]) -> None:

@@ -34,15 +34,14 @@ def test_what_does_not_change_a_label_is_read(pair: Callable[..., Scorable], tex
     [
         (
             "0\n1\tone text\tanother\n1\n",
-            "predictions-of-pawsx:2: 3 columns in place of a label alone; write the label and no text",
+            "predictions-of-pawsx:2 [too-many-columns]",
         ),
-        ("0\n\n1\n", "predictions-of-pawsx:2: a blank line in place of a label; the labels of pawsx are 0, 1"),
-        ("0\n1\n2\n", "predictions-of-pawsx:3: unknown label '2'; the labels of pawsx are 0, 1"),
-        ("", "predictions-of-pawsx: the file is empty; write one label a line"),
+        ("0\n\n1\n", "predictions-of-pawsx:2 [blank-line]"),
+        ("0\n1\n2\n", "predictions-of-pawsx:3 [unknown-label]"),
+        ("", "predictions-of-pawsx [empty-file]"),
         (
             "0\n1\n",
-            "predictions-of-pawsx: 2 labels where the labels have 3; "
-            "write one prediction for each item of the test set, in its order",
+            "predictions-of-pawsx [wrong-number-of-items]",
         ),
     ],
     ids=["extra columns", "blank", "unknown", "empty", "count"],
@@ -52,18 +51,13 @@ def test_a_mistake_is_refused_by_line(refusal: Callable[..., str], text: str, me
 
 
 def test_labels_of_another_task_are_unknown(refusal: Callable[..., str]) -> None:
-    assert refusal("xnli", "contradictory\n", "neutral\n").startswith(
-        "predictions-of-xnli:1: unknown label 'contradictory'; the labels of xnli are entailment"
-    )
+    assert refusal("xnli", "contradictory\n", "neutral\n") == "predictions-of-xnli:1 [unknown-label]"
 
 
 def test_fifty_labels_that_are_all_alike_are_placeholders(
     refusal: Callable[..., str], pair: Callable[..., Scorable]
 ) -> None:
-    assert refusal("xnli", "neutral\n" * 50, "neutral\n" * 50) == (
-        "labels-of-xnli: all 50 labels are 'neutral'; "
-        "the benchmark hides its test labels and these are placeholders; score against real ones"
-    )
+    assert refusal("xnli", "neutral\n" * 50, "neutral\n" * 50) == ("labels-of-xnli [placeholder-labels]")
     assert len(pair("xnli", "neutral\n" * 49, "neutral\n" * 49).columns["gold"]) == 49
 
 

@@ -24,39 +24,33 @@ def test_a_blank_line_ends_a_sentence(pair: Callable[..., Scorable], end: str) -
         # The reference scores this pair 100 % F1 in the first sentence, and shifts every span after it.
         (
             "B-PER\nI-PER\n\nO\nB-LOC\n",
-            "predictions-of-panx:1: 2 tags in sentence 1, which has 3 tokens; "
-            "write one tag a token, of long sentences too: without it later tags are of other tokens",
+            "predictions-of-panx:1 [wrong-number-of-tags]",
         ),
         (
             "B-PER\nI-PER\nO\n\nO\nB-LOC\nO\n",
-            "predictions-of-panx:5: 3 tags in sentence 2, which has 2 tokens; "
-            "write one tag a token, of long sentences too: without it later tags are of other tokens",
+            "predictions-of-panx:5 [wrong-number-of-tags]",
         ),
         (
             "B-PER\nI-PER\nO\n\n\nO\nB-LOC\n",
-            "predictions-of-panx:5: a blank line without a sentence before it: XTREME's scorer takes it for a sentence "
-            "of its own; separate sentences by one blank line",
+            "predictions-of-panx:5 [blank-line]",
         ),
         (
             "\nB-PER\nI-PER\nO\n\nO\nB-LOC\n",
-            "predictions-of-panx:1: a blank line without a sentence before it: XTREME's scorer takes it for a sentence "
-            "of its own; separate sentences by one blank line",
+            "predictions-of-panx:1 [blank-line]",
         ),
         (
             "B-PER\nI-PER\nO\n",
-            "predictions-of-panx: 1 sentences where the labels have 2; "
-            "write one prediction for each item of the test set, in its order",
+            "predictions-of-panx [wrong-number-of-items]",
         ),
         (
             "Ann\tB-PER\nLee\tI-PER\nis\tO\n\nin\tO\nRome\tB-LOC\n",
-            "predictions-of-panx:1: 2 columns in place of a tag alone; write the tag and no word",
+            "predictions-of-panx:1 [not-a-tag]",
         ),
         (
             "B-PER\nI-PRE\nO\n\nO\nB-LOC\n",
-            "predictions-of-panx:2: unknown tag 'I-PRE'; the tags of panx are O, B-PER, I-PER, B-ORG, I-ORG, B-LOC, "
-            "I-LOC",
+            "predictions-of-panx:2 [not-a-tag]",
         ),
-        ("\n\n", "predictions-of-panx: the file is empty; write one tag a line and a blank line between sentences"),
+        ("\n\n", "predictions-of-panx [empty-file]"),
     ],
     ids=["too few tags", "too many", "two blank lines", "first line", "sentences", "words", "unknown", "empty"],
 )
@@ -70,7 +64,7 @@ def test_blanks_around_tags_do_not_count(pair: Callable[..., Scorable]) -> None:
 
 def test_blanked_tags_are_placeholders(refusal: Callable[..., str]) -> None:
     blanked = "O\nO\n\n" * 50
-    assert refusal("panx", blanked, blanked).startswith("labels-of-panx: all 100 labels are 'O'; the benchmark hides")
+    assert refusal("panx", blanked, blanked) == "labels-of-panx [placeholder-labels]"
 
 
 def test_a_check_wants_one_blank_line_at_the_end_at_most(make_file: Callable[..., File]) -> None:
