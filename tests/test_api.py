@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import harness
+from harness.api import Run
 from tests.raising import raises_code
 
 SMALL: dict[str, Any] = {
@@ -17,7 +18,7 @@ SMALL: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A small run with a baseline."""
     import torch
 
@@ -28,7 +29,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return harness.train(runs=runs, config=config, intermediate="qqp", languages=["en", "qaa"], set=SMALL)
 
 
-def test_training_scores_every_language_with_and_without_intermediate_task(trained: Any) -> None:
+def test_training_scores_every_language_with_and_without_intermediate_task(trained: Run) -> None:
     table = trained.records
     assert trained.failed == ()
     assert table.groupby("arm")["language"].apply(list).to_dict() == {"none": ["en", "qaa"], "qqp": ["en", "qaa"]}
@@ -39,7 +40,7 @@ def test_training_scores_every_language_with_and_without_intermediate_task(train
     assert harness.load_records(trained.directory).equals(table)
 
 
-def test_further_tasks_are_scored_on_the_runs_encoders(trained: Any) -> None:
+def test_further_tasks_are_scored_on_the_runs_encoders(trained: Run) -> None:
     runs = trained.directory.parent
     phases = {path.name for path in (runs / "store" / "train").iterdir() if path.is_dir()}
     run = harness.evaluate("tatoeba,qqp", languages="qaa,en", runs=runs, run=trained.directory.name)
@@ -58,14 +59,14 @@ def test_further_tasks_are_scored_on_the_runs_encoders(trained: Any) -> None:
     assert len(again.records) == 2
 
 
-def test_a_run_that_lies_elsewhere_is_evaluated_there(trained: Any, tmp_path: Path) -> None:
+def test_a_run_that_lies_elsewhere_is_evaluated_there(trained: Run, tmp_path: Path) -> None:
     run = harness.evaluate("pawsx", languages="en", runs=tmp_path / "none", run=str(trained.directory), train=False)
     assert run.failed == ()
     assert run.directory.parent == trained.directory.parent
     assert not (tmp_path / "none").exists()
 
 
-def test_what_would_have_to_be_trained_is_refused_by_name(trained: Any) -> None:
+def test_what_would_have_to_be_trained_is_refused_by_name(trained: Run) -> None:
     with raises_code("phases-not-in-store", "2", "target phase on squad"):
         harness.evaluate(["squad"], languages=["en"], runs=trained.directory.parent, train=False)
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from tests.fixtures import Cli, Results, RunDirectory
+from tests.fixtures import Cli, Result, Results, RunDirectory
 
 SQUAD = "squad/train-v1.1.json"
 
 
-def refused(done: Any, *said: str) -> None:
+def refused(done: Result, *said: str) -> None:
     assert done.code == 2, done.out + done.err
     assert "Traceback" not in done.out + done.err
     for words in said:
@@ -95,24 +95,24 @@ def test_maps_of_files_are_checked(cli: Cli, tmp_path: Path, tiny_model: list[st
 
 
 @pytest.fixture
-def train(cli: Cli, pawsx: Path, tiny: list[str], tmp_path: Path) -> Any:
+def train(cli: Cli, pawsx: Path, tiny: list[str], tmp_path: Path) -> Cli:
     """Trains on the hand-made data."""
 
-    def call(*options: str | Path) -> Any:
+    def call(*options: object) -> Result:
         runs = tmp_path / "runs"
         return cli("train", "--target", "pawsx", "--data", pawsx, *tiny, *options, "--runs", runs)
 
     return call
 
 
-def test_missing_intermediates_refuse_the_run_before_training(train: Any, pawsx: Path, tmp_path: Path) -> None:
+def test_missing_intermediates_refuse_the_run_before_training(train: Cli, pawsx: Path, tmp_path: Path) -> None:
     done = train("--intermediate", "qqp,mnli")
     refused(done, "qqp, mnli  [no-training-rows]", "multinli_1.0_train.jsonl")
     refused(done, "leave out --intermediate")
     assert not (tmp_path / "runs" / "store" / "train").exists()
 
 
-def test_what_is_missing_can_be_left_out_by_name(train: Any, pawsx: Path) -> None:
+def test_what_is_missing_can_be_left_out_by_name(train: Cli, pawsx: Path) -> None:
     (pawsx / "squad").mkdir()
     (pawsx / SQUAD).write_text(json.dumps(squad(12)))
     missing = ",".join(f"-{name}" for name in ("anli", "mnli", "qqp", "squad_v2", "hellaswag", "ccg", "cosmosqa"))
@@ -120,7 +120,7 @@ def test_what_is_missing_can_be_left_out_by_name(train: Any, pawsx: Path) -> Non
     assert train("--intermediate", f"all,{missing},-commonsenseqa").code == 0
 
 
-def test_data_without_the_files_name_the_places_looked_at(train: Any, pawsx: Path) -> None:
+def test_data_without_the_files_name_the_places_looked_at(train: Cli, pawsx: Path) -> None:
     (pawsx / "x-final" / "en" / "train.tsv").unlink()
     refused(train(), str(pawsx / "x-final/en/train.tsv"), str(pawsx / "pawsx/train-en.tsv"), "mend: ")
 
@@ -135,7 +135,7 @@ def test_data_without_the_files_name_the_places_looked_at(train: Any, pawsx: Pat
     ],
 )
 def test_bad_rows_are_counted_by_file_and_line_or_refused(
-    train: Any, pawsx: Path, tmp_path: Path, run_directory: RunDirectory, results: Results, row: str, reason: str
+    train: Cli, pawsx: Path, tmp_path: Path, run_directory: RunDirectory, results: Results, row: str, reason: str
 ) -> None:
     with (pawsx / "x-final" / "de" / "test_2k.tsv").open("ab") as file:
         file.write(f"{row}\n".encode(errors="surrogateescape"))
@@ -150,7 +150,7 @@ def test_bad_rows_are_counted_by_file_and_line_or_refused(
     refused(train("--strict"), "x-final/de/test_2k.tsv:14", reason, "leave out --strict")
 
 
-def test_broken_json_is_counted_by_line(train: Any, pawsx: Path, tmp_path: Path, run_directory: RunDirectory) -> None:
+def test_broken_json_is_counted_by_line(train: Cli, pawsx: Path, tmp_path: Path, run_directory: RunDirectory) -> None:
     folder = pawsx / "multinli_1.0"
     folder.mkdir()
     pairs = [{"sentence1": f"a {i}", "sentence2": "b", "gold_label": "neutral"} for i in range(20)]
@@ -163,7 +163,7 @@ def test_broken_json_is_counted_by_line(train: Any, pawsx: Path, tmp_path: Path,
     refused(train("--intermediate", "mnli", "--strict"), "multinli_1.0/multinli_1.0_train.jsonl:17: ")
 
 
-def test_an_answer_that_is_not_in_its_context_is_counted(train: Any, pawsx: Path) -> None:
+def test_an_answer_that_is_not_in_its_context_is_counted(train: Cli, pawsx: Path) -> None:
     (pawsx / "squad").mkdir()
     content = squad(12)
     content["data"][0]["paragraphs"][3]["qas"][0]["answers"][0]["answer_start"] = 1
@@ -190,7 +190,7 @@ def squad(n: int) -> dict[str, Any]:
     return {"version": "1.1", "data": [{"title": "t", "paragraphs": paragraphs}]}
 
 
-def test_an_empty_file_is_refused(train: Any, pawsx: Path) -> None:
+def test_an_empty_file_is_refused(train: Cli, pawsx: Path) -> None:
     file = pawsx / "x-final" / "en" / "dev_2k.tsv"
     file.write_text("")
     refused(train(), "[empty-file]", str(file))
@@ -203,7 +203,7 @@ def test_data_are_looked_at_before_the_model(cli: Cli, pawsx: Path, tmp_path: Pa
     refused(done, "[no-readable-row]")
 
 
-def test_the_plan_names_languages_without_rows(train: Any, pawsx: Path) -> None:
+def test_the_plan_names_languages_without_rows(train: Cli, pawsx: Path) -> None:
     (pawsx / "x-final" / "en" / "test_2k.tsv").unlink()
     assert "no rows to score in: pawsx test en, es, fr, ja, ko, zh" in train("--plan").out
     assert "no rows to score in: pawsx test en\n" in train("--plan", "--languages", "en,de").out
@@ -216,13 +216,13 @@ def test_a_value_is_sought_in_the_file_and_on_the_command_line(cli: Cli, tmp_pat
     refused(cli("train", "--config", file, "--set", "lr=fast"), f"where: {file} or command line")
 
 
-def test_a_file_of_bad_rows_alone_is_refused(train: Any, pawsx: Path) -> None:
+def test_a_file_of_bad_rows_alone_is_refused(train: Cli, pawsx: Path) -> None:
     file = pawsx / "x-final" / "en" / "train.tsv"
     file.write_text("id\tsentence1\tsentence2\tlabel\n1\ta\tb\tx\n2\ta\tb\ty\n")
     refused(train(), "[no-readable-row]", "x-final/en/train.tsv:2")
 
 
-def test_hidden_labels_are_not_scored(train: Any, pawsx: Path, tmp_path: Path, run_directory: RunDirectory) -> None:
+def test_hidden_labels_are_not_scored(train: Cli, pawsx: Path, tmp_path: Path, run_directory: RunDirectory) -> None:
     file = pawsx / "x-final" / "de" / "test_2k.tsv"
     file.write_text("id\tsentence1\tsentence2\tlabel\n" + "".join(f"{i}\ta {i}\tb\t0\n" for i in range(60)))
     done = train("--limit", "60")

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def xharness(plugin_environment: dict[str, str]) -> Any:
+def xharness(plugin_environment: dict[str, str]) -> Callable[..., str]:
     def call(*arguments: str | Path) -> str:
         command = [sys.executable, "-c", "from harness.cli.main import main; main()", *map(str, arguments)]
         done = subprocess.run(command, env=plugin_environment, check=False, capture_output=True, text=True)
@@ -39,7 +40,12 @@ def xharness(plugin_environment: dict[str, str]) -> Any:
 
 
 def test_a_third_party_task_is_listed_described_trained_and_scored(
-    xharness: Any, data: Path, tiny: list[str], tmp_path: Path, run_directory: RunDirectory, results: Results
+    xharness: Callable[..., str],
+    data: Path,
+    tiny: list[str],
+    tmp_path: Path,
+    run_directory: RunDirectory,
+    results: Results,
 ) -> None:
     listed = next(task for task in json.loads(xharness("ls", "tasks", "--json")) if task["name"] == "kinyanews")
     assert listed["plugin"] == "xharness-kinyanews"
@@ -64,7 +70,7 @@ def test_a_third_party_task_is_listed_described_trained_and_scored(
 
 
 def test_a_third_party_task_is_checked_as_its_author_would(
-    xharness: Any, data: Path, plugin_registry: Registry
+    xharness: Callable[..., str], data: Path, plugin_registry: Registry
 ) -> None:
     assert "kinyanews" in plugin_registry.tasks
     # The validation and test rows of `data` are its training rows.
@@ -82,7 +88,7 @@ def test_a_third_party_task_is_checked_as_its_author_would(
 
 
 def test_a_third_party_measure_and_its_stage_are_listed_computed_and_kept(
-    xharness: Any, data: Path, tiny: list[str], tmp_path: Path, results: Results
+    xharness: Callable[..., str], data: Path, tiny: list[str], tmp_path: Path, results: Results
 ) -> None:
     runs = tmp_path / "runs"
     assert {row["name"]: row["plugin"] for row in json.loads(xharness("ls", "measures", "--json"))} == {
@@ -106,7 +112,7 @@ def test_a_third_party_measure_and_its_stage_are_listed_computed_and_kept(
     assert all(row["runs"] for row in listed)
 
 
-def test_a_third_party_source_model_suite_and_preset_are_listed(xharness: Any) -> None:
+def test_a_third_party_source_model_suite_and_preset_are_listed(xharness: Callable[..., str]) -> None:
     brought = {"sources": "headlines", "models": "whole-words", "suites": "kinyarwanda", "presets": "brief"}
     for what, name in brought.items():
         rows = json.loads(xharness("ls", what, "--json"))
@@ -118,7 +124,7 @@ def test_a_third_party_source_model_suite_and_preset_are_listed(xharness: Any) -
 
 
 def test_a_third_party_source_model_suite_and_preset_are_used(
-    xharness: Any, tmp_path: Path, run_directory: Any, results: Any
+    xharness: Callable[..., str], tmp_path: Path, run_directory: Any, results: Any
 ) -> None:
     runs = tmp_path / "runs"
 
@@ -145,7 +151,7 @@ def test_a_third_party_source_model_suite_and_preset_are_used(
 
 
 def test_a_third_party_perturbation_is_listed_shown_and_scored_with(
-    xharness: Any, data: Path, tiny: list[str], tmp_path: Path, results: Any
+    xharness: Callable[..., str], data: Path, tiny: list[str], tmp_path: Path, results: Any
 ) -> None:
     runs = tmp_path / "runs"
     listed = {row["name"]: row for row in json.loads(xharness("ls", "perturbations", "--json"))}
@@ -183,7 +189,12 @@ def reviews(tmp_path: Path) -> Path:
 
 
 def test_a_third_party_kind_is_trained_and_scored_with_settings_and_a_head_of_its_own(
-    xharness: Any, reviews: Path, tiny: list[str], tmp_path: Path, run_directory: RunDirectory, results: Results
+    xharness: Callable[..., str],
+    reviews: Path,
+    tiny: list[str],
+    tmp_path: Path,
+    run_directory: RunDirectory,
+    results: Results,
 ) -> None:
     shown = xharness("show", "kinyareviews", "--data", reviews)
     assert "most_stars = 5, rounding = nearest" in shown
