@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.results.comparison import Comparison, Line, Mean, Row, compare
+from harness.results.comparison import Comparison, Line, Mean, Row, compare, compare_perturbed
 from harness.statistics.intervals import Interval, t_interval
 
 PAIRED = Interval(low=-1.0, high=3.0, level=0.95, method="paired", answers="")
@@ -199,3 +199,29 @@ def test_comparisons_stand_target_by_target() -> None:
     rows = [score("en", 1.0, arm=arm, task=task) for arm in ("none", "mnli", "qqp") for task in ("pawsx", "tatoeba")]
     order = [(c.task, c.arm) for c in compare(rows, paired)]
     assert order == [("pawsx", "mnli"), ("pawsx", "qqp"), ("tatoeba", "mnli"), ("tatoeba", "qqp")]
+
+
+def test_perturbed_scores_are_compared_with_clean_ones_of_the_same_arm_and_seed() -> None:
+    def on_same_items(row: Row, baseline: Row) -> Interval:
+        for name in ("language", "seed", "arm"):
+            assert row[name] == baseline[name]
+        return PAIRED
+
+    clean = [score("de", 60.0), score("de", 70.0, arm="mnli"), score("fr", 50.0, arm="mnli")]
+    rows = [score("de", 55.0, perturbation="typo:1"), score("de", 40.0, perturbation="typo:3")]
+    rows += [score(code, 62.0, arm="mnli", perturbation="typo:1") for code in ("de", "fr")]
+    found = compare_perturbed(rows, clean, on_same_items)
+    assert [(c.arm, c.perturbation) for c in found] == [("none", "typo:1"), ("none", "typo:3"), ("mnli", "typo:1")]
+    changes = [[one.gain.value if one.gain else None for one in c.lines] for c in found]
+    assert changes == [[-5.0], [-20.0], [-8.0, 12.0]]
+    assert [c.lines[0].baseline.value if c.lines[0].baseline else None for c in found] == [60.0, 60.0, 70.0]
+    assert [c.lines[0].gain.interval if c.lines[0].gain else None for c in found] == [PAIRED] * 3
+
+
+def test_the_change_over_seeds_is_paired_by_seed() -> None:
+    clean = [score("de", 60.0 + seed, seed=seed) for seed in (1, 2, 3)]
+    rows = [score("de", 55.0 + 2 * seed, seed=seed, perturbation="typo:1") for seed in (1, 2, 3)]
+    (found,) = compare_perturbed(rows, clean, paired)
+    change = found.lines[0].gain
+    assert change is not None
+    assert (change.value, change.by_seed) == (-3.0, {1: -4.0, 2: -3.0, 3: -2.0})
