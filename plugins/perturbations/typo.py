@@ -6,7 +6,6 @@ A letter is what readers take for one, such as a letter with its accents or a co
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Callable, Iterator
 from random import Random
 
@@ -104,7 +103,7 @@ def _missed_syllable(syllable: str, random: Random) -> str:
 
 
 def _is_letter(cluster: str) -> bool:
-    return unicodedata.category(cluster[0]).startswith("L")
+    return cluster[0].isalpha()
 
 
 @harness.hookimpl
