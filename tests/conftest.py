@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 
+# Modules that are no tests tell what was asserted only if they are named here, before any of them is imported.
+pytest.register_assert_rewrite("tests.cli.options", "tests.raising")
+
 # Models as small as those of tests only lose by more threads, and processes that run at once even more.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 

@@ -22,9 +22,6 @@ from harness.tasks import Task
 from tests.fixtures import Cli, HubCache, Install, Result, Results, RunDirectory
 from tests.sharing import made_once
 
-# Modules that are no tests tell what was asserted only if they are named here.
-pytest.register_assert_rewrite("tests.cli.options", "tests.raising")
-
 SIZES = ("hidden_size=16", "layers=1", "heads=2", "feed_forward=32", "vocabulary=400")
 MODEL = ["--model", "scratch", *(part for size in SIZES for part in ("--set", f"model.{size}"))]
 STEPS = ["--set", "intermediate.steps=6", "--set", "target.steps=4"]
