@@ -76,6 +76,7 @@ def evaluate(
     runs: str | os.PathLike[str] = "runs",
     languages: str | Sequence[str] | None = None,
     train: bool = True,
+    measures: Sequence[str] = (),
     perturb: Sequence[str] = (),
     track: Sequence[str] = (),
 ) -> Run:
@@ -86,6 +87,7 @@ def evaluate(
         run: name or path of a run directory; the latest by default.
         languages: target languages; all that the data have by default, whatever the run scored.
         train: train the target phase of tasks that have no head yet; otherwise refuse.
+        measures: names of measures to compute beside the scores, such as ["anisotropy"].
         perturb: conditions under which rows are scored beside the clean ones, such as ["typo:2", "typo:1+case:2"].
         track: names of trackers, such as tensorboard.
     """
@@ -95,7 +97,9 @@ def evaluate(
     changes = {"target": tasks, "languages": languages or ()}
     settings = session.settings_of_run(directory, registry, check_keys(changes, where="evaluate()"))
     model = session.model_of_run(directory, home, registry)
-    planned = session.plan_evaluation(settings, registry, home, model=model, metrics=None, train=train, perturb=perturb)
+    planned = session.plan_evaluation(
+        settings, registry, home, model=model, metrics=None, train=train, measures=measures, perturb=perturb
+    )
     return _run(planned, track)
 
 

@@ -32,14 +32,6 @@ class Origins:
     used: set[str] = field(default_factory=set)
 
 
-def _field(role: str, default: Any, about: str, *, choices: tuple[str, ...] = (), later: bool = False) -> Any:
-    return field(default=default, metadata={"role": role, "about": about, "choices": choices, "later": later})
-
-
-def _switch(role: str, about: str, *, later: bool = False) -> Any:
-    return field(default=False, metadata={"role": role, "about": about, "choices": (), "later": later})
-
-
 @dataclass(frozen=True, kw_only=True)
 class Hyper:
     """One phase's or task's hyper-parameters.

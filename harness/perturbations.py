@@ -98,7 +98,12 @@ class Edit:
         """
         transform = self.transform
         drawn_from = (transform.name, transform.version, transform.severity, transform.seed, position(self.key), part)
-        changed = self.perturbation.change(text, Random(repr(drawn_from)), self.language, transform.severity)
+        try:
+            changed = self.perturbation.change(text, Random(repr(drawn_from)), self.language, transform.severity)
+        except UserError:
+            raise
+        except Exception as error:
+            raise BadChange(transform, f"fails: {type(error).__name__}: {error}", text) from error
         if not isinstance(changed, str):
             raise BadChange(transform, f"gives a {type(changed).__name__} where a text is expected", text)
         if text.strip() and not changed.strip():

@@ -13,7 +13,7 @@ from harness.evaluation import predictions
 from harness.metrics import Metric, Predictions
 from harness.planning.plan import Measuring, Plan, Scoring
 from harness.planning.recording import Recorder
-from harness.planning.stages.base import Checkpoint, Stage
+from harness.planning.stages.base import Checkpoint, Stage, stages_of
 from harness.planning.store import disk_error, translated_errors
 from harness.planning.workbench import Workbench
 from harness.plugins import PluginFailed
@@ -75,9 +75,6 @@ class Execution:
         self._outcome = Outcome(directory)
         self._failed: dict[str, str] = {}
         self._counted: set[str] = set()
-        self._measurings: dict[int, list[Measuring]] = {}
-        for measuring in plan.measurings:
-            self._measurings.setdefault(id(measuring.scoring), []).append(measuring)
         writer = RecordWriter(directory, lambda record: bench.life.record_written(record=record))
         self._recorder = Recorder(plan, bench, command=command, writer=writer)
 
@@ -98,13 +95,14 @@ class Execution:
             self._bench.life.run_started(run=begun)
             for checkpoint, scorings in self._plan.checkpoints:
                 problem = self._train(checkpoint)
+                measurings = self._plan.measurings_of(checkpoint)
                 # All rows before the first prediction, whose model is kept in memory from then on.
                 problems = [problem or self._prepare(scoring) for scoring in scorings]
-                for scoring, problem in zip(scorings, problems, strict=True):
-                    self._score(scoring, problem)
-                for scoring, problem in zip(scorings, problems, strict=True):
-                    for measuring in self._measurings.get(id(scoring), ()):
-                        self._measure(measuring, problem)
+                unmeasured = [problem or self._prepare_measure(measuring) for measuring in measurings]
+                for scoring, missing in zip(scorings, problems, strict=True):
+                    self._score(scoring, missing)
+                for measuring, missing in zip(measurings, unmeasured, strict=True):
+                    self._measure(measuring, missing)
                 self._bench.release()
         outcome.seconds = time.perf_counter() - started
         finished = {
@@ -150,6 +148,17 @@ class Execution:
             return self._fail(_describe_scoring(scoring), error)
         return ""
 
+    def _prepare_measure(self, measuring: Measuring) -> str:
+        """Make all that is read by what a model is loaded for; why not, or "" where it is there."""
+        try:
+            for stage in stages_of(measuring.stage):
+                if stage.loads_model and not self._bench.has(stage):
+                    for parent in stage.parents().values():
+                        parent.obtain(self._bench)
+        except Exception as error:  # noqa: BLE001  (as above)
+            return self._fail(_describe_measuring(measuring), error)
+        return ""
+
     def _score(self, scoring: Scoring, problem: str) -> None:
         """Predict and write the scores, or records of the failure."""
         columns: Predictions = {}
@@ -177,8 +186,7 @@ class Execution:
                 self._outcome.measured += 1
                 return
             except Exception as error:  # noqa: BLE001  (as above)
-                what = f"{measuring.measure.name} of {_describe_scoring(measuring.scoring)}"
-                problem = self._fail(what, error)
+                problem = self._fail(_describe_measuring(measuring), error)
         self._recorder.not_measured(measuring, problem)
 
     def _metrics_of(self, task: str) -> list[Metric]:
@@ -208,6 +216,10 @@ class Execution:
             self._outcome.reused += 1
         else:
             self._outcome.built += 1
+
+
+def _describe_measuring(measuring: Measuring) -> str:
+    return f"{measuring.measure.name} of {_describe_scoring(measuring.scoring)}"
 
 
 def _describe_scoring(scoring: Scoring) -> str:

@@ -143,6 +143,23 @@ def faults_of(entry: Entry) -> Faults:
     )
 
 
+def made_from(found: Iterable[Entry], wrong: Iterable[Entry]) -> dict[str, str]:
+    """Digests of the finished stages that were made from wrong ones, directly or not, each with one such digest."""
+    entries_by_parent: dict[str, list[Entry]] = {}
+    for entry in found:
+        for parent in entry.parents:
+            entries_by_parent.setdefault(parent, []).append(entry)
+    waiting = [(entry.digest, entry.digest) for entry in wrong]
+    known = dict(waiting)
+    while waiting:
+        parent, source = waiting.pop()
+        for entry in entries_by_parent.get(parent, ()):
+            if entry.digest not in known:
+                known[entry.digest] = source
+                waiting.append((entry.digest, source))
+    return {digest: source for digest, source in known.items() if digest != source}
+
+
 def prune(runs: Path, *, unused: bool, broken: bool, work: bool, delete: bool, encoded: bool = False) -> Pruned:
     """Delete what is asked for, or find out what that would be.
 

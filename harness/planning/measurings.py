@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from harness.errors import SettingsError
+from harness.errors import SettingsError, UserError
 from harness.measures import Measure
 from harness.planning.data import Data
 from harness.planning.plan import Measuring, Scoring
+from harness.planning.stages.base import Stage, stages_of
 from harness.planning.stages.measuring import Measurement
 from harness.planning.stages.rows import Rows
 from harness.registry import Registry
@@ -25,7 +26,7 @@ def measurings(
     idle = [measure.name for measure in measures if not any(one.measure is measure for one in found)]
     if idle:
         of = next(registry.measure(name) for name in idle)
-        wanted = [f"tasks of kind {' or '.join(of.kinds)}"] if of.kinds else []
+        wanted = [f"tasks of kind {', '.join(of.kinds)}"] if of.kinds else []
         wanted += [f"{of.split} rows"] if of.split else []
         raise SettingsError(
             f"nothing of this run can be measured by {', '.join(idle)}",
@@ -41,8 +42,38 @@ def _of(measure: Measure, scorings: Sequence[Scoring], registry: Registry, data:
         if not measure.kinds or registry.task(scoring.task).kind in measure.kinds:
             rows = _rows(measure, scoring, registry, data)
             if rows:
-                of = tuple(measure.of(scoring.stage.checkpoint, rows).items())
-                yield Measuring(scoring=scoring, measure=measure, rows=rows, stage=Measurement(measure, of))
+                stage = Measurement(measure, _made_from(measure, scoring, rows, registry))
+                yield Measuring(scoring=scoring, measure=measure, rows=rows, stage=stage)
+
+
+def _made_from(measure: Measure, scoring: Scoring, rows: Rows, registry: Registry) -> tuple[tuple[str, Stage], ...]:
+    """What a measure says it is made from; a plugin's mistakes are told under its name."""
+    try:
+        of = tuple(measure.of(scoring.stage.checkpoint, rows).items())
+    except UserError:
+        raise
+    except Exception as error:
+        raise UserError(
+            f"the measure {measure.name} fails: {type(error).__name__}: {error}",
+            code="measure-fails",
+            where=_owner(measure, registry),
+            mend="leave the measure out, or mend the plugin",
+        ) from error
+    known = {one.stage for one in registry.stages.values()}
+    strange = [type(stage).__name__ for stage in stages_of(*(stage for _, stage in of)) if type(stage) not in known]
+    if strange:
+        raise UserError(
+            f"the measure {measure.name} is made from stages that no plugin registers: {', '.join(strange)}",
+            code="stage-unregistered",
+            where=_owner(measure, registry),
+            mend="register their classes with `register_stages`",
+        )
+    return of
+
+
+def _owner(measure: Measure, registry: Registry) -> str:
+    plugin = registry.owners.get(("measure", measure.name))
+    return f"plugin {plugin.entry_point!r} of {plugin.distribution}" if plugin else "no plugin"
 
 
 def _rows(measure: Measure, scoring: Scoring, registry: Registry, data: Data) -> Rows | None:

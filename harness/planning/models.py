@@ -23,6 +23,9 @@ from harness.planning.store import finished_digest
 from harness.registered import imported
 from harness.registry import Registry
 
+SIZES = {"hidden_size", "layers", "heads", "feed_forward", "vocabulary", "positions"}
+"""Parameters of builders that say how large an encoder is; others mean what the builder says."""
+
 
 def start_model(settings: Settings, registry: Registry, data: Data, tasks: tuple[str, ...]) -> Given | Built:
     """The model of the settings; a builder's tokenizer is trained on the training rows of `tasks`.
@@ -55,11 +58,13 @@ def check_requirements(settings: Settings, registry: Registry) -> None:
 
 def _check_parameters(parameters: Mapping[str, Any]) -> None:
     """Refuse sizes of which no encoder can be built."""
-    for name, value in parameters.items():
-        if name == "dropout" and not 0 <= value < 1:
-            raise SettingsError(f"model.dropout = {value} must be from 0 to below 1", code="value-out-of-range")
-        if name != "dropout" and value < 1:
-            raise SettingsError(f"model.{name} = {value} must be above 0", code="value-out-of-range")
+    if not 0 <= parameters.get("dropout", 0) < 1:
+        raise SettingsError(
+            f"model.dropout = {parameters['dropout']} must be from 0 to below 1", code="value-out-of-range"
+        )
+    for name in SIZES & parameters.keys():
+        if parameters[name] < 1:
+            raise SettingsError(f"model.{name} = {parameters[name]} must be above 0", code="value-out-of-range")
     hidden, heads = parameters["hidden_size"], parameters["heads"]
     if hidden % heads:
         raise SettingsError(

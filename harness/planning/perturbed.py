@@ -12,6 +12,9 @@ from harness.perturbations import Edit, Transform, condition_name
 from harness.registry import Registry
 from harness.sources.base import Split
 
+VERSION = 1
+"""Raised when the same perturbation of the same rows gives others: how texts are cut up, drawn for and put back."""
+
 
 def apply(split: Split, transforms: Sequence[Transform], kind: Kind[Any], registry: Registry) -> Split:
     """A split with its rows changed, under a digest of its own; keys, ids and labels stay.
@@ -36,7 +39,7 @@ def apply(split: Split, transforms: Sequence[Transform], kind: Kind[Any], regist
             )
         edits = (Edit(perturbation, transform, key, split.language) for key in split.keys)
         rows = [kind.edited(row, edit) for row, edit in zip(rows, edits, strict=True)]
-    done = "+".join(f"{one.name} v{one.version} {one.severity} {one.seed}" for one in transforms)
+    done = "+".join(f"{one.name} v{one.version}.{VERSION} {one.severity} {one.seed}" for one in transforms)
     return dataclasses.replace(
         split, rows=rows, digest=f"{split.digest}/{done}", origin=f"{split.origin}, {condition_name(transforms)}"
     )

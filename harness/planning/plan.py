@@ -95,6 +95,10 @@ class Plan:
         chains = {(s.arm, s.seed, s.task): s.stage.checkpoint.phases for s in self.scorings}
         return tuple(phase for phases in chains.values() for phase in phases)
 
+    def measurings_of(self, checkpoint: Checkpoint) -> list[Measuring]:
+        """What is measured of a checkpoint, measure by measure and task by task, so that each head is loaded once."""
+        return [one for one in self.measurings if one.scoring.stage.checkpoint.digest == checkpoint.digest]
+
     @property
     def checkpoints(self) -> Iterator[tuple[Checkpoint, tuple[Scoring, ...]]]:
         """Each checkpoint that predicts, with its scorings."""

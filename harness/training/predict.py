@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from harness.errors import SettingsError
 from harness.kinds.features import Features
 from harness.modeling.checkpoints import load_encoder
 from harness.modeling.heads.base import Batch, Head
@@ -98,25 +97,15 @@ class Predictor:
         return result
 
     def loss(self, task: str, features: Features, budget: int) -> float:
-        """The task head's loss, summed over all targets, without dropout.
-
-        Raises:
-            SettingsError: the loss of a unit depends on the units beside it.
-        """
-        head = self.model.head(task)
-        if head.whole_step:
-            raise SettingsError(
-                f"the loss of {task} depends on what else is in a batch",
-                code="loss-depends-on-batch",
-                mend="leave out --measure loss, or the tasks of that kind",
-            )
+        """The task head's loss, summed over all targets, without dropout, on rank 0; collective."""
+        head, team = self.model.head(task), ranks.team()
         overhead = batch_overhead(head.config.hidden_size, self.device)
-        total = 0.0
+        mine = 0.0
         with kept_casts(), torch.no_grad():
-            for batch in cut(features, np.arange(len(features)), budget, overhead):
+            for batch in cut(features, np.arange(len(features)), budget, overhead)[team.rank :: team.size]:
                 tensors = collate(features, batch.units, self._pad_id, self.device)
-                total += float(head.loss(self.scores(task, tensors), tensors))
-        return total
+                mine += float(head.loss(self.scores(task, tensors), tensors))
+        return sum(team.gather(mine))
 
     def outputs(self, task: str, features: Features, budget: int) -> list[NDArray[np.float32]]:
         """See the function `outputs`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,14 +13,15 @@ import torch
 
 import harness
 from harness.evaluation import predictions
-from harness.kinds.features import Features
+from harness.kinds.features import IGNORED, Features
 from harness.modeling.checkpoints import load_encoder
 from harness.planning import housekeeping
 from harness.planning.measurings import measurings
 from harness.planning.stages.embedding import Embed
-from harness.planning.stages.encoding import encoded
+from harness.planning.stages.encoding import Encode, encoded
 from harness.planning.stages.measuring import Loss, Measurement
-from harness.planning.stages.predicting import Predict
+from harness.planning.stages.predicting import Predict, Tuning
+from harness.training import predict
 from tests.raising import raises_code
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
     from harness.planning.plan import Scoring
     from harness.planning.session import Session
+    from harness.planning.store import Building
+    from harness.planning.workbench import Workbench
     from tests.planning.conftest import Bench
 
 
@@ -94,6 +98,117 @@ def test_the_loss_is_that_of_the_gold_answers(session: Session) -> None:
     predicted = predictions.read(Predict(checkpoint=checkpoint, rows=rows, precision="fp32").obtain(session.bench))
     gold = [row["log_probs"][rows.labels.index(row["gold"])] for row in predicted]
     assert total == pytest.approx(-sum(gold), rel=1e-5)
+
+
+def test_the_loss_does_not_depend_on_how_rows_are_cut(session: Session) -> None:
+    scoring = scoring_of(session, "pawsx")
+    whole, cut = (
+        dataclasses.replace(
+            scoring.stage.rows, hyper=dataclasses.replace(scoring.stage.rows.hyper, token_budget=budget)
+        )
+        for budget in (4096, 16)
+    )
+    checkpoint = scoring.stage.checkpoint
+    one = harness.read_loss(Loss(checkpoint, whole).obtain(session.bench))
+    shutil.rmtree(session.bench.store.root / "loss")
+    other = harness.read_loss(Loss(checkpoint, cut).obtain(session.bench))
+    assert other[0] == pytest.approx(one[0], rel=1e-5)
+    assert other[1] == one[1]
+
+
+def test_labels_that_were_not_trained_on_are_no_targets(session: Session) -> None:
+    scoring = scoring_of(session, "pawsx")
+    stage = scoring.stage
+    features = encoded(stage.rows, stage.checkpoint).load(session.bench)
+    labels = np.array(features.unit_columns["label"])
+    labels[:3] = IGNORED
+    features = dataclasses.replace(features, unit_columns={"label": labels}, directory=None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Encode, "load", lambda *_: features)
+        total, targets = harness.read_loss(Loss(stage.checkpoint, stage.rows).obtain(session.bench))
+    assert targets == len(labels) - 3
+    assert total > 0
+
+
+def test_what_decides_a_stage_decides_its_digest(session: Session) -> None:
+    scored = scoring_of(session, "pawsx").stage
+    origin = scored.checkpoint.origin
+    german = dataclasses.replace(scored.rows, digest="0" * 16)
+    first = dataclasses.replace(scored.rows, hyper=dataclasses.replace(scored.rows.hyper, pooling="cls"))
+    layered = dataclasses.replace(first, decode_with=("pooling",))
+    embed = Embed(checkpoint=scored.checkpoint, rows=scored.rows, layer=1)
+    stages = [
+        embed,
+        dataclasses.replace(embed, checkpoint=origin),
+        dataclasses.replace(embed, rows=german),
+        Loss(scored.checkpoint, scored.rows),
+        Loss(origin, scored.rows),
+        Loss(scored.checkpoint, german),
+        Loss(scored.checkpoint, layered),
+        *(
+            dataclasses.replace(scored, tuning=Tuning(rows, metric, version))
+            for rows, metric, version in (
+                (scored.rows, "mining_f1", 1),
+                (german, "mining_f1", 1),
+                (scored.rows, "mining_f1", 2),
+                (scored.rows, "mining_f1", 3),
+                (scored.rows, "other_f1", 2),
+            )
+        ),
+    ]
+    assert len({stage.digest for stage in stages}) == len(stages)
+
+
+def test_stages_name_all_that_they_are_built_from(session: Session) -> None:
+    scored = scoring_of(session, "pawsx").stage
+    tuned = dataclasses.replace(scored, tuning=Tuning(scoring_of(session, "tatoeba").stage.rows, "mining_f1", 1))
+    rows = encoded(scored.rows, scored.checkpoint)
+    assert set(Loss(scored.checkpoint, scored.rows).parents().values()) == {
+        scored.checkpoint,
+        scored.checkpoint.origin,
+        rows,
+    }
+    keys = {parent.key for parent in tuned.parents().values()}
+    assert keys >= {rows.key, encoded(scoring_of(session, "tatoeba").stage.rows, scored.checkpoint).key}
+
+
+def test_tokens_of_several_sequences_stay_with_their_unit(bench: Bench) -> None:
+    data = {"data": "mini", "limit": 6, "languages": ("en",), "set": {"target.steps": 1}}
+    session = bench.session(intermediate=(), target=("xcopa",), **data)
+    stage = scoring_of(session, "xcopa").stage
+    features = encoded(stage.rows, stage.checkpoint).load(session.bench)
+    found = Embed(checkpoint=stage.checkpoint, rows=stage.rows, layer=1, pooling="tokens").obtain(session.bench)
+    # A unit has a sequence per choice.
+    assert np.diff(features.units).tolist() == [2] * 6
+    ends = features.offsets[features.units]
+    assert np.load(found / "offsets.npy").tolist() == ends.tolist()
+    sequences = Embed(checkpoint=stage.checkpoint, rows=stage.rows, layer=1, pooling="cls").obtain(session.bench)
+    first = np.load(found / "states.npy")[features.offsets[:-1]]
+    np.testing.assert_allclose(np.load(sequences / "states.npy"), first, atol=1e-5)
+
+
+def test_texts_for_masking_are_embedded_as_they_are(bench: Bench) -> None:
+    data = {"data": "mini", "limit": 6, "languages": ("en",)}
+    session = bench.session(intermediate=("mlm",), target=("pawsx",), baseline=False, **data)
+    mlm = next(rows for phase in session.plan.phases for rows in phase.tasks if rows.task == "mlm")
+    model = session.plan.model
+    features = encoded(mlm, model).load(session.bench)
+    assert features.masking is not None
+    encoder, _ = load_encoder(model.obtain(session.bench))
+    encoder.train(False)
+    with torch.no_grad():
+        ids = torch.tensor(features.ids[: features.offsets[1]].astype(np.int64))[None]
+        first = encoder(input_ids=ids, output_hidden_states=True).hidden_states[1][0].mean(0).numpy()
+    found = Embed(checkpoint=model, rows=mlm, layer=1).obtain(session.bench)
+    np.testing.assert_allclose(np.load(found / "states.npy")[0], first, atol=1e-5)
+
+
+def test_several_tasks_of_one_checkpoint_are_embedded(bench: Bench) -> None:
+    data = {"data": "mini", "limit": 12, "languages": ("en", "qaa")}
+    session = bench.session(intermediate=(), target=("tatoeba", "bucc2018", "lareqa"), **data)
+    outcome = with_measures(session, default_measure("anisotropy")).execute()
+    assert outcome.failures == []
+    assert {row["task"] for row in bench.results(outcome, "measure")} == {"tatoeba", "bucc2018", "lareqa"}
 
 
 def measured(session: Session, name: str) -> dict[tuple[str, str], Measurement]:
@@ -172,6 +287,69 @@ def test_a_measure_that_fails_is_recorded_and_stops_nothing(bench: Bench, sessio
     assert by_name == {"anisotropy": {"ok"}, "broken": {"failed"}}
     assert {row["error"] for row in rows if row["measure"] == "broken"} == {"RuntimeError: no number today"}
     assert all("measure-not-finite" in row["error"] for row in rows if row["measure"] == "infinite")
+
+
+def test_a_checkpoint_that_fails_fails_its_measures(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError("no model today")
+
+    monkeypatch.setattr("harness.modeling.scratch.build", fails)
+    session = bench.session(intermediate=(), target=("tatoeba",), limit=4)
+    outcome = with_measures(session, default_measure("anisotropy")).execute()
+    (error,) = {row["error"] for row in bench.results(outcome, "measure")}
+    assert error == "RuntimeError: no model today"
+    assert {row["limited"] for row in bench.results(outcome, "measure")} == {True}
+
+
+def test_numbers_of_numpy_are_numbers(bench: Bench, session: Session) -> None:
+    measure = dataclasses.replace(
+        default_measure("anisotropy"),
+        name="narrow",
+        compute=lambda results: harness.Measured(np.float32(0.5), np.int64(3)),  # type: ignore[arg-type]
+    )
+    outcome = with_measures(session, measure).execute()
+    assert {(row["value"], row["n"]) for row in bench.results(outcome, "measure")} == {(0.5, 3)}
+
+
+def test_a_plugin_s_mistake_is_told_under_its_name(session: Session) -> None:
+    def forgets(checkpoint: harness.Checkpoint, rows: harness.Rows) -> dict[str, harness.Stage]:
+        raise KeyError("layer")
+
+    class Unknown(Embed):
+        """A class that nobody has registered."""
+
+    good = default_measure("anisotropy")
+    with raises_code("measure-fails", "anisotropy"):
+        with_measures(session, dataclasses.replace(good, of=forgets))
+    with raises_code("stage-unregistered", "Unknown"):
+        with_measures(
+            session,
+            dataclasses.replace(
+                good, of=lambda checkpoint, rows: {"x": Unknown(checkpoint=checkpoint, rows=rows, layer=1)}
+            ),
+        )
+
+
+def test_a_model_is_loaded_once_per_measure_and_its_rows_are_encoded_before(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads, real = [], predict.load_predictor
+
+    def load(*arguments: Any) -> Any:
+        loads.append(arguments)
+        return real(*arguments)
+
+    def build(self: Encode, workbench: Workbench, out: Building) -> None:
+        assert workbench._predictor is None
+        encode(self, workbench, out)
+
+    encode = Encode.build
+    monkeypatch.setattr(predict, "load_predictor", load)
+    monkeypatch.setattr(Encode, "build", build)
+    outcome = with_measures(session, default_measure("anisotropy"), default_measure("loss")).execute()
+    assert outcome.failures == []
+    # The head that predicts is the one whose loss is measured, so only pawsx has more than two of them in turn.
+    assert len(loads) == 3 + 2
 
 
 def test_what_a_measure_was_made_from_is_kept(bench: Bench, session: Session) -> None:

@@ -9,12 +9,12 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from harness.errors import StoreError
 from harness.hookspecs import hookimpl
 from harness.planning.housekeeping import entries, faults_of
 from harness.planning.models import given_model
 from harness.planning.session import plan_evaluation
 from harness.planning.stages.snapshots import Snapshot
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,6 +142,15 @@ def test_a_snapshot_is_scored_and_trained_on_like_any_checkpoint(bench: Bench) -
 
 def test_a_step_that_was_not_kept_is_named(bench: Bench) -> None:
     session = bench.session(**ASKED)
-    with pytest.raises(StoreError) as caught:
+    with raises_code("step-not-kept") as caught:
         Snapshot(only(bench), 3).obtain(session.bench)
     assert caught.value.where == "kept: 1, 2, 4, 8"
+
+
+def test_a_step_that_was_not_kept_fails_what_starts_from_it_alone(bench: Bench) -> None:
+    session = bench.session(**ASKED)
+    first, *others = session.plan.scorings
+    missing = replace(first, stage=replace(first.stage, checkpoint=Snapshot(only(bench), 3)))
+    outcome = replace(session, plan=replace(session.plan, scorings=(missing, *others))).execute()
+    assert [result["status"] for result in bench.results(outcome)] == ["failed", *["ok"] * len(others)]
+    assert "step-not-kept" in bench.results(outcome)[0]["error"]

@@ -19,8 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.perturbations import Transform
 from harness.planning.measurings import measurings
 from harness.planning.stages.base import Stage
+from harness.planning.stages.encoding import Encode
+from harness.planning.stages.measuring import Loss
 from harness.registry import default_registry
 
 if TYPE_CHECKING:
@@ -45,6 +48,7 @@ ANY_STAGE = {
     "harness/__init__.py": "imports on demand",
     "harness/results/steplog.py": "a log",
     "harness/registered.py": "finds what plugins name; a builder has a version of its own",
+    "harness/plugins.py": "loads plugins",
     "harness/registry.py": "finds plugins; tasks, metrics and kinds have versions of their own",
     "harness/measures.py": "measures have versions of their own",
     "harness/metrics.py": "metrics have versions of their own",
@@ -156,6 +160,13 @@ class Traced:
             self.ran[self._building[-1]].add(frame.f_code.co_filename)
 
     @contextmanager
+    def as_if(self, stage: type[Stage]) -> Iterator[None]:
+        """What runs counts as run while such a stage is built."""
+        self._building.append(stage)
+        yield
+        self._building.pop()
+
+    @contextmanager
     def on(self) -> Iterator[None]:
         threading.setprofile(self)
         sys.setprofile(self)
@@ -175,6 +186,18 @@ def measured(planned: Session) -> Session:
     return dataclasses.replace(planned, plan=dataclasses.replace(plan, measurings=found))
 
 
+MASKED = {"data": "mini", "limit": 6, "intermediate": ["mlm"], "target": ["pawsx"], "languages": ["en"]}
+
+
+def trace_others(traced: Traced, planned: Session) -> None:
+    """What no golden run does: the loss of masked texts, and rows that are perturbed before they are encoded."""
+    masked = next(rows for phase in planned.plan.phases for rows in phase.tasks if rows.task == "mlm")
+    with traced.on():
+        Loss(planned.plan.model, masked).obtain(planned.bench)
+    with traced.on(), traced.as_if(Encode):
+        planned.bench.data.split("pawsx", "test", "en", (Transform("typo", 1, 2),))
+
+
 @pytest.fixture(scope="module")
 def ran(tiny_map: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[type[Stage], set[str]]:
     """Our modules that ran while stages of each class were built, in all golden runs."""
@@ -186,6 +209,7 @@ def ran(tiny_map: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[type[S
             planned = measured(session(asked, tiny_map, bert, directory / str(number)))
             with traced.on():
                 assert planned.execute().failures == []
+        trace_others(traced, session(MASKED, tiny_map, bert, directory / "masked"))
     return {
         stage: {Path(file).relative_to(ROOT).as_posix() for file in files if Path(file).is_relative_to(ROOT)}
         for stage, files in traced.ran.items()

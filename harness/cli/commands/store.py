@@ -56,19 +56,26 @@ def ls(as_json: bool, runs: Path) -> None:
 def verify(ctx: click.Context, /, as_json: bool, runs: Path) -> None:
     """Compare the files of finished stages with their manifests.
 
-    The exit code is 1 if any is missing, changed or too many.
+    The exit code is 1 if any is missing, changed or too many. What was made from such a stage is named, too.
     """
-    from harness.planning.housekeeping import FINISHED, entries, faults_of
+    from harness.planning.housekeeping import FINISHED, entries, faults_of, made_from
 
     checked = [(entry, faults_of(entry)) for entry in entries(runs) if entry.state == FINISHED]
     wrong = [(entry, faults) for entry, faults in checked if faults]
+    doubtful = made_from((entry for entry, _ in checked), (entry for entry, _ in wrong))
     if as_json:
-        rows = [_row(entry) | dataclasses.asdict(faults) for entry, faults in checked]
+        rows = [
+            _row(entry) | dataclasses.asdict(faults) | {"made_from_wrong": doubtful.get(entry.digest)}
+            for entry, faults in checked
+        ]
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
         for entry, faults in wrong:
             named = "; ".join(f"{what} {', '.join(names)}" for what, names in vars(faults).items() if names)
             click.echo(f"{entry.path}: {named}")
+        for entry, _ in checked:
+            if entry.digest in doubtful:
+                click.echo(f"{entry.path}: as it was made, but perhaps after {doubtful[entry.digest]} had changed")
         mend = "; mend: delete with `xharness store prune --broken --yes`, and repeat the command that made it"
         click.echo(f"{len(wrong)} of {len(checked)} stages are not as they were made{mend if wrong else ''}")
     ctx.exit(1 if wrong else 0)

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-POOLINGS = ("mean", "cls", "tokens")
-
 
 class States(Head):
     """Scores are states: of sequences (B, H), the mean over all tokens or the first one's; or of tokens (B, L, H).

@@ -54,6 +54,9 @@ class Stage(ABC):
     version: ClassVar[int] = 1
     """Raised by hand when the code of the stage computes something else; then nothing stored before is used."""
 
+    loads_model: ClassVar[bool] = False
+    """Whether building it takes a loaded model; what it is made from is made before one is loaded."""
+
     code: ClassVar[tuple[str, ...]] = ()
     """Modules whose code decides the result, as patterns of paths in the project; a test watches them."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -41,6 +42,7 @@ class Embed(Stage):
     pooling: str = "mean"
     kind: ClassVar[str] = "embed"
     folder: ClassVar[str] = "embed"
+    loads_model: ClassVar[bool] = True
     code: ClassVar[tuple[str, ...]] = (
         *ENCODING,
         *MODELING,
@@ -87,10 +89,11 @@ class Embed(Stage):
         from harness.training.failures import translated
         from harness.training.predict import Predictor
 
-        features = encoded(self.rows, self.checkpoint).load(bench)
+        # Masks are for guessing: what is embedded is the text as it is.
+        features = dataclasses.replace(encoded(self.rows, self.checkpoint).load(bench), masking=None, directory=None)
         name = bench.registry.task(self.rows.task).trained_as
         with translated(f"embedding {self.rows.where}", self.rows.hyper, training=False):
-            head = f"states/{self.layer}/{self.pooling}"
+            head = f"states/{name}/{self.layer}/{self.pooling}"
             predictor = bench.predictor(self.checkpoint, head, lambda: self._head(bench), "fp32")
             states = predictor.call(Predictor.outputs, name, features, self.rows.hyper.token_budget)
         offsets = np.concatenate([[0], np.cumsum([len(part) for part in states])]).astype(np.int64)

@@ -6,12 +6,13 @@ import functools
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.errors import DataError, SettingsError
 from harness.hookspecs import hookimpl
+from harness.kinds.features import IGNORED
 from harness.measures import Measure, Measured
 from harness.planning.digests import digest_of
 from harness.planning.stages.base import Checkpoint, Stage, StageType
@@ -77,7 +78,8 @@ class Measurement(Stage):
         measured = self.measure.compute({name: stage.obtain(bench) for name, stage in self.of})
         if not math.isfinite(measured.value):
             raise DataError(f"{self.measure.name} is {measured.value}", code="measure-not-finite")
-        (out.directory / FILE).write_text(json.dumps(asdict(measured)), encoding="utf-8")
+        n = None if measured.n is None else int(measured.n)
+        (out.directory / FILE).write_text(json.dumps({"value": float(measured.value), "n": n}), encoding="utf-8")
 
     def describe(self) -> str:
         """Which measure of what."""
@@ -96,6 +98,7 @@ class Loss(Stage):
     rows: Rows
     kind: ClassVar[str] = "loss"
     folder: ClassVar[str] = "loss"
+    loads_model: ClassVar[bool] = True
     code: ClassVar[tuple[str, ...]] = (
         *ENCODING,
         *MODELING,
@@ -110,8 +113,12 @@ class Loss(Stage):
 
     @property
     def inputs(self) -> Mapping[str, Any]:
-        """Checkpoint and rows."""
-        return {"checkpoint": self.checkpoint.digest, "data": self.rows.encoding}
+        """Checkpoint, rows, and what the head reads."""
+        return {
+            "checkpoint": self.checkpoint.digest,
+            "data": self.rows.encoding,
+            "decoding": self.rows.decoding_inputs,
+        }
 
     def build(self, bench: Workbench, out: Building) -> None:
         """Sum the loss over the rows.
@@ -127,13 +134,23 @@ class Loss(Stage):
         if not (kind.trained or kind.pretrained):
             raise SettingsError(f"{self.rows.task} has no loss: nothing is trained on it", code="no-loss")
         features = encoded(self.rows, self.checkpoint).load(bench)
+        weights, labels = features.weights, features.unit_columns.get("label")
+        # A label that was not trained on is none to the head.
+        counted = weights if labels is None else weights[labels != IGNORED]
         head = bench.registry.task(self.rows.task).trained_as
         with translated(f"scoring {self.rows.where}", self.rows.hyper, training=False):
+            name = f"{head}/{json.dumps(self.rows.decoding, sort_keys=True)}"
             predictor = bench.predictor(
-                self.checkpoint, f"loss/{head}", lambda: trained_head(bench, self.rows, self.checkpoint), "fp32"
+                self.checkpoint, name, lambda: trained_head(bench, self.rows, self.checkpoint), "fp32"
             )
+            if predictor.mine.model.head(head).whole_step:
+                raise SettingsError(
+                    f"the loss of {head} depends on what else is in a batch",
+                    code="loss-depends-on-batch",
+                    mend="leave out what is made from it, or the tasks of that kind",
+                )
             total = predictor.call(Predictor.loss, head, features, self.rows.hyper.token_budget)
-        written = {"total": total, "targets": int(features.weights.sum())}
+        written = {"total": total, "targets": int(counted.sum())}
         (out.directory / "loss.json").write_text(json.dumps(written), encoding="utf-8")
 
     def describe(self) -> str:

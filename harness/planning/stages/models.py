@@ -26,6 +26,7 @@ ENCODING = (
     *("harness/rows.py", "harness/hyper.py", "harness/setting.py", "harness/kinds/*.py", "harness/kinds/search/*.py"),
     *("harness/modeling/tokenizer.py", "harness/modeling/vocabulary.py", "harness/modeling/shape.py"),
     "harness/modeling/checkpoints.py",
+    *("harness/perturbations.py", "harness/planning/perturbed.py"),
     *("harness/planning/data.py", "harness/planning/stages/encoding.py", "harness/planning/stages/models.py"),
     *("harness/sources/files/*.py", "harness/sources/files/readers/*.py", "harness/sources/hub/*.py"),
 )

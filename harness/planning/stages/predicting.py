@@ -58,6 +58,7 @@ class Predict(Stage):
     tuning: Tuning | None = None
     kind: ClassVar[str] = "predict"
     folder: ClassVar[str] = "predict"
+    loads_model: ClassVar[bool] = True
     version: ClassVar[int] = 3
     code: ClassVar[tuple[str, ...]] = (
         *ENCODING,

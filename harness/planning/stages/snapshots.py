@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from harness.errors import StoreError
+from harness.errors import DataError
 from harness.hookspecs import hookimpl
 from harness.planning.stages.base import Checkpoint, Descendant, Stage, StageType
 from harness.planning.stages.training import Trained
@@ -57,13 +57,13 @@ class Snapshot(Descendant):
         """Its folder in the phase's result, which is trained now if need be.
 
         Raises:
-            StoreError: the phase has ended before the step, or did not keep it.
+            DataError: the phase has ended before the step, or did not keep it.
         """
         self.of.obtain(bench)
         found = self.found(bench)
         if found is None:
             kept = bench.facts(self.of).get("snapshots", [])
-            raise StoreError(
+            raise DataError(
                 f"step {self.step} of the {self.of.describe()} was not kept",
                 code="step-not-kept",
                 where=f"kept: {', '.join(map(str, kept)) or 'none'}",

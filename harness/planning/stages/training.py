@@ -27,7 +27,7 @@ MODELING = (
     *("harness/modeling/model.py", "harness/modeling/heads/*.py", "harness/item_scores.py"),
     *("harness/modeling/use/model.py", "harness/planning/heads.py"),
     *("harness/training/predict.py", "harness/training/batching.py", "harness/training/machine.py"),
-    *("harness/training/ranks.py", "harness/training/failures.py"),
+    *("harness/training/ranks.py", "harness/training/failures.py", "harness/training/masking.py"),
 )
 """What decides a model's outputs for encoded rows."""
 
@@ -81,6 +81,7 @@ class Trained(Descendant):
     replayed: tuple[str, ...] = ()
     kind: ClassVar[str] = "train"
     folder: ClassVar[str] = "train"
+    loads_model: ClassVar[bool] = True
     version: ClassVar[int] = 2
     code: ClassVar[tuple[str, ...]] = (
         *ENCODING,
