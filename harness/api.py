@@ -92,7 +92,7 @@ def evaluate(
         track: names of trackers, such as tensorboard.
     """
     registry = default_registry()
-    directory = session.find_run(Path(runs), run)
+    directory = session.find_run(Path(runs), run, with_models=True)
     home = session.home_of(directory, Path(runs))
     changes = {"target": tasks, "languages": languages or ()}
     settings = session.settings_of_run(directory, registry, check_keys(changes, where="evaluate()"))

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.errors import UserError
+
 if TYPE_CHECKING:
     from harness.planning.stages.base import Checkpoint, Stage
     from harness.planning.stages.rows import Rows
+    from harness.registry import Registry
+
+SPLITS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
@@ -48,3 +53,22 @@ class Measure:
     split: str = ""
     of: Callable[[Checkpoint, Rows], Mapping[str, Stage]]
     compute: Callable[[Mapping[str, Path]], Measured]
+
+
+def check_measure(measure: Measure, _measures: Mapping[str, Measure], registry: Registry) -> None:
+    """Refuse a measure of rows that nothing has.
+
+    Raises:
+        UserError: its split or one of its kinds does not exist.
+    """
+    if measure.split not in ("", *SPLITS):
+        raise UserError(
+            f"is of {measure.split!r} rows", code="measure-of-unknown-rows", mend=f"use one of {', '.join(SPLITS)}"
+        )
+    strange = [kind for kind in measure.kinds if kind not in registry.kinds]
+    if strange:
+        raise UserError(
+            f"is for the kinds {', '.join(strange)}, which nobody registers",
+            code="measure-of-unknown-rows",
+            mend=f"use some of {', '.join(registry.kinds)}",
+        )

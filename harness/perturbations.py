@@ -106,6 +106,8 @@ class Edit:
             raise BadChange(transform, f"fails: {type(error).__name__}: {error}", text) from error
         if not isinstance(changed, str):
             raise BadChange(transform, f"gives a {type(changed).__name__} where a text is expected", text)
+        if any("\ud800" <= character <= "\udfff" for character in changed):
+            raise BadChange(transform, "gives half of a surrogate pair", text)
         if text.strip() and not changed.strip():
             raise BadChange(transform, "leaves nothing of a text", text)
         return changed

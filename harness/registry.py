@@ -5,10 +5,11 @@ Built-in plugins are found by scanning a package for each noun and register with
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from harness.errors import UnknownName
+from harness.errors import UnknownName, UserError
 from harness.plugins import Plugin, PluginHost
 from harness.registered import Registered
 
@@ -67,7 +68,10 @@ class Registry(PluginHost):
         check="harness.planning.stages.base:check_folder",
     )
     measures: Registered[Measure] = Registered(
-        "measure", "harness.measures:Measure", package="harness_plugins.measures"
+        "measure",
+        "harness.measures:Measure",
+        package="harness_plugins.measures",
+        check="harness.measures:check_measure",
     )
 
     def __init__(self) -> None:
@@ -118,6 +122,28 @@ class Registry(PluginHost):
     def owner(self, noun: str, name: str) -> Plugin:
         """The plugin that registered a thing, such as a task."""
         return self.owners[noun, name]
+
+    @contextlib.contextmanager
+    def told(self, noun: str, name: str) -> Iterator[None]:
+        """A context in which whatever a third party's thing raises becomes an error with its plugin's name on it.
+
+        Raises:
+            UserError: it raised something. What a built-in thing raises is a defect of ours, and stays as it is.
+        """
+        plugin = self.owners.get((noun, name))
+        try:
+            yield
+        except UserError:
+            raise
+        except Exception as error:
+            if plugin is None or plugin.built_in:
+                raise
+            raise UserError(
+                f"the {noun} {name} fails: {type(error).__name__}: {error}",
+                code="plugin-fails",
+                where=f"plugin {plugin.entry_point!r} of {plugin.distribution}",
+                mend=f"leave the {noun} out, or mend the plugin",
+            ) from error
 
     def scored_by(self, metric: str) -> dict[str, str]:
         """Tasks that a metric name means, each with the metric's own name.

@@ -19,6 +19,9 @@ FOLDERS = ("harness", "plugins")
 FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 MEANINGS = {
+    "measure-of-unknown-rows": "a plugin's measure names a split or a kind that does not exist",
+    "not-a-measure": "what a plugin's measure computes is no number",
+    "stage-folder-unnamed": "a plugin's stage has a folder that does not begin with the name of its package",
     "blank-line": "a blank line where a file of predictions or labels must have none",
     "broken-header": "the header of a table of data cannot be read",
     "cannot-trim": "the vocabulary of this model cannot be trimmed",
@@ -161,8 +164,14 @@ def sentences() -> dict[str, set[str]]:
 
 
 def meanings() -> dict[str, str]:
-    """What each code stands for, in a line: its only sentence, or what MEANINGS says."""
-    return {code: MEANINGS.get(code) or " ".join(said) for code, said in sorted(sentences().items())}
+    """What each code stands for, in a line: its only sentence, or what MEANINGS says, or the class whose name it is."""
+    said = {code: MEANINGS.get(code) or " ".join(found) for code, found in sentences().items()}
+    classes = {
+        re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower(): (ast.get_docstring(node) or "").partition("\n")[0]
+        for name, node in error_classes().items()
+        if name != "UnknownName" and has_one_meaning(name)
+    }
+    return dict(sorted((classes | said).items()))
 
 
 def _sites(module: str, call: ast.Call) -> Iterator[Site]:

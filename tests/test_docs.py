@@ -150,7 +150,7 @@ def options_table() -> str:
 
 
 ARGUMENTS = {
-    "name": "The new task's name: small letters, digits and `_`.",
+    "name": "The new task's name: small letters, digits and `_`; for `show`, a task's or a perturbation's.",
     "folder": "A folder of TASK/test-LANGUAGE.EXT.",
     "run": "A run's name or directory; the latest by default.",
     "sources": "Runs, by name or directory, and leaderboards (.json); the latest run by default.",

@@ -136,8 +136,21 @@ class Data:
         # With all of them it is the same phase as without `examples`.
         return first if len(first.rows) < len(split.rows) else split
 
+    def _loaded(self, task: Task, split: str, language: str) -> Split:
+        """What the source gives; rows that nothing tells apart from others would be taken for them later."""
+        with self.registry.told("source", self.source.name):
+            loaded = self.source.load(task, split, language)
+            pairs = len(loaded.rows), len(loaded.keys)
+            if loaded.source not in ("", self.source.name):
+                raise ValueError(f"rows of the source {loaded.source!r}, which it is not")
+            if not loaded.digest or not isinstance(loaded.digest, str):
+                raise ValueError(f"rows with the digest {loaded.digest!r}; it must change with their content")
+            if pairs[0] != pairs[1]:
+                raise ValueError(f"{pairs[0]} rows and {pairs[1]} keys")
+        return loaded if loaded.source else dataclasses.replace(loaded, source=self.source.name)
+
     def _checked(self, task: Task, split: str, language: str) -> Split:
-        loaded = self.source.load(task, split, language)
+        loaded = self._loaded(task, split, language)
         kind = self.registry.kind(task.kind)
         if loaded.valid:
             return _first(kind, loaded, self.limit) if self.limit else loaded

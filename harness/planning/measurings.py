@@ -48,32 +48,19 @@ def _of(measure: Measure, scorings: Sequence[Scoring], registry: Registry, data:
 
 def _made_from(measure: Measure, scoring: Scoring, rows: Rows, registry: Registry) -> tuple[tuple[str, Stage], ...]:
     """What a measure says it is made from; a plugin's mistakes are told under its name."""
-    try:
+    with registry.told("measure", measure.name):
         of = tuple(measure.of(scoring.stage.checkpoint, rows).items())
-    except UserError:
-        raise
-    except Exception as error:
-        raise UserError(
-            f"the measure {measure.name} fails: {type(error).__name__}: {error}",
-            code="measure-fails",
-            where=_owner(measure, registry),
-            mend="leave the measure out, or mend the plugin",
-        ) from error
+        # What stages say of themselves is asked for here, so that a plugin's mistakes are found before all else.
+        stages = tuple(stages_of(*(stage for _, stage in of)))
     known = {one.stage for one in registry.stages.values()}
-    strange = [type(stage).__name__ for stage in stages_of(*(stage for _, stage in of)) if type(stage) not in known]
+    strange = [type(stage).__name__ for stage in stages if type(stage) not in known]
     if strange:
         raise UserError(
             f"the measure {measure.name} is made from stages that no plugin registers: {', '.join(strange)}",
             code="stage-unregistered",
-            where=_owner(measure, registry),
             mend="register their classes with `register_stages`",
         )
     return of
-
-
-def _owner(measure: Measure, registry: Registry) -> str:
-    plugin = registry.owners.get(("measure", measure.name))
-    return f"plugin {plugin.entry_point!r} of {plugin.distribution}" if plugin else "no plugin"
 
 
 def _rows(measure: Measure, scoring: Scoring, registry: Registry, data: Data) -> Rows | None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.config import Settings, load_file, settings_from
-from harness.errors import NothingToShow, StoreError
+from harness.errors import NothingToShow, StoreError, UserError
 from harness.lifecycle import LifeCycle
 from harness.perturbations import asked
 from harness.planning.conditions import with_conditions
@@ -168,8 +168,11 @@ def model_of_run(directory: Path, runs: Path, registry: Registry) -> Given:
     return model
 
 
-def find_run(runs: Path, name: str | None) -> Path:
+def find_run(runs: Path, name: str | None, *, with_models: bool = False) -> Path:
     """A run by its directory's path or name; the latest if none is named.
+
+    Args:
+        with_models: pass over runs that were interrupted before their first score, if none is named.
 
     Raises:
         NothingToShow: there is none.
@@ -189,7 +192,17 @@ def find_run(runs: Path, name: str | None) -> Path:
         raise NothingToShow(
             "there is no run yet", code="no-run-yet", where=str(runs), mend="`xharness train` makes one"
         )
+    if with_models:
+        known = [name for name in known if _has_models(runs / name)] or known[-1:]
     return runs / known[-1]
+
+
+def _has_models(run: Path) -> bool:
+    """Whether a run has come to scoring; broken records are told to whoever reads them all."""
+    try:
+        return any(record["record"] == "model" for record in records.read_records(run))
+    except UserError:
+        return True
 
 
 def home_of(directory: Path, runs: Path) -> Path:

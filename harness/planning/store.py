@@ -145,6 +145,9 @@ class Store:
             # Judged before the half-written result gives its room back.
             broken = disk_error(error, self.root)
             shutil.rmtree(aside, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                # Without anything to resume from, it is not half-done work.
+                work.rmdir()
             if broken:
                 raise broken from error
             raise
@@ -208,6 +211,8 @@ def disk_error(error: BaseException, root: Path) -> StoreError | None:
         return StoreError(
             "no space left on the disk; finished work is kept", code="disk-full", where=str(root), mend=mend
         )
+    if isinstance(error, PermissionError) and not error.filename:
+        return StoreError(f"cannot write: {error.strerror}", code="cannot-write", where=str(root), mend=elsewhere)
     if not isinstance(error, OSError) or not error.filename:
         return None
     path = Path(os.fsdecode(error.filename))

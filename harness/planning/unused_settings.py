@@ -82,7 +82,7 @@ class Advice:
             mend = f"leave it out; {name} is for targets of kind {', '.join(sorted(readers))}"
         elif readers := self._readers(name, encoding=True):
             why = "it applies to no task of this run that is encoded with it"
-            mend = f"leave it out; {name} is for tasks of kind {', '.join(sorted(readers))}, by the names of this run: "
+            mend = f"leave it out; {name} is for tasks of kind {', '.join(sorted(readers))}; the tasks of this run are "
             mend += ", ".join(self._tasks)
         elif name not in ("examples", "weight") and (mixed := self._trained_together(scope)):
             why = f"{', '.join(mixed)} is trained together with other tasks"

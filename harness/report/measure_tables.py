@@ -20,7 +20,8 @@ def measure_tables(rows: Sequence[Row]) -> Iterator[RenderableType]:
     """A table per measure and task, then what failed."""
     for measure, task, split, unit in dict.fromkeys((r["measure"], r["task"], r["split"], r["unit"]) for r in rows):
         own = [row for row in rows if (row["measure"], row["task"], row["split"]) == (measure, task, split)]
-        yield Text(f"{task}: {measure} of {split} rows, {unit}", style="bold")
+        limited = ", limited" if any(row["limited"] for row in own) else ""
+        yield Text(f"{task}: {measure} of {split} rows{limited}, {unit}", style="bold")
         yield _table(own)
         yield Text()
     for row in rows:
@@ -40,6 +41,6 @@ def _table(rows: Sequence[Row]) -> Table:
         for arm in arms:
             found = [row["value"] for row in rows if (row["arm"], row["language"]) == (arm, language)]
             values = [value for value in found if value is not None]
-            cells.append(f"{fmean(values):.4g}" if values else "-")
+            cells.append(f"{fmean(values):,.4f}" if values else "-")
         table.add_row(language, *cells)
     return table

@@ -148,6 +148,8 @@ def _title(comparison: Comparison) -> str:
     title = f"{comparison.task}: {comparison.metric}, percent"
     if comparison.arm != BASELINE:
         title += f", after {short_arm(comparison.arm, comparison.mode)}"
+    elif comparison.perturbation:
+        title += ", baseline"
     if comparison.perturbation:
         title += f", with {comparison.perturbation}"
     if len(comparison.seeds) > 1:

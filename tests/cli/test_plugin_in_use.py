@@ -99,7 +99,7 @@ def test_a_third_party_measure_and_its_stage_are_listed_computed_and_kept(
     assert "word-lengths" in xharness("ls", "stages")
     xharness("train", "--target", "kinyanews", "--data", data, *tiny, "--runs", runs)
     out = xharness("eval", "--tasks", "kinyanews", "--measure", "word_length", "--runs", runs)
-    assert "kinyanews: word_length of test rows, characters" in out
+    assert "kinyanews: word_length of test rows, limited, characters" in out
     latest = max(path.parent for path in runs.glob("*/records.jsonl"))
     words = [word for title in TITLES.values() for word in (f"{title} 1").split()]
     found = results(latest, "measure")
@@ -164,7 +164,7 @@ def test_a_third_party_perturbation_is_listed_shown_and_scored_with(
     assert "commas of xharness-kinyanews 0.3.0" in xharness("show", "commas")
     xharness("train", "--target", "kinyanews", "--data", data, *tiny, "--runs", runs)
     out = xharness("eval", "--tasks", "kinyanews", "--perturb", "commas:3", "--runs", runs)
-    assert "kinyanews: topic_macro_recall, percent, with commas:3" in out
+    assert "kinyanews: topic_macro_recall, percent, baseline, with commas:3" in out
     latest = max(path.parent for path in runs.glob("*/records.jsonl"))
     perturbed = [row["perturbation"] for row in results(latest) if "perturbation" in row]
     transform = {"name": "commas", "version": 1, "severity": 3, "seed": 0}

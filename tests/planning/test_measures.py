@@ -21,6 +21,7 @@ from harness.planning.stages.embedding import Embed
 from harness.planning.stages.encoding import Encode, encoded
 from harness.planning.stages.measuring import Loss, Measurement
 from harness.planning.stages.predicting import Predict, Tuning
+from harness.plugins import Plugin
 from harness.training import predict
 from tests.raising import raises_code
 
@@ -301,6 +302,17 @@ def test_a_checkpoint_that_fails_fails_its_measures(bench: Bench, monkeypatch: p
     assert {row["limited"] for row in bench.results(outcome, "measure")} == {True}
 
 
+@pytest.mark.parametrize("returned", [0.5, True, harness.Measured(True, 3), harness.Measured(0.5, -3)])
+def test_what_is_no_measure_is_not_stored(bench: Bench, session: Session, returned: Any) -> None:
+    measure = dataclasses.replace(default_measure("anisotropy"), name="odd", compute=lambda results: returned)
+    outcome = with_measures(session, measure, default_measure("loss")).execute()
+    rows = bench.results(outcome, "measure")
+    assert {row["status"] for row in rows if row["measure"] == "odd"} == {"failed"}
+    assert {row["status"] for row in rows if row["measure"] == "loss"} == {"ok"}
+    assert all("not-a-measure" in row["error"] for row in rows if row["measure"] == "odd")
+    assert [entry for entry in housekeeping.entries(bench.runs) if entry.state != housekeeping.FINISHED] == []
+
+
 def test_numbers_of_numpy_are_numbers(bench: Bench, session: Session) -> None:
     measure = dataclasses.replace(
         default_measure("anisotropy"),
@@ -318,9 +330,24 @@ def test_a_plugin_s_mistake_is_told_under_its_name(session: Session) -> None:
     class Unknown(Embed):
         """A class that nobody has registered."""
 
+    class Tuple(Embed):
+        """A class whose parents have no names."""
+
+        def parents(self) -> Any:
+            return (self.checkpoint,)
+
     good = default_measure("anisotropy")
-    with raises_code("measure-fails", "anisotropy"):
-        with_measures(session, dataclasses.replace(good, of=forgets))
+    theirs = Plugin(name="p", distribution="their-package", version="1", entry_point="their_entry", built_in=False)
+    session.bench.registry.owners["measure", "anisotropy"], ours = (
+        theirs,
+        session.bench.registry.owners["measure", "anisotropy"],
+    )
+    try:
+        for of in (forgets, lambda checkpoint, rows: {"x": Tuple(checkpoint=checkpoint, rows=rows, layer=1)}, None):
+            with raises_code("plugin-fails", "their_entry"):
+                with_measures(session, dataclasses.replace(good, of=of))  # type: ignore[arg-type]
+    finally:
+        session.bench.registry.owners["measure", "anisotropy"] = ours
     with raises_code("stage-unregistered", "Unknown"):
         with_measures(
             session,

@@ -191,3 +191,17 @@ def test_a_run_on_a_given_directory_is_evaluated_from_there(finished: tuple[Benc
     assert run.failures == []
     model = session.model_of_run(run.directory, bench.runs, bench.registry)
     assert (model.path, model.digest) == (directory, digest_of_directory(directory))
+
+
+def test_a_run_that_has_scored_nothing_is_passed_over(finished: tuple[Bench, Outcome], tmp_path: Path) -> None:
+    runs = Path(shutil.copytree(finished[0].runs.with_name("alone"), tmp_path / "runs"))
+    (first,) = (path.name for path in runs.glob("*-pawsx*"))
+    later = runs / "99991231T000000.000000-pawsx"
+    later.mkdir()
+    lines = (runs / first / "records.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (later / "records.jsonl").write_text(lines[0], encoding="utf-8")
+    assert session.find_run(runs, None) == later
+    assert session.find_run(runs, None, with_models=True) == runs / first
+    assert session.find_run(runs, later.name, with_models=True) == later
+    shutil.rmtree(runs / first)
+    assert session.find_run(runs, None, with_models=True) == later

@@ -36,7 +36,7 @@ def test_stages_of_one_module_may_share_a_folder() -> None:
     check_folder(stage_type(Trimmed), {"built": stage_type(Built)}, REGISTRY)
 
 
-@pytest.mark.parametrize("folder", ["words", "model", "their_packages.words"])
+@pytest.mark.parametrize("folder", ["words", "model", "their_packages.words", "../x", "their_package./../x"])
 def test_a_folder_begins_with_the_package_of_the_plugin(folder: str) -> None:
     with raises_code("stage-folder-unnamed", folder):
         check_folder(stage_type(foreign(folder)), {}, REGISTRY)
@@ -57,3 +57,12 @@ def test_a_given_model_is_found_where_it_lies_and_never_built(tmp_path: object) 
     nothing: Mapping[str, Stage] = {}
     assert model.parents() == nothing
     assert model.found(None) is tmp_path  # type: ignore[arg-type]
+
+
+def test_a_built_in_keeps_its_folder_whoever_else_wants_it() -> None:
+    check_folder(stage_type(Trimmed), {"theirs": stage_type(foreign("model"))}, None)  # type: ignore[arg-type]
+
+
+def test_a_class_that_is_none_of_stages_is_refused() -> None:
+    with raises_code("stage-of-no-class", "dict"):
+        check_folder(StageType(name="x", stage=dict, description=""), {}, None)  # type: ignore[arg-type]

@@ -271,7 +271,7 @@ def test_a_full_disk_is_said_whoever_meets_it(small_disk: Path, write: Callable[
     with raises_code("disk-full"):
         get(store, "train", "d1", {}, lambda building: write(building.directory / "x.npy"))
     assert finished_digest(kept) == "kept"
-    assert names(small_disk / "train") == ["d1.work", "kept"]
+    assert names(small_disk / "train") == ["kept"]
     assert get(store, "train", "d1", {}, build_text("small")).is_dir()
 
 

@@ -91,7 +91,7 @@ def test_what_chooses_checkpoints_is_refused_where_the_last_is_kept(bench: Bench
 def test_what_nothing_is_encoded_with_is_refused(bench: Bench, target: str, key: str, value: Any) -> None:
     with raises_code("setting-without-effect", key) as caught:
         planned(bench, target, set={key: value})
-    assert f"by the names of this run: {target}" in str(caught.value)
+    assert f"the tasks of this run are {target}" in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def command(
     changes = {"languages": (), **flags, "target": targets}
     if checkpoint is None:
         _refuse_changed_phases(flags, config, registry)
-        directory = session.find_run(runs, run_name)
+        directory = session.find_run(runs, run_name, with_models=True)
         runs = session.home_of(directory, runs)
         settings = session.settings_of_run(directory, registry, changes)
         model = session.model_of_run(directory, runs, registry)
@@ -118,7 +118,7 @@ def command(
         model=model,
         metrics=metrics,
         train=not no_train,
-        measures=measures,
+        measures=tuple(name.strip() for part in measures for name in part.split(",")),
         perturb=perturb,
         use_model_heads=checkpoint is not None,
         tell=say_waiting,

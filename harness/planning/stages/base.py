@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from harness.planning.store import Building
     from harness.planning.workbench import Workbench
     from harness.registry import Registry
+
+
+FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True)
@@ -157,16 +161,28 @@ def check_folder(added: StageType, others: Mapping[str, StageType], _registry: R
     Raises:
         UserError: its folder is another plugin's, or a third party's does not begin with the name of its package.
     """
+    if not (isinstance(added.stage, type) and issubclass(added.stage, Stage)):
+        raise UserError(
+            f"is {added.stage!r}, which is no class of stages",
+            code="stage-of-no-class",
+            mend="give a subclass of harness.Stage",
+        )
     package = added.stage.__module__.partition(".")[0]
     folder = added.stage.folder
+    if folder and not FOLDER.fullmatch(folder):
+        raise UserError(
+            f"stores its results in the folder {folder!r}, whose name has more than letters, digits, '.', '_' and '-'",
+            code="stage-folder-unnamed",
+            mend=f'name it after the package: folder = "{package}.{added.name}"',
+        )
     if package != "harness" and not folder.startswith(f"{package}."):
         raise UserError(
             f"stores its results in the folder {folder!r}",
             code="stage-folder-unnamed",
             mend=f'begin it with the name of the package: folder = "{package}.{folder}"',
         )
-    for other in others.values():
-        if other.stage.folder == folder and other.stage.__module__ != added.stage.__module__:
+    for other in others.values() if package != "harness" else ():
+        if getattr(other.stage, "folder", None) == folder and other.stage.__module__ != added.stage.__module__:
             raise UserError(
                 f"stores its results in the folder of {other.name!r}",
                 code="stage-folder-taken",

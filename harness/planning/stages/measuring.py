@@ -76,6 +76,13 @@ class Measurement(Stage):
             DataError: the value is not finite.
         """
         measured = self.measure.compute({name: stage.obtain(bench) for name, stage in self.of})
+        if not isinstance(measured, Measured):
+            raise DataError(
+                f"{self.measure.name} computes a {type(measured).__name__} where a harness.Measured is expected",
+                code="not-a-measure",
+            )
+        if isinstance(measured.value, bool) or (measured.n is not None and int(measured.n) < 0):
+            raise DataError(f"{self.measure.name} is {measured}, which is no number of anything", code="not-a-measure")
         if not math.isfinite(measured.value):
             raise DataError(f"{self.measure.name} is {measured.value}", code="measure-not-finite")
         n = None if measured.n is None else int(measured.n)
