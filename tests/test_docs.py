@@ -143,14 +143,18 @@ def options_table() -> str:
                 names = " / ".join(code(o + value) for o in (*parameter.opts, *parameter.secondary_opts))
                 about = parameter.help or ""
             else:
-                names, about = code(parameter.make_metavar(context)), ARGUMENTS[parameter.name or ""]
+                names, about = (
+                    code(parameter.make_metavar(context)),
+                    ARGUMENTS.get(f"{name} {parameter.name}") or ARGUMENTS[parameter.name or ""],
+                )
             merged.setdefault((names, about), []).append(name)
     rows = [(names, ", ".join(users), about) for (names, about), users in merged.items()]
     return table(("option", "commands", "what it does"), rows)
 
 
 ARGUMENTS = {
-    "name": "The new task's name: small letters, digits and `_`; for `show`, a task's or a perturbation's.",
+    "name": "The new task's name: small letters, digits and `_`.",
+    "show name": "A task's or a perturbation's name.",
     "folder": "A folder of TASK/test-LANGUAGE.EXT.",
     "run": "A run's name or directory; the latest by default.",
     "sources": "Runs, by name or directory, and leaderboards (.json); the latest run by default.",
