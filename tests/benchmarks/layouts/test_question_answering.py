@@ -94,7 +94,7 @@ def test_labels_that_cannot_be_scored_against_are_refused(
 
 def test_answers_that_were_blanked_before_publication_are_refused(refusal: Callable[..., str], shared: Path) -> None:
     blanked = (shared / "data" / "tydiqa" / "blanked_dev" / "tydiqa.goldp.ko.dev.json").read_text(encoding="utf-8")
-    assert refusal("tydiqa", "{}", blanked) == "labels-of-xquad:18 [no-gold-answer]"
+    assert refusal("tydiqa", "{}", blanked) == "labels-of-tydiqa:1 [no-gold-answer]"
 
 
 def test_what_is_written_is_read_again(make_file: Callable[..., File]) -> None:
