@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import graphlib
 import os
 import re
@@ -72,6 +73,7 @@ def modules() -> dict[str, Path]:
 MODULES = modules()
 
 
+@functools.cache
 def imports(name: str) -> list[Import]:
     """What a module imports when it runs; blocks for type checkers do not run."""
     path = MODULES[name]
