@@ -64,7 +64,7 @@ def train(
         raise SettingsError(
             f"these settings ask for {len(wanted)} runs",
             code="several-runs-in-settings",
-            mend="call train() once for each value of a hyper-parameter",
+            fix="call train() once for each value of a hyper-parameter",
         )
     return _run(session.plan_training(wanted[0], registry, Path(runs)), track)
 
@@ -109,7 +109,7 @@ def _run(planned: session.Session, track: Sequence[str]) -> Run:
             f"each of {launched()} processes would do the whole run",
             code="launched-in-python",
             where="WORLD_SIZE",
-            mend="start the command xharness with the launcher, whose processes then work together",
+            fix="start the command xharness with the launcher, whose processes then work together",
         )
     outcome = planned.execute(trackers=start_trackers(planned.bench.registry, track, planned.runs))
     return Run(outcome.directory, tuple(f"{failure.what}: {failure.error}" for failure in outcome.failures))

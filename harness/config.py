@@ -124,9 +124,7 @@ def parse_set(assignments: Sequence[str]) -> dict[str, Any]:
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals or not name.strip() or not text.strip():
-            raise SettingsError(
-                f"cannot read --set {assignment!r}", code="malformed-set", mend="write --set name=value"
-            )
+            raise SettingsError(f"cannot read --set {assignment!r}", code="malformed-set", fix="write --set name=value")
         parsed = [_value(part.strip()) for part in text.split(",")]
         values[name.strip()] = parsed[0] if len(parsed) == 1 else parsed
     return values
@@ -158,7 +156,7 @@ def select_tasks(
             raise SettingsError(
                 f"-{name} takes nothing out",
                 code="nothing-excluded",
-                mend=f"name it after what it is taken out of: all,-{name}",
+                fix=f"name it after what it is taken out of: all,-{name}",
             )
         else:
             chosen = {task: None for task in chosen if task not in tasks}

@@ -1,4 +1,4 @@
-"""Errors a user can mend: what is wrong, where, and what to do. Printed without a traceback, exit code 2."""
+"""Errors a user can fix: what is wrong, where, and what to do. Printed without a traceback, exit code 2."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ class UserError(Exception):
         code: a short name that stays the same when the sentence changes, such as `no-training-rows`; by default the
             name of the class.
         where: file, line, setting or plugin it concerns.
-        mend: what to do about it.
+        fix: what to do about it.
     """
 
-    def __init__(self, what: str, *, code: str = "", where: str | None = None, mend: str | None = None) -> None:
+    def __init__(self, what: str, *, code: str = "", where: str | None = None, fix: str | None = None) -> None:
         super().__init__(what)
         self.what = what
         self.code = code or re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(self).__name__).lower()
         self.where = where
-        self.mend = mend
+        self.fix = fix
 
     def __str__(self) -> str:
         first, *rest = self.what.split("\n")
         lines = [f"{first}  [{self.code}]", *rest]
         if self.where:
             lines.append(f"  where: {self.where}")
-        if self.mend:
-            lines.append(f"  mend:  {self.mend}")
+        if self.fix:
+            lines.append(f"  fix:   {self.fix}")
         return "\n".join(lines)
 
 
@@ -43,14 +43,14 @@ class UnknownName(UserError):
         by_lower = {one.lower(): one for one in known}
         close = [by_lower[one] for one in difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)]
         if close:
-            mend = f"did you mean {' or '.join(close)}?"
+            fix = f"did you mean {' or '.join(close)}?"
         elif len(known) <= 40:
-            mend = f"known: {', '.join(known) or 'none'}"
+            fix = f"known: {', '.join(known) or 'none'}"
         else:
-            mend = f"there are {len(known)} {plural(noun)}, from {known[0]} to {known[-1]}"
-            mend += f"; `xharness ls {plural(noun)}` has them" if noun in ("task", "metric", "model") else ""
+            fix = f"there are {len(known)} {plural(noun)}, from {known[0]} to {known[-1]}"
+            fix += f"; `xharness ls {plural(noun)}` has them" if noun in ("task", "metric", "model") else ""
         code = f"unknown-{re.split(', | of | or ', noun)[0].replace(' ', '-')}"
-        super().__init__(f"there is no {noun} {name!r}", code=code, where=where, mend=mend)
+        super().__init__(f"there is no {noun} {name!r}", code=code, where=where, fix=fix)
 
 
 class DataError(UserError):

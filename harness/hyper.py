@@ -169,7 +169,7 @@ class Hyper:
             raise SettingsError(
                 f"warmup = {self.warmup:g} steps do not end within a phase of {self.steps} steps",
                 code="warmup-too-long",
-                mend="give fewer, or a share of the steps, such as 0.1",
+                fix="give fewer, or a share of the steps, such as 0.1",
             )
 
     def warmup_steps(self, steps: int) -> int:

@@ -74,7 +74,7 @@ def item_scores(metric: Metric, predictions: Predictions) -> ItemScores:
         raise ScoreError(
             f"metric {metric.name} gives numbers of shape {statistics.shape} for {items} items",
             code="wrong-statistics-shape",
-            mend="its statistics must be one row of numbers, or one number, an item",
+            fix="its statistics must be one row of numbers, or one number, an item",
         )
     return ItemScores(metric, statistics, _clusters(predictions))
 
@@ -106,5 +106,5 @@ def _refuse_hidden_labels(golds: Sequence[Any]) -> None:
         raise ScoreError(
             f"all {len(golds)} gold labels are {golds[0]!r}",
             code="placeholder-labels",
-            mend="the benchmark hides its test labels and these are placeholders; score labelled rows instead",
+            fix="the benchmark hides its test labels and these are placeholders; score labelled rows instead",
         )

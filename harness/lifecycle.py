@@ -34,7 +34,7 @@ def start_trackers(registry: Registry, names: Sequence[str], runs: Path) -> dict
                 f"the tracker {name} cannot start: {type(error).__name__}: {error}",
                 code="tracker-cannot-start",
                 where=f"plugin {plugin.entry_point!r} of {plugin.distribution}",
-                mend="mend it, or leave out --track",
+                fix="fix it, or leave out --track",
             ) from error
     return started
 

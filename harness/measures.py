@@ -63,12 +63,12 @@ def check_measure(measure: Measure, _measures: Mapping[str, Measure], registry: 
     """
     if measure.split not in ("", *SPLITS):
         raise UserError(
-            f"is of {measure.split!r} rows", code="measure-of-unknown-rows", mend=f"use one of {', '.join(SPLITS)}"
+            f"is of {measure.split!r} rows", code="measure-of-unknown-rows", fix=f"use one of {', '.join(SPLITS)}"
         )
     strange = [kind for kind in measure.kinds if kind not in registry.kinds]
     if strange:
         raise UserError(
             f"is for the kinds {', '.join(strange)}, which nobody registers",
             code="measure-of-unknown-rows",
-            mend=f"use some of {', '.join(registry.kinds)}",
+            fix=f"use some of {', '.join(registry.kinds)}",
         )

@@ -70,7 +70,7 @@ class BadChange(UserError):
         super().__init__(
             f"the perturbation {transform} {problem}",
             where=f"the text {text[:60]!r}",
-            mend="mend the plugin, or leave the perturbation out",
+            fix="fix the plugin, or leave the perturbation out",
         )
 
 
@@ -174,7 +174,7 @@ def asked(text: str, known: Mapping[str, Perturbation]) -> tuple[Transform, ...]
             f"{text!r} applies a perturbation twice",
             code="perturbation-twice",
             where=f"--perturb {text}",
-            mend="name each once, with a higher severity",
+            fix="name each once, with a higher severity",
         )
     return tuple(transforms)
 
@@ -190,7 +190,7 @@ def _asked_one(one: str, text: str, known: Mapping[str, Perturbation]) -> Transf
             f"{one!r} is not a perturbation and its severity",
             code="not-a-perturbation",
             where=f"--perturb {text}",
-            mend=f"write {called}:1, {called}:2 or {called}:3, perhaps with a seed, {called}:1:7; join several by +",
+            fix=f"write {called}:1, {called}:2 or {called}:3, perhaps with a seed, {called}:1:7; join several by +",
         )
     return Transform(name, known[name].version, int(severity), int(seed or 0))
 

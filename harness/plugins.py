@@ -44,11 +44,11 @@ class PluginProblem:
     distribution: str
     entry_point: str
     error: str
-    mend: str
+    fix: str
     trace: str = ""
 
     def __str__(self) -> str:
-        return f"plugin {self.entry_point!r} of {self.distribution}: {self.error}; {self.mend}"
+        return f"plugin {self.entry_point!r} of {self.distribution}: {self.error}; {self.fix}"
 
 
 class PluginFailed(UserError):
@@ -98,13 +98,13 @@ class PluginHost:
         """A context in which whatever the plugin raises becomes a problem with its name on it."""
         return Guard(self, plugin)
 
-    def report(self, plugin: Plugin, error: str, mend: str, trace: str = "") -> None:
+    def report(self, plugin: Plugin, error: str, fix: str, trace: str = "") -> None:
         """Remember a problem with a plugin; raise it under XHARNESS_STRICT=1."""
         problem = PluginProblem(
-            distribution=plugin.distribution, entry_point=plugin.entry_point, error=error, mend=mend, trace=trace
+            distribution=plugin.distribution, entry_point=plugin.entry_point, error=error, fix=fix, trace=trace
         )
         if os.environ.get("XHARNESS_STRICT") == "1":
-            raise PluginFailed(str(problem), code="plugin-failed", mend="unset XHARNESS_STRICT to go on without it")
+            raise PluginFailed(str(problem), code="plugin-failed", fix="unset XHARNESS_STRICT to go on without it")
         self.problems.append(problem)
 
     def _load_entry_points(self) -> None:

@@ -92,7 +92,7 @@ class Registered(Generic[T]):
         try:
             imported(self._check)(thing, found, registry)
         except UserError as error:
-            registry.report(registry.owner(self.noun, name), f"{self.noun} {name!r} {error.what}", error.mend or "")
+            registry.report(registry.owner(self.noun, name), f"{self.noun} {name!r} {error.what}", error.fix or "")
             return False
         return True
 

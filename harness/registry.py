@@ -142,7 +142,7 @@ class Registry(PluginHost):
                 f"the {noun} {name} fails: {type(error).__name__}: {error}",
                 code="plugin-fails",
                 where=f"plugin {plugin.entry_point!r} of {plugin.distribution}",
-                mend=f"leave the {noun} out, or mend the plugin",
+                fix=f"leave the {noun} out, or fix the plugin",
             ) from error
 
     def scored_by(self, metric: str) -> dict[str, str]:

@@ -165,7 +165,7 @@ def check_training(task: Task, tasks: Mapping[str, Task], _registry: Registry) -
             raise UserError(
                 f"comes after {name!r}, {error}",
                 code="cannot-come-after",
-                mend="name tasks that train on their own rows",
+                fix="name tasks that train on their own rows",
             )
     if not task.trains_on:
         return
@@ -183,5 +183,5 @@ def check_training(task: Task, tasks: Mapping[str, Task], _registry: Registry) -
     raise UserError(
         f"trains on {task.trains_on!r}, {error}",
         code="cannot-train-on",
-        mend="name a task of the same kind with the same labels that trains on its own rows",
+        fix="name a task of the same kind with the same labels that trains on its own rows",
     )

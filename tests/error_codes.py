@@ -1,4 +1,4 @@
-"""The errors a user can mend, as the code has them: where each is raised, under which code and in which words."""
+"""The errors a user can fix, as the code has them: where each is raised, under which code and in which words."""
 
 from __future__ import annotations
 

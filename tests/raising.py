@@ -16,7 +16,7 @@ def raises_code(code: str, *names: object) -> pytest.RaisesExc[UserError]:
     """Like `pytest.raises`, for an error with a code.
 
     Args:
-        names: words that must be in what the error says, where, or in how to mend it.
+        names: words that must be in what the error says, where, or in how to fix it.
     """
 
     def check(error: UserError) -> bool:

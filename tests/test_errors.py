@@ -35,8 +35,8 @@ def test_a_code_has_one_meaning() -> None:
 
 
 def test_an_error_is_printed_with_its_code_behind_the_first_sentence() -> None:
-    error = UserError("no target task", code="no-target", where="small.toml", mend="name one")
-    assert str(error).splitlines() == ["no target task  [no-target]", "  where: small.toml", "  mend:  name one"]
+    error = UserError("no target task", code="no-target", where="small.toml", fix="name one")
+    assert str(error).splitlines() == ["no target task  [no-target]", "  where: small.toml", "  fix:   name one"]
     assert str(UserError("first\nsecond", code="two")) == "first  [two]\nsecond"
 
 

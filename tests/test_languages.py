@@ -53,20 +53,20 @@ def test_a_name_in_place_of_a_code_suggests_the_code(code: str) -> None:
     for typed in (name, name.lower()):
         with pytest.raises(UnknownName) as caught:
             language(typed)
-        suggested = caught.value.mend or ""
+        suggested = caught.value.fix or ""
         assert f"({code})" in suggested or suggested.endswith(f" {code}?") or f" {code} or " in suggested
 
 
 def test_a_mistyped_code_suggests_its_neighbours() -> None:
     with raises_code("unknown-language", "swa") as caught:
         language("swa")
-    assert "sw" in str(caught.value.mend)
+    assert "sw" in str(caught.value.fix)
 
 
 def test_a_code_like_no_other_says_how_many_there_are() -> None:
     with pytest.raises(UnknownName) as caught:
         language("cmn")
-    assert f"{len(LANGUAGES)} languages" in str(caught.value.mend)
+    assert f"{len(LANGUAGES)} languages" in str(caught.value.fix)
 
 
 def test_unknown_codes_have_no_three_letter_code() -> None:

@@ -69,15 +69,15 @@ def test_what_is_no_perturbation_is_refused_with_what_to_write(text: str) -> Non
     with pytest.raises(SettingsError) as error:
         asked(text, KNOWN)
     assert error.value.code == "not-a-perturbation"
-    assert error.value.mend
-    assert f"{'typo' if 'typo' in text and not text.endswith('+') else 'NAME'}:1" in error.value.mend
+    assert error.value.fix
+    assert f"{'typo' if 'typo' in text and not text.endswith('+') else 'NAME'}:1" in error.value.fix
     assert error.value.where == f"--perturb {text}"
 
 
 def test_unknown_and_repeated_perturbations_are_refused() -> None:
     with pytest.raises(UnknownName) as unknown:
         asked("tipo:2", KNOWN)
-    assert (unknown.value.code, unknown.value.mend) == ("unknown-perturbation", "did you mean typo?")
+    assert (unknown.value.code, unknown.value.fix) == ("unknown-perturbation", "did you mean typo?")
     with pytest.raises(SettingsError) as twice:
         asked("typo:2+case:1+typo:1", KNOWN)
     assert twice.value.code == "perturbation-twice"

@@ -181,7 +181,7 @@ def test_a_broken_plugin_is_named_and_the_rest_works(write_plugin: WritePlugin, 
     (problem,) = everything_asked_for(registry)
     assert (problem.distribution, problem.entry_point) == ("broken", "broken")
     assert error in problem.error
-    assert problem.mend
+    assert problem.fix
     assert str(problem).startswith("plugin 'broken' of broken: ")
     assert registry.owner("task", "zulu").distribution == "works"
     assert registry.owner("task", "pawsx").built_in

@@ -127,7 +127,7 @@ def aggregates(values: Values, benchmark: Benchmark, *, partial: bool = False) -
             f"the means of {benchmark.name} need scores that are not there",
             code="means-lack-scores",
             where="; ".join(missing),
-            mend="score what is missing; a mean over other languages or tasks cannot be compared with published ones",
+            fix="score what is missing; a mean over other languages or tasks cannot be compared with published ones",
         )
     found = {name: _task(task, values.get(name, {})) for name, task in benchmark.tasks.items()}
     tasks = {name: task for name, task in found.items() if task.by_language}

@@ -24,7 +24,7 @@ class Checked:
 
     Attributes:
         files: how many files of the benchmark there are.
-        problems: each with what, where and mend.
+        problems: each with what, where and fix.
     """
 
     files: int
@@ -46,16 +46,16 @@ def check_folder(predictions: Path, benchmark: Benchmark, registry: Registry, la
 
 def _problems(folder: Folder, gold: Folder | None, benchmark: Benchmark, registry: Registry) -> Iterator[UserError]:
     for name in folder.other_tasks:
-        mend = "take the folder out, or name another --benchmark"
+        fix = "take the folder out, or name another --benchmark"
         yield UserError(
-            f"{benchmark.name} has no task {name!r}", code="not-of-benchmark", where=str(folder.path / name), mend=mend
+            f"{benchmark.name} has no task {name!r}", code="not-of-benchmark", where=str(folder.path / name), fix=fix
         )
     for line in folder.missing(benchmark):
         yield UserError(
             f"missing: {line}",
             code="submission-incomplete",
             where=str(folder.path),
-            mend="add the files; the leaderboard takes all",
+            fix="add the files; the leaderboard takes all",
         )
     yield from folder.problems
     for (name, code), path in folder.files.items():
@@ -73,19 +73,19 @@ def _problems(folder: Folder, gold: Folder | None, benchmark: Benchmark, registr
             file.refuse(
                 f"there are no labels at {gold.path}",
                 code="labels-file-missing",
-                mend="name a folder that has them, or no --labels",
+                fix="name a folder that has them, or no --labels",
             )
         expected, items = benchmark.tasks[name].items.get(code), layout.count(content)
         if not found and expected is not None and items != expected:
-            mend = "predict the whole test set as it is published"
-            file.refuse(f"{items} items where {benchmark.name} has {expected}", code="wrong-number-of-items", mend=mend)
+            fix = "predict the whole test set as it is published"
+            file.refuse(f"{items} items where {benchmark.name} has {expected}", code="wrong-number-of-items", fix=fix)
         yield from found[:MOST]
         if len(found) > MOST:
             yield FileProblem(
                 f"{len(found) - MOST} more problems of this file",
                 code="more-problems",
                 where=str(path),
-                mend="see those above",
+                fix="see those above",
             )
 
 

@@ -69,7 +69,7 @@ def export_submission(
     for path in filter(None, (output, labels)):
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise UserError(
-                "something is there already", code="output-exists", where=str(path), mend="name a new folder"
+                "something is there already", code="output-exists", where=str(path), fix="name a new folder"
             )
     scores = _chosen(flat_scores(run), arm, seed, run)
     _refuse_other_rows(scores, benchmark, registry, run)
@@ -82,21 +82,21 @@ def export_submission(
             f"the run has not all of {benchmark.name}",
             code="run-incomplete",
             where="\n         ".join(missing),
-            mend="train and score what is missing, or give --partial to write what there is",
+            fix="train and score what is missing, or give --partial to write what there is",
         )
     if odd and not unofficial:
         raise UserError(
             f"the run did not predict the official test set of {benchmark.name}",
             code="not-the-official-test-set",
             where="\n         ".join(odd),
-            mend="predict it, or give --unofficial for a folder that is not to be uploaded",
+            fix="predict it, or give --unofficial for a folder that is not to be uploaded",
         )
     if not found:
         raise NothingToShow(
             f"the run has nothing of {benchmark.name}",
             code="run-without-benchmark",
             where=str(run),
-            mend="name another run",
+            fix="name another run",
         )
     texts: dict[Path, str] = {}
     for (name, code), score in found.items():
@@ -119,7 +119,7 @@ def _chosen(scores: Sequence[Score], arm: str | None, seed: int | None, run: Pat
             "the run has no scores",
             code="run-without-scores",
             where=str(run),
-            mend="repeat its command, or name another run",
+            fix="repeat its command, or name another run",
         )
     arms, seeds = (list(dict.fromkeys(score[name] for score in scores)) for name in ("arm", "seed"))
     arm = one_of(arms, arm, option="--arm", of="a submission", where=run)
@@ -137,7 +137,7 @@ def _refuse_other_rows(scores: Sequence[Score], benchmark: Benchmark, registry: 
             )
             other = f"{benchmark.name.removesuffix(benchmark.suffix)}{suffix}"
             raise UserError(
-                f"the run's rows {what}", code="other-benchmark-rows", where=str(run), mend=f"give --benchmark {other}"
+                f"the run's rows {what}", code="other-benchmark-rows", where=str(run), fix=f"give --benchmark {other}"
             )
 
 
@@ -152,7 +152,7 @@ def _refuse_backward(found: Mapping[Key, Score], run: Path) -> None:
             f"the run asked about the foreign sentences (direction = backward): {', '.join(backward)}",
             code="wrong-direction",
             where=str(run),
-            mend="a submission asks about the English ones: score with direction = forward",
+            fix="a submission asks about the English ones: score with direction = forward",
         )
 
 
@@ -166,12 +166,12 @@ def _by_file(scores: Sequence[Score], benchmark: Benchmark) -> dict[Key, Score]:
     for score in (score for score in scores if score["status"] == "ok"):
         key = (score["task"], score["language"])
         if done.setdefault(key, score)["predictions"] != score["predictions"]:
-            mend = "name a run that has one"
+            fix = "name a run that has one"
             raise UserError(
                 f"two predictions of {key[0]} in {key[1]}",
                 code="two-predictions",
                 where=score["run_directory"],
-                mend=mend,
+                fix=fix,
             )
     wanted = {(name, code): (task.name, code) for name, task in benchmark.tasks.items() for code in task.languages}
     return {key: done[ours] for key, ours in wanted.items() if ours in done}
@@ -210,6 +210,6 @@ def _reasons(score: Score) -> Iterable[str]:
 def _read(store: Path, score: Score) -> list[dict[str, Any]]:
     directory = store / "predict" / score["predictions"]
     if not (directory / predictions.FILE).is_file():
-        mend = "repeat the run's command: they are made anew"
-        raise NothingToShow("the stored predictions are gone", code="predictions-gone", where=str(directory), mend=mend)
+        fix = "repeat the run's command: they are made anew"
+        raise NothingToShow("the stored predictions are gone", code="predictions-gone", where=str(directory), fix=fix)
     return predictions.read(directory)

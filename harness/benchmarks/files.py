@@ -44,14 +44,14 @@ class File:
     noun: str
     found: list[FileProblem] | None = field(default=None, compare=False)
 
-    def refuse(self, what: str, *, code: str, line: int | None = None, mend: str) -> None:
+    def refuse(self, what: str, *, code: str, line: int | None = None, fix: str) -> None:
         """Raise a problem, or take it down where all are asked for.
 
         Raises:
             FileProblem: always, but where problems are listed.
         """
         where = str(self.path) if line is None else f"{self.path}:{line}"
-        problem = FileProblem(what, code=code, where=where, mend=mend)
+        problem = FileProblem(what, code=code, where=where, fix=fix)
         if self.found is None:
             raise problem
         self.found.append(problem)
@@ -73,7 +73,7 @@ class File:
                 "a byte order mark before the first line",
                 code="byte-order-mark",
                 line=1,
-                mend="save the file as UTF-8 without it",
+                fix="save the file as UTF-8 without it",
             )
             raw = raw.removeprefix(codecs.BOM_UTF8)
         if b"\r" in raw:
@@ -81,7 +81,7 @@ class File:
             if b"\r" in raw:
                 line = raw.count(b"\n", 0, raw.index(b"\r")) + 1
                 self.refuse(
-                    "a carriage return within the line", code="carriage-return", line=line, mend=r"end lines with \n"
+                    "a carriage return within the line", code="carriage-return", line=line, fix=r"end lines with \n"
                 )
         return raw
 
@@ -100,7 +100,7 @@ class File:
         except UnicodeDecodeError as error:
             line = raw.count(b"\n", 0, error.start) + 1
             self.refuse(
-                f"not UTF-8: byte 0x{raw[error.start]:02x}", code="not-utf-8", line=line, mend="save the file as UTF-8"
+                f"not UTF-8: byte 0x{raw[error.start]:02x}", code="not-utf-8", line=line, fix="save the file as UTF-8"
             )
             return raw.decode(errors="replace")
 
@@ -118,7 +118,7 @@ class File:
                 "a blank line at the end, which XTREME's scorer counts as an item",
                 code="blank-line",
                 line=last + 1,
-                mend="take it out",
+                fix="take it out",
             )
         del lines[last:]
         return lines
@@ -136,7 +136,7 @@ class File:
             self._not_json(error)
             return {}
         if not isinstance(pairs, _Pairs):
-            self.refuse("not a JSON object", code="not-a-json-object", mend=f"write one object of ids and {self.noun}")
+            self.refuse("not a JSON object", code="not-a-json-object", fix=f"write one object of ids and {self.noun}")
             return {}
         found = dict(pairs)
         if len(found) != len(pairs):
@@ -145,7 +145,7 @@ class File:
                     f"the id {name!r} stands there more than once; JSON keeps the last",
                     code="repeated-id",
                     line=line_of(text, name, last=True),
-                    mend="write each id once",
+                    fix="write each id once",
                 )
         return found
 
@@ -170,12 +170,12 @@ class File:
             self.refuse(
                 f"all {len(labels)} labels are {labels[0]!r}",
                 code="placeholder-labels",
-                mend="the benchmark hides its test labels and these are placeholders; score against real ones",
+                fix="the benchmark hides its test labels and these are placeholders; score against real ones",
             )
 
     def _not_json(self, error: ValueError) -> None:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else None
-        self.refuse(f"not JSON: {error}", code="not-json", line=line, mend=f"write the {self.noun} as JSON")
+        self.refuse(f"not JSON: {error}", code="not-json", line=line, fix=f"write the {self.noun} as JSON")
 
 
 class _Pairs(list[tuple[str, Any]]):

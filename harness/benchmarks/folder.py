@@ -52,7 +52,7 @@ def open_folder(path: Path, benchmark: Benchmark, registry: Registry) -> Folder:
             "there is no such folder",
             code="no-such-folder",
             where=str(path),
-            mend="name a folder with a sub-folder a task",
+            fix="name a folder with a sub-folder a task",
         )
     folders = sorted(one.name for one in path.iterdir() if one.is_dir() and not one.name.startswith("."))
     if not set(folders) & benchmark.tasks.keys():
@@ -60,7 +60,7 @@ def open_folder(path: Path, benchmark: Benchmark, registry: Registry) -> Folder:
             f"the folder has no task of {benchmark.name}",
             code="folder-without-tasks",
             where=f"{path}: {listed(folders, 20) or 'no folders'}",
-            mend=f"its sub-folders are named by tasks: {', '.join(benchmark.tasks)}",
+            fix=f"its sub-folders are named by tasks: {', '.join(benchmark.tasks)}",
         )
     suffixes = {name: find_layout(registry.task(task.name).kind).suffix for name, task in benchmark.tasks.items()}
     files = {
@@ -93,19 +93,19 @@ def _strangers(path: Path, task: BenchmarkTask, suffix: str, benchmark: Benchmar
                 f"the files of {task.name} end in .{suffix}",
                 code="wrong-suffix",
                 where=str(file),
-                mend=f"name it test-{found[1]}.{suffix}",
+                fix=f"name it test-{found[1]}.{suffix}",
             )
         elif found:
             yield FileProblem(
                 f"{benchmark.name} has no {task.name} in language {found[1]!r}",
                 code="not-of-benchmark",
                 where=str(file),
-                mend=f"its languages are {' '.join(task.languages)}; take the file out, or name another --benchmark",
+                fix=f"its languages are {' '.join(task.languages)}; take the file out, or name another --benchmark",
             )
         else:
             yield FileProblem(
                 "no file of a submission",
                 code="stray-file",
                 where=str(file),
-                mend=f"name files test-LANGUAGE.{suffix}, and take others out",
+                fix=f"name files test-LANGUAGE.{suffix}, and take others out",
             )

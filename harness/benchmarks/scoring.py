@@ -113,7 +113,7 @@ def score_folder(
             "no task and language is in both folders",
             code="nothing-in-common",
             where=where,
-            mend="name folders that belong together",
+            fix="name folders that belong together",
         )
     scored = Folder(predictions, {key: mine.files[key] for key in keys}, (), ())
     return FolderScores(values, unanswered, tuple(scored.missing(benchmark)), mine.other_tasks)
@@ -154,5 +154,5 @@ def _refuse_missing(folders: list[Folder], benchmark: Benchmark) -> None:
             f"files of {benchmark.name} are missing",
             code="files-missing",
             where="\n         ".join(f"{path}: {line}" for path, line in missing),
-            mend="add them, or give --partial to score what there is",
+            fix="add them, or give --partial to score what there is",
         )

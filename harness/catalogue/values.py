@@ -97,12 +97,12 @@ def check_model(model: Model, _models: Mapping[str, Model], _registry: Registry)
     """
     if sum(map(bool, (model.hub, model.directory, model.build))) != 1:
         raise UserError(
-            "is not exactly one of hub, directory and build", code="model-origin", mend="give one of the three"
+            "is not exactly one of hub, directory and build", code="model-origin", fix="give one of the three"
         )
     missing = [name for name in SIZES if name not in {**model.parameters, **model.fixed}]
     if model.build and missing:
         raise UserError(
-            f"has no {', '.join(missing)}", code="model-sizes", mend="name them in `parameters`, or in `fixed`"
+            f"has no {', '.join(missing)}", code="model-sizes", fix="name them in `parameters`, or in `fixed`"
         )
 
 
@@ -113,13 +113,13 @@ def check_suite(suite: Suite, _suites: Mapping[str, Suite], registry: Registry) 
         UserError: the condition.
     """
     if suite.name in RESERVED or suite.name in registry.tasks:
-        raise UserError("is the name of something else", code="suite-name", mend="give the suite another name")
-    mend = "name registered tasks; `xharness ls tasks` lists them"
+        raise UserError("is the name of something else", code="suite-name", fix="give the suite another name")
+    fix = "name registered tasks; `xharness ls tasks` lists them"
     if not suite.tasks:
-        raise UserError("has no task", code="empty-suite", mend=mend)
+        raise UserError("has no task", code="empty-suite", fix=fix)
     for task in suite.tasks:
         if task not in registry.tasks:
-            raise UserError(f"has the task {task!r}, which nobody registers", code="suite-of-unknown-task", mend=mend)
+            raise UserError(f"has the task {task!r}, which nobody registers", code="suite-of-unknown-task", fix=fix)
 
 
 def check_preset(preset: Preset, _presets: Mapping[str, Preset], registry: Registry) -> None:
@@ -138,4 +138,4 @@ def check_preset(preset: Preset, _presets: Mapping[str, Preset], registry: Regis
             check_overrides(table, where=preset.name, model_parameters={}, kinds=kinds)
             check_scopes(registry, table, where=preset.name)
     except UserError as error:
-        raise UserError(f"cannot be used: {error.what}", code=error.code, mend=error.mend) from error
+        raise UserError(f"cannot be used: {error.what}", code=error.code, fix=error.fix) from error

@@ -1,4 +1,4 @@
-"""The command `xharness`: finds its subcommands, turns errors a user can mend into a message and exit code 2."""
+"""The command `xharness`: finds its subcommands, turns errors a user can fix into a message and exit code 2."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 1 something failed, 2 the user can mend it, 130 interrupted."""
+    """Run the command line and exit: 0 done, 1 something failed, 2 the user can fix it, 130 interrupted."""
     garbage.collect_seldom()
     code = run(arguments)
     if launched() > 1:

@@ -63,7 +63,7 @@ def rescore(
     done = Rescored(output or run.with_name(f"{name}{SUFFIX}{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"))
     if (done.directory / FILE).exists():
         raise SettingsError(
-            "there are records already", code="output-exists", where=str(done.directory), mend="name another --output"
+            "there are records already", code="output-exists", where=str(done.directory), fix="name another --output"
         )
     done.directory.mkdir(parents=True, exist_ok=True)
     # The new records are a run like another: its encoders can be evaluated, too.

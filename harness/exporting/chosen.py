@@ -75,7 +75,7 @@ def choose(run: Path, runs: Path, registry: Registry, *, task: str | None, arm: 
             "the run has no scores",
             code="run-without-scores",
             where=str(run),
-            mend="repeat its command, or name another run",
+            fix="repeat its command, or name another run",
         )
     of = "an exported model"
     task = one_of(_distinct(name for name, _ in scored), task, option="--task", of=of, where=run)
@@ -173,14 +173,14 @@ def _whole_start(model: Mapping[str, Any], run: Path, runs: Path, registry: Regi
             "the run started from a model whose vocabulary had been trimmed before, and does not know the whole one",
             code="trimmed-before",
             where=str(whole.path),
-            mend="export from the run that trimmed it",
+            fix="export from the run that trimmed it",
         )
     if whole.digest != digest:
         raise StoreError(
             "the model has changed since its vocabulary was trimmed",
             code="model-changed",
             where=str(whole.path),
-            mend="put the model back as it was; the tokens that were cut come from there",
+            fix="put the model back as it was; the tokens that were cut come from there",
         )
     return whole.path
 
@@ -195,7 +195,7 @@ def _checkpoint(model: Mapping[str, Any], run: Path, runs: Path, registry: Regis
             "the model's checkpoint is gone from the store",
             code="checkpoint-gone",
             where=str(directory),
-            mend="repeat the run's command, which trains it anew, or name the directory of its store with --runs",
+            fix="repeat the run's command, which trains it anew, or name the directory of its store with --runs",
         )
     return directory
 

@@ -60,7 +60,7 @@ def write_model(checkpoint: Path, head: Head, form: Form, output: Path) -> None:
             f"the scores of {type(loaded).__name__} differ by {difference:.2g} from those of the trained model",
             code="export-computes-otherwise",
             where=str(checkpoint),
-            mend=ELSEWHERE,
+            fix=ELSEWHERE,
         )
     for path in output.glob("*.safetensors"):
         # Weights are written for their owner's eyes only.
@@ -81,7 +81,7 @@ def _refused(form: Form, encoder: PreTrainedModel) -> Iterator[None]:
         raise NotTheSame(
             f"{form.auto_class} does not take a model of type {encoder.config.model_type}: {what}",
             code="export-not-possible",
-            mend=ELSEWHERE,
+            fix=ELSEWHERE,
         ) from error
 
 
@@ -100,7 +100,7 @@ def _converted(encoder: PreTrainedModel, head: Head, form: Form) -> PreTrainedMo
     if config.model_type in OWN_ENCODERS or type(config) not in auto_class._model_mapping:
         what = form.auto_class.removeprefix("AutoModel") or "encoder"
         raise NotTheSame(
-            f"transformers has no {what} of {config.model_type}", code="export-not-possible", mend=_elsewhere(form)
+            f"transformers has no {what} of {config.model_type}", code="export-not-possible", fix=_elsewhere(form)
         )
     with torch.random.fork_rng(devices=[]):
         model: PreTrainedModel = auto_class.from_config(config)
@@ -121,7 +121,7 @@ def _converted(encoder: PreTrainedModel, head: Head, form: Form) -> PreTrainedMo
     raise NotTheSame(
         f"{type(model).__name__} has other layers than the head that was trained",
         code="export-not-possible",
-        mend=_elsewhere(form),
+        fix=_elsewhere(form),
     )
 
 

@@ -62,7 +62,7 @@ def export_model(
 
     there = output.exists()
     if there and not output.is_dir():
-        raise UserError("something is there already", code="output-exists", where=str(output), mend="name a new folder")
+        raise UserError("something is there already", code="output-exists", where=str(output), fix="name a new folder")
     chosen = choose(run, runs, registry, task=task, arm=arm, seed=seed)
     form = find_form(chosen.task.kind)
     parent = output.absolute().parent
@@ -84,7 +84,7 @@ def export_model(
                 "something is there already, and it is not this model",
                 code="output-exists",
                 where=str(output),
-                mend="name a new folder",
+                fix="name a new folder",
             )
         if not there:
             aside.rename(output)

@@ -138,7 +138,7 @@ class Kind(ABC, Generic[RowType]):
         raise UserError(
             f"{edit.transform} cannot be applied to rows of kind {self.name}: their labels would not survive",
             code="kind-not-perturbed",
-            mend="leave these tasks out, or the perturbation",
+            fix="leave these tasks out, or the perturbation",
         )
 
     def identity(self, row: RowType) -> str:

@@ -52,7 +52,7 @@ class TextEncoder:
             raise SettingsError(
                 "the model's tokenizer has no mask token",
                 code="no-mask-token",
-                mend="leave out the tasks of kind fill-mask, or take XLM-R",
+                fix="leave out the tasks of kind fill-mask, or take XLM-R",
             )
         return self._mask_id
 
@@ -118,7 +118,7 @@ class TextEncoder:
             raise SettingsError(
                 f"max_length = {max_length} leaves no room for a context beside a question of {length} tokens",
                 code="no-room-for-context",
-                mend="raise max_length or lower max_query_length",
+                fix="raise max_length or lower max_query_length",
             )
         # What the tokenizer calls stride is the overlap of two windows.
         self._tokenizer.enable_truncation(max_length, stride=max(0, room - distance), strategy="only_second")

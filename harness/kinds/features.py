@@ -26,7 +26,7 @@ class BadColumn(UserError):
     def __init__(self, name: str, problem: str) -> None:
         super().__init__(
             f"the features' column {name!r} {problem}",
-            mend="give a column one number, or one vector of the same size, per unit or token: integers of 32 bits, "
+            fix="give a column one number, or one vector of the same size, per unit or token: integers of 32 bits, "
             "floats or booleans",
         )
 

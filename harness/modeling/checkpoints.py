@@ -114,7 +114,7 @@ def _refuse_part(names: Sequence[str], missing: Sequence[str], unexpected: Seque
             f"{len(lacking)} of the encoder's {len(names)} weights are not in its files, such as {lacking[0]}",
             code="weights-missing",
             where=str(directory),
-            mend="give a model whose weights are all there, by the names that transformers has for its model_type",
+            fix="give a model whose weights are all there, by the names that transformers has for its model_type",
         )
     # The same weight of another layer has the same name but for the number.
     known = {re.sub(r"\d+", "#", name) for name in names if re.search(r"\d", name)}
@@ -124,7 +124,7 @@ def _refuse_part(names: Sequence[str], missing: Sequence[str], unexpected: Seque
             f"its files have more layers than config.json says: {len(beyond)} weights more, such as {beyond[0]}",
             code="layers-beyond-config",
             where=str(directory),
-            mend="to use the first layers only, load them with AutoModel and save them with save_pretrained",
+            fix="to use the first layers only, load them with AutoModel and save them with save_pretrained",
         )
 
 
@@ -151,7 +151,7 @@ def load_head(directory: Path, wanted: HeadConfig) -> Head:
                 f"the head of {task} has the labels {', '.join(config.labels)}, the task {', '.join(wanted.labels)}",
                 code="labels-of-head-differ",
                 where=str(path),
-                mend="train the task anew: xharness train",
+                fix="train the task anew: xharness train",
             )
         head = build_head(config)
         head.load_state_dict(load_file(directory / f"head-{task}.safetensors"))
@@ -202,7 +202,7 @@ def pretrained_head(directory: Path, config: HeadConfig) -> Head:
             f"the model has no weights for a head of its own, which {config.task} would be scored with",
             code="no-mask-head",
             where=str(directory),
-            mend=f"take a model that has, such as XLM-R, or one trained on {config.task} as an intermediate task",
+            fix=f"take a model that has, such as XLM-R, or one trained on {config.task} as an intermediate task",
         )
     return head
 
@@ -245,7 +245,7 @@ def _refuse_other_than_encoder(config: Any, directory: Path) -> None:
             f"a model of type {config.model_type} is no encoder",
             code="not-an-encoder",
             where=str(directory),
-            mend="give a model that reads in both directions and was trained to fill in masks, such as XLM-R",
+            fix="give a model that reads in both directions and was trained to fill in masks, such as XLM-R",
         )
 
 
@@ -261,7 +261,7 @@ def translated(what: str, directory: Path) -> Iterator[None]:
             f"cannot load {what}: {_in_a_line(error)}",
             code="cannot-load-model",
             where=str(directory),
-            mend="it must hold config.json, tokenizer files and model.safetensors of an encoder that AutoModel loads",
+            fix="it must hold config.json, tokenizer files and model.safetensors of an encoder that AutoModel loads",
         ) from error
 
 

@@ -49,13 +49,13 @@ def snapshot(hub_id: str, revision: str = "") -> Path:
         found = cached(hub_id, revision)
     except HFValidationError as error:
         raise HubError(
-            f"{hub_id!r} is no id of a model on the hub", code="not-a-hub-id", mend="an id is owner/name"
+            f"{hub_id!r} is no id of a model on the hub", code="not-a-hub-id", fix="an id is owner/name"
         ) from error
     lacking = _lacking(found) if found else ""
     if found and not lacking:
         return found
-    mend = "give the directory of a model as --model, or fetch it into the hub's cache on a machine with a network; "
-    mend += "--model use-multilingual needs a package index only"
+    fix = "give the directory of a model as --model, or fetch it into the hub's cache on a machine with a network; "
+    fix += "--model use-multilingual needs a package index only"
     if constants.HF_HUB_OFFLINE or not reachable(constants.ENDPOINT):
         if found and any(found.glob("*.bin")) and not any(found.glob("*.safetensors")):
             # Its weights are pickled, which whoever asks for them says, and how to convert them.
@@ -64,13 +64,13 @@ def snapshot(hub_id: str, revision: str = "") -> Path:
         raise HubError(
             f"model {name} is {where} in the local cache, and the hub cannot be reached",
             code="model-not-in-cache",
-            mend=mend,
+            fix=fix,
         )
     try:
         return Path(snapshot_download(hub_id, revision=revision or None, allow_patterns=list(PATTERNS)))
     except Exception as error:  # of many libraries: for names, for connections, for answers that are none
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise HubError(f"model {name} cannot be fetched: {first}", code="model-cannot-be-fetched", mend=mend) from error
+        raise HubError(f"model {name} cannot be fetched: {first}", code="model-cannot-be-fetched", fix=fix) from error
 
 
 def revision_of(directory: Path) -> str:

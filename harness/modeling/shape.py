@@ -96,7 +96,7 @@ def read_shape(directory: Path) -> Shape:
             f"{CONFIG} has no {' and no '.join(missing)}",
             code="config-incomplete",
             where=str(directory),
-            mend="give an encoder whose configuration has them, such as XLM-R's or BERT's",
+            fix="give an encoder whose configuration has them, such as XLM-R's or BERT's",
         )
     embedding = _size(directory, config, EMBEDDING_SIZE)
     positions = _size(directory, config, ("max_position_embeddings",)) or 512
@@ -124,20 +124,20 @@ def read_config(directory: Path) -> dict[str, Any]:
             f"not a Hugging Face model directory: no {CONFIG}",
             code="not-a-model-directory",
             where=str(directory),
-            mend="give a directory with config.json, model.safetensors and tokenizer files",
+            fix="give a directory with config.json, model.safetensors and tokenizer files",
         )
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
         raise SettingsError(
-            f"not JSON: {error}", code="not-json", where=str(file), mend="fetch the model again"
+            f"not JSON: {error}", code="not-json", where=str(file), fix="fetch the model again"
         ) from None
     if not isinstance(config, dict):
         raise SettingsError(
             "not a configuration: no JSON object",
             code="not-a-json-object",
             where=str(file),
-            mend="fetch the model again",
+            fix="fetch the model again",
         )
     return config
 
@@ -161,14 +161,14 @@ def check_encoder(directory: Path) -> None:
             "the model needs code of its own (auto_map in config.json), and code that comes with a model is never run",
             code="model-needs-own-code",
             where=str(directory),
-            mend="give a model of an architecture that transformers itself has, such as XLM-R, mDeBERTa or ModernBERT",
+            fix="give a model of an architecture that transformers itself has, such as XLM-R, mDeBERTa or ModernBERT",
         )
     if kind in UNFIT:
         raise SettingsError(
             f"a model of type {kind} cannot be used: {UNFIT[kind]}",
             code="unsuited-model",
             where=str(directory),
-            mend="give another, such as XLM-R, mDeBERTa or ModernBERT",
+            fix="give another, such as XLM-R, mDeBERTa or ModernBERT",
         )
     generators = [name for name in config.get("architectures") or () if name.endswith(GENERATORS)]
     two_parts, decoder = config.get("is_encoder_decoder"), config.get("is_decoder") or generators
@@ -179,7 +179,7 @@ def check_encoder(directory: Path) -> None:
         f"a model of type {kind or 'unknown'} is no encoder" + (f": it is {what}" if two_parts or decoder else ""),
         code="not-an-encoder",
         where=str(directory),
-        mend="give a model that reads in both directions and was trained to fill in masks, such as XLM-R",
+        fix="give a model that reads in both directions and was trained to fill in masks, such as XLM-R",
     )
 
 
@@ -202,7 +202,7 @@ def weight_files(directory: Path, name: str = "") -> list[Path]:
             f"the model has no weights in safetensors format: no {WEIGHTS}",
             code="no-safetensors",
             where=str(directory),
-            mend=f"pickled weights are not read; convert them: {CONVERSION.format(name=name or directory)}"
+            fix=f"pickled weights are not read; convert them: {CONVERSION.format(name=name or directory)}"
             if name or any(directory.glob("*.bin"))
             else "fetch the model again, or save it with transformers' save_pretrained",
         )
@@ -211,7 +211,7 @@ def weight_files(directory: Path, name: str = "") -> list[Path]:
             f"the model lacks {len(missing)} of {len(names)} files of weights: {', '.join(missing)}",
             code="weight-files-missing",
             where=str(directory),
-            mend="fetch the model again",
+            fix="fetch the model again",
         )
     return [directory / name for name in names]
 
@@ -238,14 +238,14 @@ def tensors(file: Path) -> dict[str, tuple[int, ...]]:
         shapes = {name: tuple(tensor["shape"]) for name, tensor in header.items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise SettingsError(
-            "not a safetensors file", code="not-safetensors", where=str(file), mend="fetch the model again"
+            "not a safetensors file", code="not-safetensors", where=str(file), fix="fetch the model again"
         ) from None
     if size != end:
         raise SettingsError(
             f"the file of weights is broken: {size:,} bytes instead of {end:,}",
             code="weights-file-broken",
             where=str(file),
-            mend="fetch or copy the model again",
+            fix="fetch or copy the model again",
         )
     return shapes
 
@@ -255,7 +255,7 @@ def _indexed(index: Path) -> list[str]:
         return sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise SettingsError(
-            "not an index of weights", code="not-a-weights-index", where=str(index), mend="fetch the model again"
+            "not an index of weights", code="not-a-weights-index", where=str(index), fix="fetch the model again"
         ) from None
 
 
@@ -276,7 +276,7 @@ def _size(directory: Path, config: Mapping[str, Any], names: tuple[str, ...]) ->
             f"{name} is {value!r}, not a whole number above 0",
             code="config-value-out-of-range",
             where=str(directory / CONFIG),
-            mend="fetch the model again",
+            fix="fetch the model again",
         )
     return value
 

@@ -97,5 +97,5 @@ def _check_vocabulary(encoder: TextEncoder, directory: Path) -> None:
             f"the tokenizer has {encoder.vocabulary_size} tokens, but the encoder's vocabulary {size}",
             code="tokenizer-of-other-model",
             where=str(directory),
-            mend="save the tokenizer there that the encoder was trained with",
+            fix="save the tokenizer there that the encoder was trained with",
         )

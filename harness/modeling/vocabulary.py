@@ -77,7 +77,7 @@ def trim(model: Path, directory: Path, used: Iterable[int], encoder: TextEncoder
             f"the vocabulary of a model of type {config.get('model_type')} cannot be trimmed",
             code="cannot-trim",
             where=str(model),
-            mend="leave --trim-vocab out",
+            fix="leave --trim-vocab out",
         )
     size = next(iter(sizes.values()))
     alike = [name for name, value in config.items() if value == size and name not in sizes]
@@ -86,7 +86,7 @@ def trim(model: Path, directory: Path, used: Iterable[int], encoder: TextEncoder
             f"{alike[0]} is {size}, like the size of the vocabulary, so that its weights cannot be told from tokens",
             code="cannot-trim",
             where=str(model),
-            mend="leave --trim-vocab out",
+            fix="leave --trim-vocab out",
         )
     special = {name: i for name, i in config.items() if name.endswith("_token_id") and isinstance(i, int)}
     wanted = {*used, *encoder.special_ids, encoder.filler_id, *special.values()}
@@ -189,7 +189,7 @@ def count_anew(features: Features, kept: NDArray[np.int64], encoder: TextEncoder
         raise CutToken(
             f"{what} has tokens that --trim-vocab has cut from the model: {shown}{more}",
             code="token-cut-off",
-            mend="name a suite that has the task, or leave --trim-vocab out; rows that --limit had left out, and a "
+            fix="name a suite that has the task, or leave --trim-vocab out; rows that --limit had left out, and a "
             "larger max_length or --perturb, bring new tokens, too",
         )
     masking = features.masking

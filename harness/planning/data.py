@@ -160,7 +160,7 @@ class Data:
                 f"{len(skipped)} bad rows in {task.name} {split} ({language})",
                 code="bad-rows",
                 where=_reasons(skipped),
-                mend="mend them, or leave out --strict to count and skip them",
+                fix="fix them, or leave out --strict to count and skip them",
             )
         if not kept:
             raise DataError(

@@ -20,19 +20,19 @@ def check_task(task: str, hyper: Hyper, shape: Shape, *, reads_layer: bool) -> N
         raise SettingsError(
             f"max_length = {hyper.max_length} of {task} exceeds the model's {shape.positions} positions",
             code="max-length-beyond-model",
-            mend=f"--set tasks.{task}.max_length={shape.positions}",
+            fix=f"--set tasks.{task}.max_length={shape.positions}",
         )
     if hyper.max_length < LEAST_LENGTH:
         raise SettingsError(
             f"max_length = {hyper.max_length} of {task} leaves too little room beside special tokens",
             code="max-length-too-short",
-            mend=f"set it to {LEAST_LENGTH} or more",
+            fix=f"set it to {LEAST_LENGTH} or more",
         )
     if reads_layer and hyper.layer > shape.layers:
         raise SettingsError(
             f"layer = {hyper.layer} of {task}, but the model has {shape.layers} layers",
             code="layer-beyond-model",
-            mend="choose a layer that it has, or 0 for 14/24 of its depth",
+            fix="choose a layer that it has, or 0 for 14/24 of its depth",
         )
 
 
@@ -42,11 +42,11 @@ def check_frozen(phase: str, hyper: Hyper, shape: Shape) -> None:
         raise SettingsError(
             f"freeze_layers = {hyper.freeze_layers}, but the model has {shape.layers} layers",
             code="freeze-beyond-model",
-            mend=f"set it to {shape.layers} or less",
+            fix=f"set it to {shape.layers} or less",
         )
     if phase == "intermediate" and hyper.freeze_embeddings and hyper.freeze_layers == shape.layers:
         raise SettingsError(
             "an intermediate phase with the whole encoder frozen would hand over what it started from",
             code="encoder-all-frozen",
-            mend="freeze fewer layers, or freeze them in the target phase alone: target.freeze_layers",
+            fix="freeze fewer layers, or freeze them in the target phase alone: target.freeze_layers",
         )

@@ -93,7 +93,7 @@ def entries(runs: Path) -> list[Entry]:
     root = runs / STORE
     if not root.is_dir():
         raise NothingToShow(
-            "there is no store yet", code="no-store-yet", where=str(root), mend="`xharness train` makes one"
+            "there is no store yet", code="no-store-yet", where=str(root), fix="`xharness train` makes one"
         )
     found = []
     for path in sorted(root.glob("*/*")):
@@ -282,9 +282,9 @@ def _named(run: Path) -> Iterator[str]:
     except (UserError, OSError) as error:
         lines, problem = [], str(error)
     if problem:
-        mend = "put them right, or delete the run's directory if it is not wanted"
+        fix = "put them right, or delete the run's directory if it is not wanted"
         raise StoreError(
-            f"the records of a run cannot be read: {problem}", code="unreadable-records", where=str(run), mend=mend
+            f"the records of a run cannot be read: {problem}", code="unreadable-records", where=str(run), fix=fix
         )
     for line in lines:
         result = line["result"]

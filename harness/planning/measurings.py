@@ -32,7 +32,7 @@ def measurings(
             f"nothing of this run can be measured by {', '.join(idle)}",
             code="measure-of-nothing",
             where=f"--tasks {','.join(dict.fromkeys(scoring.task for scoring in scorings))}",
-            mend=f"{of.name} is for {' with '.join(wanted) or 'every task'}",
+            fix=f"{of.name} is for {' with '.join(wanted) or 'every task'}",
         )
     return tuple(found)
 
@@ -58,7 +58,7 @@ def _made_from(measure: Measure, scoring: Scoring, rows: Rows, registry: Registr
         raise UserError(
             f"the measure {measure.name} is made from stages that no plugin registers: {', '.join(strange)}",
             code="stage-unregistered",
-            mend="register their classes with `register_stages`",
+            fix="register their classes with `register_stages`",
         )
     return of
 

@@ -70,7 +70,7 @@ def _check_parameters(parameters: Mapping[str, Any]) -> None:
         raise SettingsError(
             f"model.hidden_size = {hidden} is not a multiple of model.heads = {heads}",
             code="uneven-heads",
-            mend="change one of them with --set",
+            fix="change one of them with --set",
         )
 
 
@@ -123,7 +123,7 @@ def _check_tokenizer(path: Path) -> None:
             "the model has no tokenizer files, such as tokenizer.json",
             code="no-tokenizer-files",
             where=str(path),
-            mend="save the tokenizer it was trained with there: tokenizer.save_pretrained(DIRECTORY)",
+            fix="save the tokenizer it was trained with there: tokenizer.save_pretrained(DIRECTORY)",
         )
     missing = [name for name in ("sentencepiece", "google.protobuf") if not _installed(name)]
     if missing:
@@ -131,7 +131,7 @@ def _check_tokenizer(path: Path) -> None:
             f"the model's tokenizer is a SentencePiece file, and {' and '.join(missing)} is not installed",
             code="package-missing",
             where=str(path),
-            mend="pip install sentencepiece protobuf; or save a tokenizer.json there on a machine that has them: "
+            fix="pip install sentencepiece protobuf; or save a tokenizer.json there on a machine that has them: "
             "AutoTokenizer.from_pretrained(DIRECTORY).save_pretrained(DIRECTORY)",
         )
 

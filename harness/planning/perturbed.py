@@ -35,7 +35,7 @@ def apply(split: Split, transforms: Sequence[Transform], kind: Kind[Any], regist
             raise SettingsError(
                 f"{transform} is not for rows of kind {kind.name}, which {split.task} is of",
                 code="perturbation-not-for-kind",
-                mend=f"it is for {', '.join(perturbation.kinds)}; leave the other tasks out",
+                fix=f"it is for {', '.join(perturbation.kinds)}; leave the other tasks out",
             )
         edits = (Edit(perturbation, transform, key, split.language) for key in split.keys)
         rows = [kind.edited(row, edit) for row, edit in zip(rows, edits, strict=True)]

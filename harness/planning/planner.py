@@ -78,7 +78,7 @@ class _Planner:
         self.intermediate_tasks = tuple(name for name in self.intermediate if name != TARGET_ENGLISH)
         self.targets = select_tasks(registry, settings.target, all_means="xtreme")
         if not self.targets:
-            raise SettingsError("no target task", code="no-target", mend="name one or more: --target pawsx")
+            raise SettingsError("no target task", code="no-target", fix="name one or more: --target pawsx")
         for target in self.targets:
             check_metrics(registry.task(target), registry)
         self._check_training_rows()
@@ -136,7 +136,7 @@ class _Planner:
             raise SettingsError(
                 f"{', '.join(untrainable)} cannot be an intermediate task: it has no training rows",
                 code="no-training-rows",
-                mend=self._leave_out(untrainable),
+                fix=self._leave_out(untrainable),
             )
         borrowing = [task for task in self.intermediate_tasks if self.registry.task(task).trains_on]
         if borrowing:
@@ -144,7 +144,7 @@ class _Planner:
             raise SettingsError(
                 f"{', '.join(borrowing)} cannot be an intermediate task: it has no training rows of its own",
                 code="no-training-rows",
-                mend=f"name the tasks whose rows it uses as a target: --intermediate {','.join(named)}",
+                fix=f"name the tasks whose rows it uses as a target: --intermediate {','.join(named)}",
             )
         missing: dict[str, DataError] = {}
         for task in self.intermediate_tasks:
@@ -158,7 +158,7 @@ class _Planner:
                 f"no usable training rows of the intermediate tasks {', '.join(missing)}",
                 code="no-training-rows",
                 where=reasons,
-                mend=f"mend the data, or {self._leave_out(missing)}",
+                fix=f"fix the data, or {self._leave_out(missing)}",
             )
 
     def _check_scored_rows(self) -> None:
@@ -184,7 +184,7 @@ class _Planner:
             raise SettingsError(
                 f"{TARGET_ENGLISH} is the target's own training task, and {', '.join(self.targets)} has none",
                 code="target-without-training",
-                mend="leave it out, or add a target that is trained, such as pawsx",
+                fix="leave it out, or add a target that is trained, such as pawsx",
             )
 
     def _start(self, arm: Arm, seed: int, target: str) -> Checkpoint:
@@ -270,7 +270,7 @@ class _Planner:
                 f"{task.name} has none of the languages {', '.join(wanted)}",
                 code="task-without-language",
                 where=f"its {split} rows are in {', '.join(available)}",
-                mend="leave the task out, or name one of its languages too",
+                fix="leave the task out, or name one of its languages too",
             )
         return split, scored
 
@@ -322,7 +322,7 @@ class _Planner:
                 f"the phase on {stage.names[0]} cannot replay {', '.join(missing)}: "
                 f"the phase before it, on {', '.join(left)}, has left the head out",
                 code="cannot-replay",
-                mend="set replay for all phases: intermediate.replay=...",
+                fix="set replay for all phases: intermediate.replay=...",
             )
 
     def _training_data(self, task: Task, phase: str) -> Rows:

@@ -64,14 +64,14 @@ class Selector:
             raise SettingsError(
                 f"select_on = {hyper.select_on!r} names no language",
                 code="select-on-no-language",
-                mend="write languages (en, de+es) or TASK:LANGUAGES (mnli:en)",
+                fix="write languages (en, de+es) or TASK:LANGUAGES (mnli:en)",
             )
         if len(tasks) > 1 and not colon:
             mixed = ", ".join(task.name for task in tasks)
             raise SettingsError(
                 f"the phase on {mixed} has no task of its own to select its checkpoint by",
                 code="select-on-no-task",
-                mend=f"name one of them and its languages, such as {phase}.select_on={tasks[0].name}:en, "
+                fix=f"name one of them and its languages, such as {phase}.select_on={tasks[0].name}:en, "
                 "or a phase of one task, such as target.select_on",
             )
         task = self._registry.task(name) if colon else tasks[0]
@@ -81,7 +81,7 @@ class Selector:
             raise SettingsError(
                 f"select_on = {hyper.select_on!r}: a phase on {', '.join(heads)} trains no head for {task.name}",
                 code="select-on-untrained-task",
-                mend=f"select on rows of {' or '.join(usable)}",
+                fix=f"select on rows of {' or '.join(usable)}",
             )
         metric = self._registry.metric(hyper.select_metric) if hyper.select_metric else self._default_metric(task)
         if task.kind not in metric.kinds:
@@ -89,7 +89,7 @@ class Selector:
             raise SettingsError(
                 f"select_metric = {metric.name} cannot score {task.name}, which is of kind {task.kind}",
                 code="metric-does-not-fit-task",
-                mend=f"use one of {', '.join(usable)}, or say it of one task: tasks.{task.name}.select_metric",
+                fix=f"use one of {', '.join(usable)}, or say it of one task: tasks.{task.name}.select_metric",
             )
         own = self._hyper_of(phase, task) if colon else hyper
         return self._on(task if wanted else self._trained(task), own, metric, wanted)
@@ -103,7 +103,7 @@ class Selector:
                 f"a checkpoint of {task.name} cannot be selected on {', '.join(missing)}: no validation rows",
                 code="no-validation-rows",
                 where="select_on",
-                mend=f"it has them in {', '.join(found)}" if found else "the data have none of that task at all",
+                fix=f"it has them in {', '.join(found)}" if found else "the data have none of that task at all",
             )
         splits = [self._data.split(task.name, "validation", code) for code in languages or task.languages[:1]]
         return Development(

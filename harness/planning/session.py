@@ -117,7 +117,7 @@ def plan_evaluation(
             f"{len(missing)} training phases are not in the store: {'; '.join(names)}",
             code="phases-not-in-store",
             where=str(bench.store.root),
-            mend="leave out --no-train to train them",
+            fix="leave out --no-train to train them",
         )
     return Session("eval", plan, bench, runs, metrics)
 
@@ -146,7 +146,7 @@ def model_of_run(directory: Path, runs: Path, registry: Registry) -> Given:
             "the run has not scored any model yet",
             code="run-without-models",
             where=str(directory),
-            mend="repeat its command first",
+            fix="repeat its command first",
         )
     name, digest = results[0]["name"], results[0]["start"]
     built = runs / STORE / "model" / digest
@@ -155,7 +155,7 @@ def model_of_run(directory: Path, runs: Path, registry: Registry) -> Given:
     )
     if not built.is_dir() and made_here:
         raise StoreError(
-            f"the model {name} of the run is gone", code="model-gone", where=str(built), mend="repeat the run's command"
+            f"the model {name} of the run is gone", code="model-gone", where=str(built), fix="repeat the run's command"
         )
     model = given_model(built) if built.is_dir() else named_model(name, registry)
     if model.digest != digest:
@@ -163,7 +163,7 @@ def model_of_run(directory: Path, runs: Path, registry: Registry) -> Given:
             "the model has changed since the run",
             code="model-changed",
             where=str(model.path),
-            mend="train again from the model as it is now",
+            fix="train again from the model as it is now",
         )
     return model
 
@@ -185,13 +185,11 @@ def find_run(runs: Path, name: str | None, *, with_models: bool = False) -> Path
             f"there is no run {name!r}",
             code="unknown-run",
             where=str(runs),
-            mend=f"known: {', '.join(_runs(runs)) or 'none'}",
+            fix=f"known: {', '.join(_runs(runs)) or 'none'}",
         )
     known = _runs(runs)
     if not known:
-        raise NothingToShow(
-            "there is no run yet", code="no-run-yet", where=str(runs), mend="`xharness train` makes one"
-        )
+        raise NothingToShow("there is no run yet", code="no-run-yet", where=str(runs), fix="`xharness train` makes one")
     if with_models:
         known = [name for name in known if _has_models(runs / name)] or known[-1:]
     return runs / known[-1]

@@ -207,12 +207,12 @@ def disk_error(error: BaseException, root: Path) -> StoreError | None:
     """The error for a user where the disk is full or `root` cannot be written; None for anything else."""
     elsewhere = "use another directory with --runs"
     if _is_full(error, root):
-        mend = f"free some space and repeat the command, or {elsewhere}"
+        fix = f"free some space and repeat the command, or {elsewhere}"
         return StoreError(
-            "no space left on the disk; finished work is kept", code="disk-full", where=str(root), mend=mend
+            "no space left on the disk; finished work is kept", code="disk-full", where=str(root), fix=fix
         )
     if isinstance(error, PermissionError) and not error.filename:
-        return StoreError(f"cannot write: {error.strerror}", code="cannot-write", where=str(root), mend=elsewhere)
+        return StoreError(f"cannot write: {error.strerror}", code="cannot-write", where=str(root), fix=elsewhere)
     if not isinstance(error, OSError) or not error.filename:
         return None
     path = Path(os.fsdecode(error.filename))
@@ -221,9 +221,9 @@ def disk_error(error: BaseException, root: Path) -> StoreError | None:
     # Where not even a directory above it can be made, as below /proc, the system says that there is none.
     unmakable = error.errno == errno.ENOENT and root.is_relative_to(path)
     if unmakable or error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return StoreError(f"cannot write: {error.strerror}", code="cannot-write", where=str(path), mend=elsewhere)
+        return StoreError(f"cannot write: {error.strerror}", code="cannot-write", where=str(path), fix=elsewhere)
     if isinstance(error, FileExistsError | NotADirectoryError):
-        return StoreError("not a directory", code="not-a-directory", where=str(path), mend=elsewhere)
+        return StoreError("not a directory", code="not-a-directory", where=str(path), fix=elsewhere)
     return None
 
 

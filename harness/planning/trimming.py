@@ -69,12 +69,12 @@ def _refuse_untrimmable(model: Checkpoint) -> None:
             "the model's vocabulary is trimmed already",
             code="already-trimmed",
             where=model.describe(),
-            mend="leave --trim-vocab out",
+            fix="leave --trim-vocab out",
         )
     if model.architecture in OWN_ENCODERS:
         raise SettingsError(
             f"the vocabulary of a model of type {model.architecture} cannot be trimmed",
             code="cannot-trim",
             where="--trim-vocab",
-            mend="leave it out",
+            fix="leave it out",
         )

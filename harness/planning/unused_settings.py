@@ -79,30 +79,30 @@ class Advice:
         scope, _, name = key.rpartition(".")
         if readers := self._readers(name, encoding=False):
             why = "it applies to no target that is predicted with it"
-            mend = f"leave it out; {name} is for targets of kind {', '.join(sorted(readers))}"
+            fix = f"leave it out; {name} is for targets of kind {', '.join(sorted(readers))}"
         elif readers := self._readers(name, encoding=True):
             why = "it applies to no task of this run that is encoded with it"
-            mend = f"leave it out; {name} is for tasks of kind {', '.join(sorted(readers))}; the tasks of this run are "
-            mend += ", ".join(self._tasks)
+            fix = f"leave it out; {name} is for tasks of kind {', '.join(sorted(readers))}; the tasks of this run are "
+            fix += ", ".join(self._tasks)
         elif name not in ("examples", "weight") and (mixed := self._trained_together(scope)):
             why = f"{', '.join(mixed)} is trained together with other tasks"
-            mend = f"set intermediate.{name} for all of them, or use --mode single or sequential"
+            fix = f"set intermediate.{name} for all of them, or use --mode single or sequential"
         elif name in ("weight", "mixing", "cap", "temperature"):
-            why, mend = self._of_mixing(scope, name)
+            why, fix = self._of_mixing(scope, name)
         elif name == "replay":
             why = "no phase that it applies to comes after phases on other tasks"
-            mend = "leave it out, or train several intermediate tasks with --mode sequential"
+            fix = "leave it out, or train several intermediate tasks with --mode sequential"
         elif name in Hyper().values("selection") and any(
             scope in ("", phase.stage.phase) or self._in_scope(scope, phase.alone) for phase in self.phases
         ):
             why = "every phase that it applies to keeps its last checkpoint"
-            mend = "leave it out, or say what the best one is: --set select_on=en"
+            fix = "leave it out, or say what the best one is: --set select_on=en"
         else:
             why = "it applies to nothing that is trained"
             named = [phase.names if name == "examples" else phase.alone for phase in self.phases]
             usable = dict.fromkeys(f"tasks.{task}.{name}" for names in named for task in names)
-            mend = f"set {' or '.join(usable)}" if usable else "leave it out; this run trains nothing"
-        return SettingsError(f"{key} has no effect: {why}", code="setting-without-effect", mend=mend)
+            fix = f"set {' or '.join(usable)}" if usable else "leave it out; this run trains nothing"
+        return SettingsError(f"{key} has no effect: {why}", code="setting-without-effect", fix=fix)
 
     def _of_mixing(self, scope: str, name: str) -> tuple[str, str]:
         """How tasks are mixed is a question of phases of several, and each way reads its own hyper-parameters."""
@@ -148,5 +148,5 @@ def refuse_seeds_of_no_phase(settings: Settings, phases: Collection[Phase]) -> N
         raise SettingsError(
             f"seeds = {', '.join(map(str, settings.seeds))} have no effect: {', '.join(own)} holds for every phase",
             code="setting-without-effect",
-            mend="give one seed, or leave one of the phases to the run's: --set intermediate.seed=1",
+            fix="give one seed, or leave one of the phases to the run's: --set intermediate.seed=1",
         )

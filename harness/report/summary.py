@@ -58,8 +58,8 @@ def summary_of(directory: Path, store: Path) -> RenderableType:
     """
     scores = flat_scores(directory)
     if not scores:
-        mend = "repeat its command to go on, or name another run"
-        raise NothingToShow("the run has no scores", code="run-without-scores", where=str(directory), mend=mend)
+        fix = "repeat its command to go on, or name another run"
+        raise NothingToShow("the run has no scores", code="run-without-scores", where=str(directory), fix=fix)
     # A run asked for one metric that is no task's main one shows that.
     rows = [row for row in scores if row["main"]] or scores
     tables = render(compare(rows, _Pairs(store).interval), rows)

@@ -30,10 +30,10 @@ def one_of(known: Sequence[T], wanted: T | None, *, option: str, of: str, where:
             f"the run has several {noun}s, {of} is of one",
             code="several-to-choose-from",
             where=str(where),
-            mend=f"name one with {option}: {shown}",
+            fix=f"name one with {option}: {shown}",
         )
     if wanted is not None and wanted not in known:
         raise UserError(
-            f"the run has no {option} {wanted!r}", code="not-in-run", where=str(where), mend=f"it has {shown}"
+            f"the run has no {option} {wanted!r}", code="not-in-run", where=str(where), fix=f"it has {shown}"
         )
     return known[0] if wanted is None else wanted

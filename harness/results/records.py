@@ -82,7 +82,7 @@ def read_records(directory: Path) -> Iterator[dict[str, Any]]:
     path = directory / FILE
     if not path.is_file():
         raise NothingToShow(
-            "no records there", code="no-records", where=str(path), mend="name a directory that a run has written"
+            "no records there", code="no-records", where=str(path), fix="name a directory that a run has written"
         )
     lines = path.read_bytes().split(b"\n")
     for number, line in enumerate(lines, start=1):

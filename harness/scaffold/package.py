@@ -98,18 +98,18 @@ def write_package(name: str, kind: str, to: Path, registry: Registry) -> list[Pa
         raise SettingsError(
             f"a task cannot be called {name!r}",
             code="bad-task-name",
-            mend="take small letters, digits and '_', a letter first",
+            fix="take small letters, digits and '_', a letter first",
         )
     if name in registry.tasks:
         plugin = registry.owner("task", name)
         raise SettingsError(
-            f"there is a task {name!r} already, of {plugin.distribution}", code="task-exists", mend="take another name"
+            f"there is a task {name!r} already, of {plugin.distribution}", code="task-exists", fix="take another name"
         )
     template = find_template(kind)
     directory = to / f"xharness-{name.replace('_', '-')}"
     if directory.exists():
         raise SettingsError(
-            "it exists already", code="output-exists", where=str(directory), mend="take another name, or another --to"
+            "it exists already", code="output-exists", where=str(directory), fix="take another name, or another --to"
         )
     written = []
     for path, text in _files(name, kind, template).items():

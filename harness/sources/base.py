@@ -123,7 +123,7 @@ def source_named(data: str, registry: Registry) -> tuple[SourceType, str]:
             f"the source {name} takes no argument",
             code="source-takes-no-argument",
             where=f"data = {data!r}",
-            mend=f"write {name}, or ./{data} for a path",
+            fix=f"write {name}, or ./{data} for a path",
         )
     return found, argument
 
@@ -142,7 +142,7 @@ def open_source(data: str, registry: Registry) -> Source:
             f"the source {found.name} opens one that calls itself {opened.name!r}, which is not registered",
             code="source-misnamed",
             where=f"plugin {plugin.entry_point!r} of {plugin.distribution}",
-            mend=f"let the plugin name it {found.name!r}: records go by this name",
+            fix=f"let the plugin name it {found.name!r}: records go by this name",
         )
     return opened
 

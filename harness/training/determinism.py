@@ -32,7 +32,7 @@ class Deterministic:
                 f"{WORKSPACE} is {self._workspace!r}, with which results are not the same bits each time",
                 code="unreproducible-workspace",
                 where="environment variables",
-                mend=f"unset it, or set it to {' or '.join(SAME_BITS)}",
+                fix=f"unset it, or set it to {' or '.join(SAME_BITS)}",
             )
         os.environ.setdefault(WORKSPACE, SAME_BITS[0])
         self._mode = torch.get_deterministic_debug_mode()

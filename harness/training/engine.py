@@ -32,8 +32,8 @@ class BrokenCheckpoint(UserError):
     """A checkpoint in the middle of a phase that cannot be read."""
 
     def __init__(self, path: Path) -> None:
-        mend = f"delete {path.parent}; the phase starts anew"
-        super().__init__("the checkpoint that training would go on from cannot be read", where=str(path), mend=mend)
+        fix = f"delete {path.parent}; the phase starts anew"
+        super().__init__("the checkpoint that training would go on from cannot be read", where=str(path), fix=fix)
 
 
 class IdleAwareAdamW(torch.optim.AdamW):
@@ -80,7 +80,7 @@ class Engine:
             _parameter_groups(model, hyper.weight_decay), lr=hyper.lr, eps=hyper.adam_epsilon, fused=fused
         )
         with warnings.catch_warnings():
-            # DeepSpeed's own use of deprecated torch calls is nothing a user can mend.
+            # DeepSpeed's own use of deprecated torch calls is nothing a user can fix.
             warnings.simplefilter("ignore")
             self._engine, self._optimizer, _, _ = deepspeed.initialize(
                 model=model, optimizer=optimizer, config=_configuration(hyper, precision)

@@ -1,4 +1,4 @@
-"""What stops a model at work and can be mended: infinite numbers, too little memory, no deterministic way."""
+"""What stops a model at work and can be fixed: infinite numbers, too little memory, no deterministic way."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ class Diverged(UserError):
         rows: indices of these rows among the task's training rows.
     """
 
-    def __init__(self, what: str, *, task: str, rows: Sequence[int], mend: str) -> None:
-        super().__init__(what, mend=mend)
+    def __init__(self, what: str, *, task: str, rows: Sequence[int], fix: str) -> None:
+        super().__init__(what, fix=fix)
         self.task = task
         self.rows = tuple(dict.fromkeys(rows))
 
@@ -60,7 +60,7 @@ class NotDeterministic(UserError):
     def __init__(self, doing: str, error: RuntimeError) -> None:
         operation = str(error).partition(NOT_DETERMINISTIC)[0]
         super().__init__(
-            f"torch has no deterministic way to compute {operation} while {doing}", mend="leave out --deterministic"
+            f"torch has no deterministic way to compute {operation} while {doing}", fix="leave out --deterministic"
         )
 
 
@@ -74,7 +74,7 @@ def diverged(phase: Phase, step: int, task: str, rows: Sequence[int], *, loss: f
         f"the loss of {task} is {loss:g} at step {step} of the {name} phase, its gradient's norm {gradient_norm:g}",
         task=task,
         rows=rows,
-        mend=f"{', '.join(ways)}, or look at these rows",
+        fix=f"{', '.join(ways)}, or look at these rows",
     )
 
 
@@ -82,7 +82,7 @@ def diverged(phase: Phase, step: int, task: str, rows: Sequence[int], *, loss: f
 def translated(
     doing: str, hyper: Hyper, batches: Sequence[MicroBatch] = (), *, training: bool, whole_step: bool = False
 ) -> Iterator[None]:
-    """Turns errors of torch that settings can mend into ones that name them; lets all others through.
+    """Turns errors of torch that settings can fix into ones that name them; lets all others through.
 
     Args:
         doing: what is computed, in words, after "while".
@@ -105,7 +105,7 @@ def translated(
         where = f"largest micro-batch: {largest.padded_tokens:,} tokens with padding" if largest else None
         ways = "; ".join(_ways(hyper, largest, training=training, whole_step=whole_step))
         raise OutOfMemory(
-            f"not enough memory while {doing}: {first}", code="out-of-memory", where=where, mend=ways
+            f"not enough memory while {doing}: {first}", code="out-of-memory", where=where, fix=ways
         ) from error
 
 

@@ -61,7 +61,7 @@ def layers_of(encoder: PreTrainedModel) -> nn.ModuleList:
         f"layers of a model of type {encoder.config.model_type} cannot be frozen one by one",
         code="cannot-freeze-layers",
         where="freeze_layers",
-        mend="use freeze_embeddings, or a model such as XLM-R or BERT",
+        fix="use freeze_embeddings, or a model such as XLM-R or BERT",
     )
 
 
@@ -76,7 +76,7 @@ def checkpoint_gradients(encoder: PreTrainedModel) -> None:
             f"a model of type {encoder.config.model_type} cannot compute activations again in the backward pass",
             code="cannot-checkpoint-gradients",
             where="gradient_checkpointing",
-            mend="leave it out, and lower token_budget instead",
+            fix="leave it out, and lower token_budget instead",
         )
     # Newer versions of transformers have another name for it.
     enable = getattr(encoder, "activation_checkpointing_enable", None) or encoder.gradient_checkpointing_enable

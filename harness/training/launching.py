@@ -90,7 +90,7 @@ def refuse_other_launcher(ranks: int) -> None:
         raise SettingsError(
             f"--ranks {ranks} would start processes within those of another launcher: WORLD_SIZE is {launched()}",
             code="ranks-within-ranks",
-            mend="leave out --ranks under torchrun or srun, whose processes work together as they are",
+            fix="leave out --ranks under torchrun or srun, whose processes work together as they are",
         )
 
 

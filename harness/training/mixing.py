@@ -25,7 +25,7 @@ def check_weights(weights: Mapping[str, float]) -> None:
         raise SettingsError(
             f"no weight for {', '.join(missing)}, which {', '.join(weighted)} would be mixed with by weight",
             code="weight-missing",
-            mend=f"give all of them one, such as --set intermediate.weight=1 --set tasks.{weighted[0]}.weight=2",
+            fix=f"give all of them one, such as --set intermediate.weight=1 --set tasks.{weighted[0]}.weight=2",
         )
 
 

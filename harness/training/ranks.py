@@ -32,8 +32,8 @@ class RanksLost(UserError):
     """Something went wrong in the middle of what all ranks do, so that they cannot go on together."""
 
     def __init__(self, reason: str) -> None:
-        mend = "finished work is kept: repeat the same command to go on from the last checkpoint"
-        super().__init__(reason, mend=mend)
+        fix = "finished work is kept: repeat the same command to go on from the last checkpoint"
+        super().__init__(reason, fix=fix)
 
 
 class ContactLost(RanksLost):
@@ -164,7 +164,7 @@ def join() -> Team:
             f"WORLD_SIZE is {launched()}, but {', '.join(missing)} is not set",
             code="launcher-variables-missing",
             where="environment variables",
-            mend="start with torchrun, or set what it sets; see 'Several ranks, several nodes' in docs/guide.md",
+            fix="start with torchrun, or set what it sets; see 'Several ranks, several nodes' in docs/guide.md",
         )
     import torch
     import torch.distributed as dist
@@ -191,7 +191,7 @@ def check_devices(ranks: int) -> None:
         raise SettingsError(
             f"{ranks} ranks on this machine need a GPU each, and it has {torch.cuda.device_count()}",
             code="too-few-gpus",
-            mend="start fewer ranks, or hide the GPUs (CUDA_VISIBLE_DEVICES=) to use the CPU",
+            fix="start fewer ranks, or hide the GPUs (CUDA_VISIBLE_DEVICES=) to use the CPU",
         )
 
 

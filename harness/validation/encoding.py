@@ -67,7 +67,7 @@ def encoding(subject: Subject) -> Outcome:
             found.refuse(
                 "encoding",
                 f"{unknown:.0f} % of the tokens in {language} are unknown to {subject.model_name}",
-                mend="see whether the texts are in the language they should be in, or choose another --model",
+                fix="see whether the texts are in the language they should be in, or choose another --model",
             )
     cut_off = [code for code, facts in found.facts.items() if facts["truncated"] > MOST_TRUNCATED]
     if cut_off:
@@ -75,7 +75,7 @@ def encoding(subject: Subject) -> Outcome:
         found.say(
             "encoding",
             f"most rows are cut off at {hyper.max_length} tokens in {', '.join(cut_off)}",
-            mend=f"take longer sequences in runs: --set tasks.{subject.task.name}.max_length=N",
+            fix=f"take longer sequences in runs: --set tasks.{subject.task.name}.max_length=N",
         )
     if not any(finding.problem for finding in found.findings):
         found.say("encoding", f"with the tokenizer of {subject.model_name}, {hyper.max_length} tokens a sequence")

@@ -35,7 +35,7 @@ def gold(subject: Subject) -> Outcome:
     for language, right in predicted.items():
         where = f"{subject.scored[language].split} rows in {language}"
         if not right:
-            found.refuse("gold", "no row is asked about", where=where, mend="see that rows say what is right of them")
+            found.refuse("gold", "no row is asked about", where=where, fix="see that rows say what is right of them")
             continue
         for name in task.metrics:
             _score(subject.registry.metric(name), language, right, where, found)
@@ -81,14 +81,14 @@ def _score(metric: Metric, language: str, right: list[dict[str, Any]], where: st
             "gold",
             f"{metric.name} of right answers is {best:.2f}, not 100",
             where=f"{where}{_first_wrong(metric, right)}",
-            mend="see whether what is gold can be answered, and what the metric makes of it",
+            fix="see whether what is gold can be answered, and what the metric makes of it",
         )
     if len(right) >= FEWEST and worse > MOST_SHUFFLED:
         found.refuse(
             "gold",
             f"{metric.name} of other items' answers is {worse:.2f}",
             where=where,
-            mend="see whether gold answers differ, and whether the metric compares them",
+            fix="see whether gold answers differ, and whether the metric compares them",
         )
 
 

@@ -28,7 +28,7 @@ def overlap(subject: Subject) -> Outcome:
             if other.ids or other.items:
                 what += f", {other.items} have the texts and {other.ids} the id of a row for {other.use}"
                 if max(other.ids, other.items) > MOST_SHARED * other.n:
-                    found.refuse("overlap", what, where=where, mend="take them out of one of the two splits")
+                    found.refuse("overlap", what, where=where, fix="take them out of one of the two splits")
                 else:
                     found.say("overlap", what, where=where)
             else:

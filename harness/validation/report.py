@@ -15,19 +15,19 @@ class Finding:
 
     Attributes:
         check: the check's name.
-        problem: whether it has to be mended before the task's scores mean anything.
+        problem: whether it has to be fixed before the task's scores mean anything.
     """
 
     check: str
     what: str
     problem: bool = False
     where: str = ""
-    mend: str = ""
+    fix: str = ""
 
     def __str__(self) -> str:
         lines = [f"{'problem' if self.problem else 'ok'}: {self.check}: {self.what}"]
         lines += [f"  where: {self.where}"] if self.where else []
-        lines += [f"  mend:  {self.mend}"] if self.mend else []
+        lines += [f"  fix:   {self.fix}"] if self.fix else []
         return "\n".join(lines)
 
 
@@ -42,21 +42,21 @@ class Outcome:
     findings: list[Finding] = field(default_factory=list)
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def say(self, check: str, what: str, *, where: str = "", mend: str = "") -> None:
-        """Add what is as it should be, or need not be mended."""
-        self.findings.append(Finding(check=check, what=what, where=where, mend=mend))
+    def say(self, check: str, what: str, *, where: str = "", fix: str = "") -> None:
+        """Add what is as it should be, or need not be fixed."""
+        self.findings.append(Finding(check=check, what=what, where=where, fix=fix))
 
-    def refuse(self, check: str, what: str, *, where: str = "", mend: str = "") -> None:
+    def refuse(self, check: str, what: str, *, where: str = "", fix: str = "") -> None:
         """Add a problem."""
-        self.findings.append(Finding(check=check, what=what, problem=True, where=where, mend=mend))
+        self.findings.append(Finding(check=check, what=what, problem=True, where=where, fix=fix))
 
-    def refuse_error(self, check: str, error: Exception, *, where: str = "", mend: str = "") -> None:
+    def refuse_error(self, check: str, error: Exception, *, where: str = "", fix: str = "") -> None:
         """Add what went wrong in the task's own code, or in a row, as a problem."""
         if isinstance(error, UserError):
             places = "; ".join(filter(None, [where, error.where]))
-            self.refuse(check, error.what, where=places, mend=error.mend or mend)
+            self.refuse(check, error.what, where=places, fix=error.fix or fix)
         else:
-            self.refuse(check, f"{type(error).__name__}: {error}", where=where, mend=mend)
+            self.refuse(check, f"{type(error).__name__}: {error}", where=where, fix=fix)
 
     def fact(self, language: str, **facts: Any) -> None:
         """Add facts about a language."""
@@ -86,7 +86,7 @@ class TaskReport:
 
     @property
     def problems(self) -> list[Finding]:
-        """The findings that have to be mended."""
+        """The findings that have to be fixed."""
         return [finding for finding in self.findings if finding.problem]
 
     def to_json(self) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def rows(subject: Subject) -> Outcome:
         found.refuse(
             "rows",
             f"{source} has no rows of {task.name}",
-            mend=f"`xharness show {task.name}` tells which files have them; give their directory or a map as --data",
+            fix=f"`xharness show {task.name}` tells which files have them; give their directory or a map as --data",
         )
         return found
     for (split, language), error in subject.unreadable.items():
@@ -36,11 +36,11 @@ def rows(subject: Subject) -> Outcome:
             reasons = "; ".join(map(str, rows.skipped[:REASONS_SHOWN]))
             what = f"{skipped} of {skipped + usable} {split} rows in {language} are skipped"
             if skipped > MOST_SKIPPED * (skipped + usable):
-                found.refuse("rows", what, where=reasons, mend="mend the rows, or the function that reads them")
+                found.refuse("rows", what, where=reasons, fix="fix the rows, or the function that reads them")
             else:
                 found.say("rows", what, where=reasons)
         if len(set(rows.keys)) < len(rows.keys):
-            found.refuse("rows", f"keys of {split} rows in {language} repeat", mend="the source must give each its own")
+            found.refuse("rows", f"keys of {split} rows in {language} repeat", fix="the source must give each its own")
     _say_what_is_missing(subject, found)
     standing_in = [f"{split} {language}" for (split, language), rows in subject.rows.items() if rows.stand_in]
     if standing_in:
@@ -57,7 +57,7 @@ def _say_what_is_missing(subject: Subject, found: Outcome) -> None:
         found.refuse(
             "rows",
             f"no training rows of {task.trained_as} in {', '.join(task.languages_trained)}",
-            mend="add a train split, or give the task's `trains_on` another task's name",
+            fix="add a train split, or give the task's `trains_on` another task's name",
         )
     if not subject.scored and not subject.unreadable:
         found.say("rows", "no validation or test rows: it can be an intermediate task, not a target")
@@ -75,7 +75,7 @@ def labels(subject: Subject) -> Outcome:
         found.refuse(
             "labels",
             f"every row has the label {everywhere[0]!r}",
-            mend="see whether the file is labelled, and what the function that reads its rows makes of the labels",
+            fix="see whether the file is labelled, and what the function that reads its rows makes of the labels",
         )
         return found
     found.say("labels", f"seen: {' '.join(everywhere)}")
@@ -85,7 +85,7 @@ def labels(subject: Subject) -> Outcome:
     # Tags may be rare; of the labels of whole rows, all are among so many.
     unlikely = one_a_row and looked_at >= ROWS_A_LABEL * len(subject.task.labels)
     if never and (unlikely or 2 * len(never) >= len(subject.task.labels)):
-        found.refuse("labels", f"never seen: {' '.join(never)}", mend="see whether rows and task spell them alike")
+        found.refuse("labels", f"never seen: {' '.join(never)}", fix="see whether rows and task spell them alike")
     elif never:
         found.say("labels", f"never seen in {looked_at} rows: {' '.join(never)}")
     if one_a_row:

@@ -64,7 +64,7 @@ def validate(
 def report_on(subject: Subject, data: str) -> TaskReport:
     """All checks of one task."""
     if subject.rows:
-        # A model that is not there is no fault of the task: the error is the user's to mend.
+        # A model that is not there is no fault of the task: the error is the user's to fix.
         subject.model()
     findings: list[Finding] = []
     facts: dict[str, dict[str, object]] = {}

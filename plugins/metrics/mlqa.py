@@ -74,7 +74,7 @@ def normaliser(language: str) -> Normaliser:
             f"MLQA's metric has no rules for language {language!r}",
             code="no-rules-for-language",
             where=f"it has them for {', '.join(LANGUAGES)}",
-            mend="score other languages by squad_f1 and squad_exact_match",
+            fix="score other languages by squad_f1 and squad_exact_match",
         )
     if language in ARTICLES:
         return Normaliser(_without_punctuation, ARTICLES[language].other_words)

@@ -66,7 +66,7 @@ def answers_by_threshold(predictions: harness.Predictions) -> list[str]:
         raise harness.UserError(
             "no threshold for unanswerable questions was tuned for these predictions",
             code="no-threshold",
-            mend="name squad_v2_f1 among the task's metrics, so that it is tuned on validation rows, or score squad_f1",
+            fix="name squad_v2_f1 among the task's metrics, so that it is tuned on validation rows, or score squad_f1",
         )
     columns = (predictions[name] for name in ("spans", "no_answer_score", "threshold"))
     return [

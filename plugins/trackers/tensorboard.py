@@ -29,7 +29,7 @@ class TensorBoard:
                 "TensorBoard is not installed",
                 code="package-missing",
                 where=str(error),
-                mend="pip install 'xharness[tensorboard]'",
+                fix="pip install 'xharness[tensorboard]'",
             ) from None
         self._make_writer = SummaryWriter
         self._directory = directory

@@ -92,7 +92,7 @@ def test_what_is_not_the_official_test_set_is_refused(limited: Path, tmp_path: P
         )
     assert caught.value.what == "the run did not predict the official test set of xtreme@mini"
     assert str(caught.value.where).startswith("limited to the first rows: xnli en qaa; pawsx en qaa;")
-    assert "--unofficial" in str(caught.value.mend)
+    assert "--unofficial" in str(caught.value.fix)
     assert not (tmp_path / "out").exists()
 
 

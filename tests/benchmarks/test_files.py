@@ -29,7 +29,7 @@ def test_other_encodings_are_refused(
     with pytest.raises(FileProblem) as caught:
         file.text()
     error = caught.value
-    assert (error.what, error.where, error.mend) == (message[0], f"{file.path}:{message[1]}", message[2])
+    assert (error.what, error.where, error.fix) == (message[0], f"{file.path}:{message[1]}", message[2])
 
 
 def test_separators_of_unicode_do_not_end_a_line(make_file: Callable[..., File]) -> None:

@@ -26,7 +26,7 @@ def test_files_are_found_by_task_language_and_suffix(make_folder: Callable[..., 
 
 
 @pytest.mark.parametrize(
-    ("name", "what", "mend"),
+    ("name", "what", "fix"),
     [
         ("mlqa/test-de.tsv", "the files of mlqa end in .json", "name it test-de.json"),
         ("pawsx/test-de.txt", "the files of pawsx end in .tsv", "name it test-de.tsv"),
@@ -38,10 +38,10 @@ def test_files_are_found_by_task_language_and_suffix(make_folder: Callable[..., 
         ("pawsx/de.tsv", "no file of a submission", "name files test-LANGUAGE.tsv, and take others out"),
     ],
 )
-def test_strangers_are_named(make_folder: Callable[..., Path], name: str, what: str, mend: str) -> None:
+def test_strangers_are_named(make_folder: Callable[..., Path], name: str, what: str, fix: str) -> None:
     path = make_folder("predictions", {name: "", "pawsx/.hidden": ""})
     (problem,) = open_folder(path, XTREME, default_registry()).problems
-    assert (problem.what, problem.where, problem.mend) == (what, str(path / name), mend)
+    assert (problem.what, problem.where, problem.fix) == (what, str(path / name), fix)
 
 
 def test_a_folder_of_something_else_is_refused(make_folder: Callable[..., Path], tmp_path: Path) -> None:

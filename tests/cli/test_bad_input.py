@@ -1,4 +1,4 @@
-"""Bad input of every sort: exit code 2, what, where and how to mend; finished work is kept."""
+"""Bad input of every sort: exit code 2, what, where and how to fix; finished work is kept."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_what_is_missing_can_be_left_out_by_name(train: Cli, pawsx: Path) -> Non
 
 def test_data_without_the_files_name_the_places_looked_at(train: Cli, pawsx: Path) -> None:
     (pawsx / "x-final" / "en" / "train.tsv").unlink()
-    refused(train(), str(pawsx / "x-final/en/train.tsv"), str(pawsx / "pawsx/train-en.tsv"), "mend: ")
+    refused(train(), str(pawsx / "x-final/en/train.tsv"), str(pawsx / "pawsx/train-en.tsv"), "fix: ")
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def few_positions(directory: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "said", "mend"),
+    ("damage", "said", "fix"),
     [
         (missing_weights, "[no-safetensors]", "fetch the model again"),
         (truncated_weights, "[weights-file-broken]", "fetch or copy the model again"),
@@ -89,7 +89,7 @@ def few_positions(directory: Path) -> None:
 )
 @pytest.mark.parametrize("command", ["train", "eval"])
 def test_a_model_that_cannot_be_used_is_refused(
-    cli: Cli, model: Path, tmp_path: Path, command: str, damage: Callable[[Path], None], said: str, mend: str
+    cli: Cli, model: Path, tmp_path: Path, command: str, damage: Callable[[Path], None], said: str, fix: str
 ) -> None:
     damage(model)
     given = ["--target", "pawsx", "--model"] if command == "train" else ["--tasks", "pawsx", "--checkpoint"]
@@ -98,8 +98,8 @@ def test_a_model_that_cannot_be_used_is_refused(
     done = cli(command, *given, model, "--limit", "8", "--runs", tmp_path / "runs")
     assert done.code == 2, done.out + done.err
     assert said in done.err
-    assert "mend:  " in done.err
-    assert mend in done.err
+    assert "fix:  " in done.err
+    assert fix in done.err
     assert "Traceback" not in done.out + done.err
     assert not list((tmp_path / "runs").glob("store/*/*"))
 

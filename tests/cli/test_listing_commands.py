@@ -131,7 +131,7 @@ def test_doctor_shows_the_trace_of_a_broken_plugin(cli: Cli, install: Install) -
     assert "Traceback" in done.out
     assert "crooked.py" in done.out
     assert done.err == ""
-    assert "1 to mend" in done.out
+    assert "1 to fix" in done.out
 
 
 def test_other_commands_name_a_broken_plugin_once_and_work(cli: Cli, install: Install) -> None:

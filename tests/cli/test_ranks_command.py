@@ -78,7 +78,7 @@ def test_a_killed_rank_ends_the_run_which_can_be_repeated(cli: Cli, tiny: list[s
     assert process.returncode == 1, out + err
     assert err == (
         "error: rank 1 was killed by SIGKILL, and the other ranks were ended  [ranks-lost]\n"
-        "  mend:  finished work is kept: repeat the same command to go on from the last checkpoint\n"
+        "  fix:   finished work is kept: repeat the same command to go on from the last checkpoint\n"
     )
     assert not any(is_at_work(pid) for pid in found.values())
     # At ZeRO stage 0 any number of ranks can go on.

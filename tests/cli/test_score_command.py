@@ -43,7 +43,7 @@ def test_missing_answers_are_said(cli: Cli, tmp_path: Path) -> None:
     assert json.loads(cli(*words, "--partial", "--json").out)["unanswered"] == {"mewslix": {"ar": 1}}
 
 
-def test_a_check_ends_with_2_and_says_what_where_and_mend(cli: Cli, tmp_path: Path) -> None:
+def test_a_check_ends_with_2_and_says_what_where_and_fix(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "mine" / "tatoeba" / "test-te.tsv"
     file.parent.mkdir(parents=True)
     file.write_text("[0]\n")
@@ -51,7 +51,7 @@ def test_a_check_ends_with_2_and_says_what_where_and_mend(cli: Cli, tmp_path: Pa
     assert done.code == 2
     assert (
         f"brackets around the integer: '[0]'  [not-a-row-number]\n  where: {file}:1\n"
-        "  mend:  write the integer alone, the row of the foreign sentence, from 0\n"
+        "  fix:   write the integer alone, the row of the foreign sentence, from 0\n"
     ) in done.out
     assert done.out.endswith("1 files of xtreme: 10 problems\n")
 

@@ -65,7 +65,7 @@ def test_verify_is_content_with_a_new_store(cli: Cli, runs: Path) -> None:
     assert re.fullmatch(r"0 of \d+ stages are not as they were made\n", done.out)
 
 
-def test_verify_names_files_and_prune_mends_it(cli: Cli, runs: Path) -> None:
+def test_verify_names_files_and_prune_fixes_it(cli: Cli, runs: Path) -> None:
     path = next((runs / "store" / "train").glob("*/heads.json")).parent
     (path / "heads.json").write_text("{}")
     (path / "tokenizer.json").unlink()

@@ -253,7 +253,7 @@ def test_what_would_compute_something_else_is_refused(
 def test_a_kind_without_form_is_refused() -> None:
     with raises_code("export-not-possible", "image-text-retrieval") as caught:
         find_form("image-text-retrieval")
-    assert "bitext-mining, fill-mask, multiple-choice" in str(caught.value.mend)
+    assert "bitext-mining, fill-mask, multiple-choice" in str(caught.value.fix)
 
 
 def test_every_kind_has_a_form() -> None:

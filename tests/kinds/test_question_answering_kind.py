@@ -181,7 +181,7 @@ def test_a_question_that_leaves_no_room_for_its_context_is_refused(kind: Kind[An
     rows = [ask(TOWER, "1889", question="the dog does not mind " * 20)]
     with raises_code("no-room-for-context") as caught:
         kind.encode(rows, (), encoder, Hyper(max_length=30, max_query_length=30))
-    assert "max_query_length" in (caught.value.mend or "")
+    assert "max_query_length" in (caught.value.fix or "")
 
 
 def test_a_context_without_any_token_is_answered_with_nothing(kind: Kind[Any], encoder: TextEncoder) -> None:

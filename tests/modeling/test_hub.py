@@ -67,7 +67,7 @@ def test_without_network_a_missing_model_is_an_error(cache: Path, monkeypatch: p
     monkeypatch.setattr(hub, "reachable", lambda _: False)
     with raises_code("model-not-in-cache", "some/model") as caught:
         snapshot("some/model")
-    assert "--model" in (caught.value.mend or "")
+    assert "--model" in (caught.value.fix or "")
 
 
 def test_offline_means_that_nobody_asks(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +119,7 @@ def test_pickled_weights_in_the_cache_are_told_from_none(cache: Path, monkeypatc
     ).write_text('{"model_type": "bert"}')
     with raises_code("no-safetensors") as caught:
         named_model("some/model", default_registry())
-    assert "n = 'some/model'" in (caught.value.mend or "")
+    assert "n = 'some/model'" in (caught.value.fix or "")
 
 
 def test_an_id_that_cannot_be_one_is_refused(cache: Path) -> None:

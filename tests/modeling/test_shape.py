@@ -129,11 +129,11 @@ def test_pickled_weights_come_with_how_to_convert_them(tmp_path: Path) -> None:
     (directory / "model.safetensors").rename(directory / "pytorch_model.bin")
     with raises_code("no-safetensors") as caught:
         weight_files(directory)
-    assert "save_pretrained('DIRECTORY')" in (caught.value.mend or "")
-    assert str(directory) in (caught.value.mend or "")
+    assert "save_pretrained('DIRECTORY')" in (caught.value.fix or "")
+    assert str(directory) in (caught.value.fix or "")
     with pytest.raises(SettingsError) as caught:
         weight_files(directory, "owner/name")
-    assert "n = 'owner/name'" in (caught.value.mend or "")
+    assert "n = 'owner/name'" in (caught.value.fix or "")
 
 
 def test_the_conversion_of_pickled_weights_keeps_their_head(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_the_conversion_of_pickled_weights_keeps_their_head(tmp_path: Path) -> N
     (directory / "model.safetensors").unlink()
     with pytest.raises(SettingsError) as caught:
         given_model(directory)
-    code = (caught.value.mend or "").split('"')[1].replace("DIRECTORY", str(tmp_path / "converted"))
+    code = (caught.value.fix or "").split('"')[1].replace("DIRECTORY", str(tmp_path / "converted"))
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
     converted = load_file(given_model(tmp_path / "converted").path / "model.safetensors")
     assert "lm_head.bias" in converted
@@ -193,4 +193,4 @@ def test_what_is_no_encoder_is_refused(config: dict[str, Any], said: str, tmp_pa
         check_encoder(model(tmp_path, **config))
     assert re.search(said, caught.value.what)
     assert caught.value.where == str(tmp_path)
-    assert caught.value.mend
+    assert caught.value.fix

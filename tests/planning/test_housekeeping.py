@@ -251,7 +251,7 @@ def test_unreadable_records_stop_it(runs: Path, text: str, delete: bool) -> None
     with raises_code("unreadable-records") as caught:
         prune(runs, unused=True, broken=True, work=True, delete=delete)
     assert caught.value.where == str(runs / "crooked")
-    assert caught.value.mend
+    assert caught.value.fix
     assert remaining(runs) == before + Counter(train=1)
 
 

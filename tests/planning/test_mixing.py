@@ -66,7 +66,7 @@ def test_the_way_of_mixing_decides_the_phase_where_it_is_not_the_default(bench: 
 
 
 @pytest.mark.parametrize(
-    ("changes", "refusal", "mend"),
+    ("changes", "refusal", "fix"),
     [
         (
             {"mixing": "uniform", "cap": 5},
@@ -99,11 +99,11 @@ def test_the_way_of_mixing_decides_the_phase_where_it_is_not_the_default(bench: 
     ],
 )
 def test_what_a_way_of_mixing_does_not_read_is_refused(
-    bench: Bench, changes: dict[str, Any], refusal: Refusal, mend: str
+    bench: Bench, changes: dict[str, Any], refusal: Refusal, fix: str
 ) -> None:
     with raises_code(*refusal) as caught:
         mixed(bench, changes)
-    assert mend in (caught.value.mend or "")
+    assert fix in (caught.value.fix or "")
 
 
 def test_the_cap_counts_the_steps_of_an_epoch_whatever_the_weights(bench: Bench) -> None:

@@ -78,7 +78,7 @@ def test_kinds_that_cannot_be_changed_and_kinds_that_may_not_be_are_refused(spli
     with pytest.raises(SettingsError) as error:
         apply(split, (Transform("tags", 1, 1),), kind_of(registry, "pawsx"), registry)
     assert error.value.code == "perturbation-not-for-kind"
-    assert "token-classification" in str(error.value.mend)
+    assert "token-classification" in str(error.value.fix)
     mlm = Data(registry, open_source("mini", registry), 4).split("mlm", "train", "en")
     registry = Registry()
     with pytest.raises(UserError) as refused:

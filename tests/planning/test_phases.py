@@ -98,7 +98,7 @@ def test_what_would_change_nothing_is_refused(
 ) -> None:
     with raises_code(*refusal) as caught:
         bench.plan(**changes, set=settings)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_a_target_phase_may_train_its_head_alone(bench: Bench) -> None:

@@ -226,9 +226,9 @@ def test_all_missing_intermediate_tasks_are_named_at_once(bench: Bench) -> None:
     assert caught.value.what == f"no usable training rows of the intermediate tasks {', '.join(missing)}"
     assert all(f"{task}: " in (caught.value.where or "") for task in missing)
     command = f"--intermediate all,{','.join(f'-{task}' for task in missing)}"
-    assert command in (caught.value.mend or "")
+    assert command in (caught.value.fix or "")
     assert [path for path in bench.runs.rglob("*") if path.is_file()] == []
-    # The mend works.
+    # The fix works.
     names = command.removeprefix("--intermediate ").split(",")
     plan = bench.plan(intermediate=tuple(names), baseline=False)
     assert plan.intermediate == ("mnli", "qqp", "squad", "ccg")

@@ -77,7 +77,7 @@ def test_replay_of_nothing_is_refused(
 ) -> None:
     with raises_code(*refusal) as caught:
         bench.plan(**{**THREE, **changes}, set=settings)
-    assert caught.value.mend
+    assert caught.value.fix
 
 
 def test_heads_go_on_from_where_they_were(bench: Bench) -> None:

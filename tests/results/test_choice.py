@@ -16,14 +16,14 @@ def test_the_one_that_is_wanted_or_the_only_one(known: list[int], wanted: int | 
 
 
 @pytest.mark.parametrize(
-    ("known", "wanted", "message", "mend"),
+    ("known", "wanted", "message", "fix"),
     [
         (["a", "b"], None, "the run has several arms, a submission is of one", "name one with --arm: 'a', 'b'"),
         (["a", "b"], "c", "the run has no --arm 'c'", "it has 'a', 'b'"),
         (["a"], "c", "the run has no --arm 'c'", "it has 'a'"),
     ],
 )
-def test_others_are_refused_with_what_there_is(known: list[str], wanted: str | None, message: str, mend: str) -> None:
+def test_others_are_refused_with_what_there_is(known: list[str], wanted: str | None, message: str, fix: str) -> None:
     with pytest.raises(UserError) as caught:
         one_of(known, wanted, option="--arm", of="a submission", where=RUN)
-    assert (caught.value.what, caught.value.mend, caught.value.where) == (message, mend, "a-run")
+    assert (caught.value.what, caught.value.fix, caught.value.where) == (message, fix, "a-run")

@@ -111,5 +111,5 @@ def test_what_exists_is_refused(registry: Registry, tmp_path: Path) -> None:
 def test_an_unknown_kind_is_refused_with_a_suggestion(registry: Registry, tmp_path: Path) -> None:
     with pytest.raises(UnknownName) as found:
         write_package("news", "text-clasification", tmp_path, registry)
-    assert found.value.mend == "did you mean text-classification or token-classification?"
+    assert found.value.fix == "did you mean text-classification or token-classification?"
     assert list(tmp_path.iterdir()) == []

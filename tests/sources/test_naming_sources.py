@@ -64,7 +64,7 @@ def test_data_name_a_source_or_a_path(registry: Registry, data: str, name: str, 
 def test_a_source_without_argument_takes_none(registry: Registry) -> None:
     with pytest.raises(SettingsError) as refused:
         source_named("hub:xnli", registry)
-    assert "./hub:xnli" in (refused.value.mend or "")
+    assert "./hub:xnli" in (refused.value.fix or "")
 
 
 def test_a_directory_may_be_called_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

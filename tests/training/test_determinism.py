@@ -91,7 +91,7 @@ def test_an_environment_that_asks_for_the_contrary_is_refused(monkeypatch: pytes
     monkeypatch.setenv(WORKSPACE, ":0:0")
     with raises_code("unreproducible-workspace", ":0:0") as caught, deterministic(True):
         pytest.fail("nothing is computed")
-    assert ":4096:8 or :16:8" in str(caught.value.mend)
+    assert ":4096:8 or :16:8" in str(caught.value.fix)
     assert not torch.are_deterministic_algorithms_enabled()
     with deterministic(False):
         assert mode() == (False, ":0:0")
@@ -109,4 +109,4 @@ def test_an_operation_without_a_deterministic_way_is_named() -> None:
         translated("trying", Hyper(), training=True),
     ):
         put()
-    assert caught.value.mend == "leave out --deterministic"
+    assert caught.value.fix == "leave out --deterministic"

@@ -118,12 +118,12 @@ def test_rows_are_named_by_key_and_the_dataset_s_own_id(phase_in: Any, tmp_path:
     error.name_rows(rows, keys)
     assert error.where == "rows of p: train.tsv:8, train.tsv:3 (id q2)"
     assert error.what == "the loss of p is nan at step 3 of the target phase, its gradient's norm 1.5"
-    assert error.mend == "lower lr (now 2e-05), or look at these rows"
+    assert error.fix == "lower lr (now 2e-05), or look at these rows"
     phase = replace(phase, hyper=Hyper(max_grad_norm=0.0), precision="bf16")
     error = diverged(phase, 3, "p", [8, 7, 6, 5, 4, 3, 2], loss=1.0, gradient_norm=float("inf"))
     error.name_rows(rows, keys)
     assert str(error.where).endswith("train.tsv:5 (id q4), and 2 more")
-    assert "clip gradients by max_grad_norm=1 (now 0), compute with precision=fp32 (now bf16)" in str(error.mend)
+    assert "clip gradients by max_grad_norm=1 (now 0), compute with precision=fp32 (now bf16)" in str(error.fix)
 
 
 ALLOCATION = (
@@ -164,14 +164,14 @@ def test_a_step_without_enough_memory_names_what_helps(
     assert caught.value.what.startswith("not enough memory while training on p, step 3 of the target phase: ")
     largest = max(cut(phase.features["p"], np.asarray(drawn(phase, 3)), 120, 32), key=lambda batch: batch.padded_tokens)
     assert caught.value.where == f"largest micro-batch: {largest.padded_tokens} tokens with padding"
-    mend = str(caught.value.mend)
-    assert f"--set token_budget={largest.padded_tokens // 2} (now 120)" in mend
-    assert "--set gradient_checkpointing=true (now false)" in mend
-    assert "--set zero_stage=2 with --ranks 2 or more (now 0)" in mend
-    assert "--set freeze_embeddings=true (now false" in mend
-    assert "--set max_length=64 (now 128" in mend
-    assert mend.index("token_budget") < mend.index("freeze_embeddings")
-    assert "batch_size" not in mend
+    fix = str(caught.value.fix)
+    assert f"--set token_budget={largest.padded_tokens // 2} (now 120)" in fix
+    assert "--set gradient_checkpointing=true (now false)" in fix
+    assert "--set zero_stage=2 with --ranks 2 or more (now 0)" in fix
+    assert "--set freeze_embeddings=true (now false" in fix
+    assert "--set max_length=64 (now 128" in fix
+    assert fix.index("token_budget") < fix.index("freeze_embeddings")
+    assert "batch_size" not in fix
     assert json.loads((tmp_path / "work" / "state.json").read_text())["step"] == 2
 
 
@@ -188,21 +188,21 @@ def test_other_errors_are_let_through() -> None:
 
 
 def test_only_settings_that_can_help_are_named() -> None:
-    def mend(units: int, hyper: Hyper, **named: Any) -> str:
+    def fix(units: int, hyper: Hyper, **named: Any) -> str:
         batch = MicroBatch(np.arange(units), 90, 100)
         with pytest.raises(OutOfMemory) as caught, translated("trying", hyper, [batch], **named):
             raise MemoryError
-        return str(caught.value.mend)
+        return str(caught.value.fix)
 
     # One unit cannot be cut any further.
-    assert "token_budget" not in mend(1, Hyper(), training=True)
-    assert "token_budget=50 (now 4096)" in mend(2, Hyper(), training=True)
+    assert "token_budget" not in fix(1, Hyper(), training=True)
+    assert "token_budget=50 (now 4096)" in fix(2, Hyper(), training=True)
     # In-batch negatives need the whole step at once.
-    whole = mend(2, Hyper(batch_size=32), training=True, whole_step=True)
+    whole = fix(2, Hyper(batch_size=32), training=True, whole_step=True)
     assert "token_budget" not in whole
     assert "batch_size=16 (now 32; changes what is trained)" in whole
     used = Hyper(zero_stage=3, gradient_checkpointing=True, freeze_embeddings=True, max_length=16)
-    assert mend(2, used, training=True) == "--set token_budget=50 (now 4096)"
-    assert "zero_stage=3 with" in mend(2, Hyper(zero_stage=2), training=True)
-    predicting = mend(2, Hyper(), training=False)
+    assert fix(2, used, training=True) == "--set token_budget=50 (now 4096)"
+    assert "zero_stage=3 with" in fix(2, Hyper(zero_stage=2), training=True)
+    predicting = fix(2, Hyper(), training=False)
     assert predicting == "--set token_budget=50 (now 4096); --set max_length=64 (now 128; cuts longer texts off)"

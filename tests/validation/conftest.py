@@ -37,7 +37,7 @@ class GivenRows(Source):
 
     def load(self, task: Task, split: str, language: str) -> Split:
         if (split, language) in self.broken:
-            raise DataError("the file is torn", where="rows.txt", mend="copy it again")
+            raise DataError("the file is torn", where="rows.txt", fix="copy it again")
         if (split, language) not in self.rows:
             raise DataError(f"no {split} rows in {language}")
         rows = self.rows[split, language]

@@ -23,7 +23,7 @@ def test_rows_that_are_cut_off_are_counted_by_language(make: Maker) -> None:
     assert (outcome.facts["en"]["truncated"], outcome.facts["sw"]["truncated"]) == (0.0, 100.0)
     told = outcome.findings[0]
     assert (told.problem, told.what) == (False, "most rows are cut off at 64 tokens in sw")
-    assert told.mend.endswith("--set tasks.handmade.max_length=N")
+    assert told.fix.endswith("--set tasks.handmade.max_length=N")
 
 
 def test_unknown_tokens_are_counted_by_language(make: Maker) -> None:

@@ -21,14 +21,14 @@ def test_rows_are_counted_by_language_and_split(make: Maker) -> None:
 def test_a_source_without_rows_is_named(make: Maker) -> None:
     (problem,) = problems(rows(make({})))
     assert problem.what == "given has no rows of handmade"
-    assert "xharness show handmade" in problem.mend
+    assert "xharness show handmade" in problem.fix
 
 
 def test_a_split_that_cannot_be_read_is_told_with_its_place_and_the_others_are_counted(make: Maker) -> None:
     outcome = rows(make(source=make.GivenRows(make.good_rows(), broken=[("validation", "sw")])))
     (problem,) = problems(outcome)
     assert (problem.what, problem.where) == ("the file is torn", "validation, sw; rows.txt")
-    assert problem.mend == "copy it again"
+    assert problem.fix == "copy it again"
     assert outcome.facts["sw"]["test"] == 20
 
 

@@ -105,7 +105,7 @@ def same_count(file: File, predictions: int, labels: int, items: str) -> None:
         file.refuse(
             f"{predictions} {items} where the labels have {labels}",
             code="wrong-number-of-items",
-            mend="write one prediction for each item of the test set, in its order",
+            fix="write one prediction for each item of the test set, in its order",
         )
 
 

@@ -36,7 +36,7 @@ class PairsLayout(Layout[Pairs, Pairs]):
         if lines and not _well_formed(raw):
             lines = [_pair(file, number, line) for number, line in enumerate(lines, start=1)]
         if lines and lines[0].startswith(ENGLISH) and all(line.startswith(ENGLISH) for line in lines):
-            file.refuse("English ids come first", code="ids-out-of-order", line=1, mend=WRITE)
+            file.refuse("English ids come first", code="ids-out-of-order", line=1, fix=WRITE)
         pairs = set(lines)
         if len(pairs) != len(lines):
             for line in repeated(lines):
@@ -45,7 +45,7 @@ class PairsLayout(Layout[Pairs, Pairs]):
                     f"the pair {shown(line)} stands there before",
                     code="repeated-pair",
                     line=number,
-                    mend="write each pair once",
+                    fix="write each pair once",
                 )
         return {pair.encode() for pair in pairs}
 
@@ -53,7 +53,7 @@ class PairsLayout(Layout[Pairs, Pairs]):
         """The pairs of translations."""
         pairs = self.predictions(file)
         if not pairs:
-            file.refuse("the file is empty", code="empty-file", mend="score against labels that have pairs")
+            file.refuse("the file is empty", code="empty-file", fix="score against labels that have pairs")
         return pairs
 
     def count(self, content: Pairs) -> None:
@@ -116,7 +116,7 @@ def _refuse_swapped(file: File, labels: Pairs) -> None:
     """Refuse pairs that are right the other way round."""
     for number, line in enumerate(file.lines(file.text()), start=1):
         if "\t".join(reversed(line.strip().split("\t"))).encode() in labels:
-            file.refuse("the ids of the pair are the other way round", code="ids-out-of-order", line=number, mend=WRITE)
+            file.refuse("the ids of the pair are the other way round", code="ids-out-of-order", line=number, fix=WRITE)
 
 
 def _pair(file: File, number: int, line: str) -> str:
@@ -124,7 +124,7 @@ def _pair(file: File, number: int, line: str) -> str:
     ids = [part.strip() for part in line.split("\t")]
     if len(ids) != 2 or not all(ids):
         what = f"{shown(line)} in place of two ids" if line.strip() else "a blank line in place of a pair"
-        file.refuse(what, code="not-a-pair", line=number, mend=WRITE)
+        file.refuse(what, code="not-a-pair", line=number, fix=WRITE)
     return "\t".join(ids)
 
 

@@ -23,7 +23,7 @@ class ChoicesLayout(Layout[list[int], list[int]]):
             return labels
         lines = file.lines(file.text(raw))
         if not lines:
-            file.refuse("the file is empty", code="empty-file", mend='write {"label": 0} or {"label": 1}, one a line')
+            file.refuse("the file is empty", code="empty-file", fix='write {"label": 0} or {"label": 1}, one a line')
         return [_label(file, number, line) for number, line in enumerate(lines, start=1)]
 
     def labels(self, file: File) -> list[int]:
@@ -48,7 +48,7 @@ class ChoicesLayout(Layout[list[int], list[int]]):
                         f"label {label}",
                         code="label-out-of-range",
                         line=number,
-                        mend=f"labels of {file.task.name} go from 0 to {last}",
+                        fix=f"labels of {file.task.name} go from 0 to {last}",
                     )
         return Scorable({"gold": labels, "prediction": predictions, "language": [file.language] * len(labels)})
 
@@ -85,20 +85,20 @@ def _labels(raw: bytes) -> list[int] | None:
 
 def _label(file: File, number: int, line: str) -> int:
     """The label of a line; -1 where there is none and problems are listed."""
-    mend = 'write an object with an integer label a line, such as {"label": 0}'
+    fix = 'write an object with an integer label a line, such as {"label": 0}'
     if not line.strip():
-        file.refuse("a blank line in place of a row", code="blank-line", line=number, mend=mend)
+        file.refuse("a blank line in place of a row", code="blank-line", line=number, fix=fix)
         return -1
     try:
         row: Any = json.loads(line)
     except ValueError as error:
-        file.refuse(f"not JSON: {error}", code="not-json", line=number, mend=mend)
+        file.refuse(f"not JSON: {error}", code="not-json", line=number, fix=fix)
         return -1
     label = row.get("label") if isinstance(row, dict) else None
     if type(label) is int and label >= 0:
         return label
     what = f"the label is {shown(json.dumps(label))}" if isinstance(row, dict) and "label" in row else "no label"
-    file.refuse(f"{what}, not the index of a choice", code="not-a-label", line=number, mend=mend)
+    file.refuse(f"{what}, not the index of a choice", code="not-a-label", line=number, fix=fix)
     return -1
 
 

@@ -27,9 +27,7 @@ class AnswersLayout(Layout[Answers, Accepted]):
             for name, answer in answers.items():
                 if not isinstance(answer, str):
                     what = f"the answer to {name!r} is {shown(json.dumps(answer))}, not a text"
-                    file.refuse(
-                        what, code="not-an-answer", line=line_of(text, name), mend="write {question id: answer}"
-                    )
+                    file.refuse(what, code="not-an-answer", line=line_of(text, name), fix="write {question id: answer}")
             answers = {name: answer for name, answer in answers.items() if isinstance(answer, str)}
         return answers
 
@@ -49,15 +47,15 @@ class AnswersLayout(Layout[Answers, Accepted]):
             file.refuse(
                 f"not labels as SQuAD has them: {reason}",
                 code="not-squad-labels",
-                mend="they are data > paragraphs > qas > id and answers",
+                fix="they are data > paragraphs > qas > id and answers",
             )
             return {}
         accepted = dict(found)
         if len(accepted) != len(found):
             for name in repeated([name for name, _ in found]):
-                mend = "take labels with whole ids; XTREME's scripts cut those of TyDi QA's training rows"
+                fix = "take labels with whole ids; XTREME's scripts cut those of TyDi QA's training rows"
                 line = line_of(text, name, last=True)
-                file.refuse(f"two questions have the id {name!r}", code="repeated-id", line=line, mend=mend)
+                file.refuse(f"two questions have the id {name!r}", code="repeated-id", line=line, fix=fix)
         if not all(texts and all(map(str.strip, texts)) for texts in accepted.values()):
             for name, texts in accepted.items():
                 if not texts or not all(map(str.strip, texts)):
@@ -65,7 +63,7 @@ class AnswersLayout(Layout[Answers, Accepted]):
                         f"question {name!r} has {'a blank gold answer' if texts else 'no gold answer'}",
                         code="no-gold-answer",
                         line=line_of(text, name),
-                        mend="the answers were taken out of this file; score against labels that have them",
+                        fix="the answers were taken out of this file; score against labels that have them",
                     )
         return accepted
 
@@ -111,13 +109,13 @@ def refuse_other_ids(predictions: Mapping[str, Any], labels: Mapping[str, Any], 
             f"{len(unknown)} ids that the labels do not have: {listed(unknown)}",
             code="unknown-ids",
             line=line_of(file.text(), unknown[0]),
-            mend="predict the rows of this task, language and split",
+            fix="predict the rows of this task, language and split",
         )
     if missing and not partial:
         file.refuse(
             f"{len(missing)} of {len(labels)} items without prediction: {listed(missing)}",
             code="items-without-prediction",
-            mend="predict them, or give --partial, with which they count 0, as in XTREME's scorer",
+            fix="predict them, or give --partial, with which they count 0, as in XTREME's scorer",
         )
     return len(missing)
 
@@ -135,7 +133,7 @@ def by_id(rows: Sequence[Row]) -> dict[str, Row]:
             f"{len(again)} ids stand for more than one item: {listed(again)}",
             code="ambiguous-ids",
             where=f"the stored predictions, such as of {rows[0]['key']}",
-            mend="predict rows with their whole ids; XTREME's scripts cut those of TyDi QA's training rows",
+            fix="predict rows with their whole ids; XTREME's scripts cut those of TyDi QA's training rows",
         )
     return found
 

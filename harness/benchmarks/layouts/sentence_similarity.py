@@ -29,7 +29,7 @@ class RowsLayout(Layout[Sequence[int], Sequence[int]]):
             return rows
         lines = file.lines(file.text(raw))
         if not lines:
-            file.refuse("the file is empty", code="empty-file", mend="write one integer a line")
+            file.refuse("the file is empty", code="empty-file", fix="write one integer a line")
         rows = [_row(file, number, line) for number, line in enumerate(lines, start=1)]
         if file.to_upload:
             _within(file, rows, len(rows) - 1)
@@ -105,7 +105,7 @@ def _places(rows: Sequence[Row]) -> dict[str, int]:
             "the predictions were stored by an earlier version, without the English sentences to sort them by",
             code="predictions-too-old",
             where=f"the stored predictions, such as of {rows[0]['key']}",
-            mend="repeat the run's command: they are made anew",
+            fix="repeat the run's command: they are made anew",
         )
     places = {key: place for place, row in enumerate(rows) for key in row["gold"]}
     if len(places) != len(rows) or any(len(row["gold"]) != 1 for row in rows):
@@ -113,7 +113,7 @@ def _places(rows: Sequence[Row]) -> dict[str, int]:
             "sentences with several translations, or none, have no row to name",
             code="no-one-to-one-translation",
             where=f"the stored predictions, such as of {rows[0]['key']}",
-            mend="predict two files whose lines belong together",
+            fix="predict two files whose lines belong together",
         )
     return places
 
@@ -125,8 +125,8 @@ def _within(file: File, rows: Sequence[int], last: int) -> None:
     if len(rows) and np.max(rows) > last:
         for number, row in enumerate(rows, start=1):
             if row > last:
-                mend = f"rows of the foreign file go from 0 to {last}; are these from 1?"
-                file.refuse(f"row {row}", code="row-out-of-range", line=number, mend=mend)
+                fix = f"rows of the foreign file go from 0 to {last}; are these from 1?"
+                file.refuse(f"row {row}", code="row-out-of-range", line=number, fix=fix)
 
 
 def _row(file: File, number: int, line: str) -> int:
@@ -134,13 +134,13 @@ def _row(file: File, number: int, line: str) -> int:
     text = line.strip()
     if text.isascii() and text.isdecimal():
         return int(text)
-    mend = "write the integer alone, the row of the foreign sentence, from 0"
+    fix = "write the integer alone, the row of the foreign sentence, from 0"
     if text.startswith("[") and text.endswith("]"):
-        file.refuse(f"brackets around the integer: {shown(text)}", code="not-a-row-number", line=number, mend=mend)
+        file.refuse(f"brackets around the integer: {shown(text)}", code="not-a-row-number", line=number, fix=fix)
     elif not text:
-        file.refuse("a blank line in place of an integer", code="blank-line", line=number, mend=mend)
+        file.refuse("a blank line in place of an integer", code="blank-line", line=number, fix=fix)
     else:
-        file.refuse(f"{shown(text)} is no integer from 0", code="not-a-row-number", line=number, mend=mend)
+        file.refuse(f"{shown(text)} is no integer from 0", code="not-a-row-number", line=number, fix=fix)
     return 0
 
 

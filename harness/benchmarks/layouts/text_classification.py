@@ -22,7 +22,7 @@ class ClassificationLayout(Layout[Sequence[str], Sequence[str]]):
             return found
         lines = file.lines(file.text(raw))
         if not lines:
-            file.refuse("the file is empty", code="empty-file", mend="write one label a line")
+            file.refuse("the file is empty", code="empty-file", fix="write one label a line")
         return [_label(file, number, line) for number, line in enumerate(lines, start=1)]
 
     def labels(self, file: File) -> Sequence[str]:
@@ -70,17 +70,17 @@ def _label(file: File, number: int, line: str) -> str:
     if label in file.task.labels:
         return label
     if not label:
-        file.refuse("a blank line in place of a label", code="blank-line", line=number, mend=known)
+        file.refuse("a blank line in place of a label", code="blank-line", line=number, fix=known)
     elif "\t" in label and label.split("\t")[0].strip() in file.task.labels:
         columns = label.count("\t") + 1
         file.refuse(
             f"{columns} columns in place of a label alone",
             code="too-many-columns",
             line=number,
-            mend="write the label and no text",
+            fix="write the label and no text",
         )
     else:
-        file.refuse(f"unknown label {shown(label)}", code="unknown-label", line=number, mend=known)
+        file.refuse(f"unknown label {shown(label)}", code="unknown-label", line=number, fix=known)
     return label
 
 

@@ -63,7 +63,7 @@ def _rankings(file: File, *, most: int | None, empty: bool) -> Rankings:
     for name, keys in found.items():
         problem = _problem(keys, most, empty)
         if problem:
-            file.refuse(f"{name!r}: {problem}", code="not-a-ranking", line=line_of(text, name), mend=_MENDS[file.noun])
+            file.refuse(f"{name!r}: {problem}", code="not-a-ranking", line=line_of(text, name), fix=_FIXES[file.noun])
     return {name: keys for name, keys in found.items() if not _problem(keys, most, empty)}
 
 
@@ -87,7 +87,7 @@ def _are_rankings(values: Collection[Any], most: int | None, empty: bool) -> boo
     )
 
 
-_MENDS = {
+_FIXES = {
     "predictions": f"write {{query id: [candidate ids]}}, at most {MOST} different ones, best first",
     "labels": "write {query id: [ids of the right candidates]}; XTREME-R's scripts blank those of the test set",
 }

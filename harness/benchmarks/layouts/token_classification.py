@@ -27,16 +27,16 @@ class TaggingLayout(Layout[Sentences, Sentences]):
                 "more than one blank line at the end",
                 code="blank-line",
                 line=line,
-                mend="end the file with one at most",
+                fix="end the file with one at most",
             )
         if not body.strip():
             file.refuse(
-                "the file is empty", code="empty-file", mend="write one tag a line and a blank line between sentences"
+                "the file is empty", code="empty-file", fix="write one tag a line and a blank line between sentences"
             )
             return []
         known = {"", *file.task.labels}
         if "\n\n\n" in body or body[0] == "\n" or not set(body.split("\n")) <= known:
-            return _mended(file, body)
+            return _fixed(file, body)
         return [sentence.split("\n") for sentence in body.split("\n\n")]
 
     def labels(self, file: File) -> Sentences:
@@ -63,7 +63,7 @@ class TaggingLayout(Layout[Sentences, Sentences]):
                         f"{length} tags in sentence {index + 1}, which has {expected} tokens",
                         code="wrong-number-of-tags",
                         line=starts[index] + 1,
-                        mend="write one tag a token, of long sentences too: without it later tags are of other tokens",
+                        fix="write one tag a token, of long sentences too: without it later tags are of other tokens",
                     )
         return Scorable({"gold": labels, "prediction": predictions, "language": [file.language] * len(labels)})
 
@@ -80,7 +80,7 @@ ENOUGH_TO_SEE = 100
 """Sentences in which real labels have two tags."""
 
 
-def _mended(file: File, body: str) -> Sentences:
+def _fixed(file: File, body: str) -> Sentences:
     """The sentences of a text with something unusual, which is refused unless it is blanks around tags."""
     sentences: Sentences = [[]]
     for number, line in enumerate(body.split("\n"), start=1):
@@ -94,14 +94,14 @@ def _mended(file: File, body: str) -> Sentences:
                 "a blank line without a sentence before it: XTREME's scorer takes it for a sentence of its own",
                 code="blank-line",
                 line=number,
-                mend="separate sentences by one blank line",
+                fix="separate sentences by one blank line",
             )
         if tag and tag not in file.task.labels:
             first = tag.split()[0]
-            what, mend = f"unknown tag {shown(tag)}", f"the tags of {file.task.name} are {', '.join(file.task.labels)}"
+            what, fix = f"unknown tag {shown(tag)}", f"the tags of {file.task.name} are {', '.join(file.task.labels)}"
             if tag.split()[-1] in file.task.labels or first in file.task.labels:
-                what, mend = f"{len(tag.split())} columns in place of a tag alone", "write the tag and no word"
-            file.refuse(what, code="not-a-tag", line=number, mend=mend)
+                what, fix = f"{len(tag.split())} columns in place of a tag alone", "write the tag and no word"
+            file.refuse(what, code="not-a-tag", line=number, fix=fix)
     return sentences
 
 

@@ -88,7 +88,7 @@ def refuse(
             f"a leaderboard does not take scores that are {' or '.join(refused)}",
             code="not-for-a-leaderboard",
             where=places,
-            mend=f"put that right, or `--allow {','.join(sorted(reasons))}` takes them in and marks them",
+            fix=f"put that right, or `--allow {','.join(sorted(reasons))}` takes them in and marks them",
         )
 
 

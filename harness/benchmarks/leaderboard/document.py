@@ -155,7 +155,7 @@ def _default_name(collected: Collected, registry: Registry) -> str:
             f"some of these scores are {' and others '.join(shown.values())}, so that they are not of one benchmark",
             code="several-benchmarks",
             where="; ".join(f"{text}: {', '.join(sorted(origins[suffix]))}" for suffix, text in shown.items()),
-            mend="export them one after the other, or choose one with --benchmark "
+            fix="export them one after the other, or choose one with --benchmark "
             + " or ".join(f"{DEFAULT}{suffix}" for suffix in sorted(origins)),
         )
     return DEFAULT + "".join(origins)
@@ -189,7 +189,7 @@ def _within(collected: Collected, benchmark: Benchmark, registry: Registry) -> t
             f"none of these scores is of {benchmark.name}",
             code="nothing-of-benchmark",
             where=f"there are {tasks}",
-            mend="name another --benchmark",
+            fix="name another --benchmark",
         )
     names = [f"{what} of {', '.join(sorted(tasks))}" for what, tasks in sorted(outside.items())]
     return collected.with_scores(within), [f"left out, not in {benchmark.name}: {name}" for name in names]

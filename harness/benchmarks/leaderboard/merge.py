@@ -57,7 +57,7 @@ def _agreed(scores: Sequence[Score]) -> Score:
                 f"two scores of {place_of(first)}",
                 code="conflicting-scores",
                 where="\n         ".join(_described(first, other)),
-                mend="leave one of the two out; if both are right, the systems differ and go in documents of their own",
+                fix="leave one of the two out; if both are right, the systems differ and go in documents of their own",
             )
     return min(scores, key=lambda score: (score.limited, canonical({**dataclasses.asdict(score), "origin": ""})))
 

@@ -28,14 +28,14 @@ def command(ctx: click.Context, /, runs: Path) -> None:
     """Check the installation.
 
     Shows versions, the device, plugins with the trace of each that was refused, and whether the runs directory can be
-    written. The exit code is 1 if something is to mend.
+    written. The exit code is 1 if something is to be fixed.
     """
     from harness.registry import default_registry
 
     registry = default_registry()
     click.echo(f"xharness {__version__}, Python {platform.python_version()}, {platform.platform()}")
     wrong = sum([_packages(), _device(), _plugins(registry), _runs(runs)])
-    click.echo("all well" if not wrong else f"{wrong} to mend")
+    click.echo("all well" if not wrong else f"{wrong} to fix")
     # They were shown in full; the command line would name them once more.
     registry.problems.clear()
     ctx.exit(1 if wrong else 0)
@@ -49,7 +49,7 @@ def _packages() -> int:
             click.echo(f"  {name} {version(name)}")
         except PackageNotFoundError:
             wrong += 1
-            click.echo(f"  {name} is missing; mend: pip install {name}")
+            click.echo(f"  {name} is missing; fix: pip install {name}")
     return wrong
 
 
@@ -89,7 +89,7 @@ def _runs(runs: Path) -> int:
     try:
         tempfile.TemporaryFile(dir=existing).close()
     except OSError as error:
-        click.echo(f"runs: {existing} cannot be written ({error.strerror}); mend: --runs DIR or XHARNESS_RUNS=DIR")
+        click.echo(f"runs: {existing} cannot be written ({error.strerror}); fix: --runs DIR or XHARNESS_RUNS=DIR")
         return 1
     free = shutil.disk_usage(existing).free / 1e9
     click.echo(f"runs: {runs.absolute()}, {free:,.0f} GB free")

@@ -141,7 +141,7 @@ def _targets(
     if tasks or suite:
         return select_tasks(registry, tasks or (str(suite),), all_means="xtreme")
     if metrics is None:
-        raise SettingsError("nothing to score", code="nothing-to-score", mend="give --tasks, --suite or --metric")
+        raise SettingsError("nothing to score", code="nothing-to-score", fix="give --tasks, --suite or --metric")
     return tuple(metrics)
 
 
@@ -162,7 +162,7 @@ def _with_rows(settings: Settings, registry: Registry) -> Settings:
             f"no rows of {missing} to score",
             code="no-rows-to-score",
             where=settings.data,
-            mend="give other data: --data DIR",
+            fix="give other data: --data DIR",
         )
     if missing:
         click.echo(f"left out, no rows in {settings.data}: {missing}", err=True)
@@ -172,9 +172,9 @@ def _with_rows(settings: Settings, registry: Registry) -> Settings:
 def _refuse_unscored(metric: str | None, targets: tuple[str, ...], metrics: dict[str, str]) -> None:
     unscored = [task for task in targets if task not in metrics]
     if unscored or not targets:
-        mend = f"it scores {', '.join(metrics)}" if metrics else "`xharness ls metrics` shows which task has which"
+        fix = f"it scores {', '.join(metrics)}" if metrics else "`xharness ls metrics` shows which task has which"
         raise SettingsError(
-            f"{metric} does not score {', '.join(unscored) or 'any task'}", code="metric-scores-nothing", mend=mend
+            f"{metric} does not score {', '.join(unscored) or 'any task'}", code="metric-scores-nothing", fix=fix
         )
 
 
@@ -196,6 +196,6 @@ def _refuse_changed_phases(flags: dict[str, Any], config: Path | None, registry:
         raise SettingsError(
             f"{', '.join(changed)} would change the phases that led to the run's encoders",
             code="phases-would-change",
-            mend="train with these settings, which makes anew only what they change, or score a directory with "
+            fix="train with these settings, which makes anew only what they change, or score a directory with "
             "--checkpoint",
         )

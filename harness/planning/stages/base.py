@@ -165,7 +165,7 @@ def check_folder(added: StageType, others: Mapping[str, StageType], _registry: R
         raise UserError(
             f"is {added.stage!r}, which is no class of stages",
             code="stage-of-no-class",
-            mend="give a subclass of harness.Stage",
+            fix="give a subclass of harness.Stage",
         )
     package = added.stage.__module__.partition(".")[0]
     folder = added.stage.folder
@@ -173,20 +173,20 @@ def check_folder(added: StageType, others: Mapping[str, StageType], _registry: R
         raise UserError(
             f"stores its results in the folder {folder!r}, whose name has more than letters, digits, '.', '_' and '-'",
             code="stage-folder-unnamed",
-            mend=f'name it after the package: folder = "{package}.{added.name}"',
+            fix=f'name it after the package: folder = "{package}.{added.name}"',
         )
     if package != "harness" and not folder.startswith(f"{package}."):
         raise UserError(
             f"stores its results in the folder {folder!r}",
             code="stage-folder-unnamed",
-            mend=f'begin it with the name of the package: folder = "{package}.{folder}"',
+            fix=f'begin it with the name of the package: folder = "{package}.{folder}"',
         )
     for other in others.values() if package != "harness" else ():
         if getattr(other.stage, "folder", None) == folder and other.stage.__module__ != added.stage.__module__:
             raise UserError(
                 f"stores its results in the folder of {other.name!r}",
                 code="stage-folder-taken",
-                mend="give it a folder of its own",
+                fix="give it a folder of its own",
             )
 
 

@@ -154,7 +154,7 @@ class Loss(Stage):
                 raise SettingsError(
                     f"the loss of {head} depends on what else is in a batch",
                     code="loss-depends-on-batch",
-                    mend="leave out what is made from it, or the tasks of that kind",
+                    fix="leave out what is made from it, or the tasks of that kind",
                 )
             total = predictor.call(Predictor.loss, head, features, self.rows.hyper.token_budget)
         written = {"total": total, "targets": int(counted.sum())}

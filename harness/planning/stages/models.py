@@ -115,7 +115,7 @@ class Given(Checkpoint):
                 f"nothing says which labels the head of {task} has",
                 code="labels-of-head-unknown",
                 where=str(file),
-                mend=f"copy the checkpoint anew, or move head-{task}.safetensors away and have a head trained",
+                fix=f"copy the checkpoint anew, or move head-{task}.safetensors away and have a head trained",
             ) from None
         if list(labels) != saved:
             raise SettingsError(
@@ -123,7 +123,7 @@ class Given(Checkpoint):
                 f"{', '.join(labels) or 'none'}",
                 code="labels-of-head-differ",
                 where=str(file),
-                mend=f"score it on data with its own labels, or move head-{task}.safetensors away and have one trained",
+                fix=f"score it on data with its own labels, or move head-{task}.safetensors away and have one trained",
             )
         return True
 

@@ -67,7 +67,7 @@ class Snapshot(Descendant):
                 f"step {self.step} of the {self.of.describe()} was not kept",
                 code="step-not-kept",
                 where=f"kept: {', '.join(map(str, kept)) or 'none'}",
-                mend="name one of those; a phase keeps steps 1, 2, 4, 8, ... up to its last",
+                fix="name one of those; a phase keeps steps 1, 2, 4, 8, ... up to its last",
             )
         return found
 

@@ -94,7 +94,7 @@ class FileMap:
                 f"no {split} rows of {task.name} in language {language}",
                 code="no-rows",
                 where="\n         ".join(["no such file", *missing]) if missing else f"not in {self._path}",
-                mend=f"correct `root` or [[{task.name}.{split}]] in {self._path}, or leave the task out: -{task.name}",
+                fix=f"correct `root` or [[{task.name}.{split}]] in {self._path}, or leave the task out: -{task.name}",
             )
         return parts
 
@@ -110,7 +110,7 @@ class FileMap:
                 f"{task.name!r} is not a table",
                 code="not-a-table",
                 where=str(self._path),
-                mend=f'write [{task.name}.test] and below it file = "..."',
+                fix=f'write [{task.name}.test] and below it file = "..."',
             )
         for split, tables in splits.items():
             if split not in SPLITS:
@@ -129,7 +129,7 @@ class FileMap:
 def _entry(table: Any, task: Task, where: str) -> Entry:
     if not isinstance(table, dict):
         raise SettingsError(
-            "not a table", code="not-a-table", where=where, mend='write file = "..." and the other keys one a line'
+            "not a table", code="not-a-table", where=where, fix='write file = "..." and the other keys one a line'
         )
     defaults: dict[str, Any] = {"languages": [task.languages[0]]}
     if len(task.formats) == 1:
@@ -140,7 +140,7 @@ def _entry(table: Any, task: Task, where: str) -> Entry:
             raise UnknownName("key", key, Entry.__dataclass_fields__, where=where)
     for key in ("file", "format"):
         if key not in settings:
-            raise SettingsError(f"{key!r} is missing", code="key-missing", where=where, mend=_missing_mend(key, task))
+            raise SettingsError(f"{key!r} is missing", code="key-missing", where=where, fix=_missing_fix(key, task))
     settings["file"] = [settings["file"]] if isinstance(settings["file"], str) else settings["file"]
     for key in ("file", "languages"):
         _refuse_unless(_is_names(settings[key]), f"{key!r} must be a list of strings", where, code="wrong-type-in-map")
@@ -162,7 +162,7 @@ def _entry(table: Any, task: Task, where: str) -> Entry:
     return Entry(**settings)
 
 
-def _missing_mend(key: str, task: Task) -> str:
+def _missing_fix(key: str, task: Task) -> str:
     if key == "format":
         return f"write format = {' or '.join(repr(name) for name in task.formats)}"
     return "write file = and the path below root"
@@ -218,7 +218,7 @@ def _expanded(root: Any, path: Path) -> str:
             f"the environment variable {name} is not set",
             code="variable-not-set",
             where=f"{path}, root",
-            mend=f"set it, or write ${{{name}:-a default}}",
+            fix=f"set it, or write ${{{name}:-a default}}",
         )
 
     return VARIABLE.sub(value, root)

@@ -84,7 +84,7 @@ def listed(columns: Iterable[str]) -> str:
 def empty_file(path: Path) -> DataError:
     """The error for a file without anything in it."""
     return DataError(
-        "the file is empty", code="empty-file", where=str(path), mend="fetch it again, or take it out of the data"
+        "the file is empty", code="empty-file", where=str(path), fix="fetch it again, or take it out of the data"
     )
 
 

@@ -109,7 +109,7 @@ class Directory:
             where="\n         ".join(["looked for", *looked_for])
             if looked_for
             else f"{self.root} (no format of {task.name} has labelled {split} rows in this language)",
-            mend=f"put the files there, or give the path of a map, a TOML file with: [[{task.name}.{split}]] "
+            fix=f"put the files there, or give the path of a map, a TOML file with: [[{task.name}.{split}]] "
             f'file = "...", format = "{next(iter(task.formats))}", languages = ["{language}"]',
         )
 

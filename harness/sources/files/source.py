@@ -38,7 +38,7 @@ def open_files(path: Path, registry: Registry) -> FilesSource:
             "no such file or directory",
             code="no-such-data",
             where=str(path),
-            mend="give a data directory or a map of files",
+            fix="give a data directory or a map of files",
         )
     return FilesSource(Directory(path) if path.is_dir() else FileMap(path, registry))
 
@@ -69,7 +69,7 @@ class FilesSource(Source):
                 f"no {split} row of {task.name} in language {language} can be read",
                 code="no-readable-row",
                 where="\n         ".join(map(str, done.skipped[:REASONS_SHOWN])) or ", ".join(_names(parts, root)),
-                mend="see that the files are whole, labelled and in the format "
+                fix="see that the files are whole, labelled and in the format "
                 + " or ".join(dict.fromkeys(repr(part.format_name) for part in parts)),
             )
         return Split(

@@ -58,15 +58,15 @@ class FetchedTables:
         import pyarrow.parquet as pq
 
         entry = self.entry(name)
-        mend = f"fetch it again: `xharness fetch --to {self.root}` with the suite or task"
+        fix = f"fetch it again: `xharness fetch --to {self.root}` with the suite or task"
         if entry is None:
-            raise DataError(f"{name} was not fetched", code="not-fetched", where=str(self.root / LIST), mend=mend)
+            raise DataError(f"{name} was not fetched", code="not-fetched", where=str(self.root / LIST), fix=fix)
         if not self.is_whole(entry):
             raise DataError(
                 "the file is missing or not the one that was fetched",
                 code="fetched-file-changed",
                 where=self._path(entry),
-                mend=mend,
+                fix=fix,
             )
         data = pq.read_table(self._path(entry))
         features = datasets.Features.from_arrow_schema(data.schema)
@@ -172,14 +172,14 @@ def _read(path: Path) -> list[Entry]:
         entries = [Entry(**entry) for entry in content["tables"]] if content["schema"] == SCHEMA else None
     except (ValueError, TypeError, KeyError, OSError) as error:
         raise DataError(
-            f"not a list of fetched tables: {error}", code="not-a-fetch-list", where=str(path), mend="fetch anew"
+            f"not a list of fetched tables: {error}", code="not-a-fetch-list", where=str(path), fix="fetch anew"
         ) from None
     if entries is None:
         raise DataError(
             f"a list of schema {content['schema']}, not {SCHEMA}",
             code="not-a-fetch-list",
             where=str(path),
-            mend="fetch anew",
+            fix="fetch anew",
         )
     for entry in entries:
         # The list may have been copied from anywhere: it must not lead out of its directory.

@@ -58,7 +58,7 @@ class HubSource(Source):
             raise DataError(
                 f"no dataset of the hub has {split} rows of {task.name} in language {language}",
                 code="no-rows",
-                mend=f"`xharness show {task.name}` tells which files have them; give their directory as --data",
+                fix=f"`xharness show {task.name}` tells which files have them; give their directory as --data",
             )
         done, digest, origins = Translated(), hashlib.sha256(), []
         for data in chosen:
@@ -73,7 +73,7 @@ class HubSource(Source):
                 f"no {split} row of {task.name} in language {language} can be read",
                 code="no-readable-row",
                 where="\n         ".join(map(str, done.skipped[:REASONS_SHOWN])) or "; ".join(origins),
-                mend="see whether the dataset is the one that the task expects: `xharness show " + task.name + "`",
+                fix="see whether the dataset is the one that the task expects: `xharness show " + task.name + "`",
             )
         return Split(
             task=task.name,
@@ -111,14 +111,14 @@ def check_columns(table: Table, data: HubData) -> None:
         DataError: says what was expected and what was found.
     """
     where = f"{table.name}, revision {table.revision or 'unknown'}"
-    mend = "pin a revision that has them, or update the task"
+    fix = "pin a revision that has them, or update the task"
     missing = [column for column in data.columns if column not in table.columns]
     if missing:
         raise DataError(
             f"{table.name.repository} has no column {', '.join(map(repr, missing))}",
             code="no-such-column",
             where=f"{where}: columns are {', '.join(table.columns)}",
-            mend=mend,
+            fix=fix,
         )
     for column, expected in data.labels.items():
         found = table.class_names(column)
@@ -127,7 +127,7 @@ def check_columns(table: Table, data: HubData) -> None:
                 f"{table.name.repository} has other labels in column {column!r}: expected {', '.join(expected)}",
                 code="other-labels",
                 where=f"{where}: found {', '.join(found) if found else 'values without names'}",
-                mend=mend,
+                fix=fix,
             )
 
 

@@ -115,7 +115,7 @@ class HubTables:
                 f"{name}{_at(name)} is not in the local cache, and the hub cannot be reached",
                 code="dataset-not-in-cache",
                 where=str(config.HF_DATASETS_CACHE),
-                mend="on a machine with a network run `xharness fetch --suite SUITE --to DIR`, copy DIR here and give "
+                fix="on a machine with a network run `xharness fetch --suite SUITE --to DIR`, copy DIR here and give "
                 "it as --data, or give --data a directory of the published files",
             )
         return _fetched(name)
@@ -158,7 +158,7 @@ def _fetched(name: TableName) -> Table:
             f"{name}{_at(name)} cannot be fetched: {first}",
             code="dataset-cannot-be-fetched",
             where=f"https://huggingface.co/datasets/{name.repository}",
-            mend="see whether the repository still has it; `xharness show TASK` tells what is expected there",
+            fix="see whether the repository still has it; `xharness show TASK` tells what is expected there",
         ) from error
     return _table(name, builder, builder.hash or "")
 
@@ -170,7 +170,7 @@ def _table(name: TableName, builder: datasets.DatasetBuilder, revision: str) -> 
             f"{name.repository} has no split {name.split!r}",
             code="no-such-split",
             where=f"configuration {builder.config.name}, revision {revision}",
-            mend=f"it has {', '.join(splits)}",
+            fix=f"it has {', '.join(splits)}",
         )
     dataset = builder.as_dataset(split=name.split)
     return Table(

@@ -37,7 +37,7 @@ def check(encoder: Path) -> None:
             "mini's encoder is missing, or its seal is broken",
             code="mini-encoder-broken",
             where=str(encoder),
-            mend="install xharness again",
+            fix="install xharness again",
         ) from None
     if sealed["generator_version"] != GENERATOR_VERSION:
         raise EncoderError(
@@ -45,7 +45,7 @@ def check(encoder: Path) -> None:
             f"this is version {GENERATOR_VERSION}",
             code="mini-encoder-outdated",
             where=str(encoder),
-            mend="make it again: scripts/make_mini_encoder.py",
+            fix="make it again: scripts/make_mini_encoder.py",
         )
     changed = [name for name, digest in _digests(encoder).items() if digest != sealed["sha256"][name]]
     if changed:
@@ -53,7 +53,7 @@ def check(encoder: Path) -> None:
             f"mini's encoder was changed: {', '.join(changed)}",
             code="mini-encoder-broken",
             where=str(encoder),
-            mend="install xharness again",
+            fix="install xharness again",
         )
 
 

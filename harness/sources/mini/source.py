@@ -77,7 +77,7 @@ class MiniSource(Source):
             raise DataError(
                 f"mini has no rows for task {task.name!r}",
                 code="task-not-in-mini",
-                mend=f"give a data directory, or choose one of mini's tasks: {', '.join(RECIPES)}",
+                fix=f"give a data directory, or choose one of mini's tasks: {', '.join(RECIPES)}",
             )
         recipe = RECIPES[task.base]
         if language not in _languages(task, recipe, split):
@@ -85,7 +85,7 @@ class MiniSource(Source):
             raise DataError(
                 f"mini has no {split} rows of task {task.name!r} in language {language!r}",
                 code="no-rows",
-                mend=f"mini has {has}",
+                fix=f"mini has {has}",
             )
         if task.base in INTERMEDIATE and self.world.alike:
             return replace(RECIPES[ALIKE.get(task.base, task.base)], sizes=recipe.sizes)

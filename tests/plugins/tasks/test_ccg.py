@@ -95,4 +95,4 @@ def test_the_parallel_meaning_bank_is_marked_as_a_stand_in(
 def test_the_hub_has_no_ccgbank(load_hub: Callable[..., Split]) -> None:
     with raises_code("no-rows", "train", "ccg") as caught:
         load_hub("ccg", "train")
-    assert "xharness show ccg" in (caught.value.mend or "")
+    assert "xharness show ccg" in (caught.value.fix or "")

@@ -105,7 +105,7 @@ def test_a_split_the_repository_does_not_have(hub_cache: Store, xnli: Task) -> N
     hub_cache("facebook/xnli", {"dev": rows(0)}, NLI, configuration="en")
     with raises_code("no-such-split", "test") as caught:
         HubSource(HubTables()).load(xnli, "test", "en")
-    assert caught.value.mend == "it has dev"
+    assert caught.value.fix == "it has dev"
 
 
 def test_of_several_revisions_the_pinned_one_is_read(hub_cache: Store, xnli: Task) -> None:
@@ -123,7 +123,7 @@ def test_of_several_revisions_the_pinned_one_is_read(hub_cache: Store, xnli: Tas
 def test_what_is_not_cached_says_what_to_do(hub_cache: Store, xnli: Task) -> None:
     with raises_code("dataset-not-in-cache", "facebook/xnli/de/test") as caught:
         HubSource(HubTables()).load(xnli, "test", "de")
-    assert "xharness fetch" in (caught.value.mend or "")
+    assert "xharness fetch" in (caught.value.fix or "")
 
 
 def test_offline_nobody_asks_the_network(hub_cache: Store, xnli: Task, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,7 @@ def test_a_changed_file_is_refused(copy: Path, name: str) -> None:
     (copy / name).write_bytes(data)
     with raises_code("mini-encoder-broken", name) as error:
         encoder.check(copy)
-    assert error.value.mend == "install xharness again"
+    assert error.value.fix == "install xharness again"
 
 
 def test_a_missing_file_is_refused(copy: Path) -> None:
@@ -56,8 +56,8 @@ def test_an_encoder_of_another_generator_is_refused(copy: Path) -> None:
     with raises_code("mini-encoder-outdated", GENERATOR_VERSION - 1) as error:
         encoder.check(copy)
     assert isinstance(error.value, UserError)
-    assert error.value.mend
-    assert "make_mini_encoder" in error.value.mend
+    assert error.value.fix
+    assert "make_mini_encoder" in error.value.fix
 
 
 def test_sealing_again_accepts_what_is_there(copy: Path) -> None:

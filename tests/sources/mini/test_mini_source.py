@@ -253,8 +253,8 @@ def test_a_task_mini_does_not_have() -> None:
     assert MiniSource().languages(strange, "test") == ()
     with raises_code("task-not-in-mini", "strange") as error:
         MiniSource().load(strange, "train", "en")
-    assert error.value.mend
-    assert all(name in error.value.mend for name in RECIPES)
+    assert error.value.fix
+    assert all(name in error.value.fix for name in RECIPES)
 
 
 @pytest.mark.parametrize(("split", "language"), [("train", "qaa"), ("test", "de"), ("dev", "en")])

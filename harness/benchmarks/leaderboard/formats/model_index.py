@@ -23,7 +23,7 @@ def render(document: Mapping[str, Any]) -> bytes:
             f"a model card is of one system, and these are {len(systems)}",
             code="several-systems",
             where=f"there are arms {arms}",
-            mend="choose one with --arm, and runs of one start model",
+            fix="choose one with --arm, and runs of one start model",
         )
     found = list(results(systems[0]["rows"], document["benchmark"]["name"]))
     if not found:

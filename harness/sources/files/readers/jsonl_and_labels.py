@@ -38,7 +38,7 @@ def read(path: Path, *, labels_suffix: str) -> Iterator[Line]:
             f"{len(lines)} lines but {len(labels)} labels",
             code="files-differ-in-length",
             where=f"{path} and {labels_path}",
-            mend="fetch both again; line i of one is the label of line i of the other",
+            fix="fetch both again; line i of one is the label of line i of the other",
         )
     for line, label in zip(lines, labels, strict=True):
         if line.record is None:

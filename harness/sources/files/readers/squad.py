@@ -59,7 +59,7 @@ def _list(container: Any, name: str, path: Path, before: int) -> list[Any]:
             f"not laid out as SQuAD's JSON: no list of objects {name!r} where one is expected",
             code="not-squad-json",
             where=f"{path}, after {before} questions",
-            mend="the layout is data > paragraphs > qas; choose the format that fits this file",
+            fix="the layout is data > paragraphs > qas; choose the format that fits this file",
         )
     return found
 
@@ -70,5 +70,5 @@ def _not_readable(path: Path, before: str, problem: str) -> DataError:
         f"the file is {problem}",
         code="broken-json",
         where=f"{path}, line {line}, column {column}",
-        mend="fetch it again",
+        fix="fetch it again",
     )

@@ -38,7 +38,7 @@ def read(path: Path, *, source_suffix: str) -> Iterator[Line]:
             f"the two files of a bitext differ in length: {len(targets)} and {len(sources)} lines",
             code="files-differ-in-length",
             where=f"{path} and {source_path}",
-            mend="fetch both again; line i of one is the translation of line i of the other",
+            fix="fetch both again; line i of one is the translation of line i of the other",
         )
     for source, target in zip(sources, targets, strict=True):
         key = str(target.number)

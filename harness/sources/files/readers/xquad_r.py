@@ -91,7 +91,7 @@ def _paragraphs(path: Path) -> list[Paragraph]:
             "no sentence breaks where XQuAD-R has them: a list of pairs `sentence_breaks` in every paragraph",
             code="no-sentence-breaks",
             where=f"{path}, paragraph {len(paragraphs) + 1}",
-            mend="take the files of github.com/google-research-datasets/lareqa; those of the hub lack the breaks",
+            fix="take the files of github.com/google-research-datasets/lareqa; those of the hub lack the breaks",
         ) from None
     return paragraphs
 
