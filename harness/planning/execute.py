@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.errors import StoreError, UserError
 from harness.evaluation import predictions
 from harness.metrics import Metric, Predictions
+from harness.planning.missing import missing_checkpoints
 from harness.planning.plan import Measuring, Plan, Scoring
 from harness.planning.recording import Recorder
 from harness.planning.stages.base import Checkpoint, Stage, stages_of
@@ -73,6 +74,7 @@ class Execution:
         self._command = command
         self._metrics = metrics
         self._outcome = Outcome(directory)
+        self._missing = missing_checkpoints(plan, bench)
         self._failed: dict[str, str] = {}
         self._counted: set[str] = set()
         writer = RecordWriter(directory, lambda record: bench.life.record_written(record=record))
@@ -97,8 +99,8 @@ class Execution:
                 problem = self._train(checkpoint)
                 measurings = self._plan.measurings_of(checkpoint)
                 # All rows before the first prediction, whose model is kept in memory from then on.
-                problems = [problem or self._prepare(scoring) for scoring in scorings]
-                unmeasured = [problem or self._prepare_measure(measuring) for measuring in measurings]
+                problems = [self._prepare(scoring, problem) for scoring in scorings]
+                unmeasured = [self._prepare_measure(measuring, problem) for measuring in measurings]
                 for scoring, missing in zip(scorings, problems, strict=True):
                     self._score(scoring, missing)
                 for measuring, missing in zip(measurings, unmeasured, strict=True):
@@ -125,10 +127,15 @@ class Execution:
             self._bench.note(f"{len(skipped)} bad rows were left out: {directory / 'skipped.txt'}")
 
     def _train(self, checkpoint: Checkpoint) -> str:
-        """Make sure that a checkpoint and all it starts from are there; why not, or "" where they are."""
+        """Make what is missing of a checkpoint and all it starts from; why it is not there, or "" where it is.
+
+        What nothing is made from any more is not made, and not counted.
+        """
         for stage in (checkpoint.origin, *checkpoint.phases):
             if stage.digest in self._failed:
                 return self._failed[stage.digest]
+            if stage.digest not in self._missing and not self._bench.has(stage):
+                continue
             self._count(stage)
             try:
                 stage.obtain(self._bench)
@@ -137,22 +144,36 @@ class Execution:
                 return self._failed[stage.digest]
         return ""
 
-    def _prepare(self, scoring: Scoring) -> str:
-        """Make all that predictions are made from; why not, or "" where it is there."""
+    def _prepare(self, scoring: Scoring, problem: str) -> str:
+        """Make all that predictions are made from; why not, or "" where it is there, or they are.
+
+        Args:
+            problem: what is wrong with their checkpoint.
+        """
         self._count(scoring.stage)
+        if self._bench.has(scoring.stage):
+            return ""
+        if problem:
+            return problem
         try:
-            if not self._bench.has(scoring.stage):
-                for parent in scoring.stage.parents().values():
-                    parent.obtain(self._bench)
+            for parent in scoring.stage.parents().values():
+                parent.obtain(self._bench)
         except Exception as error:  # noqa: BLE001  (as above)
             return self._fail(_describe_scoring(scoring), error)
         return ""
 
-    def _prepare_measure(self, measuring: Measuring) -> str:
-        """Make all that is read by what a model is loaded for; why not, or "" where it is there."""
+    def _prepare_measure(self, measuring: Measuring, problem: str) -> str:
+        """Make all that is read by what a model is loaded for; why not, or "" where it is there.
+
+        Args:
+            problem: what is wrong with the checkpoint.
+        """
+        if problem:
+            stored = measuring.stage.is_known(self._bench) and self._bench.has(measuring.stage)
+            return "" if stored else problem
         try:
-            for stage in stages_of(measuring.stage):
-                if stage.loads_model and not self._bench.has(stage):
+            for stage in stages_of(measuring.stage, there=self._bench.has):
+                if stage.loads_model:
                     for parent in stage.parents().values():
                         parent.obtain(self._bench)
         except Exception as error:  # noqa: BLE001  (as above)

@@ -18,7 +18,7 @@ from harness.measures import Measured
 from harness.metrics import Metric, Predictions
 from harness.planning.perturbed import changed
 from harness.planning.plan import Measuring, Plan, Scoring
-from harness.planning.stages.training import Trained
+from harness.planning.stages.training import Trained, phase_facts
 from harness.planning.store import LIBRARIES
 from harness.planning.workbench import Workbench
 from harness.registry import Registry
@@ -171,12 +171,17 @@ class Recorder:
             "mode": scoring.arm.mode,
             "intermediate": list(scoring.arm.intermediate),
             "seed": scoring.seed,
-            "phases": [self._phase(stage) for stage in scoring.stage.checkpoint.phases],
+            "phases": self._phases(scoring),
         }
         self._writer.write("model", result=result, circumstance={"time": now()})
 
-    def _phase(self, stage: Trained) -> dict[str, Any]:
-        facts = self._bench.facts(stage) or {"steps": 0, "kept_step": 0}
+    def _phases(self, scoring: Scoring) -> list[dict[str, Any]]:
+        checkpoint = scoring.stage.checkpoint
+        known = phase_facts(self._bench, checkpoint, scoring.stage)
+        failed = {"steps": 0, "kept_step": 0, "development_score": None}
+        return [self._phase(stage, known.get(stage.digest, failed)) for stage in checkpoint.phases]
+
+    def _phase(self, stage: Trained, facts: Mapping[str, Any]) -> dict[str, Any]:
         development = stage.development
         return {
             "digest": stage.digest,
@@ -188,7 +193,7 @@ class Recorder:
             "steps": facts["steps"],
             "kept_step": facts["kept_step"],
             "selection": _selection(stage),
-            "development_score": _kept_score(facts),
+            "development_score": facts["development_score"],
             "development_metric": development.metric if development else None,
             "hyper": stage.hyper.values("training", "mixing", "selection")
             | ({"task_weights": stage.task_weights} if stage.task_weights else {})
@@ -252,12 +257,6 @@ def now() -> str:
 def _has_intermediate_head(phases: tuple[Trained, ...], task: str) -> bool:
     """Whether a task is scored with the head it was given as an intermediate task."""
     return bool(phases) and phases[-1].phase == "intermediate" and task in phases[-1].names
-
-
-def _kept_score(facts: Mapping[str, Any]) -> float | None:
-    """The development score of the checkpoint that a phase kept; None where it kept the last one, or failed."""
-    history = facts.get("development", [])
-    return next((entry["score"] for entry in history if entry["step"] == facts["kept_step"]), None)
 
 
 def _model_digest(scoring: Scoring) -> str:

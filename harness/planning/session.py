@@ -15,6 +15,7 @@ from harness.perturbations import asked
 from harness.planning.conditions import with_conditions
 from harness.planning.data import Data
 from harness.planning.execute import Execution, Outcome
+from harness.planning.missing import missing_phases
 from harness.planning.models import check_requirements, given_model, named_model
 from harness.planning.plan import Plan
 from harness.planning.planner import build_plan
@@ -110,7 +111,7 @@ def plan_evaluation(
     if perturb:
         conditions = list(dict.fromkeys(asked(text, registry.perturbations) for text in perturb))
         plan = dataclasses.replace(plan, scorings=with_conditions(plan.scorings, conditions, registry, bench.data))
-    missing = [phase for phase in plan.phases if not bench.has(phase)]
+    missing = missing_phases(plan, bench)
     if missing and not train:
         names = sorted({f"{phase.phase} phase on {', '.join(phase.names)}" for phase in missing})
         raise StoreError(

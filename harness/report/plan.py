@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from harness.errors import counted
 from harness.planning import estimates
+from harness.planning.missing import missing_phases
 from harness.planning.plan import Plan
 from harness.planning.session import Session
 from harness.planning.stages.training import Trained
@@ -21,6 +23,9 @@ BYTES_PER_WEIGHT = 4
 FLOPS_PER_WEIGHT_AND_TOKEN = 6
 REACHED = 0.3
 """Of a matrix product's rate, what training reaches: a quarter with mini's encoder, two fifths at XLM-R-base's."""
+
+DONE, NOT_NEEDED = "done", "not needed"
+"""States of a phase: in the store; not there, but all that is made from it is."""
 
 
 def plan_view(session: Session) -> RenderableType:
@@ -32,15 +37,16 @@ def plan_view(session: Session) -> RenderableType:
     for column in ("seed", "steps", "tokens", "rows"):
         table.add_column(column, justify="right", no_wrap=True)
     table.add_column("state", no_wrap=True)
-    waiting_tokens, done, checkpoints = 0.0, 0, 0
+    waiting_tokens, checkpoints = 0.0, 0
     steps: dict[str, int] = {}
+    missing = {phase.digest for phase in missing_phases(plan, session.bench)}
+    states: Counter[str] = Counter()
     for phase in plan.phases:
         cost = phase.cost(session.bench)
         steps[phase.digest] = cost.steps
-        state = _state(session, phase)
-        if state == "done":
-            done += 1
-        else:
+        state = _state(session, phase, missing)
+        states[state] += 1
+        if phase.digest in missing:
             waiting_tokens += cost.tokens
             checkpoints += cost.checkpoints
         steps_shown = f"{cost.steps:,}" if phase.hyper.steps else f"~{cost.steps:,}"
@@ -51,7 +57,8 @@ def plan_view(session: Session) -> RenderableType:
     # Not broken, because a line may hold a path to copy.
     parts: list[RenderableType] = [Text(line, no_wrap=True, overflow="ignore") for line in _header(session)]
     parts += [table] if plan.phases else []
-    phases = f"{counted(len(plan.phases), 'training phase')}, {done} of them done; {scored}"
+    spared = f", {states[NOT_NEEDED]} not needed (all predictions from them are stored)" if states[NOT_NEEDED] else ""
+    phases = f"{counted(len(plan.phases), 'training phase')}, {states[DONE]} of them done{spared}; {scored}"
     parts += [
         Text(f"scored: {_scored(plan)}"),
         *([Text(f"perturbed: all of them with {', with '.join(plan.conditions)}, too")] if plan.conditions else []),
@@ -161,9 +168,11 @@ def _unscored(session: Session) -> Iterator[str]:
             yield f"{target} {split} {', '.join(missing)}"
 
 
-def _state(session: Session, phase: Trained) -> str:
+def _state(session: Session, phase: Trained, missing: Collection[str]) -> str:
     if session.bench.has(phase):
-        return "done"
+        return DONE
+    if phase.digest not in missing:
+        return NOT_NEEDED
     return "begun" if session.bench.store.half_done(phase.folder, phase.digest) else "to do"
 
 

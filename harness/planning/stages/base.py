@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -105,6 +105,11 @@ class Stage(ABC):
         """The digest, for stages that know it only once a parent is built, too."""
         del bench
         return self.digest
+
+    def is_known(self, bench: Workbench) -> bool:
+        """Whether its digest can be told now, with nothing built for that."""
+        del bench
+        return True
 
     def found(self, bench: Workbench) -> Path | None:
         """Where the finished result lies; None as long as it is not there."""
@@ -282,13 +287,19 @@ class Descendant(Checkpoint):
         return self.before.revision
 
 
-def stages_of(*wanted: Stage) -> Iterator[Stage]:
-    """Stages and all that they are built from, each once and after its parents."""
+def stages_of(*wanted: Stage, there: Callable[[Stage], bool] = lambda _: False) -> Iterator[Stage]:
+    """Stages and all that they are built from, each once and after its parents.
+
+    Args:
+        there: whether a stage need not be built: it is left out, and so is what only such stages are built from.
+    """
     seen: set[str] = set()
 
     def visit(stage: Stage) -> Iterator[Stage]:
         if stage.key not in seen:
             seen.add(stage.key)
+            if there(stage):
+                return
             for parent in stage.parents().values():
                 yield from visit(parent)
             yield stage

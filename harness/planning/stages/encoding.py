@@ -44,6 +44,10 @@ class Encoded(Stage):
         """Of the rows as they are encoded, and of the tokenizer's content."""
         return digest_of(self.folder, self.version, self.inputs_in(bench))
 
+    def is_known(self, bench: Workbench) -> bool:
+        """Whether the model is there."""
+        return self.origin.found(bench) is not None
+
     def load(self, bench: Workbench) -> Features:
         """The features, made now if need be, mapped into memory."""
         from harness.kinds.features import Features

@@ -64,6 +64,10 @@ class Measurement(Stage):
         """Of the measure and of what it is made from."""
         return digest_of(self.folder, self.version, self.inputs_in(bench))
 
+    def is_known(self, bench: Workbench) -> bool:
+        """Whether the digests of what it is made from are."""
+        return all(stage.is_known(bench) for _, stage in self.of)
+
     @property
     def key(self) -> str:
         """The measure, and the keys of what it is made from."""

@@ -13,7 +13,7 @@ from harness.planning.stages.base import Checkpoint, Stage, StageType
 from harness.planning.stages.encoding import encoded
 from harness.planning.stages.models import ENCODING
 from harness.planning.stages.rows import Rows
-from harness.planning.stages.training import MODELING
+from harness.planning.stages.training import MODELING, PHASES, phase_facts
 
 if TYPE_CHECKING:
     from harness.planning.store import Building
@@ -99,6 +99,7 @@ class Predict(Stage):
 
         rows, out.facts["truncated"] = self._predicted(bench, self.rows)
         out.facts["unknown"] = self._unknown(bench)
+        out.facts[PHASES] = phase_facts(bench, self.checkpoint)
         tuning = self.tuning.rows if self.tuning else None
         overlaps = bench.overlap.of(bench.data.clean(self.rows), self.checkpoint.phases, tuning)
         out.facts["overlap"] = [overlap.to_json() for overlap in overlaps]

@@ -31,6 +31,9 @@ MODELING = (
 )
 """What decides a model's outputs for encoded rows."""
 
+PHASES = "phases"
+"""The fact of a stage that was made from phases: what records say of each, by its digest."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Development:
@@ -160,6 +163,7 @@ class Trained(Descendant):
             "ranks": ranks.team().size,
             "deterministic": is_deterministic(),
             **({"snapshots": [int(path.name) for path in result.snapshots]} if result.snapshots else {}),
+            PHASES: phase_facts(bench, self.start),
         }
 
     def describe(self) -> str:
@@ -259,6 +263,35 @@ class Trained(Descendant):
             return value if metric.higher_is_better else -value
 
         return PhaseDevelopment(head, parts, score)
+
+
+def phase_facts(bench: Workbench, checkpoint: Checkpoint, *made_from_it: Stage) -> dict[str, dict[str, Any]]:
+    """What records say of the phases that led to a checkpoint, by digest; nothing of those of which nothing is known.
+
+    A phase may have left the store: what was made from it has kept what was known of it.
+
+    Args:
+        made_from_it: further stages that may know, such as predictions of the checkpoint.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for stage in (*made_from_it, *checkpoint.phases):
+        found |= bench.facts(stage).get(PHASES, {})
+    for phase in checkpoint.phases:
+        facts = bench.facts(phase)
+        if facts:
+            found[phase.digest] = {
+                "steps": facts["steps"],
+                "kept_step": facts["kept_step"],
+                "development_score": _kept_score(facts),
+                **({"snapshots": facts["snapshots"]} if "snapshots" in facts else {}),
+            }
+    return {phase.digest: found[phase.digest] for phase in checkpoint.phases if phase.digest in found}
+
+
+def _kept_score(facts: Mapping[str, Any]) -> float | None:
+    """The development score of the checkpoint that a phase kept; None where it kept the last one."""
+    history = facts.get("development", [])
+    return next((entry["score"] for entry in history if entry["step"] == facts["kept_step"]), None)
 
 
 @hookimpl

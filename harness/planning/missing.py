@@ -1,0 +1,59 @@
+"""Which models and phases of a plan are still to be made: not those all of whose wanted results are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from harness.planning.stages.base import Checkpoint, Stage, stages_of
+from harness.planning.stages.training import Trained, phase_facts
+
+if TYPE_CHECKING:
+    from harness.planning.plan import Plan
+    from harness.planning.workbench import Workbench
+
+
+def missing_checkpoints(plan: Plan, bench: Workbench) -> dict[str, Checkpoint]:
+    """Models and phases that a run of the plan has to make, by digest; each after those it starts from.
+
+    One that is not in the store is made if a result that is not there either is made from it, or if records say
+    something of it that nothing in the store has kept.
+    """
+    chain = {stage.key: stage for one in plan.scorings for stage in _chain(one.stage.checkpoint)}
+    absent = {key: stage for key, stage in chain.items() if stage.folder and not bench.has(stage)}
+    if not absent:
+        return {}
+    made_from_absent: dict[str, bool] = {}
+
+    def concerns(stage: Stage) -> bool:
+        if stage.key not in made_from_absent:
+            parents = stage.parents().values()
+            made_from_absent[stage.key] = stage.key in absent or any(concerns(parent) for parent in parents)
+        return made_from_absent[stage.key]
+
+    def there(stage: Stage) -> bool:
+        # Asked last, since the digest of encoded rows takes a tokenizer.
+        return not concerns(stage) or (stage.key not in absent and stage.is_known(bench) and bench.has(stage))
+
+    wanted = (*(one.stage for one in plan.scorings), *(one.stage for one in plan.measurings), *_untold(plan, bench))
+    return {stage.digest: absent[stage.key] for stage in stages_of(*wanted, there=there) if stage.key in absent}
+
+
+def missing_phases(plan: Plan, bench: Workbench) -> tuple[Trained, ...]:
+    """The training phases among them."""
+    missing = missing_checkpoints(plan, bench)
+    return tuple(phase for phase in plan.phases if phase.digest in missing)
+
+
+def _chain(checkpoint: Checkpoint) -> tuple[Checkpoint, ...]:
+    return (checkpoint.origin, *checkpoint.phases)
+
+
+def _untold(plan: Plan, bench: Workbench) -> Iterator[Trained]:
+    """Phases of which neither their own manifests nor those of what was made from them say what records do."""
+    for scoring in plan.scorings:
+        stage = scoring.stage
+        if all(map(bench.has, stage.checkpoint.phases)):
+            continue
+        known = phase_facts(bench, stage.checkpoint, stage)
+        yield from (phase for phase in stage.checkpoint.phases if phase.digest not in known)
