@@ -289,8 +289,11 @@ def hooks_text() -> str:
 
 
 def marks_table() -> str:
-    rows = [(code(sign), mark, marks.MEANINGS[mark].partition("  ")[2]) for mark, sign in marks.SIGNS.items()]
-    return table(("mark", "name", "what it means"), rows)
+    rows = [
+        (code(mark.sign), mark.name, mark.meaning, f"with `--allow {mark.name}`" if mark.refused else "yes")
+        for mark in marks.MARKS.values()
+    ]
+    return table(("mark", "name", "what it means", "taken by leaderboards"), rows)
 
 
 def records_tables() -> str:

@@ -14,7 +14,8 @@ from typing import Any
 from harness.benchmarks.definition import Benchmark, BenchmarkTask
 from harness.errors import UserError
 from harness.languages import language
-from harness.results.comparison import ENGLISH, Mean
+from harness.results.comparison import Mean
+from harness.results.marks import ENGLISH
 
 Values = Mapping[str, Mapping[str, Mapping[str, float]]]
 """Percent by task, by metric as the benchmark prints it, by language."""

@@ -15,7 +15,7 @@ from harness.planning.models import given_model, named_model
 from harness.planning.session import STORE, model_of_run
 from harness.planning.store import MANIFEST
 from harness.results.choice import one_of
-from harness.results.comparison import ENGLISH
+from harness.results.marks import ENGLISH
 from harness.results.records import read_records
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.benchmarks.leaderboard.formats.markdown import escaped
-from harness.benchmarks.leaderboard.tables import MEANING
 from harness.exporting.metadata import front_matter, licence_of
+from harness.results.marks import MARKS
 from harness.results.words import number, overlap_lines
 
 if TYPE_CHECKING:
@@ -132,19 +132,11 @@ def _scores(card: Card) -> list[str]:
     return ["Percent, with the model as it is in this directory.", _table(SCORES, lines), *map(escaped, said)]
 
 
-MEANINGS = MEANING | {
-    "constant": "every item got the same prediction",
-    "differs": "the rows differ from the benchmark's, as said below",
-    "failed": "there is no score; the reason is below",
-}
-"""What marks say of one model; a leaderboard's are of several."""
-
-
 def _limits(card: Card) -> Iterator[str]:
     scores, phases = card.chosen.scores.scores, card.chosen.model["phases"]
     for mark in sorted({mark for row in card.rows for mark in row["marks"]}):
         languages = dict.fromkeys(row["language"] for row in card.rows if mark in row["marks"])
-        yield f"{mark}, in {' '.join(languages)}: {MEANINGS[mark].removeprefix(f'{mark}: ')}"
+        yield f"{mark}, in {' '.join(languages)}: {MARKS[mark].in_card.removeprefix(f'{mark}: ')}"
     for differs in dict.fromkeys(score.differs for score in scores if score.differs):
         yield f"differs: {differs}"
     for phase in phases:

@@ -12,8 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from harness.results.comparison import BASELINE, ENGLISH, Comparison, Estimate, Line, Mean, Row
-from harness.results.marks import MEANINGS, SIGNS
+from harness.results.comparison import BASELINE, Comparison, Estimate, Line, Mean, Row
+from harness.results.marks import ENGLISH, MARKS
 from harness.results.words import number, overlap_lines, short_arm
 
 
@@ -30,7 +30,7 @@ def render(comparisons: Sequence[Comparison], rows: Sequence[Row]) -> Renderable
             parts += [Text(title, style="bold"), _overview(arms, absent), Text()]
         parts += [Text(f"{task} has no arm {arm}: it trains on no rows of its own") for arm in absent]
     marks = {mark for comparison in comparisons for line in comparison.lines for mark in line.marks}
-    parts += [Text(meaning, style="dim") for mark, meaning in MEANINGS.items() if mark in marks]
+    parts += [Text(f"{mark.sign}  {mark.meaning}", style="dim") for mark in MARKS.values() if mark.name in marks]
     parts += [Text(line) for line in _interval_notes(comparisons)]
     parts += [Text(line) for line in dict.fromkeys(overlap_lines(rows))]
     parts += [_line(line, "red") for line in _failure_lines(rows)]
@@ -89,7 +89,7 @@ def _cells(line: Line, seeds: int, with_baseline: bool) -> Iterator[str]:
     for column in _columns(with_baseline):
         yield shown(getattr(line, column), seeds, signed=column == "gain")
     yield str(line.n)
-    yield "".join(sign for mark, sign in SIGNS.items() if mark in line.marks)
+    yield "".join(mark.sign for mark in MARKS.values() if mark.name in line.marks)
 
 
 def _mean_rows(comparison: Comparison, with_baseline: bool) -> Iterator[list[str]]:

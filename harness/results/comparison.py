@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,16 +10,12 @@ from statistics import fmean, stdev
 from typing import Any
 
 from harness.arms import TARGET_ENGLISH
+from harness.results.marks import ENGLISH, find_marks
 from harness.statistics.intervals import Interval, t_interval
 
 BASELINE = "none"
-ENGLISH = "en"
-
 ROUNDING = 1e-9
 """Percent by which equal scores may differ."""
-
-MOST_UNKNOWN = 10.0
-"""Percent of tokens above which a model cannot read a language."""
 
 Row = Mapping[str, Any]
 """One score of `harness.results.records.flat_scores`."""
@@ -71,7 +66,7 @@ class Line:
         baseline: the score without intermediate tasks; None without baseline, or where it failed.
         score: None where it failed.
         n: items scored.
-        marks: what to know about the line; `harness.results.marks.MEANINGS` explains them.
+        marks: what to know about the line; `harness.results.marks.MARKS` explains them.
     """
 
     language: str
@@ -185,7 +180,7 @@ def _line(language: str, group: Sequence[Row], base: Sequence[Row], paired: Pair
         score=_estimate(list(scored.values())),
         gain=_gain(pairs, paired),
         n=max(row["n"] for row in mine.values()),
-        marks=frozenset(mark for row in (*mine.values(), *theirs.values()) for mark in marks(row)),
+        marks=frozenset(mark for row in (*mine.values(), *theirs.values()) for mark in find_marks(row)),
     )
 
 
@@ -224,28 +219,3 @@ def over_seeds(values: Sequence[float]) -> Estimate:
 
 def _has_value(row: Row | None) -> bool:
     return row is not None and row["value"] is not None
-
-
-def marks(row: Row) -> Iterable[str]:
-    """What to know about a score; `harness.results.marks.MEANINGS` explains them."""
-    if row["status"] == "failed":
-        yield "failed"
-    if row["stand_in"]:
-        yield "stand-in"
-    if row["limited"]:
-        yield "limited"
-    if row["overlap"] != "[]":
-        yield "overlap"
-    if row["n_skipped"]:
-        yield "skipped"
-    if row["truncated"]:
-        yield "truncated"
-    # Scores of earlier versions do not say.
-    if row.get("unknown", 0.0) > MOST_UNKNOWN:
-        yield "unknown"
-    if any(entry["language"] != ENGLISH for entry in json.loads(row.get("selected_on", "[]"))):
-        yield "selected"
-    if row["constant"]:
-        yield "constant"
-    if row["role"] == "intermediate":
-        yield "intermediate head"

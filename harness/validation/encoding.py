@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.results.comparison import MOST_UNKNOWN
+from harness.results.marks import MOST_UNKNOWN
 from harness.validation.report import Outcome
 from harness.validation.subject import Subject
 

@@ -13,7 +13,8 @@ from harness.benchmarks.definition import Benchmark
 from harness.benchmarks.gains import average_gains, best_per_target, values_of
 from harness.benchmarks.leaderboard.checks import Marks
 from harness.benchmarks.leaderboard.scores import Score, System
-from harness.results.comparison import ENGLISH, Estimate, Mean, over_seeds
+from harness.results.comparison import Estimate, Mean, over_seeds
+from harness.results.marks import ENGLISH
 
 if TYPE_CHECKING:
     from harness.registry import Registry

@@ -9,17 +9,7 @@ from typing import Any
 from harness.benchmarks.definition import Benchmark
 from harness.benchmarks.leaderboard.scores import SPLIT, Collected, Score, System, canonical
 from harness.errors import UnknownName, UserError
-from harness.results.comparison import marks
-
-REFUSED = {
-    "failed": "some scores could not be had",
-    "limited": "only the first rows of each split, as --limit asked for",
-    "mixed": "scores that should be alike are of other versions, rows or training",
-    "partial": "languages or tasks of the benchmark are missing",
-    "stand-in": "scored or trained on rows that are not the dataset's official split",
-    "validation": "scored on another split than test",
-}
-"""What `--allow` can take in, each with its meaning."""
+from harness.results.marks import REFUSED, find_marks
 
 SHOWN = 6
 """Lines a reason in a message."""
@@ -93,7 +83,7 @@ def refuse(
 
 
 def _of_score(score: Score, collected: Collected) -> Iterator[str]:
-    yield from marks(score.row)
+    yield from find_marks(score.row)
     if score.split != SPLIT:
         yield "validation"
     if score.differs:

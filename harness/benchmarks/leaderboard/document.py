@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from harness.benchmarks.definition import AT, Benchmark, benchmark, suffix_of
 from harness.benchmarks.leaderboard import scores as made_of
 from harness.benchmarks.leaderboard.averages import Averages
-from harness.benchmarks.leaderboard.checks import REFUSED, Marks, check_allowed, marks_of, refuse
+from harness.benchmarks.leaderboard.checks import Marks, check_allowed, marks_of, refuse
 from harness.benchmarks.leaderboard.merge import merged
 from harness.benchmarks.leaderboard.scores import Collected, Score, System
 from harness.errors import NothingToShow, SettingsError, StoreError, UnknownName, counted
 from harness.results.comparison import over_seeds
+from harness.results.marks import REFUSED
 
 if TYPE_CHECKING:
     from harness.registry import Registry

@@ -16,16 +16,8 @@ from harness.benchmarks.leaderboard.averages import (
     WITHOUT_ENGLISH,
     Name,
 )
-from harness.benchmarks.leaderboard.checks import REFUSED
-from harness.results.marks import MEANINGS, SIGNS
+from harness.results.marks import MARKS
 from harness.results.words import number
-
-SIGN = SIGNS | {"differs": "d", "mixed": "m", "partial": "p", "validation": "v"}
-MEANING = {mark: text.partition("  ")[2] for mark, text in MEANINGS.items()} | {
-    **{mark: REFUSED[mark] for mark in ("failed", "mixed", "partial", "stand-in", "validation")},
-    "differs": "the rows differ from the benchmark's; the document says how",
-    "constant": "some model gave every item of a language the same prediction",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +79,8 @@ def notes(document: Mapping[str, Any]) -> list[str]:
     shown = [mean for system in document["systems"] for mean in system["averages"]]
     shown += [part for best in document["best_per_target"] for part in (best, *best["targets"])]
     marks = {mark for mean in shown for mark in mean["marks"]}
-    found = [f"{SIGN[mark]}: {MEANING[mark]}" for mark in sorted(marks, key=SIGN.__getitem__)]
+    shown_marks = sorted((MARKS[name] for name in marks), key=lambda mark: mark.sign)
+    found = [f"{mark.sign}: {mark.beside_systems}" for mark in shown_marks]
     intervals = {
         (mean["interval"]["level"], mean["interval"]["method"], mean["interval"]["answers"])
         for system in document["systems"]
@@ -199,4 +192,4 @@ def _interval(estimate: Mapping[str, Any], *, signed: bool) -> str:
 
 
 def _signs(marks: Sequence[str]) -> str:
-    return "".join(sorted(SIGN[mark] for mark in marks))
+    return "".join(sorted(MARKS[mark].sign for mark in marks))

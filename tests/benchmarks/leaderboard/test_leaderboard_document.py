@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from harness.benchmarks.leaderboard import document as document_module
-from harness.benchmarks.leaderboard.checks import REFUSED, NotForALeaderboard
+from harness.benchmarks.leaderboard.checks import NotForALeaderboard
 from harness.benchmarks.leaderboard.document import in_words, read_document, validate
+from harness.results.marks import REFUSED
 from tests.benchmarks.leaderboard.conftest import Change, Maker
 from tests.raising import Refusal, raises_code
 

@@ -13,8 +13,7 @@ import yaml
 
 from harness.benchmarks.leaderboard import flat
 from harness.benchmarks.leaderboard.formats import format_names, latex, markdown, render
-from harness.benchmarks.leaderboard.tables import MEANING, SIGN, tables
-from harness.results.marks import SIGNS
+from harness.benchmarks.leaderboard.tables import tables
 from tests.benchmarks.leaderboard.conftest import Maker
 from tests.raising import raises_code
 
@@ -189,11 +188,6 @@ def test_a_line_of_latex_does_not_begin_with_an_argument(maker: Maker) -> None:
 
     document = maker.make(maker.run(arms=("none",), seeds=(1,), change_model=bracket)).document
     assert "\n{}[x] & " in render(document, "latex").decode()
-
-
-def test_every_mark_has_a_sign_of_its_own_and_a_meaning() -> None:
-    assert SIGN.keys() == MEANING.keys() == {*SIGNS, "differs", "mixed", "partial", "validation"}
-    assert len(set(SIGN.values())) == len(SIGN)
 
 
 # --- the model card
