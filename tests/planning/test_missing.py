@@ -208,5 +208,5 @@ def test_an_evaluation_without_training_needs_no_phase_whose_predictions_are_sto
 
     assert len(evaluation(bench.settings(**ASKED)).scorings) == 10
     with raises_code("phases-not-in-store", "target phase on ccg"):
-        evaluation(bench.settings(**ASKED | {"target": ("ccg",)}))
+        evaluation(bench.settings(**{**ASKED, "target": ("ccg",)}))
     assert trained == []
