@@ -119,14 +119,24 @@ def settings_from(registry: Registry, *layers: Mapping[str, Any], where: str = "
 
 
 def parse_set(assignments: Sequence[str]) -> dict[str, Any]:
-    """Values of `--set name=value` flags; `name=1e-5,2e-5` gives a list."""
+    """Values of `--set name=value` flags; `name=1e-5,2e-5` gives a list.
+
+    Raises:
+        SettingsError: one cannot be read, or two name the same hyper-parameter.
+    """
     values: dict[str, Any] = {}
     for assignment in assignments:
-        name, equals, text = assignment.partition("=")
-        if not equals or not name.strip() or not text.strip():
+        name, equals, text = (part.strip() for part in assignment.partition("="))
+        if not equals or not name or not text:
             raise SettingsError(f"cannot read --set {assignment!r}", code="malformed-set", fix="write --set name=value")
+        if name in values:
+            given = " ".join(f"--set {one}" for one in assignments if one.partition("=")[0].strip() == name)
+            fix = "give it once; several values (a,b) give several runs"
+            raise SettingsError(
+                f"{name} is set more than once: {given}", code="option-repeated", where="command line", fix=fix
+            )
         parsed = [_value(part.strip()) for part in text.split(",")]
-        values[name.strip()] = parsed[0] if len(parsed) == 1 else parsed
+        values[name] = parsed[0] if len(parsed) == 1 else parsed
     return values
 
 

@@ -50,6 +50,7 @@ MEANINGS = {
     "not-toml": "a settings file or a map of files is not TOML",
     "one-side-missing": "a search has nothing to ask about, or nothing to search",
     "options-exclude-each-other": "two options of a command exclude each other",
+    "option-repeated": "an option that takes one value is given more than once",
     "output-exists": "the output exists already",
     "package-missing": "a Python package that this needs is not installed",
     "placeholder-labels": "all gold labels are alike, as placeholders of hidden labels are",

@@ -9,37 +9,12 @@ from typing import Any, TypeVar
 
 import click
 
+from harness.cli.repeated import Names, Numbers, option
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class Names(click.ParamType[tuple[str, ...]]):
-    """A comma-separated list of names."""
-
-    name = "name,..."
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        """The names, in order."""
-        if isinstance(value, tuple):
-            return value
-        return tuple(part.strip() for part in str(value).split(",") if part.strip())
-
-
-class Numbers(click.ParamType[tuple[int, ...]]):
-    """A comma-separated list of whole numbers."""
-
-    name = "number,..."
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        """The numbers, in order."""
-        if isinstance(value, tuple):
-            return value
-        try:
-            return tuple(int(part) for part in str(value).split(","))
-        except ValueError:
-            self.fail(f"{value!r} is not a list of whole numbers", param, ctx)
-
-
-runs_option = click.option(
+runs_option = option(
     "--runs",
     type=click.Path(path_type=Path),
     default=Path("runs"),
@@ -49,7 +24,7 @@ runs_option = click.option(
     help="Directory of runs and their store of finished stages.",
 )
 
-benchmark_option = click.option(
+benchmark_option = option(
     "--benchmark",
     metavar="NAME",
     default="xtreme",
@@ -58,23 +33,24 @@ benchmark_option = click.option(
 )
 
 _SETTINGS = (
-    click.option("--config", type=click.Path(path_type=Path), help="Settings file (TOML); flags beat it."),
-    click.option(
-        "--data", metavar="mini[:WORLD]|hub|DIR|MAP", help="mini, hub, a data directory, or a map of files (TOML)."
+    option(
+        "--config",
+        type=click.Path(path_type=Path),
+        multiple=True,
+        help="Settings file (TOML); flags override it. Of several, later ones override earlier ones.",
     ),
-    click.option("--model", metavar="NAME|DIR|ID", help="Of `xharness ls models`, a Hugging Face directory, a hub id."),
-    click.option("--preset", metavar="NAME", help="A set of hyper-parameters; see docs/settings.md."),
-    click.option("--languages", type=Names(), help="Score these target languages only."),
-    click.option("--limit", type=int, help="First rows of each split only; results are marked as limited."),
-    click.option("--seeds", type=Numbers(), help="Train everything once a seed."),
-    click.option(
-        "--trim-vocab", metavar="SUITE", help="Keep only tokens that the rows of a suite, a task and the run have."
-    ),
-    click.option("--strict", is_flag=True, default=None, help="Refuse bad rows instead of leaving them out."),
-    click.option(
+    option("--data", metavar="mini[:WORLD]|hub|DIR|MAP", help="mini, hub, a data directory, or a map of files (TOML)."),
+    option("--model", metavar="NAME|DIR|ID", help="Of `xharness ls models`, a Hugging Face directory, a hub id."),
+    option("--preset", metavar="NAME", help="A set of hyper-parameters; see docs/settings.md."),
+    option("--languages", type=Names(), help="Score these target languages only."),
+    option("--limit", type=int, help="First rows of each split only; results are marked as limited."),
+    option("--seeds", type=Numbers(), help="Train everything once a seed."),
+    option("--trim-vocab", metavar="SUITE", help="Keep only tokens that the rows of a suite, a task and the run have."),
+    option("--strict", is_flag=True, default=None, help="Refuse bad rows instead of leaving them out."),
+    option(
         "--deterministic", is_flag=True, default=None, help="On a GPU, the same bits each time, by slower algorithms."
     ),
-    click.option(
+    option(
         "--set",
         "assignments",
         multiple=True,
@@ -96,13 +72,13 @@ def settings_options(function: Function) -> Function:
         flags["set"] = parse_set(arguments.pop("assignments"))
         return function(**arguments, flags={name: value for name, value in flags.items() if value is not None})
 
-    for option in reversed(_SETTINGS):
-        command = option(command)
+    for add in reversed(_SETTINGS):
+        command = add(command)
     return command  # type: ignore[return-value]
 
 
-track_option = click.option(
+track_option = option(
     "--track", type=Names(), default=(), help="Follow the run with trackers, such as tensorboard: RUNS/tensorboard."
 )
 
-plan_option = click.option("--plan", "plan_only", is_flag=True, help="Show what would be done, and stop.")
+plan_option = option("--plan", "plan_only", is_flag=True, help="Show what would be done, and stop.")

@@ -7,12 +7,13 @@ import warnings
 
 import click
 
+from harness.cli.repeated import option
 from harness.errors import UserError
 from harness.training import launching, ranks
 
 FAILED, INTERRUPTED = 1, 130
 
-ranks_option = click.option(
+ranks_option = option(
     "--ranks",
     type=click.IntRange(min=1),
     metavar="N",

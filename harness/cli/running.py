@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -23,9 +23,9 @@ def say_waiting(line: str) -> None:
     click.echo(line, err=True)
 
 
-def asked_in(config: Path | None) -> str:
+def asked_in(config: Sequence[Path]) -> str:
     """Where settings were given, for messages about them."""
-    return f"{config} or command line" if config else "command line"
+    return " or ".join([*map(str, config), "command line"])
 
 
 def carry_out(sessions: Iterable[Session], *, plan_only: bool, trackers: Mapping[str, object] | None = None) -> int:

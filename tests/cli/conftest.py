@@ -22,10 +22,11 @@ from harness.tasks import Task
 from tests.fixtures import Cli, HubCache, Install, Result, Results, RunDirectory
 from tests.sharing import made_once
 
-SIZES = ("hidden_size=16", "layers=1", "heads=2", "feed_forward=32", "vocabulary=400")
-MODEL = ["--model", "scratch", *(part for size in SIZES for part in ("--set", f"model.{size}"))]
-STEPS = ["--set", "intermediate.steps=6", "--set", "target.steps=4"]
-TINY = [*STEPS, *MODEL, "--limit", "32"]
+MODEL = """
+model = "scratch"
+set.model = { hidden_size = 16, layers = 1, heads = 2, feed_forward = 32, vocabulary = 400 }
+"""
+TINY = f"{MODEL}limit = 32\nset.intermediate.steps = 6\nset.target.steps = 4\n"
 
 
 def call(*arguments: object) -> Result:
@@ -67,23 +68,29 @@ def cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cli:
 
 
 @pytest.fixture(scope="session")
-def tiny() -> list[str]:
-    """Options with which a run takes a second."""
-    return TINY
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """A settings file, which other options override, with which a run takes a second."""
+    return settings_file(tmp_path_factory, TINY)
 
 
 @pytest.fixture(scope="session")
-def tiny_model() -> list[str]:
-    """Options that make the model tiny."""
-    return MODEL
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """A settings file, likewise, that makes the model tiny."""
+    return settings_file(tmp_path_factory, MODEL)
+
+
+def settings_file(tmp_path_factory: pytest.TempPathFactory, text: str) -> list[str]:
+    file = tmp_path_factory.mktemp("settings") / "settings.toml"
+    file.write_text(text, encoding="utf-8")
+    return ["--config", str(file)]
 
 
 @pytest.fixture(scope="session")
-def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+def first(tmp_path_factory: pytest.TempPathFactory, tiny: list[str]) -> tuple[Path, Result]:
     """A directory of runs with one run of two intermediate tasks, two targets and the baseline; what it printed."""
 
     def train(directory: Path) -> None:
-        words = ["--intermediate", "mnli,qqp", "--target", "pawsx,tatoeba", *TINY]
+        words = ["--intermediate", "mnli,qqp", "--target", "pawsx,tatoeba", *tiny]
         done = call("train", *words, "--runs", directory / "runs")
         assert done.code == 0, done.out + done.err
         (directory / "printed.json").write_text(json.dumps(dataclasses.asdict(done)), encoding="utf-8")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli.options import benchmark_option
+from harness.cli.repeated import option
 
 WRONG = 2
 
@@ -19,9 +20,7 @@ def command() -> None:
 @command.command("submission")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @benchmark_option
-@click.option(
-    "--labels", type=click.Path(path_type=Path), help="Folder of gold answers, to compare ids and numbers with."
-)
+@option("--labels", type=click.Path(path_type=Path), help="Folder of gold answers, to compare ids and numbers with.")
 @click.pass_context
 def submission(ctx: click.Context, /, folder: Path, benchmark: str, labels: Path | None) -> None:
     """Check a folder of predictions before it is uploaded.

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import Names, plan_option, runs_option, settings_options, track_option
+from harness.cli.options import plan_option, runs_option, settings_options, track_option
 from harness.cli.ranks import gather_ranks, ranks_option
+from harness.cli.repeated import Names, option
 from harness.errors import SettingsError, UnknownName
 
 if TYPE_CHECKING:
@@ -29,28 +30,28 @@ Examples:
 
 
 @click.command("eval", epilog=EXAMPLES)
-@click.option("--tasks", type=Names(), help="Tasks to score.")
-@click.option("--suite", metavar="NAME", help="Score the tasks of a suite.")
-@click.option(
+@option("--tasks", type=Names(), help="Tasks to score.")
+@option("--suite", metavar="NAME", help="Score the tasks of a suite.")
+@option(
     "--metric", metavar="NAME", help="Score by this metric, every task that has it; squad_f1 also means one task's f1."
 )
-@click.option(
+@option(
     "--measure",
     "measures",
     metavar="NAME",
     multiple=True,
     help="Also compute this measure of each checkpoint and task, such as anisotropy; see `xharness ls measures`.",
 )
-@click.option(
+@option(
     "--perturb",
     metavar="NAME:SEVERITY",
     multiple=True,
     help="Also score the rows with their texts changed, such as typo:2; typo:1+case:2 does one after the other; see "
     "`xharness ls perturbations`.",
 )
-@click.option("--run", "run_name", metavar="NAME|DIR", help="A run; the latest by default.")
-@click.option("--checkpoint", type=click.Path(path_type=Path), help="A checkpoint directory instead of a run.")
-@click.option("--no-train", is_flag=True, help="Refuse where a task has no trained head yet.")
+@option("--run", "run_name", metavar="NAME|DIR", help="A run; the latest by default.")
+@option("--checkpoint", type=click.Path(path_type=Path), help="A checkpoint directory instead of a run.")
+@option("--no-train", is_flag=True, help="Refuse where a task has no trained head yet.")
 @settings_options
 @ranks_option
 @track_option
@@ -69,7 +70,7 @@ def command(
     run_name: str | None,
     checkpoint: Path | None,
     no_train: bool,
-    config: Path | None,
+    config: tuple[Path, ...],
     flags: dict[str, Any],
     ranks: int | None,
     track: tuple[str, ...],
@@ -105,7 +106,7 @@ def command(
         model = session.model_of_run(directory, runs, registry)
     else:
         _refuse_another_model(flags, run_name)
-        layers = [load_file(config)] if config else []
+        layers = [load_file(path) for path in config]
         alone = {**changes, "intermediate": (), "model": str(checkpoint)}
         settings = settings_from(registry, *layers, alone, where=asked_in(config))[0]
         model = given_model(checkpoint)
@@ -184,7 +185,7 @@ def _refuse_another_model(flags: dict[str, Any], run_name: str | None) -> None:
         raise SettingsError(f"give --checkpoint or {' or '.join(others)}, not both", code="options-exclude-each-other")
 
 
-def _refuse_changed_phases(flags: dict[str, Any], config: Path | None, registry: Registry) -> None:
+def _refuse_changed_phases(flags: dict[str, Any], config: tuple[Path, ...], registry: Registry) -> None:
     """A run's encoders came from its own settings; only what is scored, and how it is predicted, can change."""
     predicting = {"token_budget", *(name for kind in registry.kinds.values() for name in kind.decode_with)}
     changed = [

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from harness.benchmarks.leaderboard.formats import format_names
-from harness.cli.options import Names, benchmark_option, runs_option
+from harness.cli.options import benchmark_option, runs_option
+from harness.cli.repeated import Names, option
 
 
 @click.group("export")
@@ -18,14 +19,12 @@ def command() -> None:
 @command.command("submission")
 @click.argument("run", metavar="[RUN]", required=False)
 @benchmark_option
-@click.option("--output", type=click.Path(path_type=Path), required=True, help="A new folder for the predictions.")
-@click.option(
-    "--labels", type=click.Path(path_type=Path), help="A new folder for the gold answers, in the same layout."
-)
-@click.option("--arm", metavar="NAME", help="The arm, where the run has several.")
-@click.option("--seed", type=int, help="The seed, where the run has several.")
-@click.option("--partial", is_flag=True, help="Write what there is, though tasks or languages are missing.")
-@click.option("--unofficial", is_flag=True, help="Take limited, validation and stand-in rows, too: not to be uploaded.")
+@option("--output", type=click.Path(path_type=Path), required=True, help="A new folder for the predictions.")
+@option("--labels", type=click.Path(path_type=Path), help="A new folder for the gold answers, in the same layout.")
+@option("--arm", metavar="NAME", help="The arm, where the run has several.")
+@option("--seed", type=int, help="The seed, where the run has several.")
+@option("--partial", is_flag=True, help="Write what there is, though tasks or languages are missing.")
+@option("--unofficial", is_flag=True, help="Take limited, validation and stand-in rows, too: not to be uploaded.")
 @runs_option
 def submission(
     run: str | None,
@@ -72,13 +71,11 @@ def submission(
 
 @command.command("leaderboard")
 @click.argument("sources", metavar="[RUN|DOCUMENT]...", nargs=-1)
-@click.option("--benchmark", metavar="NAME", help="Of the means; xtreme by default, xtreme@mini for runs on mini.")
-@click.option(
-    "--format", "form", type=click.Choice(format_names()), default="json", show_default=True, help="What to write."
-)
-@click.option("--output", type=click.Path(path_type=Path), help="File to write; to the screen by default.")
-@click.option("--arm", "arms", multiple=True, metavar="NAME", help="Only this arm, such as none; several are allowed.")
-@click.option(
+@option("--benchmark", metavar="NAME", help="Of the means; xtreme by default, xtreme@mini for runs on mini.")
+@option("--format", "form", type=click.Choice(format_names()), default="json", show_default=True, help="What to write.")
+@option("--output", type=click.Path(path_type=Path), help="File to write; to the screen by default.")
+@option("--arm", "arms", multiple=True, metavar="NAME", help="Only this arm, such as none; several are allowed.")
+@option(
     "--allow", type=Names(), default=(), help="Take in, marked: failed, limited, mixed, partial, stand-in, validation."
 )
 @runs_option
@@ -126,10 +123,10 @@ def leaderboard(
 
 @command.command("model")
 @click.argument("run", metavar="[RUN]", required=False)
-@click.option("--output", type=click.Path(path_type=Path), required=True, help="A new folder for the model.")
-@click.option("--task", metavar="NAME", help="The task, where the run scored several.")
-@click.option("--arm", metavar="NAME", help="The arm, where the run has several.")
-@click.option("--seed", type=int, help="The seed, where the run has several.")
+@option("--output", type=click.Path(path_type=Path), required=True, help="A new folder for the model.")
+@option("--task", metavar="NAME", help="The task, where the run scored several.")
+@option("--arm", metavar="NAME", help="The arm, where the run has several.")
+@option("--seed", type=int, help="The seed, where the run has several.")
 @runs_option
 def model(run: str | None, output: Path, task: str | None, arm: str | None, seed: int | None, runs: Path) -> None:
     """Write a trained model as transformers loads it.

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.options import Names
+from harness.cli.repeated import Names, option
 
 if TYPE_CHECKING:
     from harness.sources.hub.fetched import Fetched
 
 
 @click.command("fetch")
-@click.option("--suite", "names", type=Names(), required=True, help="Suites and tasks to fetch; -NAME leaves one out.")
-@click.option("--to", "directory", type=click.Path(path_type=Path), required=True, help="Directory to write.")
+@option("--suite", "names", type=Names(), required=True, help="Suites and tasks to fetch; -NAME leaves one out.")
+@option("--to", "directory", type=click.Path(path_type=Path), required=True, help="Directory to write.")
 def command(names: tuple[str, ...], directory: Path) -> None:
     """Fetch the hub's datasets of tasks into a directory.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import Names
+from harness.cli.repeated import Names, option
 
 if TYPE_CHECKING:
     from harness.perturbations import Perturbation
@@ -25,10 +25,10 @@ Listed = list[dict[str, Any]]
     ),
     default="tasks",
 )
-@click.option("--json", "as_json", is_flag=True, help="As a JSON list.")
-@click.option("--kind", metavar="NAME", help="Tasks and metrics of this kind only.")
-@click.option("--suite", metavar="NAME", help="Tasks of this suite only.")
-@click.option("--language", "languages", type=Names(), help="Tasks with all of these languages only.")
+@option("--json", "as_json", is_flag=True, help="As a JSON list.")
+@option("--kind", metavar="NAME", help="Tasks and metrics of this kind only.")
+@option("--suite", metavar="NAME", help="Tasks of this suite only.")
+@option("--language", "languages", type=Names(), help="Tasks with all of these languages only.")
 def command(what: str, as_json: bool, kind: str | None, suite: str | None, languages: tuple[str, ...] | None) -> None:
     """List tasks, metrics, suites, models, sources and the like."""
     from harness.registry import default_registry

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.repeated import option
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
@@ -30,7 +32,7 @@ def command() -> None:
 
 @command.command("describe")
 @click.argument("task", required=False)
-@click.option("--json", "as_json", is_flag=True, help="As a JSON object.")
+@option("--json", "as_json", is_flag=True, help="As a JSON object.")
 def describe(task: str | None, as_json: bool) -> None:
     """Describe mini's languages and worlds, or one of its tasks.
 
@@ -47,20 +49,20 @@ def describe(task: str | None, as_json: bool) -> None:
 
 @command.command("sample")
 @click.argument("task")
-@click.option(
+@option(
     "--language", metavar="CODE", help="Language of the rows; the split's first, which is mostly English, if left out."
 )
-@click.option("--split", metavar="NAME", help="train, validation or test; the one that is scored if left out.")
-@click.option("--count", metavar="N", type=click.IntRange(min=1), default=3, show_default=True, help="How many items.")
-@click.option(
+@option("--split", metavar="NAME", help="train, validation or test; the one that is scored if left out.")
+@option("--count", metavar="N", type=click.IntRange(min=1), default=3, show_default=True, help="How many items.")
+@option(
     "--world",
     metavar="NAME",
     default="standard",
     show_default=True,
     help="One of the worlds of `xharness mini describe`.",
 )
-@click.option("--seed", metavar="N", default=0, show_default=True, help="Which rows are drawn; runs use 0.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON lines, one a row.")
+@option("--seed", metavar="N", default=0, show_default=True, help="Which rows are drawn; runs use 0.")
+@option("--json", "as_json", is_flag=True, help="As JSON lines, one a row.")
 def sample(
     task: str, language: str | None, split: str | None, count: int, world: str, seed: int, as_json: bool
 ) -> None:

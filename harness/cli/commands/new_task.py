@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
+from harness.cli.repeated import option
+
 
 @click.command("new-task")
 @click.argument("name")
-@click.option(
-    "--kind", metavar="NAME", default="text-classification", show_default=True, help="What the task asks for."
-)
-@click.option(
+@option("--kind", metavar="NAME", default="text-classification", show_default=True, help="What the task asks for.")
+@option(
     "--to",
     type=click.Path(path_type=Path),
     default=Path(),

@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from harness.cli.options import runs_option
+from harness.cli.repeated import option
 
 
 @click.command("rescore")
 @click.argument("run", metavar="[RUN]", required=False)
-@click.option("--metric", metavar="NAME", help="Score by this metric, instead of the ones the run was scored by.")
-@click.option("--output", type=click.Path(path_type=Path), help="Directory of the new records; a new run by default.")
+@option("--metric", metavar="NAME", help="Score by this metric, instead of the ones the run was scored by.")
+@option("--output", type=click.Path(path_type=Path), help="Directory of the new records; a new run by default.")
 @runs_option
 @click.pass_context
 def command(ctx: click.Context, /, run: str | None, metric: str | None, output: Path | None, runs: Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import benchmark_option
+from harness.cli.repeated import option
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
 
 
 @click.command("score")
-@click.option(
+@option(
     "--predictions", type=click.Path(path_type=Path), required=True, help="Folder of TASK/test-LANGUAGE.EXT to score."
 )
-@click.option("--labels", type=click.Path(path_type=Path), required=True, help="Folder of the gold answers, likewise.")
+@option("--labels", type=click.Path(path_type=Path), required=True, help="Folder of the gold answers, likewise.")
 @benchmark_option
-@click.option("--partial", is_flag=True, help="Score what there is; questions without an answer count 0.")
-@click.option("--output", type=click.Path(path_type=Path), help="Write all scores to this JSON file, too.")
-@click.option("--json", "as_json", is_flag=True, help="As a JSON object.")
+@option("--partial", is_flag=True, help="Score what there is; questions without an answer count 0.")
+@option("--output", type=click.Path(path_type=Path), help="Write all scores to this JSON file, too.")
+@option("--json", "as_json", is_flag=True, help="As a JSON object.")
 def command(predictions: Path, labels: Path, benchmark: str, partial: bool, output: Path | None, as_json: bool) -> None:
     """Score a folder of predictions, of this program or another.
 

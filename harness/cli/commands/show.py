@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.repeated import option
+
 if TYPE_CHECKING:
     from harness.perturbations import Perturbation
     from harness.planning.data import Data
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.command("show")
 @click.argument("name", metavar="TASK|PERTURBATION")
-@click.option(
+@option(
     "--data",
     metavar="mini[:WORLD]|hub|DIR|MAP",
     default="mini",

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.options import runs_option
+from harness.cli.repeated import option
 
 if TYPE_CHECKING:
     from collections import Counter
 
     from harness.planning.housekeeping import Entry
 
-json_option = click.option("--json", "as_json", is_flag=True, help="As a JSON list.")
+json_option = option("--json", "as_json", is_flag=True, help="As a JSON list.")
 
 
 @click.group("store")
@@ -82,11 +83,11 @@ def verify(ctx: click.Context, /, as_json: bool, runs: Path) -> None:
 
 
 @command.command("prune")
-@click.option("--unused", is_flag=True, help="Finished stages that no run refers to, nor anything made from them.")
-@click.option("--encoded", is_flag=True, help="All encoded rows; a run that needs them again makes them in seconds.")
-@click.option("--broken", is_flag=True, help="Finished stages that `xharness store verify` finds wrong.")
-@click.option("--work", is_flag=True, help="Half-done work and leftovers that no process is working on.")
-@click.option("--yes", is_flag=True, help="Delete; without it, what would go is only listed.")
+@option("--unused", is_flag=True, help="Finished stages that no run refers to, nor anything made from them.")
+@option("--encoded", is_flag=True, help="All encoded rows; a run that needs them again makes them in seconds.")
+@option("--broken", is_flag=True, help="Finished stages that `xharness store verify` finds wrong.")
+@option("--work", is_flag=True, help="Half-done work and leftovers that no process is working on.")
+@option("--yes", is_flag=True, help="Delete; without it, what would go is only listed.")
 @runs_option
 def prune(unused: bool, encoded: bool, broken: bool, work: bool, yes: bool, runs: Path) -> None:
     """Make room in the store.

@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
-from harness.cli.options import Names, plan_option, runs_option, settings_options, track_option
+from harness.cli.options import plan_option, runs_option, settings_options, track_option
 from harness.cli.ranks import gather_ranks, ranks_option
+from harness.cli.repeated import Names, option
 
 EXAMPLES = """\b
 Examples:
@@ -20,12 +21,12 @@ Examples:
 
 
 @click.command("train", epilog=EXAMPLES)
-@click.option(
+@option(
     "--intermediate", type=Names(), help="Intermediate tasks: names, suites, all, target-english; -NAME leaves one out."
 )
-@click.option("--target", type=Names(), help="Target tasks: names, suites; -NAME leaves one out.")
-@click.option("--mode", metavar="multitask|sequential|single", help="How several intermediate tasks are trained.")
-@click.option("--baseline/--no-baseline", default=None, help="Also train targets without intermediate tasks.")
+@option("--target", type=Names(), help="Target tasks: names, suites; -NAME leaves one out.")
+@option("--mode", metavar="multitask|sequential|single", help="How several intermediate tasks are trained.")
+@option("--baseline/--no-baseline", default=None, help="Also train targets without intermediate tasks.")
 @settings_options
 @ranks_option
 @track_option
@@ -36,7 +37,7 @@ def command(
     ctx: click.Context,
     /,
     *,
-    config: Path | None,
+    config: tuple[Path, ...],
     flags: dict[str, Any],
     ranks: int | None,
     track: tuple[str, ...],
@@ -54,7 +55,7 @@ def command(
     gather_ranks(ctx, ranks, plan_only=plan_only)
     registry = default_registry()
     trackers = start_trackers(registry, track, runs)
-    layers = [load_file(config)] if config else []
+    layers = [load_file(path) for path in config]
     given = {name: value for name, value in own.items() if value is not None} | flags
     wanted = settings_from(registry, *layers, given, where=asked_in(config))
     if len(wanted) > 1:

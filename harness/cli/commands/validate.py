@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import Names
+from harness.cli.repeated import Names, option
 from harness.validation import LIMIT
 
 if TYPE_CHECKING:
@@ -22,21 +22,21 @@ FAILED = 1
 
 @click.command("validate")
 @click.argument("tasks", nargs=-1, required=True, metavar="TASK...")
-@click.option(
+@option(
     "--data",
     metavar="mini[:WORLD]|hub|DIR|MAP",
     default="mini",
     show_default=True,
     help="The data whose rows are tried.",
 )
-@click.option(
+@option(
     "--model",
     metavar="NAME|DIR|ID",
     default="",
     help="What encodes and trains; by default the data's usual model where it is at hand, else scratch.",
 )
-@click.option("--languages", type=Names(), default=(), help="Try scored rows in these languages only.")
-@click.option(
+@option("--languages", type=Names(), default=(), help="Try scored rows in these languages only.")
+@option(
     "--limit",
     metavar="N",
     type=click.IntRange(min=0),
@@ -44,7 +44,7 @@ FAILED = 1
     show_default=True,
     help="Look at the first N items of each split; 0 for all.",
 )
-@click.option("--json", "as_json", is_flag=True, help="As a JSON list, one object a task.")
+@option("--json", "as_json", is_flag=True, help="As a JSON list, one object a task.")
 def command(
     tasks: tuple[str, ...], data: str, model: str, languages: tuple[str, ...], limit: int, as_json: bool
 ) -> int:

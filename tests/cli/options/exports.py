@@ -28,18 +28,19 @@ def folders(stage: Stage, task: str = "pawsx", *codes: str) -> list[str | Path]:
 
 
 def model_of(stage: Stage, *options: str | Path, without: str = "") -> Any:
-    """The baseline's pawsx of the shared run as transformers loads it; one option is left out."""
+    """The baseline's pawsx of the shared run as transformers loads it, if options say nothing else."""
     given = {"--arm": ["--arm", "none"], "--task": ["--task", "pawsx"]}
-    words = [word for option, words in given.items() if option != without for word in words]
+    words = [word for option, words in given.items() if option not in (without, *options) for word in words]
     words += ["--output", str(stage.tmp / "model"), "--runs", str(stage.runs)]
     return stage.call("export", "model", *words, *options)
 
 
 def exported(stage: Stage, *options: str | Path, without: str = "") -> Any:
-    """The baseline's pawsx and tatoeba of the shared run, though its rows are limited; one option is left out."""
+    """The baseline's pawsx and tatoeba of the shared run, though its rows are limited, if options say nothing else."""
     given = {"--arm": ["--arm", "none"], "--partial": ["--partial"], "--unofficial": ["--unofficial"]}
-    words = [word for option, words in given.items() if option != without for word in words]
-    words += ["--benchmark", "xtreme@mini", "--output", str(stage.tmp / "out"), "--runs", str(stage.runs)]
+    given |= {"--benchmark": ["--benchmark", "xtreme@mini"]}
+    words = [word for option, words in given.items() if option not in (without, *options) for word in words]
+    words += ["--output", str(stage.tmp / "out"), "--runs", str(stage.runs)]
     return stage.call("export", "submission", *words, *options)
 
 

@@ -16,7 +16,8 @@ def sampled(stage: Stage, *options: str) -> list[dict[str, Any]]:
 
 
 def validated(stage: Stage, *options: str | Path, task: str = "pawsx") -> dict[str, Any]:
-    done = stage.call("validate", task, "--json", "--limit", "16", *options)
+    limit = [] if "--limit" in options else ["--limit", "16"]
+    done = stage.call("validate", task, "--json", *limit, *options)
     (report,) = json.loads(done.out)
     assert done.code == (0 if report["ok"] else 1)
     return dict(report)

@@ -48,7 +48,7 @@ class Stage:
 
     def from_checkpoint(self, *options: str | Path) -> Result:
         model = next((self.runs / "store" / "model").glob("[!.]*"))  # no lock files
-        return self.eval("--checkpoint", model, "--limit", "32", *options)
+        return self.eval("--checkpoint", model, *([] if "--limit" in options else ["--limit", "32"]), *options)
 
 
 def check(command: str, option: str) -> Callable[[Check], Check]:
