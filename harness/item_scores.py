@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -27,11 +28,14 @@ class ItemScores:
     Attributes:
         statistics: float64 (items, numbers).
         clusters: which items are drawn together, such as the questions of a paragraph; None where each is its own.
+        items: what each item is called, the same in every language of parallel data; None where predictions were
+            stored before they said it.
     """
 
     metric: Metric
     statistics: NDArray[np.float64]
     clusters: NDArray[np.int64] | None
+    items: tuple[str, ...] | None = None
 
     @property
     def value(self) -> float:
@@ -47,8 +51,33 @@ class ItemScores:
             return wilson(float(self.statistics[:, 0].sum()), len(self.statistics))
         return bootstrap(self.statistics, self.metric.value, clusters=self.clusters)
 
+    def paired(self, other: ItemScores) -> tuple[ItemScores, ItemScores]:
+        """The items that both have, in this one's order, on each side.
+
+        Where one side does not say what its items are called, both must be of the same rows, and are paired by order.
+
+        Raises:
+            ValueError: that cannot be, since their numbers of items differ.
+        """
+        if self.items is None or other.items is None or self.items == other.items:
+            if len(self.statistics) != len(other.statistics):
+                raise ValueError(f"{len(self.statistics)} items cannot be paired with {len(other.statistics)} by order")
+            return self, other
+        places = {name: place for place, name in enumerate(other.items)}
+        mine = [place for place, name in enumerate(self.items) if name in places]
+        return self._at(mine), other._at([places[self.items[place]] for place in mine])
+
+    def _at(self, places: Sequence[int]) -> ItemScores:
+        """The items at some places."""
+        return dataclasses.replace(
+            self,
+            statistics=self.statistics[list(places)],
+            clusters=None if self.clusters is None else self.clusters[list(places)],
+            items=None if self.items is None else tuple(self.items[place] for place in places),
+        )
+
     def gain_interval(self, baseline: ItemScores) -> Interval:
-        """The 95 % interval of this score minus another on the same items."""
+        """The 95 % interval of this score minus another on the same items, in the same order."""
         from harness.statistics.bootstrap import paired_gain
 
         return paired_gain(self.statistics, baseline.statistics, self.metric.value, clusters=self.clusters)
@@ -76,7 +105,8 @@ def item_scores(metric: Metric, predictions: Predictions) -> ItemScores:
             code="wrong-statistics-shape",
             fix="its statistics must be one row of numbers, or one number, an item",
         )
-    return ItemScores(metric, statistics, _clusters(predictions))
+    names = tuple(predictions["item"]) if "item" in predictions else None
+    return ItemScores(metric, statistics, _clusters(predictions), names)
 
 
 def count(predictions: Predictions) -> int:

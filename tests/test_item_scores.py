@@ -3,8 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
-from harness.item_scores import is_constant, item_scores
+from harness.item_scores import ItemScores, is_constant, item_scores
 from harness.metrics import Metric
 from harness.registry import Registry
 from tests.raising import raises_code
@@ -70,3 +71,22 @@ def test_a_constant_prediction_is_the_same_for_every_item() -> None:
     assert is_constant(predictions(["a", "b"], ["a", "a"]))
     assert is_constant(predictions([[1], [2]], [[1], [1]]))
     assert not is_constant(predictions(["a", "a"], ["a", "b"]))
+
+
+def named(correct: list[float], items: tuple[str, ...] | None) -> ItemScores:
+    return ItemScores(ACCURACY, np.array(correct)[:, None], None, items)
+
+
+def test_scores_are_paired_by_item() -> None:
+    mine, theirs = named([1, 0, 1], ("a", "b", "c")), named([0, 1, 1], ("c", "d", "a"))
+    left, right = mine.paired(theirs)
+    assert left.items == right.items == ("a", "c")
+    assert left.statistics.tolist() == [[1], [1]]
+    assert right.statistics.tolist() == [[1], [0]]
+
+
+def test_scores_that_do_not_name_their_items_are_paired_by_order() -> None:
+    mine, theirs = named([1, 0], ("a", "b")), named([0, 1], None)
+    assert mine.paired(theirs) == (mine, theirs)
+    with pytest.raises(ValueError, match="2 items cannot be paired with 1 by order"):
+        mine.paired(named([1], None))

@@ -12,7 +12,7 @@ TUNING_FILE = "tuning.parquet"
 
 
 def write(directory: Path, rows: Sequence[Mapping[str, Any]], name: str = FILE) -> None:
-    """Write predictions; each row has key, id, language, gold, prediction and what its kind adds."""
+    """Write predictions; each row has key, id, item, group, language, gold, prediction, what its kind adds."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

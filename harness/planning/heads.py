@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.kinds.base import DecodeTask
+from harness.planning.items import name_items
 
 if TYPE_CHECKING:
     from harness.kinds.features import Features
@@ -53,15 +54,23 @@ def trained_head(bench: Workbench, rows: Rows, checkpoint: Checkpoint) -> Callab
 
 
 def decoded(bench: Workbench, rows: Rows, computed: Sequence[Any], features: Features) -> list[dict[str, Any]]:
-    """Predictions as stored: what the kind says, with key, id and language."""
+    """Predictions as stored: what the kind says, with key, id, item, group and language."""
     task = bench.registry.task(rows.task)
     split, kind = bench.data.of(rows), bench.kind(rows.task)
-    clean = bench.data.clean(rows).rows
+    clean = bench.data.clean(rows)
+    items = name_items(clean, kind)
     decode_task = DecodeTask(task=task, labels=rows.labels, hyper=rows.hyper)
     found = []
     for index, fields in kind.decode(computed, features, split.rows, decode_task):
-        row = {"key": split.keys[index], "id": split.rows[index].id, "language": rows.language}
         # Questions of one passage are still of one where each has the passage with other errors.
-        shared = {"cluster": kind.group(clean[index])} if rows.transforms and "cluster" in fields else {}
-        found.append(row | fields | {name: group for name, group in shared.items() if group})
+        group = kind.group(clean.rows[index])
+        row = {
+            "key": split.keys[index],
+            "id": split.rows[index].id,
+            "item": items[index],
+            "group": group,
+            "language": rows.language,
+        }
+        shared = {"cluster": group} if rows.transforms and group and "cluster" in fields else {}
+        found.append(row | fields | shared)
     return found

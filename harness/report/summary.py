@@ -13,8 +13,7 @@ from rich.console import Group
 from rich.text import Text
 
 from harness.errors import NothingToShow, counted
-from harness.evaluation import predictions
-from harness.item_scores import ItemScores, item_scores
+from harness.evaluation.stored_items import StoredItems
 from harness.registry import default_registry
 from harness.report.benchmark_tables import report
 from harness.report.measure_tables import measure_tables
@@ -93,8 +92,7 @@ class _Pairs:
     """Paired intervals from stored predictions, each read once."""
 
     def __init__(self, store: Path) -> None:
-        self._store = store
-        self._scores: dict[tuple[str, str], ItemScores | None] = {}
+        self._items = StoredItems(store, default_registry())
 
     def interval(self, row: Row, baseline: Row) -> Interval | None:
         """Interval of a score minus its baseline's; None where predictions are gone or are not of the same items."""
@@ -102,15 +100,8 @@ class _Pairs:
 
     def of_same_items(self, row: Row, baseline: Row) -> Interval | None:
         """The same where the rows are known to be of the same items, whatever was done to them."""
-        mine, theirs = self._of(row), self._of(baseline)
-        return None if mine is None or theirs is None else mine.gain_interval(theirs)
-
-    def _of(self, row: Row) -> ItemScores | None:
-        key = (row["predictions"], row["metric"])
-        if key not in self._scores:
-            directory = self._store / "predict" / row["predictions"]
-            # The plugin that brought the metric may be gone, too.
-            metric = default_registry().metrics.get(row["metric"])
-            found = metric is not None and (directory / predictions.FILE).is_file()
-            self._scores[key] = item_scores(metric, predictions.read_columns(directory)) if metric and found else None
-        return self._scores[key]
+        mine, theirs = self._items(row), self._items(baseline)
+        if mine is None or theirs is None:
+            return None
+        mine, theirs = mine.paired(theirs)
+        return mine.gain_interval(theirs)

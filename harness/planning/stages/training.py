@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MODELING = (
     *("harness/modeling/model.py", "harness/modeling/heads/*.py", "harness/item_scores.py"),
-    *("harness/modeling/use/model.py", "harness/planning/heads.py"),
+    *("harness/modeling/use/model.py", "harness/planning/heads.py", "harness/planning/items.py"),
     *("harness/training/predict.py", "harness/training/batching.py", "harness/training/machine.py"),
     *("harness/training/ranks.py", "harness/training/failures.py", "harness/training/masking.py"),
 )
