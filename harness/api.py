@@ -13,7 +13,9 @@ from harness.errors import SettingsError
 from harness.lifecycle import start_trackers
 from harness.planning import session
 from harness.registry import default_registry
+from harness.results.find import find_run, root_of
 from harness.results.records import load_records as load_records
+from harness.results.runs import home_of
 from harness.results.steplog import load_steps as load_steps
 from harness.training.ranks import launched
 
@@ -92,13 +94,21 @@ def evaluate(
         track: names of trackers, such as tensorboard.
     """
     registry = default_registry()
-    directory = session.find_run(Path(runs), run, with_models=True)
-    home = session.home_of(directory, Path(runs))
+    directory = find_run(Path(runs), run, trained=True)
+    home = home_of(directory, Path(runs))
     changes = {"target": tasks, "languages": languages or ()}
     settings = session.settings_of_run(directory, registry, check_keys(changes, where="evaluate()"))
     model = session.model_of_run(directory, home, registry)
     planned = session.plan_evaluation(
-        settings, registry, home, model=model, metrics=None, train=train, measures=measures, perturb=perturb
+        settings,
+        registry,
+        home,
+        model=model,
+        metrics=None,
+        train=train,
+        measures=measures,
+        perturb=perturb,
+        of=root_of(directory),
     )
     return _run(planned, track)
 

@@ -553,7 +553,8 @@ def run_page(path: Path, directory: Path) -> None:
             for command in commands(block):
                 if command.words[0] == "xharness" and command.code is not None:
                     words = command.words[1:]
-                    words += ["--config", ".tiny.toml"] if words[0] == "train" and "--config" not in words else []
+                    if words[0] == "train" and {"--config", "--resume"}.isdisjoint(words):
+                        words += ["--config", ".tiny.toml"]
                     assert main.run(words) == command.code, shlex.join(command.words)
 
 

@@ -81,4 +81,10 @@ track_option = option(
     "--track", type=Names(), default=(), help="Follow the run with trackers, such as tensorboard: RUNS/tensorboard."
 )
 
-plan_option = option("--plan", "plan_only", is_flag=True, help="Show what would be done, and stop.")
+plan_option = option(
+    "--plan", "--dry-run", "plan_only", is_flag=True, help="Show what would be done, and stop; nothing is written."
+)
+
+name_option = option(
+    "--name", metavar="NAME", help="What to call the run: other commands take this name for its directory's."
+)

@@ -10,10 +10,14 @@ from rich.console import Console
 
 from harness.cli.display import PLAIN_WIDTH, Display, make_console, show
 from harness.errors import counted
+from harness.lifecycle import start_trackers
 from harness.planning.session import Session
+from harness.planning.store import Store
+from harness.registry import Registry
 from harness.report.plan import plan_view
 from harness.report.summary import summary_view
 from harness.results.records import FILE
+from harness.results.runs import STORE
 
 FAILED = 1
 
@@ -26,6 +30,19 @@ def say_waiting(line: str) -> None:
 def asked_in(config: Sequence[Path]) -> str:
     """Where settings were given, for messages about them."""
     return " or ".join([*map(str, config), "command line"])
+
+
+def ready(registry: Registry, track: Sequence[str], runs: Path, *, plan_only: bool) -> dict[str, object]:
+    """Make sure that runs can be written, and start trackers: before planning, which can take minutes.
+
+    A plan writes nothing, so that then only the names of trackers are looked at.
+    """
+    if plan_only:
+        for name in track:
+            registry.tracker(name)
+        return {}
+    Store(runs / STORE).prepare()
+    return start_trackers(registry, track, runs)
 
 
 def carry_out(sessions: Iterable[Session], *, plan_only: bool, trackers: Mapping[str, object] | None = None) -> int:

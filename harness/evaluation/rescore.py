@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import shutil
+import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,9 @@ from harness.item_scores import count, is_constant, item_scores
 from harness.metrics import Metric
 from harness.registry import Registry
 from harness.results.records import FILE, RecordWriter, read_records
+from harness.results.runs import SETTINGS, RunInfo, begin, described, end, new_directory, now
 
-SUFFIX = "-rescored-"
+SUFFIX = "-rescored"
 
 Wanted = tuple[dict[str, Any], Metric]
 """The result part of a score, and the metric to compute it by now."""
@@ -59,15 +62,21 @@ def rescore(
     if not scores:
         raise NothingToShow("the run has no scores", code="run-without-scores", where=str(run))
     wanted = _wanted(scores, registry, metric)
-    name = run.name.partition(SUFFIX)[0]
-    done = Rescored(output or run.with_name(f"{name}{SUFFIX}{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"))
+    started, info = time.perf_counter(), described(run)
+    done = Rescored(output or new_directory(run.parent, f"{_label(run, info)}{SUFFIX}"))
     if (done.directory / FILE).exists():
         raise SettingsError(
             "there are records already", code="output-exists", where=str(done.directory), fix="name another --output"
         )
-    done.directory.mkdir(parents=True, exist_ok=True)
+    words = tuple(sys.argv)
+    begin(
+        done.directory,
+        dataclasses.replace(
+            info, command="rescore", name="", of=run.name, asked="", started=now(), command_line=words, ending=None
+        ),
+    )
     # The new records are a run like another: its encoders can be evaluated, too.
-    shutil.copyfile(run / "settings.toml", done.directory / "settings.toml")
+    shutil.copyfile(run / SETTINGS, done.directory / SETTINGS)
     writer = RecordWriter(done.directory)
     for record in records:
         if record["record"] != "score":
@@ -76,14 +85,18 @@ def rescore(
     for score, chosen in wanted:
         result = _scored(score, chosen, registry, store)
         key = _place(result)
-        writer.write(
-            "score", result=result, circumstance={"rescored": datetime.now(UTC).isoformat(timespec="milliseconds")}
-        )
+        writer.write("score", result=result, circumstance={"rescored": now()})
         done.scores += result["status"] == "ok"
         done.failed += result["status"] == "failed"
         done.compared += key in old
         done.changed += key in old and result["status"] == "ok" and old[key] != result["value"]
+    end(done.directory, time.perf_counter() - started)
     return done
+
+
+def _label(run: Path, info: RunInfo) -> str:
+    """What a run is called, without the time that its directory's name begins with."""
+    return info.name or re.sub(r"^\d{8}T[\d.]+-", "", run.name).partition(SUFFIX)[0]
 
 
 def _place(score: Mapping[str, Any]) -> tuple[str, ...]:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from harness.benchmarks.leaderboard.scores import Collected, of_run
 from harness.errors import NothingToShow, StoreError
 from harness.planning.models import given_model, named_model
-from harness.planning.session import STORE, model_of_run
+from harness.planning.session import model_of_run
 from harness.planning.store import MANIFEST
 from harness.results.choice import one_of
 from harness.results.marks import ENGLISH
 from harness.results.records import read_records
+from harness.results.runs import STORE
 
 if TYPE_CHECKING:
     from harness.modeling.heads.base import Head

@@ -56,7 +56,7 @@ class Execution:
     """One run of a plan.
 
     Args:
-        directory: of the run; created.
+        directory: of the run.
         metrics: the metric to score each task by, where not all of its own.
     """
 
@@ -118,7 +118,6 @@ class Execution:
 
     def _begin(self) -> None:
         directory = self._outcome.directory
-        directory.mkdir(parents=True)
         (directory / "settings.toml").write_text(self._plan.settings.to_toml(), encoding="utf-8")
         self._recorder.begin()
         skipped = self._bench.data.skipped

@@ -18,10 +18,10 @@ from typing import Any
 from filelock import Timeout
 
 from harness.errors import NothingToShow, StoreError, UserError
-from harness.planning.session import STORE
 from harness.planning.stages.encoding import Encoded
 from harness.planning.store import ASIDE, MANIFEST, WORK, file_digests, lock_of, translated_errors
 from harness.results import records
+from harness.results.runs import STORE
 
 FINISHED, HALF_DONE, LEFTOVER = "finished", "half-done", "leftover"
 NAME = re.compile(rf"([0-9a-f]{{16}})({re.escape(ASIDE)}|{re.escape(WORK)})?")

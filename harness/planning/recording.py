@@ -9,7 +9,6 @@ import os
 import platform
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
@@ -23,6 +22,7 @@ from harness.planning.store import LIBRARIES
 from harness.planning.workbench import Workbench
 from harness.registry import Registry
 from harness.results.records import RecordWriter
+from harness.results.runs import now
 from harness.training.machine import NVIDIA_DRIVER
 from harness.training.ranks import team
 from harness.version import __version__
@@ -247,11 +247,6 @@ def circumstance(registry: Registry) -> dict[str, Any]:
         "host": platform.node(),
         "command_line": sys.argv,
     }
-
-
-def now() -> str:
-    """The time in UTC, ISO 8601."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _has_intermediate_head(phases: tuple[Trained, ...], task: str) -> bool:

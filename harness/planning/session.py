@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.config import Settings, load_file, settings_from
-from harness.errors import NothingToShow, StoreError, UserError
+from harness.errors import NothingToShow, SettingsError, StoreError
 from harness.lifecycle import LifeCycle
 from harness.perturbations import asked
 from harness.planning.conditions import with_conditions
@@ -20,14 +22,14 @@ from harness.planning.models import check_requirements, given_model, named_model
 from harness.planning.plan import Plan
 from harness.planning.planner import build_plan
 from harness.planning.stages.models import Given
-from harness.planning.store import Store
+from harness.planning.store import Store, translated_errors
 from harness.planning.workbench import Workbench
 from harness.registry import Registry
 from harness.results import records
+from harness.results.find import known_runs
+from harness.results.runs import SETTINGS, STORE, RunInfo, at_work, begin, check_name, end, new_directory, now
 from harness.results.steplog import StepLog
 from harness.sources.base import open_source
-
-STORE = "store"
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class Session:
     Attributes:
         runs: the directory of all runs and their store.
         metrics: the metric to score each task by, where not all of its own.
+        name: what the run is called; "" for no name.
+        of: name of the directory of the run whose encoders are scored; None where it is of none.
     """
 
     command: str
@@ -44,6 +48,35 @@ class Session:
     bench: Workbench
     runs: Path
     metrics: Mapping[str, str] | None = None
+    name: str = ""
+    of: str | None = None
+
+    @property
+    def asked(self) -> str:
+        """A digest of what is asked for, the same for every attempt at it."""
+        plan = self.plan
+        measures = sorted({one.measure.name for one in plan.measurings})
+        asked = [self.command, plan.settings.to_toml(), self.of, self.metrics, plan.conditions, measures]
+        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:16]
+
+    def named(self, name: str) -> Session:
+        """The same with a name for the run, which other attempts at it may have, too.
+
+        Raises:
+            SettingsError: it cannot be a name, or another run has it.
+        """
+        session = dataclasses.replace(self, name=check_name(name))
+        for run in known_runs(self.runs):
+            if run.info.name == name and run.info.asked != session.asked:
+                raise SettingsError(
+                    f"another run is called {name!r}, which was asked for something else",
+                    code="run-name-taken",
+                    where=str(run.directory),
+                    fix=f"give another --name, or repeat that run: xharness train --resume {name}"
+                    if run.info.command == "train"
+                    else "give another --name",
+                )
+        return session
 
     def execute(
         self,
@@ -58,10 +91,33 @@ class Session:
             trackers: the same of trackers, by name; see `harness.trackers`.
             note: called with a line for people.
         """
-        directory = new_run_directory(self.runs, self.plan)
-        with LifeCycle(self.bench.registry, StepLog(directory), *observers, trackers=trackers) as life:
+        self.bench.store.prepare()
+        directory = new_directory(self.runs, self.name or _label(self.plan.targets))
+        with translated_errors(directory):
+            begin(directory, self._info())
+        with (
+            at_work(directory),
+            LifeCycle(self.bench.registry, StepLog(directory), *observers, trackers=trackers) as life,
+        ):
             bench = dataclasses.replace(self.bench, life=life, note=note)
-            return Execution(self.plan, bench, command=self.command, directory=directory, metrics=self.metrics).run()
+            outcome = Execution(self.plan, bench, command=self.command, directory=directory, metrics=self.metrics).run()
+            end(directory, outcome.seconds)
+        return outcome
+
+    def _info(self) -> RunInfo:
+        plan = self.plan
+        return RunInfo(
+            command=self.command,
+            name=self.name,
+            of=self.of,
+            asked=self.asked,
+            started=now(),
+            model=plan.settings.model,
+            arms=tuple(dict.fromkeys(scoring.arm.name for scoring in plan.scorings)),
+            targets=plan.settings.target,
+            planned=len({scoring.stage.digest for scoring in plan.scorings}),
+            command_line=tuple(sys.argv),
+        )
 
 
 def plan_training(
@@ -84,6 +140,7 @@ def plan_evaluation(
     measures: Sequence[str] = (),
     perturb: Sequence[str] = (),
     use_model_heads: bool = False,
+    of: str | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Session:
     """A session that scores tasks on checkpoints that exist, training target phases only where a head is missing.
@@ -94,6 +151,7 @@ def plan_evaluation(
         measures: names of measures to compute beside the scores.
         perturb: conditions under which rows are scored beside the clean ones, such as "typo:2" or "typo:1+case:2".
         use_model_heads: whether heads that the model brings count; a run's phases have left them out.
+        of: name of the directory of the run whose model it is, if it is of one.
 
     Raises:
         StoreError: something would have to be trained and `train` is False.
@@ -120,7 +178,7 @@ def plan_evaluation(
             where=str(bench.store.root),
             fix="leave out --no-train to train them",
         )
-    return Session("eval", plan, bench, runs, metrics)
+    return Session("eval", plan, bench, runs, metrics, of=of)
 
 
 def _workbench(settings: Settings, registry: Registry, runs: Path, tell: Callable[[str], None]) -> Workbench:
@@ -130,7 +188,7 @@ def _workbench(settings: Settings, registry: Registry, runs: Path, tell: Callabl
 
 def settings_of_run(directory: Path, registry: Registry, changes: Mapping[str, object]) -> Settings:
     """The settings a run was made with, with some changed."""
-    path = directory / "settings.toml"
+    path = directory / SETTINGS
     return settings_from(registry, load_file(path), changes, where=str(path))[0]
 
 
@@ -151,7 +209,7 @@ def model_of_run(directory: Path, runs: Path, registry: Registry) -> Given:
         )
     name, digest = results[0]["name"], results[0]["start"]
     built = runs / STORE / "model" / digest
-    made_here = (name in registry.models and registry.models[name].build) or load_file(directory / "settings.toml").get(
+    made_here = (name in registry.models and registry.models[name].build) or load_file(directory / SETTINGS).get(
         "trim_vocab"
     )
     if not built.is_dir() and made_here:
@@ -169,52 +227,6 @@ def model_of_run(directory: Path, runs: Path, registry: Registry) -> Given:
     return model
 
 
-def find_run(runs: Path, name: str | None, *, with_models: bool = False) -> Path:
-    """A run by its directory's path or name; the latest if none is named.
-
-    Args:
-        with_models: pass over runs that were interrupted before their first score, if none is named.
-
-    Raises:
-        NothingToShow: there is none.
-    """
-    if name is not None:
-        for directory in (Path(name), runs / name):
-            if (directory / records.FILE).is_file():
-                return directory
-        raise NothingToShow(
-            f"there is no run {name!r}",
-            code="unknown-run",
-            where=str(runs),
-            fix=f"known: {', '.join(_runs(runs)) or 'none'}",
-        )
-    known = _runs(runs)
-    if not known:
-        raise NothingToShow("there is no run yet", code="no-run-yet", where=str(runs), fix="`xharness train` makes one")
-    if with_models:
-        known = [name for name in known if _has_models(runs / name)] or known[-1:]
-    return runs / known[-1]
-
-
-def _has_models(run: Path) -> bool:
-    """Whether a run has come to scoring; broken records are told to whoever reads them all."""
-    try:
-        return any(record["record"] == "model" for record in records.read_records(run))
-    except UserError:
-        return True
-
-
-def home_of(directory: Path, runs: Path) -> Path:
-    """The directory of runs whose store has a run's stages: where the run lies, or else `runs`."""
-    return directory.parent if (directory.parent / STORE).is_dir() else runs
-
-
-def new_run_directory(runs: Path, plan: Plan) -> Path:
-    """A name that sorts by time and says what the run is about."""
-    time = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
-    shown = plan.targets if len(plan.targets) <= 3 else (f"{len(plan.targets)}-targets",)
-    return runs / f"{time}-{'-'.join(shown)}"
-
-
-def _runs(runs: Path) -> list[str]:
-    return sorted(path.parent.name for path in runs.glob(f"*/{records.FILE}"))
+def _label(targets: Sequence[str]) -> str:
+    """What a run without a name is about."""
+    return "-".join(targets if len(targets) <= 3 else (f"{len(targets)}-targets",))

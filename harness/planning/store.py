@@ -51,7 +51,7 @@ class Store:
     """Finished stages below one directory, by kind and digest.
 
     Args:
-        root: created if missing.
+        root: created by `prepare`, so that planning writes nothing.
         tell: called with a sentence when another process builds what this one wants, or a stage is reused that was
             made with other libraries.
     """
@@ -60,9 +60,16 @@ class Store:
         self.root = root
         self._tell = tell
         self._compared: set[str] = set()
-        with translated_errors(root):
-            root.mkdir(parents=True, exist_ok=True)
-            probe = root / f".writable-{os.getpid()}"
+
+    def prepare(self) -> None:
+        """Make the directory if it is missing.
+
+        Raises:
+            StoreError: it cannot be made, or cannot be written.
+        """
+        with translated_errors(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            probe = self.root / f".writable-{os.getpid()}"
             probe.touch()
             probe.unlink()
 

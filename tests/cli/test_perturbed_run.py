@@ -70,7 +70,9 @@ def test_tables_and_exports_keep_them_apart(evaluated: tuple[Path, Result], cli:
     assert (table.loc[table["perturbation"] == "", "n_changed"] == 0).all()
     assert {row["perturbation"] for row in flat_scores(directory)} == {""}
     assert "2/2" in done.out
-    exported = cli("export", "leaderboard", "--allow", "limited,partial", "--format", "json", "--runs", runs)
+    exported = cli(
+        "export", "leaderboard", directory.name, "--allow", "limited,partial", "--format", "json", "--runs", runs
+    )
     assert exported.code == 0, exported.err
     document = json.loads(exported.out)
     rows = [row for system in document["systems"] for row in system["rows"]]

@@ -28,7 +28,8 @@ def test_values_are_the_same(cli: Cli, runs: Path, run_directory: RunDirectory, 
     assert done.code == 0
     assert "22 scores; 0 of 22 values differ from the run's" in done.out
     after = run_directory(runs)
-    assert after.name.startswith(f"{before.name}-rescored-")
+    assert after.name.endswith("-pawsx-tatoeba-rescored")
+    assert done.err.splitlines()[0] == f"run: {before}"
     assert results(after) == results(before)
 
 
@@ -93,7 +94,7 @@ def test_output_is_not_overwritten(cli: Cli, runs: Path, tmp_path: Path) -> None
 def test_rescoring_twice_does_not_stack_names(cli: Cli, runs: Path) -> None:
     for _ in range(2):
         assert cli("rescore", "--runs", runs).code == 0
-    assert all(path.name.count("-rescored-") == 1 for path in runs.glob("*-rescored-*"))
+    assert [path.name.count("rescored") for path in runs.glob("*-rescored*")] == [1, 1]
 
 
 def test_a_metric_of_no_task_of_the_run_is_refused(cli: Cli, runs: Path) -> None:
@@ -101,7 +102,7 @@ def test_a_metric_of_no_task_of_the_run_is_refused(cli: Cli, runs: Path) -> None
     assert done.code == 2
     assert "[metric-scores-nothing]" in done.err
     assert "pawsx, tatoeba" in done.err
-    assert not list(runs.glob("*-rescored-*"))
+    assert not list(runs.glob("*-rescored*"))
 
 
 def test_a_run_given_as_a_path_brings_its_own_store(cli: Cli, runs: Path, run_directory: RunDirectory) -> None:

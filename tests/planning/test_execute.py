@@ -58,6 +58,7 @@ def test_a_run_writes_a_score_for_every_arm_task_language_and_metric(finished: t
     ]
     assert sorted(path.name for path in outcome.directory.iterdir()) == [
         "records.jsonl",
+        "run.json",
         "settings.toml",
         "steps.jsonl",
     ]

@@ -25,9 +25,9 @@ from harness.planning.housekeeping import (
     prune,
     references,
 )
-from harness.planning.session import STORE
 from harness.planning.store import MANIFEST, Store, lock_of
 from harness.results.records import FILE, read_records
+from harness.results.runs import STORE
 from tests.raising import raises_code
 
 if TYPE_CHECKING:

@@ -14,10 +14,10 @@ from rich.console import Console
 
 from harness.evaluation import predictions
 from harness.item_scores import item_scores
-from harness.planning.session import STORE
 from harness.planning.stages.predicting import Predict
 from harness.report.summary import summary_of
 from harness.results.records import flat_scores
+from harness.results.runs import STORE
 from tests.raising import Refusal, raises_code
 
 if TYPE_CHECKING:

@@ -34,23 +34,6 @@ def evaluation(finished: tuple[Bench, Outcome], *targets: str, train: bool = Tru
 # --- runs
 
 
-def test_runs_are_found_by_name_by_path_and_by_being_the_latest(tmp_path: Path) -> None:
-    with raises_code("no-run-yet"):
-        session.find_run(tmp_path / "none", None)
-    names = ["20260101T000000.000-pawsx", "20260102T000000.000-pawsx", "20260103T000000.000-unfinished"]
-    for name in names:
-        (tmp_path / name).mkdir()
-        if "unfinished" not in name:
-            (tmp_path / name / "records.jsonl").touch()
-    (tmp_path / "store").mkdir()
-    assert session.find_run(tmp_path, None).name == names[1]
-    assert session.find_run(tmp_path, names[0]) == tmp_path / names[0]
-    assert session.find_run(Path("elsewhere"), str(tmp_path / names[0])) == tmp_path / names[0]
-    for unknown in ("store", names[2], "nope"):
-        with raises_code("unknown-run", unknown, names[0], names[1]):
-            session.find_run(tmp_path, unknown)
-
-
 def test_a_run_knows_its_settings_and_its_model(finished: tuple[Bench, Outcome]) -> None:
     bench, outcome = finished
     asked = bench.settings(intermediate=("qqp", "ccg"), target=("pawsx", "tatoeba"))
@@ -191,17 +174,3 @@ def test_a_run_on_a_given_directory_is_evaluated_from_there(finished: tuple[Benc
     assert run.failures == []
     model = session.model_of_run(run.directory, bench.runs, bench.registry)
     assert (model.path, model.digest) == (directory, digest_of_directory(directory))
-
-
-def test_a_run_that_has_scored_nothing_is_passed_over(finished: tuple[Bench, Outcome], tmp_path: Path) -> None:
-    runs = Path(shutil.copytree(finished[0].runs.with_name("alone"), tmp_path / "runs"))
-    (first,) = (path.name for path in runs.glob("*-pawsx*"))
-    later = runs / "99991231T000000.000000-pawsx"
-    later.mkdir()
-    lines = (runs / first / "records.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
-    (later / "records.jsonl").write_text(lines[0], encoding="utf-8")
-    assert session.find_run(runs, None) == later
-    assert session.find_run(runs, None, with_models=True) == runs / first
-    assert session.find_run(runs, later.name, with_models=True) == later
-    shutil.rmtree(runs / first)
-    assert session.find_run(runs, None, with_models=True) == later

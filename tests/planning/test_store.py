@@ -315,14 +315,14 @@ def read_only() -> Iterator[Path]:
 def test_a_directory_that_cannot_be_written_is_said_before_anything_is_done(read_only: Path) -> None:
     for root in (read_only, read_only / "runs" / "store"):
         with raises_code("cannot-write", "Permission denied", "--runs"):
-            Store(root)
+            Store(root).prepare()
 
 
 def test_a_file_in_the_way_is_said(tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("a file")
     for root in (tmp_path / "runs", tmp_path / "runs" / "store"):
         with raises_code("not-a-directory"):
-            Store(root)
+            Store(root).prepare()
 
 
 def test_a_manifest_is_readable_json(tmp_path: Path) -> None:

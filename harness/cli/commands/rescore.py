@@ -22,15 +22,16 @@ def command(ctx: click.Context, /, run: str | None, metric: str | None, output: 
     Reads the stored predictions of RUN, a run's name or directory, the latest by default, and writes new records.
     Needs no torch.
     """
+    from harness.cli.chosen import chosen_run
     from harness.cli.display import make_console, show
     from harness.evaluation.rescore import rescore
-    from harness.planning.session import STORE, find_run, home_of
     from harness.planning.store import translated_errors
     from harness.registry import default_registry
     from harness.report.summary import summary_view
     from harness.results.records import FILE
+    from harness.results.runs import STORE, home_of
 
-    directory = find_run(runs, run)
+    directory = chosen_run(runs, run)
     store = home_of(directory, runs) / STORE
     with translated_errors(output or runs):
         done = rescore(directory, store, default_registry(), metric=metric, output=output)

@@ -14,12 +14,10 @@ from harness.cli.options import runs_option
 @runs_option
 def command(run: str | None, runs: Path) -> None:
     """Show the tables of RUN, the latest by default."""
+    from harness.cli.chosen import chosen_run
     from harness.cli.display import make_console, show
-    from harness.planning.session import STORE, find_run, home_of
     from harness.report.summary import summary_view
+    from harness.results.runs import STORE, home_of
 
-    directory = find_run(runs, run)
-    console = make_console()
-    summary = summary_view(directory, home_of(directory, runs) / STORE)
-    console.print(str(directory), markup=False, soft_wrap=True)
-    show(console, summary)
+    directory = chosen_run(runs, run)
+    show(make_console(), summary_view(directory, home_of(directory, runs) / STORE))

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from harness.cli.options import plan_option, runs_option, settings_options, track_option
+from harness.cli.options import name_option, plan_option, runs_option, settings_options, track_option
 from harness.cli.ranks import gather_ranks, ranks_option
 from harness.cli.repeated import Names, option
 
@@ -16,7 +16,8 @@ Examples:
   xharness train --intermediate all --target pawsx
   xharness train --intermediate mnli,squad --target pawsx --mode single
   xharness train --intermediate all,-ccg --target pawsx --data DIR --plan
-  xharness train --config runs/RUN/settings.toml
+  xharness train --intermediate mnli --target pawsx --name after-mnli
+  xharness train --resume after-mnli
 """
 
 
@@ -30,6 +31,8 @@ Examples:
 @settings_options
 @ranks_option
 @track_option
+@option("--resume", metavar="RUN", help="Take an interrupted run up again, with its settings and its name.")
+@name_option
 @plan_option
 @runs_option
 @click.pass_context
@@ -41,26 +44,78 @@ def command(
     flags: dict[str, Any],
     ranks: int | None,
     track: tuple[str, ...],
+    resume: str | None,
+    name: str | None,
     plan_only: bool,
     runs: Path,
     **own: Any,
 ) -> None:
     """Train intermediate tasks, then targets, and score all languages."""
-    from harness.cli.running import asked_in, carry_out, say_waiting
+    from harness.cli.running import asked_in, carry_out, ready, say_waiting
     from harness.config import load_file, settings_from
-    from harness.lifecycle import start_trackers
+    from harness.errors import SettingsError
     from harness.planning.session import plan_training
     from harness.registry import default_registry
+    from harness.results.runs import check_name
 
     gather_ranks(ctx, ranks, plan_only=plan_only)
     registry = default_registry()
-    trackers = start_trackers(registry, track, runs)
-    layers = [load_file(path) for path in config]
-    given = {name: value for name, value in own.items() if value is not None} | flags
+    given = {key: value for key, value in own.items() if value is not None} | flags
+    if resume is not None:
+        _refuse_beside_resume(given, config, name)
+        runs, name, layers = _resumed(runs, resume)
+    else:
+        layers = [load_file(path) for path in config]
+    if name is not None:
+        check_name(name)
+    trackers = ready(registry, track, runs, plan_only=plan_only)
     wanted = settings_from(registry, *layers, given, where=asked_in(config))
     if len(wanted) > 1:
+        if name is not None:
+            raise SettingsError(
+                f"these settings ask for {len(wanted)} runs, which cannot all be called {name!r}",
+                code="several-runs-in-settings",
+                fix="leave out --name, or train one at a time",
+            )
         # What cannot be planned is refused before the first of the runs trains.
         for settings in wanted:
             plan_training(settings, registry, runs)
-    sessions = (plan_training(settings, registry, runs, tell=say_waiting) for settings in wanted)
+    planned = (plan_training(settings, registry, runs, tell=say_waiting) for settings in wanted)
+    sessions = (session.named(name) if name is not None else session for session in planned)
     ctx.exit(carry_out(sessions, plan_only=plan_only, trackers=trackers))
+
+
+def _refuse_beside_resume(given: dict[str, Any], config: tuple[Path, ...], name: str | None) -> None:
+    """What is set beside --resume would make another run of it."""
+    from harness.errors import SettingsError
+
+    options = [f"--{key.replace('_', '-')}" for key, value in given.items() if value != {}]
+    options += ["--config"] if config else []
+    options += ["--name"] if name is not None else []
+    if options:
+        raise SettingsError(
+            f"--resume goes on with the run's own settings and name, so that {', '.join(options)} cannot be given",
+            code="options-exclude-each-other",
+            fix="leave it out; or start a run: `xharness train --config runs/RUN/settings.toml` and what is to change, "
+            "which trains only what that makes another",
+        )
+
+
+def _resumed(runs: Path, resume: str) -> tuple[Path, str | None, list[dict[str, Any]]]:
+    """The directory of runs, the name and the settings of the run that is to be taken up again."""
+    from harness.config import load_file
+    from harness.errors import SettingsError
+    from harness.results.find import find_run
+    from harness.results.runs import SETTINGS, described, home_of, repeat
+
+    directory = find_run(runs, resume)
+    click.echo(f"run: {directory}", err=True)
+    info = described(directory)
+    if info.command != "train":
+        raise SettingsError(
+            f"only a training run can be resumed; this is one of {info.command}",
+            code="not-a-training-run",
+            where=str(directory),
+            fix=f"repeat {repeat(directory, info)}",
+        )
+    return home_of(directory, runs), info.name or None, [load_file(directory / SETTINGS)]

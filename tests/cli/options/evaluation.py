@@ -184,3 +184,10 @@ def eval_runs_is_where_the_run_is_looked_for(stage: Stage) -> None:
     nothing = stage.call("eval", "--tasks", "pawsx", "--runs", stage.tmp / "nothing")
     assert nothing.code == 2
     assert "[no-run-yet]" in nothing.err
+
+
+@check("eval", "--name")
+def eval_name_is_what_the_run_is_found_by(stage: Stage) -> None:
+    options = ("--tasks", "pawsx", "--languages", "qab", "--no-train", "--runs", stage.runs)
+    assert stage.call("eval", *options, "--name", "qab-only").code == 0
+    assert stage.call("summary", "qab-only", "--runs", stage.runs).err.startswith(f"run: {stage.runs}/")

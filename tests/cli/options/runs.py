@@ -46,13 +46,13 @@ def rescore_output_leaves_the_run_as_it_is(stage: Stage) -> None:
 def rescore_runs_is_where_the_run_is_looked_for(stage: Stage) -> None:
     runs = stage.runs
     assert stage.call("rescore", "--runs", runs).code == 0
-    assert len(list(runs.glob("*-rescored-*"))) == 1
+    assert len(list(runs.glob("*-rescored"))) == 1
 
 
 @check("summary", "--runs")
 def summary_runs_is_where_the_run_is_looked_for(stage: Stage) -> None:
     moved = Path(shutil.move(stage.runs, stage.tmp / "moved"))
-    assert str(moved) in stage.call("summary", "--runs", moved).out
+    assert str(moved) in stage.call("summary", "--runs", moved).err
     assert stage.call("summary").code == 2
 
 

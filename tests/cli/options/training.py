@@ -148,5 +148,21 @@ def train_plan_trains_nothing(stage: Stage) -> None:
 
 @check("train", "--runs")
 def train_runs_is_where_the_run_is_written(stage: Stage) -> None:
-    stage.plan()
-    assert (stage.tmp / "plans" / "store").is_dir()
+    runs = stage.tmp / "other"
+    done = stage.call("train", "--target", "tatoeba", "--languages", "qab", *stage.tiny, "--runs", runs)
+    assert done.code == 0
+    assert (runs / "store").is_dir()
+
+
+@check("train", "--name")
+def train_name_is_what_the_run_is_found_by(stage: Stage) -> None:
+    options = ("--target", "tatoeba", "--languages", "qab", *stage.tiny, "--runs", stage.runs)
+    assert stage.call("train", *options, "--name", "qab-only").code == 0
+    assert stage.latest.name.endswith("-qab-only")
+    assert stage.call("summary", "qab-only", "--runs", stage.runs).err == f"run: {stage.latest}\n"
+
+
+@check("train", "--resume")
+def train_resume_takes_the_settings_of_a_run(stage: Stage) -> None:
+    done = stage.call("train", "--resume", stage.latest.name, "--plan", "--runs", stage.runs)
+    assert "3 training phases, 3 of them done; 22 predictions to score" in done.out

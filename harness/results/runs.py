@@ -1,0 +1,251 @@
+"""What a run's directory says of the run without its records: its name, what it belongs to, and how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from harness.errors import SettingsError
+from harness.results import records
+from harness.results.comparison import compare
+
+FILE = "run.json"
+SETTINGS = "settings.toml"
+STORE = "store"
+"""The folder of finished stages, beside the directories of runs."""
+
+TIME = "%Y%m%dT%H%M%S.%f"
+LONGEST = 80
+ALLOWED = "._+@=-"
+"""Characters of a run's name beside letters and digits."""
+
+RESCORED = "-rescored-"
+"""In the directories of runs that were scored anew by earlier versions, which say nothing else of it."""
+
+DONE, FAILED, RUNNING, INTERRUPTED = "done", "failed", "running", "interrupted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a run ended.
+
+    Attributes:
+        scored: predictions that have a score.
+        failed: predictions and measures that have none.
+        gains: mean gain over the languages of a target and then over targets, in percent, by arm.
+    """
+
+    seconds: float
+    scored: int
+    failed: int
+    gains: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunInfo:
+    """What is known of a run beside its records.
+
+    Attributes:
+        command: train, eval or rescore.
+        name: what it was called; "" where it was given no name.
+        of: the directory's name of the run that it scores more of, or computes anew; "" where an earlier version did
+            not say which, None where it stands by itself.
+        asked: a digest of what was asked for, the same for every attempt at it; "" where it is not known.
+        started: time in UTC, ISO 8601.
+        arms: names of arms; empty where they are not known yet.
+        targets: tasks and suites, as they were asked for.
+        planned: predictions to score.
+        command_line: the words that started it.
+        ending: None while it goes on, and of one that was interrupted.
+    """
+
+    command: str
+    name: str = ""
+    of: str | None = None
+    asked: str = ""
+    started: str = ""
+    model: str = ""
+    arms: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    planned: int = 0
+    command_line: tuple[str, ...] = ()
+    ending: Ending | None = None
+
+
+def now() -> str:
+    """The time in UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def is_run(directory: Path) -> bool:
+    """Whether a directory is one of a run, however far the run has come."""
+    return any((directory / name).is_file() for name in (FILE, SETTINGS, records.FILE))
+
+
+def home_of(directory: Path, runs: Path) -> Path:
+    """The directory of runs whose store has a run's stages: where the run lies, or else `runs`."""
+    return directory.parent if (directory.parent / STORE).is_dir() else runs
+
+
+def check_name(name: str) -> str:
+    """A name for a run, if it can be one.
+
+    Raises:
+        SettingsError: it cannot be a part of a directory's name, or could be taken for another run's.
+    """
+    wrong = {character for character in name if not (character.isascii() and character.isalnum())} - set(ALLOWED)
+    if wrong or not name or not name[0].isalnum() or len(name) > LONGEST:
+        raise SettingsError(
+            f"a run cannot be called {name!r}",
+            code="malformed-run-name",
+            where="--name",
+            fix=f"letters, digits and {' '.join(ALLOWED)} make a name, at most {LONGEST}, a letter or digit first",
+        )
+    if name[:8].isdigit() and name[8:9] == "T":
+        raise SettingsError(
+            f"{name!r} looks like the time that directories of runs begin with",
+            code="malformed-run-name",
+            where="--name",
+            fix="begin it with something else",
+        )
+    return name
+
+
+def new_directory(runs: Path, label: str) -> Path:
+    """A directory for a new run, whose name sorts by time."""
+    return runs / f"{datetime.now(UTC).strftime(TIME)}-{label}"
+
+
+def begin(directory: Path, info: RunInfo) -> None:
+    """Make the directory of a run, with what is known of it."""
+    directory.mkdir(parents=True, exist_ok=True)
+    _write(directory, info)
+
+
+@contextlib.contextmanager
+def at_work(directory: Path) -> Iterator[None]:
+    """Let other processes see that a run goes on; the system forgets it with the process, however that ends."""
+    with (directory / FILE).open("r+b") as file:
+        # Without locks on a file system, a run looks interrupted until it has ended.
+        with contextlib.suppress(OSError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+
+
+def end(directory: Path, seconds: float) -> None:
+    """Write down that a run has come to its end, and what its records come to."""
+    _write(directory, dataclasses.replace(described(directory), ending=_ending(directory, seconds)))
+
+
+def described(directory: Path) -> RunInfo:
+    """What is known of a run; of one of an earlier version, what its first record and its directory's name say."""
+    try:
+        values = json.loads((directory / FILE).read_text(encoding="utf-8"))
+        ending = values.pop("ending", None)
+        lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+        return RunInfo(**(values | lists), ending=Ending(**ending) if ending else None)
+    except (OSError, ValueError, TypeError, AttributeError):
+        return _of_first_record(directory)
+
+
+def state(directory: Path, info: RunInfo) -> str:
+    """DONE, FAILED (some scores are missing for good), RUNNING or INTERRUPTED."""
+    if info.ending:
+        return FAILED if info.ending.failed else DONE
+    try:
+        with (directory / FILE).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return RUNNING
+    except OSError:
+        pass
+    return INTERRUPTED
+
+
+def has(directory: Path, *kinds: str) -> bool:
+    """Whether a run has come to a record of one of some kinds; broken records are told to whoever reads them all."""
+    line = b""
+    try:
+        with (directory / records.FILE).open("rb") as file:
+            for line in file:
+                if json.loads(line)["record"] in kinds:
+                    return True
+    except (ValueError, KeyError, TypeError):
+        # A last line without its end was cut off by a crash.
+        return line.endswith(b"\n")
+    except OSError:
+        pass
+    return False
+
+
+def repeat(directory: Path, info: RunInfo) -> str:
+    """The command that takes an interrupted run up again."""
+    if info.command == "train":
+        return f"xharness train --resume {info.name or directory.name}"
+    program, *words = info.command_line or ("",)
+    return shlex.join(["xharness", *words]) if Path(program).name == "xharness" else "its command"
+
+
+def _write(directory: Path, info: RunInfo) -> None:
+    aside = directory / f"{FILE}.new"
+    aside.write_text(json.dumps(dataclasses.asdict(info), indent=1) + "\n", encoding="utf-8")
+    aside.replace(directory / FILE)
+
+
+def _ending(directory: Path, seconds: float) -> Ending:
+    rows = [*records.flat_scores(directory), *records.perturbed_scores(directory)]
+    scored = {row["predictions"] for row in rows if row["status"] == "ok"}
+    failed = {row["predictions"] for row in rows} - scored
+    unmeasured = [row for row in records.flat_measures(directory) if row["status"] == "failed"]
+    return Ending(
+        seconds=seconds, scored=len(scored), failed=len(failed) + len(unmeasured), gains=mean_gains(directory)
+    )
+
+
+def mean_gains(directory: Path) -> dict[str, float]:
+    """The mean gain of each arm of a run over the languages of a target, and then over targets, in percent."""
+    rows = [row for row in records.flat_scores(directory) if row["main"]]
+    gains: dict[str, list[float]] = {}
+    for comparison in compare(rows, lambda *_: None):
+        mean = comparison.mean("gain")
+        if mean is not None:
+            gains.setdefault(comparison.arm, []).append(mean.value)
+    return {arm: fmean(values) for arm, values in gains.items()}
+
+
+def _of_first_record(directory: Path) -> RunInfo:
+    parent, rescored, _ = directory.name.partition(RESCORED)
+    record = _first_record(directory)
+    try:
+        result, circumstance = record["result"], record["circumstance"]
+        words = tuple(circumstance["command_line"])
+        evaluated = result["command"] == "eval" and "--checkpoint" not in words
+        return RunInfo(
+            command="rescore" if rescored else result["command"],
+            of=parent if rescored else "" if evaluated else None,
+            started=circumstance["started"],
+            model=result["settings"]["model"],
+            targets=tuple(result["settings"]["target"]),
+            planned=circumstance.get("planned", 0),
+            command_line=words,
+        )
+    except (KeyError, TypeError):
+        return RunInfo(command="rescore" if rescored else "train", of=parent if rescored else None)
+
+
+def _first_record(directory: Path) -> dict[str, Any]:
+    try:
+        with (directory / records.FILE).open("rb") as file:
+            record: dict[str, Any] = json.loads(file.readline())
+            return record
+    except (OSError, ValueError):
+        return {}

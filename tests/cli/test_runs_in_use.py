@@ -1,0 +1,184 @@
+"""Runs as a person handles them: plans that write nothing, names, which run is used, interruption and resuming."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures import Cli, RunDirectory
+from tests.raising import has_words
+
+SMALL = ("--target", "tatoeba", "--languages", "qab")
+"""A run that trains nothing."""
+
+
+def everything(directory: Path) -> dict[Path, float]:
+    """All files and directories below, with the time of their last change."""
+    return {path: path.stat().st_mtime_ns for path in sorted(directory.rglob("*"))}
+
+
+def interrupted(run: Path, records: int = 1) -> Path:
+    """Make it as if a run had been killed after some records."""
+    lines = (run / "records.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (run / "records.jsonl").write_text("".join(lines[:records]), encoding="utf-8")
+    info = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps(info | {"ending": None}))
+    return run
+
+
+# --- plans
+
+
+@pytest.mark.parametrize("option", ["--plan", "--dry-run"])
+def test_a_plan_writes_nothing(cli: Cli, tmp_path: Path, tiny: list[str], option: str) -> None:
+    here = Path.cwd()
+    before = everything(tmp_path)
+    done = cli("train", "--intermediate", "mnli", "--target", "pawsx", *tiny, option, "--track", "tensorboard")
+    assert done.code == 0, done.err
+    assert "2 training phases" not in done.out
+    assert "3 training phases, 0 of them done" in done.out
+    assert everything(tmp_path) == before
+    assert list(here.iterdir()) == []
+
+
+def test_a_plan_of_an_evaluation_writes_nothing(cli: Cli, runs: Path) -> None:
+    before = everything(runs)
+    for command in (("eval", "--tasks", "ccg"), ("eval", "--tasks", "pawsx", "--perturb", "typo:2")):
+        assert cli(*command, "--plan", "--runs", runs, "--track", "tensorboard").code == 0
+    assert everything(runs) == before
+
+
+# --- names
+
+
+def test_a_name_is_of_one_run(cli: Cli, tmp_path: Path, tiny: list[str]) -> None:
+    command = ("train", *SMALL, *tiny, "--name", "qab", "--runs", tmp_path / "runs")
+    assert cli(*command).code == 0
+    # Repeating it is another attempt at the same.
+    assert cli(*command).code == 0
+    before = list(everything(tmp_path))
+    for option in ((), ("--plan",)):
+        taken = cli(*command, "--seeds", "2", *option)
+        assert taken.code == 2
+        assert "[run-name-taken]" in taken.err
+        assert has_words(taken.err, "--resume qab")
+    assert list(everything(tmp_path)) == before
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", "", "a b", "20260101T000000.0-pawsx"])
+def test_names_that_cannot_be_are_refused_before_rows_are_read(cli: Cli, tiny: list[str], name: str) -> None:
+    for command in (("train", *SMALL, "--data", "nowhere"), ("eval", "--tasks", "pawsx")):
+        refused = cli(*command, "--name", name)
+        assert refused.code == 2
+        assert "[malformed-run-name]" in refused.err
+    assert list(Path.cwd().iterdir()) == []
+
+
+def test_runs_are_named_by_their_beginning(cli: Cli, runs: Path, tmp_path: Path) -> None:
+    common = ("eval", "--tasks", "pawsx", "--no-train", "--runs", runs)
+    for language in ("qab", "qac"):
+        assert cli(*common, "--languages", language, "--name", f"only-{language}").code == 0
+    unclear = cli("summary", "only", "--runs", runs)
+    assert unclear.code == 2
+    assert "[ambiguous-run]" in unclear.err
+    assert has_words(unclear.err, "only-qab, only-qac")
+    assert "-only-qac\n" in cli("summary", "only-qac", "--runs", runs).err
+    assert "-only-qab\n" in cli("rescore", "only-qab", "--output", tmp_path / "again", "--runs", runs).err
+    assert "-only-qab\n" in cli("export", "leaderboard", "only-qab", "--allow", "limited,partial", "--runs", runs).err
+
+
+# --- the latest run
+
+
+def test_evaluations_and_rescored_runs_do_not_become_the_latest(
+    cli: Cli, runs: Path, run_directory: RunDirectory, tmp_path: Path
+) -> None:
+    trained = run_directory(runs)
+    scored = ("--tasks", "pawsx", "--languages", "qab", "--no-train", "--runs", runs)
+    assert cli("eval", *scored).code == 0
+    assert cli("rescore", "--runs", runs).code == 0
+    model = ("export", "model", "--task", "pawsx", "--arm", "none", "--output", tmp_path / "model")
+    for command in (
+        ("eval", *scored, "--plan"),
+        ("rescore", "--runs", runs),
+        ("summary", "--runs", runs),
+        ("export", "leaderboard", "--allow", "limited,partial", "--runs", runs),
+        ("export", "submission", "--benchmark", "xtreme@mini", "--partial", "--output", tmp_path / "s", "--runs", runs),
+        (*model, "--runs", runs),
+    ):
+        done = cli(*command)
+        assert done.err.splitlines()[:1] == [f"run: {trained}"], command
+
+
+def test_output_stays_clean(cli: Cli, runs: Path) -> None:
+    done = cli("export", "leaderboard", "--allow", "limited,partial", "--runs", runs)
+    assert json.loads(done.out)["systems"]
+
+
+# --- interruption
+
+
+def test_a_run_interrupted_before_its_first_score_is_a_run(cli: Cli, runs: Path, run_directory: RunDirectory) -> None:
+    run = interrupted(run_directory(runs))
+    for command in ("summary", "rescore"):
+        for name in ((), (run.name,)):
+            done = cli(command, *name, "--runs", runs)
+            assert done.code == 2
+            assert "[run-without-scores]" in done.err
+            assert f"repeat: xharness train --resume {run.name}" in done.err
+    (run / "records.jsonl").unlink()
+    assert "[run-without-scores]" in cli("summary", run.name, "--runs", runs).err
+
+
+def test_a_run_is_resumed_under_its_name_with_its_settings(
+    cli: Cli, tmp_path: Path, tiny: list[str], run_directory: RunDirectory
+) -> None:
+    runs = tmp_path / "runs"
+    assert cli("train", *SMALL, *tiny, "--name", "qab", "--runs", runs).code == 0
+    first = interrupted(run_directory(runs))
+    done = cli("train", "--resume", "qab", "--runs", runs)
+    assert done.code == 0
+    assert done.err.splitlines()[0] == f"run: {first}"
+    second = run_directory(runs)
+    assert second != first
+    assert (second / "settings.toml").read_text() == (first / "settings.toml").read_text()
+    infos = [json.loads((run / "run.json").read_text()) for run in (first, second)]
+    assert [(info["name"], info["asked"]) for info in infos] == [("qab", infos[0]["asked"])] * 2
+    assert cli("summary", "qab", "--runs", runs).err == f"run: {second}\n"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        ("--target", "pawsx"),
+        ("--set", "lr=1e-4"),
+        ("--seeds", "1"),
+        ("--strict",),
+        ("--no-baseline",),
+        ("--name", "other"),
+        ("--config", "file.toml"),
+    ],
+)
+def test_nothing_can_be_set_beside_resume(cli: Cli, runs: Path, beside: tuple[str, ...]) -> None:
+    refused = cli("train", "--resume", "2", *beside, "--runs", runs)
+    assert refused.code == 2
+    assert "[options-exclude-each-other]" in refused.err
+    assert has_words(refused.err, beside[0].replace("no-", ""))
+
+
+def test_what_is_no_training_run_is_not_resumed(cli: Cli, runs: Path) -> None:
+    assert cli("eval", "--tasks", "pawsx", "--languages", "qab", "--name", "more", "--runs", runs).code == 0
+    refused = cli("train", "--resume", "more", "--runs", runs)
+    assert refused.code == 2
+    assert "[not-a-training-run]" in refused.err
+
+
+def test_a_run_elsewhere_is_resumed_there(cli: Cli, runs: Path, run_directory: RunDirectory, tmp_path: Path) -> None:
+    moved = Path(shutil.move(runs, tmp_path / "moved"))
+    done = cli("train", "--resume", run_directory(moved))
+    assert done.code == 0, done.err
+    assert len(list(moved.glob("*/run.json"))) == 2
+    assert list(Path.cwd().iterdir()) == []

@@ -1,0 +1,121 @@
+"""What a run's directory says of it: its name, its state, and what runs of earlier versions say."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.results import runs
+from harness.results.runs import Ending, RunInfo, begin, check_name, described, end, home_of, state
+from tests.raising import raises_code
+
+RUN = {
+    "schema": 1,
+    "record": "run",
+    "result": {"digest": "0" * 16, "command": "train", "settings": {"model": "mini", "target": ["pawsx"]}},
+    "circumstance": {"started": "2026-01-01T00:00:00.000+00:00", "planned": 12, "command_line": ["xharness", "train"]},
+}
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    info = RunInfo(
+        command="eval",
+        name="paws",
+        of="run",
+        asked="a",
+        started="now",
+        model="mini",
+        arms=("none", "a + b"),
+        targets=("pawsx",),
+        planned=3,
+        command_line=("xharness", "eval"),
+        ending=Ending(seconds=1.5, scored=3, failed=0, gains={"a + b": 1.25}),
+    )
+    begin(tmp_path / "run", info)
+    assert described(tmp_path / "run") == info
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["run.json"]
+
+
+@pytest.mark.parametrize("name", ["a/b", "../a", "a\\b", "", ".a", "-a", "a b", "a\n", "ä", "a" * 81, "a:b", "store/"])
+def test_names_that_cannot_be_part_of_a_path_are_refused(name: str) -> None:
+    with raises_code("malformed-run-name", "--name"):
+        check_name(name)
+
+
+def test_names_that_look_like_directories_of_runs_are_refused(tmp_path: Path) -> None:
+    with raises_code("malformed-run-name"):
+        check_name(runs.new_directory(tmp_path, "pawsx").name)
+    for name in ("a", "1", "after-mnli_2", "lr=1e-5", "mnli@translated", "20260101"):
+        assert check_name(name) == name
+
+
+def test_a_run_is_running_while_its_process_works_on_it(tmp_path: Path) -> None:
+    begin(tmp_path, RunInfo(command="train"))
+    assert state(tmp_path, described(tmp_path)) == "interrupted"
+    code = "import sys; from pathlib import Path; from harness.results.runs import at_work\n"
+    code += "with at_work(Path(sys.argv[1])):\n print(flush=True); sys.stdin.read()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ)
+    )
+    assert process.stdin
+    assert process.stdout
+    process.stdout.readline()
+    assert state(tmp_path, described(tmp_path)) == "running"
+    process.kill()
+    process.wait()
+    process.stdin.close()
+    process.stdout.close()
+    assert state(tmp_path, described(tmp_path)) == "interrupted"
+
+
+@pytest.mark.parametrize(("failed", "expected"), [(0, "done"), (2, "failed")])
+def test_a_run_that_has_ended_says_how(tmp_path: Path, failed: int, expected: str) -> None:
+    info = RunInfo(command="train", ending=Ending(seconds=1.0, scored=1, failed=failed))
+    begin(tmp_path, info)
+    assert state(tmp_path, info) == expected
+
+
+def test_earlier_versions_say_it_in_their_first_record(tmp_path: Path) -> None:
+    def written(name: str, **result: Any) -> RunInfo:
+        (tmp_path / name).mkdir()
+        record = RUN | {"result": {**RUN["result"], **result}}  # type: ignore[dict-item]
+        (tmp_path / name / "records.jsonl").write_text(json.dumps(record) + "\nnot JSON\n", encoding="utf-8")
+        return described(tmp_path / name)
+
+    trained = written("run")
+    assert (trained.command, trained.of, trained.model, trained.targets) == ("train", None, "mini", ("pawsx",))
+    assert (trained.planned, trained.started) == (12, "2026-01-01T00:00:00.000+00:00")
+    rescored = written("run-rescored-20260102T000000.0")
+    assert (rescored.command, rescored.of) == ("rescore", "run")
+    assert (written("evaluated", command="eval").command, described(tmp_path / "evaluated").of) == ("eval", "")
+
+
+def test_broken_files_are_no_obstacle(tmp_path: Path) -> None:
+    for text in ("", "[]", "{", '{"command": "train", "colour": 1}'):
+        (tmp_path / "run.json").write_text(text)
+        assert described(tmp_path) == RunInfo(command="train")
+    (tmp_path / "records.jsonl").write_text("{}\n")
+    assert described(tmp_path) == RunInfo(command="train")
+
+
+def test_a_run_belongs_to_the_store_beside_it(tmp_path: Path) -> None:
+    assert home_of(tmp_path / "a" / "run", tmp_path / "b") == tmp_path / "b"
+    (tmp_path / "a" / "store").mkdir(parents=True)
+    assert home_of(tmp_path / "a" / "run", tmp_path / "b") == tmp_path / "a"
+
+
+def test_the_end_of_a_run_counts_its_scores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [{"predictions": str(number), "status": status} for number, status in ((1, "ok"), (1, "ok"), (2, "failed"))]
+    monkeypatch.setattr("harness.results.records.flat_scores", lambda _: rows)
+    monkeypatch.setattr("harness.results.records.perturbed_scores", lambda _: [{"predictions": "3", "status": "ok"}])
+    monkeypatch.setattr("harness.results.records.flat_measures", lambda _: [{"status": "failed"}])
+    monkeypatch.setattr(runs, "mean_gains", lambda _: {"mnli": 1.0})
+    begin(tmp_path, RunInfo(command="train"))
+    end(tmp_path, 2.5)
+    assert described(tmp_path).ending == Ending(seconds=2.5, scored=2, failed=2, gains={"mnli": 1.0})
