@@ -21,9 +21,12 @@ from harness.errors import UserError
 from harness.garbage import libraries_are_loaded
 from harness.modeling.heads.base import Head, HeadConfig, build_head
 from harness.modeling.shape import OWN_ENCODERS, read_config
+from harness.modeling.weights import FORMAT, save_encoder
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
+
+    from harness.modeling.sharing import Pool
 
 HEADS = "heads.json"
 WEIGHTS = (
@@ -214,6 +217,8 @@ def save_checkpoint(
     encoder: Mapping[str, torch.Tensor],
     heads: Mapping[str, Mapping[str, torch.Tensor]],
     configs: Mapping[str, HeadConfig],
+    before: Mapping[str, str] | None = None,
+    pool: Pool | None = None,
 ) -> None:
     """Write a checkpoint that `AutoModel` and `load_head` read.
 
@@ -223,15 +228,21 @@ def save_checkpoint(
         encoder: the encoder's weights.
         heads: each task's head weights.
         configs: each task's head configuration.
+        before: fingerprints of the encoder's tensors as they were in `origin`, by name.
+        pool: takes what is as it was in `origin`, so that checkpoints share it; without one, all is written.
     """
     directory.mkdir()
     for path in origin.iterdir():
         # Subfolders hold other forms of the same weights (onnx, openvino).
         if path.is_file() and not any(path.match(pattern) for pattern in (*WEIGHTS, "head-*")):
-            shutil.copy(path, directory)
-    save_file({k: v.contiguous() for k, v in encoder.items()}, directory / "model.safetensors", {"format": "pt"})
-    for task, weights in heads.items():
-        save_file({k: v.contiguous() for k, v in weights.items()}, directory / f"head-{task}.safetensors")
+            (pool.copy if pool else shutil.copy)(path, directory / path.name)
+    weights = {k: v.contiguous() for k, v in encoder.items()}
+    if pool:
+        save_encoder(directory, weights, origin=origin, before=before or {}, pool=pool)
+    else:
+        save_file(weights, directory / "model.safetensors", FORMAT)
+    for task, own in heads.items():
+        save_file({k: v.contiguous() for k, v in own.items()}, directory / f"head-{task}.safetensors")
     values = {task: config.to_json() for task, config in configs.items()}
     (directory / HEADS).write_text(json.dumps(values, indent=2))
 

@@ -18,14 +18,18 @@ from typing import Any
 from filelock import Timeout
 
 from harness.errors import NothingToShow, StoreError, UserError
+from harness.modeling.sharing import Pool
 from harness.planning.stages.encoding import Encoded
-from harness.planning.store import ASIDE, MANIFEST, WORK, file_digests, lock_of, translated_errors
+from harness.planning.store import ASIDE, MANIFEST, SHARED, WORK, file_digests, lock_of, translated_errors
 from harness.results import records
 from harness.results.runs import STORE
 
 FINISHED, HALF_DONE, LEFTOVER = "finished", "half-done", "leftover"
 NAME = re.compile(rf"([0-9a-f]{{16}})({re.escape(ASIDE)}|{re.escape(WORK)})?")
 """Only directories named like this are the store's own."""
+
+Inode = tuple[int, int]
+"""Device and number of a file on it: the same for all names of one file."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,8 @@ class Entry:
 
     Attributes:
         state: "finished"; "half-done", which the next attempt goes on from; or "leftover", which nothing goes on from.
-        size: bytes of its files.
+        files: bytes of each of its files, by what tells files on the disk apart.
+        own: bytes of those that no other directory of the store has, too.
         made: when it was begun; when it was last changed, where it is not finished.
         about: what it is, in words; empty where that is written nowhere.
         seconds: how long making it took; None where it is not finished.
@@ -45,11 +50,17 @@ class Entry:
     kind: str
     digest: str
     state: str
-    size: int
+    files: Mapping[Inode, int]
     made: datetime
     about: str = ""
     seconds: float | None = None
     parents: tuple[str, ...] = ()
+    own: int = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of its files."""
+        return sum(self.files.values())
 
 
 @dataclass(frozen=True)
@@ -72,11 +83,13 @@ class Pruned:
         gone: what was deleted, or would be.
         busy: what another process is building.
         kept: what no run refers to, but half-done work may need.
+        freed: bytes that this makes room for, or would.
     """
 
     gone: list[Entry] = field(default_factory=list)
     busy: list[Entry] = field(default_factory=list)
     kept: list[Entry] = field(default_factory=list)
+    freed: int = 0
 
     def take(self, chosen: Iterable[Entry], *, delete: bool) -> None:
         """Delete each that is not busy."""
@@ -102,7 +115,19 @@ def entries(runs: Path) -> list[Entry]:
             state = _state(path)
             if state and NAME.fullmatch(path.name):
                 found.append(_entry(path, state))
-    return found
+    holders = Counter(inode for entry in found for inode in entry.files)
+    return [
+        dataclasses.replace(entry, own=sum(size for inode, size in entry.files.items() if holders[inode] == 1))
+        for entry in found
+    ]
+
+
+def room(found: Iterable[Entry]) -> int:
+    """Bytes that stages take on the disk together: a file that several have counts once."""
+    files: dict[Inode, int] = {}
+    for entry in found:
+        files.update(entry.files)
+    return sum(files.values())
 
 
 def references(runs: Path, found: Iterable[Entry]) -> Counter[str]:
@@ -192,7 +217,16 @@ def prune(runs: Path, *, unused: bool, broken: bool, work: bool, delete: bool, e
             idle = [entry for entry in finished if not used[entry.digest] and entry not in (*pruned.gone, *pruned.busy)]
             pruned.kept = [entry for entry in idle if needy and entry.kind != "predict"]
             pruned.take((entry for entry in idle if entry not in pruned.kept), delete=delete)
+        if delete:
+            drop_idle_files(runs)
+    pruned.freed = room(found) - room(entry for entry in found if entry not in pruned.gone)
     return pruned
+
+
+def drop_idle_files(runs: Path) -> None:
+    """Delete shared files that no stage has any more."""
+    for path in Pool(runs / STORE / SHARED).idle():
+        path.unlink(missing_ok=True)
 
 
 def _remove(entry: Entry, *, delete: bool) -> bool:
@@ -221,7 +255,7 @@ def _state(path: Path) -> str | None:
 
 def _entry(path: Path, state: str) -> Entry:
     kind, digest = path.parent.name, path.name.partition(".")[0]
-    entry = Entry(path, kind, digest, state, _size(path), datetime.fromtimestamp(path.stat().st_mtime, UTC))
+    entry = Entry(path, kind, digest, state, _files(path), datetime.fromtimestamp(path.stat().st_mtime, UTC))
     if state == FINISHED:
         with contextlib.suppress(ValueError, LookupError, TypeError, AttributeError):
             manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
@@ -261,13 +295,14 @@ def _about_inputs(kind: str, inputs: Mapping[str, Any]) -> str:
     return f"a model built from texts of {', '.join(task for task, _ in inputs['texts'])}"
 
 
-def _size(directory: Path) -> int:
-    total = 0
+def _files(directory: Path) -> dict[Inode, int]:
+    found = {}
     for folder, _, names in os.walk(directory):
         for name in names:
             with contextlib.suppress(FileNotFoundError):
-                total += Path(folder, name).stat().st_size
-    return total
+                status = Path(folder, name).stat()
+                found[status.st_dev, status.st_ino] = status.st_size
+    return found
 
 
 def _named(run: Path) -> Iterator[str]:

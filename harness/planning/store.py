@@ -20,10 +20,13 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from harness.errors import StoreError
+from harness.modeling.sharing import Pool
 
 MANIFEST = "manifest.json"
 ASIDE, WORK = ".new", ".work"
 """Behind a stage's name: where it is built, and what is kept between attempts."""
+SHARED = "shared"
+"""Folder of files that several checkpoints share."""
 LIBRARIES = ("torch", "transformers", "deepspeed", "tokenizers", "numpy")
 PATIENCE = 0.5
 """Seconds between two looks at a lock that another process holds."""
@@ -72,6 +75,11 @@ class Store:
             probe = self.root / f".writable-{os.getpid()}"
             probe.touch()
             probe.unlink()
+
+    @property
+    def pool(self) -> Pool:
+        """Files that several checkpoints share."""
+        return Pool(self.root / SHARED)
 
     def path(self, kind: str, digest: str) -> Path:
         """Where a stage's result is, or will be."""

@@ -194,6 +194,8 @@ def _export(phase: Phase, shared: Shared[Replica], name: str) -> Path:
         encoder=shared.call(Replica.encoder_weights),
         heads=shared.call(Replica.head_weights),
         configs=phase.heads,
+        before=shared.mine.before,
+        pool=phase.pool,
     )
     return directory
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.hyper import Hyper
 from harness.kinds.features import Features
+from harness.modeling.sharing import Pool
 from harness.training.mixing import Mixing
 from harness.training.sampling import Sampler
 
@@ -53,6 +54,7 @@ class Phase:
         development: what selects the checkpoint; None keeps the last one.
         task_weights: what the tasks are mixed by, where not by their rows.
         replayed: tasks of earlier phases, behind the first, whose heads go on from those of `start`.
+        pool: where files lie that several checkpoints share; None gives each its own.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Phase:
     development: Development | None = None
     task_weights: Mapping[str, float] = field(default_factory=dict)
     replayed: tuple[str, ...] = ()
+    pool: Pool | None = None
 
     @property
     def key(self) -> str:

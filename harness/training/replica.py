@@ -13,6 +13,7 @@ import torch
 from harness.modeling.checkpoints import LoadReport, load_encoder, load_head, load_pretrained
 from harness.modeling.heads.base import HeadConfig, build_head
 from harness.modeling.model import TaskModel
+from harness.modeling.weights import fingerprints
 from harness.training import ranks
 from harness.training.batching import collate, cut_step
 from harness.training.engine import Engine, StepResult
@@ -51,11 +52,13 @@ class Replica:
 
     Attributes:
         weights: which weights were loaded, are new or were left out; for `phase_started`.
+        before: on rank 0, fingerprints of the encoder's tensors before the first step.
     """
 
     def __init__(self, phase: Phase) -> None:
         self.phase = phase
         encoder, report = load_encoder(phase.start)
+        self.before = fingerprints(encoder.state_dict()) if ranks.team().rank == 0 and phase.pool else {}
         prepare(encoder, phase.hyper)
         heads = {task: _fresh_head(config, phase.seed) for task, config in phase.heads.items()}
         for task in phase.replayed:

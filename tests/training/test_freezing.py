@@ -14,6 +14,8 @@ from harness.modeling.checkpoints import load_encoder
 from harness.modeling.heads.base import build_head
 from harness.modeling.model import TaskModel
 from harness.modeling.scratch import build
+from harness.modeling.shape import weight_files
+from harness.modeling.sharing import Pool
 from harness.training.engine import Engine
 from harness.training.freezing import embedding_of, freeze, layers_of, prepare
 from harness.training.loop import run_phase
@@ -57,6 +59,7 @@ def phase_in(
             hyper=replace(HYPER, **changes),
             precision="fp32",
             seed=3,
+            pool=Pool(work.with_name("pool")),
         )
 
     return make
@@ -65,7 +68,7 @@ def phase_in(
 def trained(phase: Phase, observe: Callable[..., Any], stop_after: int = 0) -> tuple[dict[str, torch.Tensor], Any]:
     life, seen = observe(stop_after)
     with life:
-        return load_file(run_phase(phase, life).checkpoint / "model.safetensors"), seen
+        return load_encoder(run_phase(phase, life).checkpoint)[0].state_dict(), seen
 
 
 def kept_still(name: str) -> bool:
@@ -82,6 +85,22 @@ def test_frozen_weights_stay_bit_for_bit_and_the_others_move(
     assert same == {name for name in after if kept_still(name)}
     # Two layers of 16 tensors each; embeddings of words, positions and types and the two of their norm.
     assert len(same) == 16 + 5
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_frozen_weights_are_on_the_disk_once(
+    stage: int, phase_in: Callable[..., Phase], observe: Callable[..., Any], tmp_path: Path
+) -> None:
+    phases = [phase_in(tmp_path / name, zero_stage=stage, lr=lr, **FROZEN) for name, lr in (("a", 1e-3), ("b", 2e-3))]
+    for phase in phases:
+        life, _ = observe()
+        with life:
+            run_phase(phase, life)
+    (first, own), (second, other) = (weight_files(phase.work / "last-5") for phase in phases)
+    assert first.samefile(second)
+    assert not own.samefile(other)
+    assert {kept_still(name) for name in load_file(first)} == {True}
+    assert {kept_still(name) for name in load_file(own)} == {False}
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -30,7 +30,7 @@ def command() -> None:
 @json_option
 @runs_option
 def ls(as_json: bool, runs: Path) -> None:
-    """List stages, with their size and how many runs refer to them."""
+    """List stages, with how many runs refer to them and their size, without what other stages have, too."""
     from harness.errors import StoreError
     from harness.planning.housekeeping import FINISHED, entries, references
 
@@ -95,6 +95,9 @@ def prune(unused: bool, encoded: bool, broken: bool, work: bool, yes: bool, runs
     Nothing that a process is building is deleted. Runs keep their records. Let no run work meanwhile: what it has
     finished and not scored yet counts as unused.
     """
+    from rich.filesize import decimal
+
+    from harness.errors import counted
     from harness.planning import housekeeping
 
     if not (unused or encoded or broken or work):
@@ -107,7 +110,7 @@ def prune(unused: bool, encoded: bool, broken: bool, work: bool, yes: bool, runs
     if pruned.kept:
         kept = f"kept, as half-done work may need what no run refers to: {_total(pruned.kept)}"
         click.echo(f"{kept}; finish that work by repeating its command, or add --work")
-    total = _total(pruned.gone)
+    total = f"{counted(len(pruned.gone), 'stage')}, {decimal(pruned.freed)}"
     click.echo(f"deleted: {total}" if yes else f"would go: {total}; --yes deletes them")
 
 
@@ -119,6 +122,7 @@ def _row(entry: Entry) -> dict[str, object]:
         "about": entry.about,
         "state": entry.state,
         "bytes": entry.size,
+        "own_bytes": entry.own,
         "made": entry.made.isoformat(timespec="milliseconds"),
         "seconds": entry.seconds,
     }
@@ -127,8 +131,15 @@ def _row(entry: Entry) -> dict[str, object]:
 def _total(found: Iterable[Entry]) -> str:
     from rich.filesize import decimal
 
-    sizes = [entry.size for entry in found]
-    return f"{len(sizes)} stage{'' if len(sizes) == 1 else 's'}, {decimal(sum(sizes))}"
+    from harness.errors import counted
+    from harness.planning.housekeeping import room
+
+    listed = list(found)
+    total = room(listed)
+    shared = total - sum(entry.own for entry in listed)
+    return f"{counted(len(listed), 'stage')}, {decimal(total)}" + (
+        f", {decimal(shared)} of it in files that several have" if shared else ""
+    )
 
 
 def _print(found: Iterable[Entry], counts: Counter[str] | None) -> None:
@@ -151,5 +162,5 @@ def _print(found: Iterable[Entry], counts: Counter[str] | None) -> None:
         took = "" if entry.seconds is None else f"{entry.seconds:,.1f} s"
         runs = [str(counts[entry.digest])] if counts is not None else []
         made = f"{entry.made:%Y-%m-%d %H:%M}"
-        table.add_row(entry.kind, entry.digest, escape(about), decimal(entry.size), made, took, *runs)
+        table.add_row(entry.kind, entry.digest, escape(about), decimal(entry.own), made, took, *runs)
     make_console().print(table)

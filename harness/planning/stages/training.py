@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.hookspecs import hookimpl
 from harness.hyper import Hyper
+from harness.modeling.sharing import link_or_copy
 from harness.planning import estimates
 from harness.planning.stages.base import Checkpoint, Cost, Descendant, Stage, StageType
 from harness.planning.stages.encoding import encoded
@@ -90,6 +91,7 @@ class Trained(Descendant):
         *ENCODING,
         *MODELING,
         "harness/training/*.py",
+        *("harness/modeling/sharing.py", "harness/modeling/weights.py"),
         "harness/evaluation/predictions.py",
         "harness/planning/stages/training.py",
     )
@@ -145,13 +147,14 @@ class Trained(Descendant):
             development=self._scored_development(bench, self.development) if self.development else None,
             task_weights=self.task_weights,
             replayed=self.replayed,
+            pool=bench.store.pool,
         )
         with self._failure_told(bench):
             result = run_phase(phase, bench.life, bench.note)
         # Not moved: until the manifest is written, a next attempt goes on from what lies in the work directory.
-        shutil.copytree(result.checkpoint, out.directory, dirs_exist_ok=True)
+        shutil.copytree(result.checkpoint, out.directory, dirs_exist_ok=True, copy_function=link_or_copy)
         for snapshot in result.snapshots:
-            shutil.copytree(snapshot, out.directory / SNAPSHOTS / snapshot.name)
+            shutil.copytree(snapshot, out.directory / SNAPSHOTS / snapshot.name, copy_function=link_or_copy)
         out.facts |= {
             "steps": result.steps,
             "kept_step": result.kept_step,
