@@ -22,7 +22,7 @@ from harness.metrics import (
     precision_from_counts,
     recall_from_counts,
 )
-from harness.perturbations import Perturbation
+from harness.perturbations import File, Perturbation, SplitEdit
 from harness.rows import (
     Answer,
     ClassificationRow,
@@ -34,6 +34,7 @@ from harness.rows import (
     TextRow,
     TokenRow,
 )
+from harness.setting import PerturbationSettings, perturbation_setting
 from harness.sources.base import SkippedRow, Source, SourceType, Split
 from harness.tasks import BadRow, Format, HubData, Record, Selection, Task
 from harness.trackers import Tracker
@@ -57,6 +58,7 @@ __all__ = [
     "ClassificationRow",
     "DataError",
     "Embed",
+    "File",
     "Format",
     "HubData",
     "Kind",
@@ -67,6 +69,7 @@ __all__ = [
     "Model",
     "MultipleChoiceRow",
     "Perturbation",
+    "PerturbationSettings",
     "Predictions",
     "Preset",
     "QuestionRow",
@@ -80,6 +83,7 @@ __all__ = [
     "Source",
     "SourceType",
     "Split",
+    "SplitEdit",
     "Stage",
     "StageType",
     "Suite",
@@ -97,6 +101,7 @@ __all__ = [
     "load_records",
     "load_steps",
     "percent_of_items",
+    "perturbation_setting",
     "precision_from_counts",
     "read_loss",
     "recall_from_counts",

@@ -2,23 +2,49 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
+from typing import Any
 
-from harness.errors import SettingsError, UnknownName, UserError
+from harness.errors import SettingsError, UserError
+from harness.rows import Row
+from harness.setting import PERTURBATION_ROLES, PerturbationSettings, Scalar, check_own_settings, value_text
 
 SEVERITIES = (1, 2, 3)
 
-Change = Callable[[str, Random, str, int], str]
-"""A text, what to draw from, the text's language and the severity to the changed text; it may be the same one."""
+Change = Callable[..., str]
+"""A text, what to draw from, the text's language, the severity and the settings, if it has any, to the changed text."""
+
+
+@dataclass(frozen=True)
+class File:
+    """The value of a setting that names a file, such as a dictionary; digests are of its content.
+
+    A setting of this type has `File()` as its default, and whoever asks for the perturbation has to give it.
+
+    Attributes:
+        text: its content, UTF-8.
+    """
+
+    path: str = ""
+    text: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Of the content, wherever it lies."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Perturbation:
     """A change of texts that readers would not be led astray by, such as typing errors.
+
+    It has either `change`, for texts one by one, or `change_rows`, for what needs more than that.
 
     Attributes:
         name: how users call it.
@@ -26,16 +52,28 @@ class Perturbation:
         description: for people, one line.
         change: changes a text. It must draw from nothing but the `random.Random` it is given, must not make a text
             blank, nor part one word into several. What may not be touched, such as an answer, it never sees.
+        change_rows: changes all rows of a split, in their order, by what a `SplitEdit` has, such as the same rows in
+            another language. Their ids and gold answers must stay. It sees all rows, whatever `--limit` says.
         severities: what each severity does, in words; the first is severity 1.
         kinds: kinds of task whose rows it may be applied to; empty means all whose labels survive a change.
+        settings: its own settings; whoever asks for it may give some.
     """
 
     name: str
     version: int = 1
     description: str = ""
-    change: Change
+    change: Change | None = None
+    change_rows: Callable[[Sequence[Any], SplitEdit], Sequence[Row]] | None = None
     severities: tuple[str, str, str] = ("", "", "")
     kinds: tuple[str, ...] = ()
+    settings: type[PerturbationSettings] = PerturbationSettings
+
+    def __post_init__(self) -> None:
+        if (self.change is None) is (self.change_rows is None):
+            raise TypeError(f"the perturbation {self.name} needs one of `change` and `change_rows`")
+        if self.change_rows and not self.kinds:
+            raise TypeError(f"the perturbation {self.name} has `change_rows`, and has to name the kinds of rows")
+        check_own_settings(self.settings, PERTURBATION_ROLES)
 
 
 @dataclass(frozen=True)
@@ -47,15 +85,70 @@ class Transform:
         version: the perturbation's.
         severity: 1 to 3.
         seed: what is drawn depends on it and on each row's key.
+        settings: those that are not as by default, by name; a file by its path.
+        files: SHA-256 of the content of each such file, by the setting's name.
     """
 
     name: str
     version: int
     severity: int
     seed: int = 0
+    settings: tuple[tuple[str, Scalar], ...] = ()
+    files: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.name}:{self.severity}" + (f":{self.seed}" if self.seed else "")
+        given = ", ".join(f"{name}={value_text(value)}" for name, value in self.settings)
+        seed = f":{self.seed}" if self.seed else ""
+        return f"{self.name}:{self.severity}{seed}" + (f"{{{given}}}" if given else "")
+
+    @property
+    def decided_by(self) -> dict[str, Scalar]:
+        """What of the settings decides the rows: their values, and the content of files."""
+        return {**dict(self.settings), **dict(self.files)}
+
+    def to_json(self) -> dict[str, Any]:
+        """As records have it: settings only where there are any."""
+        fields = {"name": self.name, "version": self.version, "severity": self.severity, "seed": self.seed}
+        return {
+            **fields,
+            **({"settings": dict(self.settings)} if self.settings else {}),
+            **({"files": dict(self.files)} if self.files else {}),
+        }
+
+    def settings_for(self, perturbation: Perturbation) -> PerturbationSettings:
+        """The perturbation's settings, with the content of files.
+
+        Raises:
+            SettingsError: a file has changed since it was asked for, or is gone.
+        """
+        values: dict[str, Any] = dict(self.settings)
+        for name, digest in self.files:
+            values[name] = read_file(str(values[name]), f"{self}")
+            if values[name].digest != digest:
+                raise SettingsError(
+                    f"{values[name].path} has changed since {self.name} was asked for",
+                    code="perturbation-file-changed",
+                    fix="repeat the command",
+                )
+        return perturbation.settings(**values)
+
+
+def read_file(path: str, where: str) -> File:
+    """A file that a setting names.
+
+    Raises:
+        SettingsError: it cannot be read, or is no text.
+    """
+    try:
+        return File(path, Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeError) as error:
+        problem = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise SettingsError(
+            f"the file {path!r} cannot be read: {problem}",
+            code="perturbation-file-unreadable",
+            where=where,
+            fix="name a text file, relative to the current directory",
+        ) from error
 
 
 def condition_name(transforms: Iterable[Transform]) -> str:
@@ -64,14 +157,24 @@ def condition_name(transforms: Iterable[Transform]) -> str:
 
 
 class BadChange(UserError):
-    """A perturbation that has done to a text what no perturbation may."""
+    """A perturbation that has done to rows what no perturbation may."""
 
-    def __init__(self, transform: Transform, problem: str, text: str) -> None:
+    def __init__(self, transform: Transform, problem: str, where: str) -> None:
         super().__init__(
             f"the perturbation {transform} {problem}",
-            where=f"the text {text[:60]!r}",
+            where=where,
             fix="fix the plugin, or leave the perturbation out",
         )
+
+
+def draw(transform: Transform, key: str, part: str) -> Random:
+    """What a part of a row is changed by. Settings play no part, so that other ones change the same places.
+
+    Args:
+        key: the row's key in its split.
+    """
+    drawn_from = (transform.name, transform.version, transform.severity, transform.seed, position(key), part)
+    return Random(repr(drawn_from))
 
 
 @dataclass(frozen=True)
@@ -86,6 +189,7 @@ class Edit:
     transform: Transform
     key: str
     language: str
+    settings: PerturbationSettings = field(default_factory=PerturbationSettings)
 
     def __call__(self, text: str, part: str) -> str:
         """A text, changed.
@@ -96,20 +200,22 @@ class Edit:
         Raises:
             BadChange: nothing is left of it.
         """
-        transform = self.transform
-        drawn_from = (transform.name, transform.version, transform.severity, transform.seed, position(self.key), part)
+        transform, shown = self.transform, f"the text {text[:60]!r}"
+        assert self.perturbation.change, "rows that are changed together are not edited one by one"
+        given = () if type(self.settings) is PerturbationSettings else (self.settings,)
+        random = draw(transform, self.key, part)
         try:
-            changed = self.perturbation.change(text, Random(repr(drawn_from)), self.language, transform.severity)
+            changed = self.perturbation.change(text, random, self.language, transform.severity, *given)
         except UserError:
             raise
         except Exception as error:
-            raise BadChange(transform, f"fails: {type(error).__name__}: {error}", text) from error
+            raise BadChange(transform, f"fails: {type(error).__name__}: {error}", shown) from error
         if not isinstance(changed, str):
-            raise BadChange(transform, f"gives a {type(changed).__name__} where a text is expected", text)
+            raise BadChange(transform, f"gives a {type(changed).__name__} where a text is expected", shown)
         if any("\ud800" <= character <= "\udfff" for character in changed):
-            raise BadChange(transform, "gives half of a surrogate pair", text)
+            raise BadChange(transform, "gives half of a surrogate pair", shown)
         if text.strip() and not changed.strip():
-            raise BadChange(transform, "leaves nothing of a text", text)
+            raise BadChange(transform, "leaves nothing of a text", shown)
         return changed
 
     def word(self, text: str, part: str) -> str:
@@ -120,7 +226,7 @@ class Edit:
         """
         changed = self(text, part)
         if len(changed.split()) != len(text.split()):
-            raise BadChange(self.transform, "parts a word into several", text)
+            raise BadChange(self.transform, "parts a word into several", f"the text {text[:60]!r}")
         return changed
 
     def around(self, text: str, part: str, spans: Sequence[tuple[int, int]]) -> tuple[str, list[int]]:
@@ -151,48 +257,48 @@ class Edit:
         return self(text, part) if text.strip() else text
 
 
+@dataclass(frozen=True)
+class SplitEdit:
+    """What the rows of a split are changed by together, and all that they may be changed by.
+
+    Attributes:
+        keys: of the rows, each unique in the split.
+        rows_in: gives the rows with the same items in another language.
+    """
+
+    transform: Transform
+    language: str
+    keys: Sequence[str]
+    settings: Any
+    rows_in: Callable[[str], Sequence[Any]]
+
+    @property
+    def severity(self) -> int:
+        """1 to 3."""
+        return self.transform.severity
+
+    def random(self, row: int, part: str = "") -> Random:
+        """What to draw from for a row: it depends on where the row stands in its file, and on nothing else there.
+
+        Args:
+            row: its index.
+            part: tells several draws of a row from each other.
+        """
+        return draw(self.transform, self.keys[row], part)
+
+    def parallel(self, language: str) -> Sequence[Any]:
+        """For each row the one of the same item in another language, as it was read; None where that has none.
+
+        Raises:
+            UserError: there are no such rows, or none of the same items.
+        """
+        return self.rows_in(language)
+
+
 def position(key: str) -> str:
     """Where a row stands in its file, without the file, so that draws are the same wherever that lies."""
     found = re.search(r"(:\d+)+$", key)
     return found[0] if found else key
-
-
-def asked(text: str, known: Mapping[str, Perturbation]) -> tuple[Transform, ...]:
-    """The transforms that a text such as `typo:2` or `typo:1+case:2` asks for, one after the other.
-
-    Args:
-        known: the perturbations there are, by name.
-
-    Raises:
-        UnknownName: there is no such perturbation.
-        SettingsError: it is not of that form.
-    """
-    transforms = [_asked_one(one.strip(), text, known) for one in text.split("+")]
-    names = [transform.name for transform in transforms]
-    if len(set(names)) < len(names):
-        raise SettingsError(
-            f"{text!r} applies a perturbation twice",
-            code="perturbation-twice",
-            where=f"--perturb {text}",
-            fix="name each once, with a higher severity",
-        )
-    return tuple(transforms)
-
-
-def _asked_one(one: str, text: str, known: Mapping[str, Perturbation]) -> Transform:
-    name, _, rest = one.partition(":")
-    severity, colon, seed = rest.partition(":")
-    if name and name not in known:
-        raise UnknownName("perturbation", name, known, where=f"--perturb {text}")
-    if severity not in map(str, SEVERITIES) or not name or (colon and not seed.isdecimal()):
-        called = name or "NAME"
-        raise SettingsError(
-            f"{one!r} is not a perturbation and its severity",
-            code="not-a-perturbation",
-            where=f"--perturb {text}",
-            fix=f"write {called}:1, {called}:2 or {called}:3, perhaps with a seed, {called}:1:7; join several by +",
-        )
-    return Transform(name, known[name].version, int(severity), int(seed or 0))
 
 
 def _kept(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

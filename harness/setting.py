@@ -1,9 +1,10 @@
-"""How a hyper-parameter is declared: its role, what it does, and the values it takes; a kind declares its own so."""
+"""How a setting is declared: its role, what it does, the values it takes; kinds and perturbations have their own."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
+import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, get_type_hints
@@ -12,11 +13,17 @@ from harness.errors import SettingsError, UnknownName
 
 T = TypeVar("T")
 
+Scalar = bool | int | float | str
+"""A value of a hyper-parameter."""
+
 DECLARED = "setting"
 """Key of a dataclass field's metadata, under which its declaration is."""
 
 KIND_ROLES = ("encoding", "decoding")
 """The roles that a kind's own settings may have: what `encode` and what `decode` or the head reads."""
+
+PERTURBATION_ROLES = ("rows",)
+"""The role that a perturbation's own settings have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,11 +112,21 @@ def setting(
 
 
 @dataclass(frozen=True, kw_only=True)
-class KindSettings:
-    """What only one kind reads: its subclasses are frozen dataclasses whose fields are made by `setting`."""
+class OwnSettings:
+    """What only one thing reads: a frozen dataclass whose fields are made by `setting`."""
 
     def __post_init__(self) -> None:
         check_bounds(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindSettings(OwnSettings):
+    """What only one kind reads: its subclasses are frozen dataclasses whose fields are made by `setting`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PerturbationSettings(OwnSettings):
+    """What only one perturbation reads: its subclasses' fields are made by `perturbation_setting`."""
 
 
 _DECLARED: dict[type, Mapping[str, Setting]] = {}
@@ -145,10 +162,34 @@ def check_bounds(values: Any) -> None:
             raise SettingsError(f"{name} = {value} {known.declaration.requirement}", code="value-out-of-range")
 
 
-def check_kind_settings(owner: type[KindSettings], shared: Collection[str]) -> None:
-    """Refuse a kind's settings that could not be read or told apart.
+def perturbation_setting(
+    about: str,
+    *,
+    default: T,
+    choices: tuple[str, ...] = (),
+    above: float | None = None,
+    least: float | None = None,
+    below: float | None = None,
+    most: float | None = None,
+) -> T:
+    """A field of a perturbation's own settings; the arguments are those of `Declaration`."""
+    return setting(
+        *PERTURBATION_ROLES,
+        about,
+        default=default,
+        choices=choices,
+        above=above,
+        least=least,
+        below=below,
+        most=most,
+    )
+
+
+def check_own_settings(owner: type[OwnSettings], roles: Collection[str], shared: Collection[str] = ()) -> None:
+    """Refuse settings of one kind or perturbation that could not be read or told apart.
 
     Args:
+        roles: those that they may have.
         shared: names that all kinds share.
 
     Raises:
@@ -163,10 +204,9 @@ def check_kind_settings(owner: type[KindSettings], shared: Collection[str]) -> N
     for name, own in known.items():
         if name in shared:
             raise TypeError(f"{owner.__name__}.{name}: {name} is a hyper-parameter that all kinds share; rename it")
-        if own.declaration.role not in KIND_ROLES:
+        if own.declaration.role not in roles:
             raise TypeError(
-                f"{owner.__name__}.{name} has the role {own.declaration.role!r}, which is none of "
-                f"{', '.join(KIND_ROLES)}"
+                f"{owner.__name__}.{name} has the role {own.declaration.role!r}, which is none of {', '.join(roles)}"
             )
 
 
@@ -179,3 +219,21 @@ def coerced(key: str, value: Any, expected: type, where: str, *, choices: tuple[
     if choices and value not in choices:
         raise UnknownName(f"value of {key}", str(value), choices, where=where)
     return value
+
+
+def parsed_value(text: str) -> Any:
+    """A value of TOML; what is none is a text that needs no quotes."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def value_text(value: Scalar) -> str:
+    """A value as `parsed_value` reads it; a text stands without quotes where it can mean nothing else in a list."""
+    plain = isinstance(value, str) and value.strip() == value and not set(value) & set("'\",{}\n\r")
+    if plain and value and parsed_value(str(value)) == value:
+        return str(value)
+    import tomli_w
+
+    return tomli_w.dumps({"value": value}).partition("=")[2].strip()

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.errors import SettingsError, UnknownName
 from harness.kinds.base import Kind
-from harness.perturbations import BadChange, Edit, Perturbation, Transform, asked, condition_name, position
+from harness.perturbations import BadChange, Edit, Perturbation, Transform, position
 from harness.registry import default_registry
 from harness.rows import (
     Answer,
@@ -23,11 +22,6 @@ from harness.rows import (
     TextRow,
     TokenRow,
 )
-
-KNOWN = {
-    name: Perturbation(name=name, version=version, change=lambda text, *_: text)
-    for name, version in (("typo", 3), ("case", 1))
-}
 
 
 def edit_with(change: object, key: str = "a.tsv:3", severity: int = 1, seed: int = 0) -> Edit:
@@ -47,40 +41,6 @@ def bracketed(text: str, random: Random, language: str, severity: int) -> str:
     """Longer than it was, so that offsets move."""
     del random, language, severity
     return f"<<{text}>"
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("typo:2", (Transform("typo", 3, 2),)),
-        ("typo:1+case:3", (Transform("typo", 3, 1), Transform("case", 1, 3))),
-        (" case:2:17 + typo:3", (Transform("case", 1, 2, 17), Transform("typo", 3, 3))),
-    ],
-)
-def test_what_is_asked_for_is_read(text: str, found: tuple[Transform, ...]) -> None:
-    assert asked(text, KNOWN) == found
-    assert asked(condition_name(found), KNOWN) == found
-
-
-@pytest.mark.parametrize(
-    "text", ["typo", "typo:", "typo:0", "typo:4", "typo:x", "typo:2:", "typo:2:-1", "", ":2", "typo:2+"]
-)
-def test_what_is_no_perturbation_is_refused_with_what_to_write(text: str) -> None:
-    with pytest.raises(SettingsError) as error:
-        asked(text, KNOWN)
-    assert error.value.code == "not-a-perturbation"
-    assert error.value.fix
-    assert f"{'typo' if 'typo' in text and not text.endswith('+') else 'NAME'}:1" in error.value.fix
-    assert error.value.where == f"--perturb {text}"
-
-
-def test_unknown_and_repeated_perturbations_are_refused() -> None:
-    with pytest.raises(UnknownName) as unknown:
-        asked("tipo:2", KNOWN)
-    assert (unknown.value.code, unknown.value.fix) == ("unknown-perturbation", "did you mean typo?")
-    with pytest.raises(SettingsError) as twice:
-        asked("typo:2+case:1+typo:1", KNOWN)
-    assert twice.value.code == "perturbation-twice"
 
 
 def test_draws_depend_on_all_that_is_asked_for_and_on_the_place_in_the_file_only() -> None:

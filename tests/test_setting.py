@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.errors import SettingsError
-from harness.setting import KindSettings, check_kind_settings, setting
+from harness.setting import KIND_ROLES, KindSettings, check_own_settings, setting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,5 +72,5 @@ class Training(KindSettings):
 )
 def test_settings_that_a_kind_cannot_have_are_refused(owner: type[KindSettings], message: str) -> None:
     with pytest.raises(TypeError, match=message):
-        check_kind_settings(owner, {"lr"})
-    check_kind_settings(Bounded, {"lr"})
+        check_own_settings(owner, KIND_ROLES, {"lr"})
+    check_own_settings(Bounded, KIND_ROLES, {"lr"})

@@ -12,7 +12,7 @@ from harness.errors import UserError
 from harness.hyper import Hyper
 from harness.metrics import Metric, Predictions
 from harness.rows import Row
-from harness.setting import KindSettings, check_kind_settings, declared
+from harness.setting import KIND_ROLES, KindSettings, check_own_settings, declared
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,7 +59,7 @@ class Kind(ABC, Generic[RowType]):
 
     def __post_init__(self) -> None:
         shared, own = declared(Hyper), declared(self.settings)
-        check_kind_settings(self.settings, shared)
+        check_own_settings(self.settings, KIND_ROLES, shared)
         for field, given, role in (
             ("encode_with", self.encode_with, "encoding"),
             ("decode_with", self.decode_with, "decoding"),

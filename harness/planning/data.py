@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import itertools
 from collections.abc import Sequence
@@ -122,8 +123,21 @@ class Data:
         key = (task, split, language, transforms)
         if key not in self._perturbed:
             kind = self.registry.kind(self.registry.task(task).kind)
-            self._perturbed[key] = apply(self.split(task, split, language), transforms, kind, self.registry)
+            together = any(self.registry.perturbation(one.name).change_rows for one in transforms)
+            self._perturbed[key] = apply(
+                self.split(task, split, language),
+                transforms,
+                kind,
+                self.registry,
+                whole=self._unlimited.split(task, split, language) if together else None,
+                split_in=lambda other: self._unlimited.split(task, split, other),
+            )
         return self._perturbed[key]
+
+    @functools.cached_property
+    def _unlimited(self) -> Data:
+        """The same rows, all of each split."""
+        return dataclasses.replace(self, limit=0, _splits={}, _perturbed={}, _trainings={}) if self.limit else self
 
     def _training(self, task: Task, examples: int) -> Split:
         available = self.source.languages(task, "train")

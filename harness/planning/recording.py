@@ -144,7 +144,7 @@ class Recorder:
         if not rows.transforms:
             return {}
         found = changed(self._bench.data.clean(rows), self._bench.data.of(rows))
-        transforms = [dataclasses.asdict(transform) for transform in rows.transforms]
+        transforms = [transform.to_json() for transform in rows.transforms]
         return {"perturbation": {"name": scoring.condition, "transforms": transforms, "changed": found}}
 
     def _facts(self, scoring: Scoring) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.config import Settings, load_file, settings_from
 from harness.errors import NothingToShow, SettingsError, StoreError
 from harness.lifecycle import LifeCycle
-from harness.perturbations import asked
+from harness.perturbtext import parse_condition
 from harness.planning.conditions import with_conditions
 from harness.planning.data import Data
 from harness.planning.execute import Execution, Outcome
@@ -167,7 +167,7 @@ def plan_evaluation(
         measures=[registry.measure(name) for name in dict.fromkeys(measures)],
     )
     if perturb:
-        conditions = list(dict.fromkeys(asked(text, registry.perturbations) for text in perturb))
+        conditions = list(dict.fromkeys(parse_condition(text, registry.perturbations) for text in perturb))
         plan = dataclasses.replace(plan, scorings=with_conditions(plan.scorings, conditions, registry, bench.data))
     missing = missing_phases(plan, bench)
     if missing and not train:

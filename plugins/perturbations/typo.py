@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from random import Random
 
 import regex
@@ -51,12 +52,24 @@ def _beside() -> dict[str, str]:
 BESIDE = _beside()
 
 
-def change(text: str, random: Random, language: str, severity: int) -> str:
+@dataclass(frozen=True, kw_only=True)
+class TypoSettings(harness.PerturbationSettings):
+    """How many letters are hit."""
+
+    rate: float = harness.perturbation_setting(
+        "share of the letters that are hit; 0 means by the severity", default=0.0, least=0, most=1
+    )
+
+
+BY_SEVERITY = TypoSettings()
+
+
+def change(text: str, random: Random, language: str, severity: int, settings: TypoSettings = BY_SEVERITY) -> str:
     """The text with some of its letters mistyped; no word is lost."""
     del language
     letters = regex.findall(r"\X", text)
     places = [place for place, letter in enumerate(letters) if _is_letter(letter)]
-    wanted = len(places) * SHARES[severity - 1]
+    wanted = len(places) * (settings.rate or SHARES[severity - 1])
     number = math.floor(wanted) + (random.random() < wanted % 1)
     # From the last to the first, so that the places before stay where they are.
     for place in sorted(random.sample(places, number), reverse=True):
@@ -116,5 +129,6 @@ def register_perturbations(register: Callable[[harness.Perturbation], None]) -> 
             description="letters swapped, dropped, doubled, or hit beside on the keyboard of their script",
             change=change,
             severities=(first, second, third),
+            settings=TypoSettings,
         )
     )

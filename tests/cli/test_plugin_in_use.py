@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
@@ -65,7 +66,7 @@ def test_a_third_party_task_is_listed_described_trained_and_scored(
     first = json.loads((run_directory(runs) / "records.jsonl").read_text(encoding="utf-8").splitlines()[0])
     assert first["circumstance"]["plugins"] == [
         {"distribution": "xharness-kinyanews", "version": "0.3.0", "entry_point": name}
-        for name in ("commas", "headlines", "kinyanews", "kinyareviews", "word_lengths")
+        for name in ("commas", "headlines", "kinyanews", "kinyareviews", "rewording", "word_lengths")
     ]
 
 
@@ -156,9 +157,8 @@ def test_a_third_party_perturbation_is_listed_shown_and_scored_with(
     runs = tmp_path / "runs"
     listed = {row["name"]: row for row in json.loads(xharness("ls", "perturbations", "--json"))}
     assert {name: row["plugin"] for name, row in listed.items()} == {
-        "case": "xharness",
-        "commas": "xharness-kinyanews",
-        "typo": "xharness",
+        **dict.fromkeys(("case", "typo"), "xharness"),
+        **dict.fromkeys(("bilingual", "commas", "glossary", "shuffled"), "xharness-kinyanews"),
     }
     assert listed["commas"]["kinds"] == ["text-classification"]
     assert "commas of xharness-kinyanews 0.3.0" in xharness("show", "commas")
@@ -170,6 +170,38 @@ def test_a_third_party_perturbation_is_listed_shown_and_scored_with(
     transform = {"name": "commas", "version": 1, "severity": 3, "seed": 0}
     # Two languages, two metrics.
     assert perturbed == [{"name": "commas:3", "transforms": [transform], "changed": 16}] * 4
+
+
+def test_third_party_perturbations_read_dictionaries_other_languages_and_other_rows(
+    xharness: Callable[..., str], data: Path, tiny: list[str], tmp_path: Path, results: Any
+) -> None:
+    runs, words = tmp_path / "runs", tmp_path / "words.tsv"
+    words.write_text("prices\tcosts\nclinic\thospital\n", encoding="utf-8")
+    shown = xharness("show", "glossary")
+    assert "words: lines of a word, a tab, and another word; a file, to be given" in " ".join(shown.split())
+    assert "rate: share of the words that are replaced; by default 1.0" in " ".join(shown.split())
+    asked = (f"glossary:1{{words={words}}}", "bilingual:1{language=rw}+typo:1{rate=0.3}", "shuffled:1")
+    xharness("train", "--target", "kinyanews", "--data", data, *tiny, "--runs", runs)
+    perturb = [part for one in asked for part in ("--perturb", one)]
+    out = xharness("eval", "--tasks", "kinyanews", "--metric", "accuracy", *perturb, "--runs", runs)
+    latest = max(path.parent for path in runs.glob("*/records.jsonl"))
+    found = {
+        row["perturbation"]["name"]: row["perturbation"]
+        for row in results(latest)
+        if "perturbation" in row and row["language"] == "en"
+    }
+    assert set(found) == set(asked)
+    digest = hashlib.sha256(words.read_bytes()).hexdigest()
+    (glossary,) = found[asked[0]]["transforms"]
+    assert (glossary["settings"], glossary["files"]) == ({"words": str(words)}, {"words": digest})
+    # Two of four topics have a word of the dictionary.
+    assert [found[one]["changed"] for one in asked] == [8, 16, 16]
+    assert all(f"with {one}" in " ".join(out.split()) for one in asked[1:])
+    # Another dictionary is another set of rows, under the same name.
+    words.write_text("nothing\tsomething\n", encoding="utf-8")
+    xharness("eval", "--tasks", "kinyanews", *perturb[:2], "--runs", runs)
+    latest = max(path.parent for path in runs.glob("*/records.jsonl"))
+    assert {row["perturbation"]["changed"] for row in results(latest) if "perturbation" in row} == {0}
 
 
 def run_without_plugin(*arguments: str | Path) -> str:

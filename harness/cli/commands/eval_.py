@@ -46,8 +46,8 @@ Examples:
     "--perturb",
     metavar="NAME:SEVERITY",
     multiple=True,
-    help="Also score the rows with their texts changed, such as typo:2; typo:1+case:2 does one after the other; see "
-    "`xharness ls perturbations`.",
+    help="Also score the rows with their texts changed, such as typo:2 or 'typo:2{rate=0.2}'; typo:1+case:2 does one "
+    "after the other; see `xharness ls perturbations`.",
 )
 @option("--run", "run_name", metavar="NAME|DIR", help="A run; the latest by default.")
 @option("--checkpoint", type=click.Path(path_type=Path), help="A checkpoint directory instead of a run.")

@@ -182,6 +182,8 @@ def perturbed_kinds(registry: Registry, perturbation: Perturbation) -> list[str]
     """Kinds of task whose rows a perturbation can be applied to."""
     from harness.kinds.base import Kind
 
+    if perturbation.change_rows:
+        return [name for name in registry.kinds if name in perturbation.kinds]
     able = [name for name, kind in registry.kinds.items() if type(kind).edited is not Kind.edited]
     return [name for name in able if not perturbation.kinds or name in perturbation.kinds]
 

@@ -10,9 +10,10 @@ import click
 from harness.cli.repeated import option
 
 if TYPE_CHECKING:
-    from harness.perturbations import Perturbation
+    from harness.perturbations import File, Perturbation
     from harness.planning.data import Data
     from harness.registry import Registry
+    from harness.setting import Scalar
     from harness.tasks import Task
 
 
@@ -50,15 +51,25 @@ def command(name: str, data: str) -> None:
     make_console().print(table)
 
 
+def _default(value: Scalar | File) -> str:
+    from harness.perturbations import File
+    from harness.setting import value_text
+
+    return "a file, to be given" if isinstance(value, File) else f"by default {value_text(value)}"
+
+
 def _perturbation(registry: Registry, perturbation: Perturbation) -> Iterator[tuple[str, str]]:
     from harness.cli.commands.ls import perturbed_kinds
     from harness.perturbations import SEVERITIES
+    from harness.setting import declared
 
     plugin = registry.owner("perturbation", perturbation.name)
     yield "perturbation", f"{perturbation.name}, version {perturbation.version}"
     yield "", perturbation.description
     for severity, does in zip(SEVERITIES, perturbation.severities, strict=True):
         yield "severity", f"{severity}: {does}" if does else str(severity)
+    for name, one in declared(perturbation.settings).items():
+        yield "setting", f"{name}: {one.declaration.about}; {_default(one.default)}"
     yield "kinds", ", ".join(perturbed_kinds(registry, perturbation))
     yield "plugin", f"{plugin.entry_point} of {plugin.distribution} {plugin.version}"
 
