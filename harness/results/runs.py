@@ -39,12 +39,13 @@ class Ending:
     """How a run ended.
 
     Attributes:
+        seconds: that it took; None where it is not known.
         scored: predictions that have a score.
         failed: predictions and measures that have none.
         gains: mean gain over the languages of a target and then over targets, in percent, by arm.
     """
 
-    seconds: float
+    seconds: float | None
     scored: int
     failed: int
     gains: Mapping[str, float] = field(default_factory=dict)
@@ -89,6 +90,11 @@ def now() -> str:
 def is_run(directory: Path) -> bool:
     """Whether a directory is one of a run, however far the run has come."""
     return any((directory / name).is_file() for name in (FILE, SETTINGS, records.FILE))
+
+
+def is_described(directory: Path) -> bool:
+    """Whether a run says of itself what earlier versions left to its records."""
+    return (directory / FILE).is_file()
 
 
 def home_of(directory: Path, runs: Path) -> Path:
@@ -143,7 +149,7 @@ def at_work(directory: Path) -> Iterator[None]:
 
 def end(directory: Path, seconds: float) -> None:
     """Write down that a run has come to its end, and what its records come to."""
-    _write(directory, dataclasses.replace(described(directory), ending=_ending(directory, seconds)))
+    _write(directory, dataclasses.replace(described(directory), ending=ending_of(directory, seconds)))
 
 
 def described(directory: Path) -> RunInfo:
@@ -195,13 +201,12 @@ def repeat(directory: Path, info: RunInfo) -> str:
     return shlex.join(["xharness", *words]) if Path(program).name == "xharness" else "its command"
 
 
-def _write(directory: Path, info: RunInfo) -> None:
-    aside = directory / f"{FILE}.new"
-    aside.write_text(json.dumps(dataclasses.asdict(info), indent=1) + "\n", encoding="utf-8")
-    aside.replace(directory / FILE)
+def ending_of(directory: Path, seconds: float | None) -> Ending:
+    """What the records of a run come to.
 
-
-def _ending(directory: Path, seconds: float) -> Ending:
+    Raises:
+        UserError: there are none, or they are broken.
+    """
     rows = [*records.flat_scores(directory), *records.perturbed_scores(directory)]
     scored = {row["predictions"] for row in rows if row["status"] == "ok"}
     failed = {row["predictions"] for row in rows} - scored
@@ -220,6 +225,12 @@ def mean_gains(directory: Path) -> dict[str, float]:
         if mean is not None:
             gains.setdefault(comparison.arm, []).append(mean.value)
     return {arm: fmean(values) for arm, values in gains.items()}
+
+
+def _write(directory: Path, info: RunInfo) -> None:
+    aside = directory / f"{FILE}.new"
+    aside.write_text(json.dumps(dataclasses.asdict(info), indent=1) + "\n", encoding="utf-8")
+    aside.replace(directory / FILE)
 
 
 def _of_first_record(directory: Path) -> RunInfo:

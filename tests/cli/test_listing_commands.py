@@ -151,7 +151,8 @@ def test_summary_shows_what_the_run_showed(cli: Cli, runs: Path, run_directory: 
     directory = run_directory(runs)
     done = cli("summary", "--runs", runs)
     assert done.code == 0
-    assert done.out == f"{directory}\n{(directory / 'summary.txt').read_text(encoding='utf-8')}"
+    assert done.out == (directory / "summary.txt").read_text(encoding="utf-8")
+    assert done.err == f"run: {directory}\n"
     assert cli("summary", directory.name, "--runs", runs).out == done.out
 
 

@@ -182,3 +182,32 @@ def test_a_run_elsewhere_is_resumed_there(cli: Cli, runs: Path, run_directory: R
     assert done.code == 0, done.err
     assert len(list(moved.glob("*/run.json"))) == 2
     assert list(Path.cwd().iterdir()) == []
+
+
+# --- the list of runs
+
+
+def test_runs_are_listed_with_what_belongs_to_them(cli: Cli, runs: Path, run_directory: RunDirectory) -> None:
+    trained = run_directory(runs)
+    assert cli("eval", "--tasks", "pawsx", "--languages", "qab", "--name", "more", "--runs", runs).code == 0
+    assert cli("rescore", "more", "--runs", runs).code == 0
+    listed = json.loads(cli("ls", "runs", "--json", "--runs", runs).out)
+    evaluated = Path(listed[1]["directory"]).name
+    assert [(run["command"], run["of"], run["state"], run["scored"]) for run in listed] == [
+        ("train", None, "done", 22),
+        ("eval", trained.name, "done", 2),
+        ("rescore", evaluated, "done", 2),
+    ]
+    assert [run["arms"] for run in listed] == [["none", "mnli + qqp"]] * 3
+    gains = [run["gains"] for run in listed]
+    assert gains[1].keys() == {"mnli + qqp"}
+    assert gains[1] == gains[2]
+    table = cli("ls", "runs", "--runs", runs).out
+    assert [name in table for name in (trained.name[:15], "  more", "rescored")] == [True] * 3
+    # What names a run in the list names it elsewhere.
+    for run in listed:
+        assert cli("summary", run["name"], "--runs", runs).err == f"run: {run['directory']}\n"
+
+
+def test_filters_of_other_lists_do_not_filter_runs(cli: Cli) -> None:
+    assert cli("ls", "runs", "--kind", "text-classification").code == 2

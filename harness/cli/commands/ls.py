@@ -1,13 +1,15 @@
-"""xharness ls: what there is: tasks, metrics, suites, models, presets, sources, plugins."""
+"""xharness ls: what there is: tasks, metrics, suites, models, presets, sources, plugins, and runs."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.options import runs_option
 from harness.cli.repeated import Names, option
 
 if TYPE_CHECKING:
@@ -21,7 +23,19 @@ Listed = list[dict[str, Any]]
 @click.argument(
     "what",
     type=click.Choice(
-        ["tasks", "metrics", "suites", "models", "presets", "sources", "measures", "perturbations", "stages", "plugins"]
+        [
+            "tasks",
+            "metrics",
+            "suites",
+            "models",
+            "presets",
+            "sources",
+            "measures",
+            "perturbations",
+            "stages",
+            "plugins",
+            "runs",
+        ]
     ),
     default="tasks",
 )
@@ -29,16 +43,22 @@ Listed = list[dict[str, Any]]
 @option("--kind", metavar="NAME", help="Tasks and metrics of this kind only.")
 @option("--suite", metavar="NAME", help="Tasks of this suite only.")
 @option("--language", "languages", type=Names(), help="Tasks with all of these languages only.")
-def command(what: str, as_json: bool, kind: str | None, suite: str | None, languages: tuple[str, ...] | None) -> None:
-    """List tasks, metrics, suites, models, sources and the like."""
+@runs_option
+def command(
+    what: str, as_json: bool, kind: str | None, suite: str | None, languages: tuple[str, ...] | None, runs: Path
+) -> None:
+    """List tasks, metrics, suites, models, sources and the like, or runs."""
     from harness.registry import default_registry
 
-    registry = default_registry()
     filters = {"--kind": kind, "--suite": suite, "--language": languages}
     allowed = {"tasks": set(filters), "metrics": {"--kind"}}.get(what, set())
     unused = [name for name, value in filters.items() if value and name not in allowed]
     if unused:
         raise click.UsageError(f"{', '.join(unused)} does not filter {what}")
+    if what == "runs":
+        _print_runs(runs, as_json=as_json)
+        return
+    registry = default_registry()
     rows = _LISTS[what](registry)
     if languages:
         _known_languages(languages, rows)
@@ -53,6 +73,23 @@ def command(what: str, as_json: bool, kind: str | None, suite: str | None, langu
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
         _print(rows)
+
+
+def _print_runs(runs: Path, *, as_json: bool) -> None:
+    from harness.results.listing import listed_runs
+
+    listed = listed_runs(runs)
+    if as_json:
+        click.echo(json.dumps([run.values() for run in listed], indent=1, ensure_ascii=False))
+        return
+    from harness.cli.display import make_console, show
+    from harness.report.run_list import run_list
+
+    console = make_console()
+    if listed:
+        show(console, run_list(listed))
+    else:
+        console.print("none")
 
 
 def _tasks(registry: Registry) -> Listed:

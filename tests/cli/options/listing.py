@@ -181,3 +181,10 @@ def fetch_suite_chooses_the_tasks(stage: Stage) -> None:
 def fetch_to_names_the_place(stage: Stage) -> None:
     fetched(stage, "--suite", "pawsx", "--to", stage.tmp / "there")
     assert (stage.tmp / "there" / "fetched.json").is_file()
+
+
+@check("ls", "--runs")
+def ls_runs_is_where_runs_are_looked_for(stage: Stage) -> None:
+    (run,) = json.loads(stage.call("ls", "runs", "--json", "--runs", stage.runs).out)
+    assert (run["directory"], run["state"], run["scored"]) == (str(stage.latest), "done", 22)
+    assert stage.call("ls", "runs").out == "none\n"

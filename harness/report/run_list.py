@@ -1,0 +1,71 @@
+"""The list of runs as a table: one line each, evaluations and rescored runs below the run that they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from harness.errors import counted
+from harness.results.listing import ListedRun
+from harness.results.runs import DONE
+from harness.results.words import number
+
+SHOWN_NAMES = 3
+"""Arms and targets named in a cell."""
+
+
+def run_list(listed: Sequence[ListedRun]) -> RenderableType:
+    """A table of runs, without those that a later attempt has taken up again."""
+    table = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True, padding=(0, 0))
+    for column in ("name", "when (UTC)"):
+        table.add_column(column, no_wrap=True)
+    for column in ("arms", "targets", "model"):
+        table.add_column(column, overflow="fold", min_width=len(column))
+    table.add_column("state", no_wrap=True)
+    for column in ("scores", "gain"):
+        table.add_column(column, justify="right", no_wrap=True)
+    shown = [run for run in listed if not run.resumed]
+    for run in shown:
+        gain = "-" if run.mean_gain is None else number(run.mean_gain, signed=True)
+        table.add_row(
+            escape(_name(run)),
+            _when(run),
+            escape(_names(run.info.arms)),
+            escape(_names(run.info.targets)),
+            escape(run.info.model),
+            "rescored" if (run.info.command, run.state) == ("rescore", DONE) else run.state,
+            _scores(run),
+            gain,
+        )
+    earlier = len(listed) - len(shown)
+    more = f"not shown: {counted(earlier, 'interrupted attempt')} at runs that were resumed; --json has them"
+    return Group(table, *([Text(more)] if earlier else []))
+
+
+def _name(run: ListedRun) -> str:
+    return run.name if run.info.of is None else f"  {run.name}"
+
+
+def _when(run: ListedRun) -> str:
+    try:
+        return f"{datetime.fromisoformat(run.info.started):%m-%d %H:%M}"
+    except ValueError:
+        return "-"
+
+
+def _names(names: Sequence[str]) -> str:
+    more = [f"{len(names) - SHOWN_NAMES} more"] if len(names) > SHOWN_NAMES else []
+    return ", ".join([*names[:SHOWN_NAMES], *more]) or "-"
+
+
+def _scores(run: ListedRun) -> str:
+    """Predictions with a score, of those planned where some have none."""
+    if run.scored is None:
+        return "-"
+    return str(run.scored) if run.scored == run.info.planned else f"{run.scored}/{run.info.planned}"

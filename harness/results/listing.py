@@ -1,0 +1,114 @@
+"""The list of runs: a line each, from what their directories say; records are read only where that is not enough."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import UserError
+from harness.results import records
+from harness.results.find import StoredRun, attempts, known_runs, shortest
+from harness.results.runs import INTERRUPTED, RunInfo, ending_of, is_described, state
+
+UNREADABLE = "unreadable"
+"""The state of a run whose records are broken."""
+
+
+@dataclass(frozen=True)
+class ListedRun:
+    """A run as a list shows it.
+
+    Attributes:
+        name: to call it by: the name it was given, or the beginning of its directory's.
+        state: done, failed (something could not be scored), running, interrupted or unreadable.
+        scored: predictions that have a score; None where that cannot be told.
+        resumed: whether it was interrupted and a later attempt has taken it up again.
+    """
+
+    name: str
+    directory: Path
+    info: RunInfo
+    state: str
+    scored: int | None
+    resumed: bool
+
+    @property
+    def mean_gain(self) -> float | None:
+        """The mean gain in percent of the arm that has the largest; None without gains."""
+        return max(self.info.ending.gains.values(), default=None) if self.info.ending else None
+
+    def values(self) -> dict[str, object]:
+        """What `xharness ls runs --json` shows."""
+        ending = self.info.ending
+        return {
+            "name": self.name,
+            "directory": str(self.directory),
+            "command": self.info.command,
+            "of": self.info.of,
+            "started": self.info.started,
+            "arms": list(self.info.arms),
+            "targets": list(self.info.targets),
+            "model": self.info.model,
+            "state": self.state,
+            "resumed": self.resumed,
+            "planned": self.info.planned,
+            "scored": self.scored,
+            "failed": ending.failed if ending else None,
+            "mean_gain": self.mean_gain,
+            "gains": dict(ending.gains) if ending else {},
+            "seconds": ending.seconds if ending else None,
+        }
+
+
+def listed_runs(runs: Path) -> list[ListedRun]:
+    """All runs of a directory, the oldest first, each followed by what belongs to it."""
+    known = known_runs(runs)
+    names = shortest(known)
+    return [_listed(run, names[run.directory], known) for run in _in_families(known)]
+
+
+def _in_families(known: Sequence[StoredRun]) -> list[StoredRun]:
+    """Runs with what belongs to them behind them."""
+    directories = {run.directory.name for run in known}
+    below: dict[str, list[StoredRun]] = {}
+    for run in known:
+        of = run.info.of or ""
+        below.setdefault(of if of in directories else "", []).append(run)
+    ordered: list[StoredRun] = []
+    waiting = below.get("", [])[::-1]
+    while waiting:
+        run = waiting.pop()
+        ordered.append(run)
+        waiting += below.get(run.directory.name, [])[::-1]
+    return ordered
+
+
+def _listed(run: StoredRun, name: str, known: Sequence[StoredRun]) -> ListedRun:
+    info, scored = run.info, run.info.ending.scored if run.info.ending else None
+    try:
+        if not info.ending:
+            info, scored = _from_records(run)
+        now = state(run.directory, info)
+    except UserError:
+        now = UNREADABLE
+    later = [other for other in attempts(run, known) if other.info.started > info.started]
+    return ListedRun(name, run.directory, info, now, scored, resumed=now == INTERRUPTED and bool(later))
+
+
+def _from_records(run: StoredRun) -> tuple[RunInfo, int]:
+    """What the records of a run without an ending say of it, and how many of its predictions have a score.
+
+    Raises:
+        UserError: they are broken.
+    """
+    directory, info = run.directory, run.info
+    if not (directory / records.FILE).is_file():
+        return info, 0
+    rows = records.flat_scores(directory)
+    ending = ending_of(directory, seconds=None)
+    info = dataclasses.replace(info, arms=info.arms or tuple(dict.fromkeys(row["arm"] for row in rows)))
+    # Runs of earlier versions say nothing of their end.
+    ended = not is_described(directory) and rows and not records.unscored(directory)
+    return dataclasses.replace(info, ending=ending if ended else None), ending.scored

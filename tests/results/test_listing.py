@@ -1,0 +1,98 @@
+"""The list of runs: order, states, what is read of records and what is not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.results import records
+from harness.results.listing import ListedRun, listed_runs
+from harness.results.runs import Ending, RunInfo, at_work, begin
+
+GAINS = {"mnli": 1.25, "squad": -3.0}
+
+
+def add(runs: Path, place: str, command: str = "train", **info: Any) -> Path:
+    directory = runs / place
+    begin(directory, RunInfo(command=command, started=f"2026-01-{place[6:8]}T10:00:00+00:00", planned=4, **info))
+    return directory
+
+
+def ending(failed: int = 0) -> Ending:
+    return Ending(seconds=2.0, scored=4 - failed, failed=failed, gains=GAINS)
+
+
+def test_finished_runs_are_listed_without_their_records(tmp_path: Path) -> None:
+    directory = add(
+        tmp_path, "20260101T000000.0-a", name="a", arms=("none", "mnli"), targets=("pawsx",), ending=ending()
+    )
+    (directory / "records.jsonl").write_bytes(b"not JSON\n")
+    (run,) = listed_runs(tmp_path)
+    assert (run.name, run.state, run.scored, run.mean_gain, run.resumed) == ("a", "done", 4, 1.25, False)
+    values = json.loads(json.dumps(run.values()))
+    assert (values["arms"], values["gains"], values["seconds"]) == (["none", "mnli"], GAINS, 2.0)
+
+
+def test_what_belongs_to_a_run_stands_below_it(tmp_path: Path) -> None:
+    first = add(tmp_path, "20260101T000000.0-a", ending=ending())
+    add(tmp_path, "20260102T000000.0-b", ending=ending())
+    evaluated = add(tmp_path, "20260103T000000.0-c", "eval", of=first.name, ending=ending())
+    add(tmp_path, "20260104T000000.0-c-rescored", "rescore", of=evaluated.name, ending=ending())
+    add(tmp_path, "20260105T000000.0-d", "eval", of="gone", ending=ending())
+    add(tmp_path, "20260106T000000.0-e", "eval", of="", ending=ending())
+    assert [run.name[6:8] for run in listed_runs(tmp_path)] == ["01", "03", "04", "02", "05", "06"]
+
+
+def test_states(tmp_path: Path) -> None:
+    add(tmp_path, "20260101T000000.0-a", ending=ending(failed=1))
+    add(tmp_path, "20260102T000000.0-a")
+    broken = add(tmp_path, "20260103T000000.0-a")
+    (broken / "records.jsonl").write_bytes(b"not JSON\n\n")
+    with at_work(add(tmp_path, "20260104T000000.0-a")):
+        found = [(run.state, run.scored) for run in listed_runs(tmp_path)]
+    assert found == [("failed", 3), ("interrupted", 0), ("unreadable", None), ("running", 0)]
+
+
+def test_interrupted_attempts_that_were_taken_up_again_are_marked(tmp_path: Path) -> None:
+    add(tmp_path, "20260101T000000.0-a", asked="a")
+    add(tmp_path, "20260102T000000.0-a", asked="b")
+    add(tmp_path, "20260103T000000.0-a", asked="a", ending=ending())
+    add(tmp_path, "20260104T000000.0-a", asked="a")
+    assert [run.resumed for run in listed_runs(tmp_path)] == [True, False, False, False]
+
+
+def listed(tmp_path: Path, *, planned: int, described: bool, monkeypatch: pytest.MonkeyPatch) -> ListedRun:
+    """A run of three scores, two of them of one prediction, which says nothing of its end."""
+    directory = add(tmp_path, "20260101T000000.0-a")
+    environment = {"started": "2026-01-01T10:00:00+00:00", "planned": planned, "command_line": ["xharness", "train"]}
+    asked = {"command": "train", "settings": {"model": "mini", "target": ["pawsx"]}}
+    line = {"schema": 1, "record": "run", "result": asked, "circumstance": environment}
+    (directory / "records.jsonl").write_text(json.dumps(line) + "\n")
+    if not described:
+        (directory / "run.json").unlink()
+    rows = [{"predictions": p, "status": "ok", "arm": arm} for p, arm in (("1", "none"), ("1", "none"), ("2", "mnli"))]
+    monkeypatch.setattr(records, "flat_scores", lambda _: rows)
+    monkeypatch.setattr(records, "perturbed_scores", lambda _: [])
+    monkeypatch.setattr(records, "flat_measures", lambda _: [])
+    monkeypatch.setattr(records, "unscored", lambda _: planned - 2)
+    monkeypatch.setattr("harness.results.runs.mean_gains", lambda _: GAINS)
+    (run,) = listed_runs(tmp_path)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("planned", "described", "state", "gain"),
+    [(2, True, "interrupted", None), (2, False, "done", 1.25), (3, False, "interrupted", None)],
+)
+def test_runs_that_do_not_say_how_they_ended_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, planned: int, described: bool, state: str, gain: float | None
+) -> None:
+    run = listed(tmp_path, planned=planned, described=described, monkeypatch=monkeypatch)
+    assert (run.scored, run.info.arms, run.state, run.mean_gain) == (2, ("none", "mnli"), state, gain)
+
+
+def test_no_runs_are_an_empty_list(tmp_path: Path) -> None:
+    assert listed_runs(tmp_path / "none") == []
