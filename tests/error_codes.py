@@ -19,6 +19,8 @@ FOLDERS = ("harness", "plugins")
 FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 MEANINGS = {
+    "stage-of-other-version": "a stage of a written plan would be another one with the code that is here",
+    "stage-unregistered": "a stage is of a class that no plugin registers",
     "measure-of-unknown-rows": "a plugin's measure names a split or a kind that does not exist",
     "not-a-measure": "what a plugin's measure computes is no number",
     "stage-folder-unnamed": "a plugin's stage has a folder that does not begin with the name of its package",

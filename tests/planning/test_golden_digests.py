@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.planning.stagejson import stages_from_json, stages_to_json
+
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from harness.planning.session import Session
     from tests.golden_digests import FILE, PLANS, RUNS, planned, session, stored, write_bert
 else:
     from golden_digests import FILE, PLANS, RUNS, planned, session, stored, write_bert
@@ -22,9 +25,26 @@ def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_bert(tmp_path_factory.mktemp("golden") / "bert")
 
 
-@pytest.mark.parametrize("case", PLANS)
-def test_the_digests_of_a_plan_are_as_they_were(case: str, tiny_map: Path, bert: Path, tmp_path: Path) -> None:
-    assert planned(session(PLANS[case], tiny_map, bert, tmp_path / "runs")) == GOLDEN["plans"][case]
+@pytest.fixture(scope="module", params=PLANS)
+def plan(
+    request: pytest.FixtureRequest, tiny_map: Path, bert: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Session]:
+    """A case and the session that it plans."""
+    return request.param, session(PLANS[request.param], tiny_map, bert, tmp_path_factory.mktemp("plan") / "runs")
+
+
+def test_the_digests_of_a_plan_are_as_they_were(plan: tuple[str, Session]) -> None:
+    case, found = plan
+    assert planned(found) == GOLDEN["plans"][case]
+
+
+def test_a_plan_comes_back_from_json_as_it_was(plan: tuple[str, Session]) -> None:
+    _, found = plan
+    registry, stages = found.bench.registry, found.plan.stages
+    lines = [json.dumps(line, allow_nan=False) for line in stages_to_json(stages, registry)]
+    again = stages_from_json(map(json.loads, lines), registry)
+    assert again == list(stages)
+    assert [stage.key for stage in again] == [stage.key for stage in stages]
 
 
 @pytest.mark.parametrize("case", RUNS)

@@ -13,12 +13,12 @@ from harness.errors import SettingsError
 from harness.hookspecs import hookimpl
 from harness.modeling.shape import Shape, read_config, read_shape
 from harness.planning.stages.base import Checkpoint, Stage, StageType
+from harness.planning.stages.rows import Rows
 from harness.registered import imported
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from harness.planning.stages.rows import Rows
     from harness.planning.store import Building
     from harness.planning.workbench import Workbench
 
