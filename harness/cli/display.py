@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import math
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -16,12 +16,10 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.hookspecs import hookimpl
+from harness.report.fit import Narrowing, fitted, wrapped
 
 PLAIN_WIDTH = 120
-"""Columns of tables that go to a file or a pipe."""
-
-WIDEST = 1000
-"""No table needs more columns."""
+"""Columns of what goes to a file or a pipe, unless COLUMNS says otherwise."""
 
 PLAIN_SECONDS = 10
 """Least seconds between two lines about a phase where there is no terminal; long phases speak less often."""
@@ -30,41 +28,30 @@ BAR_WIDTH = 20
 
 
 def make_console(*, stderr: bool = False) -> Console:
-    """A console that does not squeeze tables where there is no terminal."""
+    """A console as wide as COLUMNS says, or as the terminal is, or of `PLAIN_WIDTH` where there is none."""
     console = Console(stderr=stderr, highlight=False, soft_wrap=False)
-    return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=PLAIN_WIDTH)
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        width = int(columns)
+    elif console.is_terminal:
+        return console
+    else:
+        width = PLAIN_WIDTH
+    return Console(stderr=stderr, highlight=False, width=width)
 
 
 def show(console: Console, renderable: RenderableType) -> None:
-    """Print tables and the lines around them; what must not be broken is not cut off either on a narrow terminal."""
+    """Print tables and the lines around them as wide as the console; what must not be broken is not cut off either."""
     for part in renderable.renderables if isinstance(renderable, Group) else (renderable,):
         if isinstance(part, Group):
             show(console, part)
-        else:
-            # In a group, because rich joins texts by themselves to others that may be broken.
-            _as_wide_as_needed(console, part).print(Group(part), crop=False)
-
-
-def _as_wide_as_needed(console: Console, part: RenderableType) -> Console:
-    """The console itself, or one as wide as a table needs for whole words, whose lines the terminal then breaks."""
-    if not isinstance(part, Table) or _is_whole(part, console.width):
-        return console
-    width = next((width for width in range(console.width, WIDEST, 2) if _is_whole(part, width)), WIDEST)
-    return Console(file=console.file, width=width, highlight=False, force_terminal=console.is_terminal)
-
-
-def _is_whole(table: Table, width: int) -> bool:
-    """Whether no word is cut off or broken at that width, but in the cells of columns that may be folded."""
-    file = io.StringIO()
-    Console(file=file, width=width).print(table)
-    shown = file.getvalue()
-    cells = [column.header for column in table.columns]
-    cells += [cell for column in table.columns if column.no_wrap or column.overflow != "fold" for cell in column.cells]
-    return all(word in shown for cell in cells for word in _plain(cell).split())
-
-
-def _plain(cell: RenderableType) -> str:
-    return Text.from_markup(cell).plain if isinstance(cell, str) else str(cell)
+            continue
+        if isinstance(part, Table | Narrowing):
+            part = fitted(part, console.width)
+        elif isinstance(part, Text) and not part.no_wrap:
+            part = wrapped(part, console.width)
+        # In a group, because rich joins texts by themselves to others that may be broken.
+        console.print(Group(part), crop=False)
 
 
 class Display:

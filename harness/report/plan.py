@@ -17,6 +17,7 @@ from harness.planning.missing import missing_phases
 from harness.planning.plan import Plan
 from harness.planning.session import Session
 from harness.planning.stages.training import Trained
+from harness.report.fit import Narrowing
 from harness.sources.base import generated_source
 
 BYTES_PER_WEIGHT = 4
@@ -31,12 +32,16 @@ DONE, NOT_NEEDED = "done", "not needed"
 def plan_view(session: Session) -> RenderableType:
     """What a session would do."""
     plan = session.plan
-    table = Table(box=box.SIMPLE, pad_edge=False)
+    wide, narrow = Table(box=box.SIMPLE, pad_edge=False), Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
     for column in ("phase", "tasks", "after"):
-        table.add_column(column)
-    for column in ("seed", "steps", "tokens", "rows"):
-        table.add_column(column, justify="right", no_wrap=True)
-    table.add_column("state", no_wrap=True)
+        wide.add_column(column, min_width=len("commonsenseqa"))
+    narrow.add_column("", justify="right", no_wrap=True)
+    narrow.add_column("phase", min_width=len("intermediate: commonsenseqa"))
+    for table in (wide, narrow):
+        for column in ("seed", "steps", "tokens", "rows"):
+            table.add_column(column, justify="right", no_wrap=True)
+        table.add_column("state")
+    numbers_of = {phase.digest: number for number, phase in enumerate(plan.phases, start=1)}
     waiting_tokens, checkpoints = 0.0, 0
     steps: dict[str, int] = {}
     missing = {phase.digest for phase in missing_phases(plan, session.bench)}
@@ -51,12 +56,14 @@ def plan_view(session: Session) -> RenderableType:
             checkpoints += cost.checkpoints
         steps_shown = f"{cost.steps:,}" if phase.hyper.steps else f"~{cost.steps:,}"
         numbers = (str(phase.seed), steps_shown, f"~{cost.tokens:,.0f}", f"{cost.rows:,}")
-        table.add_row(phase.phase, _tasks(session, phase), _after(session, phase), *numbers, state)
+        tasks, before = _tasks(session, phase), _after(session, phase)
+        wide.add_row(phase.phase, tasks, before, *numbers, state)
+        earlier = [numbers_of[one.digest] for one in phase.start.phases if one.digest in numbers_of]
+        after = f" after phase {earlier[-1]}" if earlier else ""
+        narrow.add_row(str(numbers_of[phase.digest]), f"{phase.phase}{after}: {tasks}", *numbers, state)
     predicted = sum(session.bench.has(s.stage) for s in plan.scorings)
     scored = f"{counted(len(plan.scorings), 'prediction')} to score, {predicted} of them done"
-    # Not broken, because a line may hold a path to copy.
-    parts: list[RenderableType] = [Text(line, no_wrap=True, overflow="ignore") for line in _header(session)]
-    parts += [table] if plan.phases else []
+    parts: list[RenderableType] = [*_header(session), *([Narrowing(wide, narrow)] if plan.phases else [])]
     spared = f", {states[NOT_NEEDED]} not needed (all predictions from them are stored)" if states[NOT_NEEDED] else ""
     phases = f"{counted(len(plan.phases), 'training phase')}, {states[DONE]} of them done{spared}; {scored}"
     parts += [
@@ -124,34 +131,43 @@ def _after(session: Session, phase: Trained) -> str:
     return " > ".join(one.names[0] if one.replayed else _tasks(session, one) for one in before) or "-"
 
 
-def _header(session: Session) -> list[str]:
+def _header(session: Session) -> list[Text]:
     plan, data = session.plan, session.bench.data
     about = "~" if plan.shape.estimated else ""
     lines = [
-        f"model {plan.settings.model} ({plan.model.whole.kind}, {plan.shape.layers} layers x {plan.shape.hidden_size}, "
-        f"{about}{plan.shape.parameters:,} weights), preset {plan.settings.preset}"
+        _unbroken(
+            f"model {plan.settings.model} ({plan.model.whole.kind}, {plan.shape.layers} layers x "
+            f"{plan.shape.hidden_size}, {about}{plan.shape.parameters:,} weights), preset {plan.settings.preset}"
+        )
     ]
     if plan.settings.set:
-        lines.append(f"set: {', '.join(f'{name} = {value}' for name, value in plan.settings.set.items())}")
+        lines.append(Text(f"set: {', '.join(f'{name} = {value}' for name, value in plan.settings.set.items())}"))
     if plan.model.tokens_of:
         count = len(plan.model.tokens_of)
-        lines.append(f"vocabulary trimmed to tokens of {plan.settings.trim_vocab} and the run, {count} sets of rows")
+        lines.append(
+            Text(f"vocabulary trimmed to tokens of {plan.settings.trim_vocab} and the run, {count} sets of rows")
+        )
     generated = generated_source(data.source.name, session.bench.registry)
     if generated:
-        lines.append(f"data: {plan.settings.data}, {generated.description}")
+        lines.append(Text(f"data: {plan.settings.data}, {generated.description}"))
     else:
-        lines.append(f"data: {plan.settings.data}")
+        lines.append(_unbroken(f"data: {plan.settings.data}"))
     stand_ins = sorted({f"{s.task} {s.split}" for s in data.loaded if s.stand_in})
     if stand_ins:
-        lines.append(f"stand-ins, not the official splits: {', '.join(stand_ins)}")
+        lines.append(Text(f"stand-ins, not the official splits: {', '.join(stand_ins)}"))
     unscored = [] if generated else list(_unscored(session))
     if unscored:
-        lines.append(f"no rows to score in: {'; '.join(unscored)}")
+        lines.append(Text(f"no rows to score in: {'; '.join(unscored)}"))
     if data.skipped:
-        lines.append(f"bad rows left out: {len(data.skipped)}, the first: {data.skipped[0]}")
+        lines.append(_unbroken(f"bad rows left out: {len(data.skipped)}, the first: {data.skipped[0]}"))
     if plan.settings.limit:
-        lines.append(f"limited to the first {plan.settings.limit} rows of each split")
+        lines.append(Text(f"limited to the first {plan.settings.limit} rows of each split"))
     return lines
+
+
+def _unbroken(line: str) -> Text:
+    """A line that may hold a path to copy."""
+    return Text(line, no_wrap=True, overflow="ignore")
 
 
 def _unscored(session: Session) -> Iterator[str]:

@@ -54,17 +54,14 @@ def test_a_language_that_no_task_of_a_kind_has_is_no_error(cli: Cli) -> None:
     assert json.loads(cli("ls", "--kind", "question-answering", "--language", "ja", "--json").out) == []
 
 
-def test_names_are_not_broken_on_a_narrow_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    from harness.cli import display
-
-    monkeypatch.setattr(display, "PLAIN_WIDTH", 80)
+@pytest.mark.parametrize("width", [50, 80])
+def test_names_are_not_broken_on_a_narrow_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
     for what, name in (("tasks", "squad_exact_match"), ("metrics", "token-classification"), ("models", "xlm-r-large")):
         out = cli("ls", what).out
         assert name in out
         names = [row["name"] for row in json.loads(cli("ls", what, "--json").out)]
-        assert all(re.search(rf"^ {re.escape(name)} ", out, re.MULTILINE) for name in names)
-        # Only names make a table wider than the screen.
-        assert max(map(len, out.splitlines())) <= {"tasks": 84, "metrics": 80, "models": 120}[what]
+        assert all(re.search(rf"^ ?{re.escape(name)}( |$)", out, re.MULTILINE) for name in names)
 
 
 def test_show_says_what_a_task_is(cli: Cli) -> None:
@@ -119,7 +116,7 @@ def test_doctor_is_content(cli: Cli) -> None:
     assert done.code == 0
     assert "torch " in done.out
     assert "8 kinds, " in done.out
-    assert "; 0 third-party plugins" in done.out
+    assert "third-party plugins: 0\n" in done.out
     assert done.out.endswith("all well\n")
 
 

@@ -9,7 +9,6 @@ import sys
 
 import pytest
 
-from harness.cli import display
 from harness.sources.mini.recipes import RECIPES
 from tests.fixtures import Cli
 
@@ -147,9 +146,9 @@ def test_what_mini_does_not_have_is_refused(cli: Cli, arguments: list[str], said
     assert said in done.err
 
 
-@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("width", [60, 80, 120])
 def test_lines_fit_the_terminal(cli: Cli, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
-    monkeypatch.setattr(display, "PLAIN_WIDTH", width)
+    monkeypatch.setenv("COLUMNS", str(width))
     for command in (["describe"], ["describe", "tatoeba"], ["sample", "xquad", "--language", "qae"]):
         assert max(map(len, cli("mini", *command).out.splitlines())) <= width
 

@@ -115,7 +115,7 @@ def test_the_plan_says_what_is_set_and_what_is_scored(cli: Cli, tiny: list[str],
     plans = cli("train", *asked, "--plan").out
     # Targets that train on another task's rows, or not at all, are in no row of the table.
     assert plans.count("scored: xnli in 6 languages, tatoeba in 5 languages\n") == 2
-    (first, second) = [line for line in plans.splitlines() if line.startswith("set: ")]
+    (first, second) = re.findall(r"^set: (.*?)^data: ", plans, re.MULTILINE | re.DOTALL)
     assert "target.lr = 0.0001" in first
     assert "target.lr = 0.0003" in second
 

@@ -33,12 +33,21 @@ def command(ctx: click.Context, /, runs: Path) -> None:
     from harness.registry import default_registry
 
     registry = default_registry()
-    click.echo(f"xharness {__version__}, Python {platform.python_version()}, {platform.platform()}")
+    _say(f"xharness {__version__}, Python {platform.python_version()}, {platform.platform()}")
     wrong = sum([_packages(), _device(), _plugins(registry), _runs(runs)])
     click.echo("all well" if not wrong else f"{wrong} to fix")
     # They were shown in full; the command line would name them once more.
     registry.problems.clear()
     ctx.exit(1 if wrong else 0)
+
+
+def _say(line: str) -> None:
+    """A line in as many as it takes."""
+    from rich.text import Text
+
+    from harness.cli.display import make_console, show
+
+    show(make_console(), Text(line))
 
 
 def _packages() -> int:
@@ -64,20 +73,19 @@ def _device() -> int:
     name = torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
     large = resolve("auto", hidden_size=1024)
     threads = torch.get_num_threads()
-    click.echo(
-        f"device: {name}; {os.cpu_count()} cores, {threads} threads; precision auto means {large} for large models"
-    )
+    _say(f"device: {name}; {os.cpu_count()} cores, {threads} threads; precision auto means {large} for large models")
     return 0
 
 
 def _plugins(registry: Registry) -> int:
     counts = ", ".join(counted(len(things), noun) for noun, things in registry.everything().items())
     third = [plugin for plugin in registry.plugins.values() if not plugin.built_in]
-    click.echo(f"plugins: {counts}; {len(third)} third-party plugins")
+    _say(f"plugins: {counts}")
+    _say(f"third-party plugins: {len(third)}")
     for plugin in third:
         brings = [f"{noun} {name}" for (noun, name), owner in registry.owners.items() if owner == plugin]
         shown = f": {', '.join(brings)}" if brings else ""
-        click.echo(f"  {plugin.entry_point} of {plugin.distribution} {plugin.version}{shown}")
+        _say(f"  {plugin.entry_point} of {plugin.distribution} {plugin.version}{shown}")
     for problem in registry.problems:
         click.echo(f"  refused: {problem}")
         click.echo("".join(f"    {line}\n" for line in problem.trace.splitlines()), nl=False)

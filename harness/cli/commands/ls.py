@@ -13,6 +13,8 @@ from harness.cli.options import runs_option
 from harness.cli.repeated import Names, option
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from harness.perturbations import Perturbation
     from harness.registry import Registry
 
@@ -256,26 +258,60 @@ _IN_JSON_ONLY = {"version", "licence", "suites", "interval", "source"}
 """Columns that would squeeze the others on a terminal; plugins have nothing but their version."""
 
 _FLEXIBLE = {"languages", "kinds", "tasks", "description", "published", "state"}
-"""Columns that give way on a narrow terminal; the others hold names to copy, which are not broken."""
+"""Columns that give way on a narrow terminal."""
+
+_LONG = {"description": 24, "published": 24}
+"""Columns with sentences, and how many of a terminal's columns they need to be read with ease."""
+
+_BELOW = {"from": ("description", "default for"), "hyper-parameter": ("published",)}
+"""Columns of long names, and those that go below them on a narrow terminal."""
+
+_OWN = "xharness"
+"""The distribution that brings what is built in."""
 
 
 def _print(rows: Listed) -> None:
-    from rich import box
-    from rich.table import Table
-
     from harness.cli.display import make_console, show
+    from harness.report.fit import Narrowing
 
     console = make_console()
     if not rows:
         console.print("none")
         return
+    hidden = {"plugin"} if all(row.get("plugin") == _OWN for row in rows) else set()
+    hidden |= set() if "distribution" in rows[0] else _IN_JSON_ONLY
+    rows = [{name: value for name, value in row.items() if name not in hidden} for row in rows]
+    show(console, Narrowing(_table(rows), _table([_narrow(row) for row in rows])))
+
+
+def _table(rows: Listed) -> Table:
+    from rich import box
+    from rich.table import Table
+
     table = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
-    columns = [name for name in rows[0] if name not in _IN_JSON_ONLY or "distribution" in rows[0]]
-    for column in columns:
-        table.add_column(column, overflow="fold", no_wrap=column not in _FLEXIBLE, min_width=len(column))
+    for column in rows[0]:
+        table.add_column(column, no_wrap=_is_names(column), min_width=_LONG.get(column, len(column)))
     for row in rows:
-        table.add_row(*(_cell(row[column], " " if column in _FLEXIBLE else "\n") for column in columns))
-    show(console, table)
+        table.add_row(*(_cell(value, "\n" if _is_names(column) else " ") for column, value in row.items()))
+    return table
+
+
+def _is_names(column: str) -> bool:
+    """Whether a column holds names to copy, which are not broken: columns with a text, or texts below names, may be."""
+    return column not in _FLEXIBLE and ", " not in column
+
+
+def _narrow(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with what explains a long name below it."""
+    lower = {name for names in _BELOW.values() for name in names}
+    shown = {name: value for name, value in row.items() if name not in lower}
+    for upper, (first, *others) in _BELOW.items():
+        if upper in row:
+            more = [f"{name} {', '.join(row[name])}" for name in others if row[name]]
+            below = f"{row[upper]}\n{'; '.join([row[first], *more])}"
+            shown = {f"{name}, {first}" if name == upper else name: shown[name] for name in shown}
+            shown[f"{upper}, {first}"] = below
+    return shown
 
 
 def _cell(value: Any, joint: str) -> str:

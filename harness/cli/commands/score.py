@@ -34,6 +34,8 @@ def command(predictions: Path, labels: Path, benchmark: str, partial: bool, outp
     Takes the files that XTREME's scorer takes and prints its numbers, in percent; what that one misreads without a
     word is refused. Needs no torch.
     """
+    from rich.text import Text
+
     from harness.benchmarks.aggregate import aggregates
     from harness.benchmarks.definition import benchmark as benchmark_of
     from harness.benchmarks.scoring import score_folder
@@ -59,7 +61,7 @@ def command(predictions: Path, labels: Path, benchmark: str, partial: bool, outp
     console = make_console()
     show(console, _table(means))
     for line in _notes(scores, benchmark):
-        console.print(line, markup=False, soft_wrap=True)
+        show(console, Text(line))
 
 
 def _as_dict(scores: FolderScores, means: Aggregates) -> dict[str, Any]:

@@ -31,24 +31,18 @@ def command(name: str, data: str) -> None:
 
     Shows its languages, labels, metrics, files, licence and plugin, and the rows that the data have for it.
     """
-    from rich.table import Table
-    from rich.text import Text
-
-    from harness.cli.display import make_console
+    from harness.cli.display import make_console, show
     from harness.registry import default_registry
+    from harness.report.fit import pairs
 
     registry = default_registry()
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
     if name in registry.perturbations and name not in registry.tasks:
         lines = list(_perturbation(registry, registry.perturbation(name)))
     else:
         task = registry.task(name)
         lines = [*_definition(registry, task), *_data(registry, task, data)]
-    for noun, value in lines:
-        table.add_row(noun, Text(value))
-    make_console().print(table)
+    console = make_console()
+    show(console, pairs(lines, console.width))
 
 
 def _default(value: Scalar | File) -> str:

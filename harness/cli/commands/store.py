@@ -142,25 +142,33 @@ def _total(found: Iterable[Entry]) -> str:
     )
 
 
+WORDS = 24
+"""Columns that a stage's description needs, to be read with ease."""
+
+
 def _print(found: Iterable[Entry], counts: Counter[str] | None) -> None:
     from rich import box
     from rich.filesize import decimal
     from rich.markup import escape
     from rich.table import Table
 
-    from harness.cli.display import make_console
+    from harness.cli.display import make_console, show
     from harness.planning.housekeeping import FINISHED
+    from harness.report.fit import Narrowing
 
-    table = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
+    wide, narrow = (Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True) for _ in range(2))
     for column in ("kind", "digest"):
-        table.add_column(column, no_wrap=True)
-    table.add_column("what it is", overflow="fold")
+        wide.add_column(column, no_wrap=True)
+    wide.add_column("what it is", min_width=WORDS)
+    narrow.add_column("stage, and what it is")
     for column in ("size", "made (UTC)", "took", *(["runs"] if counts is not None else [])):
-        table.add_column(column, justify="right", no_wrap=True)
+        for table in (wide, narrow):
+            table.add_column(column, justify="right", no_wrap=True)
     for entry in found:
-        about = entry.about or ("its manifest cannot be read" if entry.state == FINISHED else entry.state)
+        about = escape(entry.about or ("its manifest cannot be read" if entry.state == FINISHED else entry.state))
         took = "" if entry.seconds is None else f"{entry.seconds:,.1f} s"
         runs = [str(counts[entry.digest])] if counts is not None else []
-        made = f"{entry.made:%Y-%m-%d %H:%M}"
-        table.add_row(entry.kind, entry.digest, escape(about), decimal(entry.own), made, took, *runs)
-    make_console().print(table)
+        numbers = [decimal(entry.own), f"{entry.made:%Y-%m-%d %H:%M}", took, *runs]
+        wide.add_row(entry.kind, entry.digest, about, *numbers)
+        narrow.add_row(f"{entry.kind}/{entry.digest}\n{about}", *numbers)
+    show(make_console(), Narrowing(wide, narrow))

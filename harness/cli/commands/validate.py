@@ -78,45 +78,50 @@ def command(
 
 
 def _print(console: Console, report: TaskReport) -> None:
+    from rich.text import Text
+
     from harness.cli.display import show
 
     looked_at = f"the first {report.limit} items of each split" if report.limit else "all rows"
     with_model = f", model {report.model}" if report.model else ""
-    console.print(f"{report.task}, {report.kind}; data {report.data}{with_model}; {looked_at}", markup=False)
+    show(console, Text(f"{report.task}, {report.kind}; data {report.data}{with_model}; {looked_at}"))
     if report.languages:
         show(console, _table(report.languages))
     for finding in report.findings:
-        console.print(str(finding), markup=False, soft_wrap=True, style="bold" if finding.problem else None)
+        show(console, Text(str(finding), style="bold" if finding.problem else ""))
     console.print()
 
 
 def _table(languages: Mapping[str, Mapping[str, Any]]) -> Table:
-    """One line a language."""
+    """A line per language; without columns that no language has anything in."""
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE, pad_edge=False)
-    table.add_column("language", no_wrap=True)
-    for column in COLUMNS:
-        table.add_column(column, justify="right", no_wrap=True)
-    for language, facts in languages.items():
-        table.add_row(language, *_cells(facts))
+    table = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
+    rows = {language: dict(zip(COLUMNS, _cells(facts), strict=True)) for language, facts in languages.items()}
+    columns = [column for column in COLUMNS if any(cells[column] != NOTHING for cells in rows.values())]
+    table.add_column("", no_wrap=True)
+    for column in columns:
+        table.add_column(column, justify="right")
+    for language, cells in rows.items():
+        table.add_row(language, *(cells[column] for column in columns))
     return table
 
 
-COLUMNS = ("train", "validation", "test", "skipped", "truncated %", "pieces", "unknown %", "gold", "shuffled")
+NOTHING = "-"
+COLUMNS = ("train", "validation", "test", "bad rows", "cut off %", "pieces", "unknown %", "gold", "shuffled")
 
 
 def _cells(facts: Mapping[str, Any]) -> Iterator[str]:
     for split in ("train", "validation", "test"):
-        yield f"{facts[split]:,}" if split in facts else "-"
-    yield f"{facts['skipped']:,}" if "skipped" in facts else "-"
+        yield f"{facts[split]:,}" if split in facts else NOTHING
+    yield f"{facts['skipped']:,}" if "skipped" in facts else NOTHING
     for name, form in (("truncated", ".1f"), ("pieces", ".2f"), ("unknown", ".1f")):
-        yield format(facts[name], form) if name in facts else "-"
+        yield format(facts[name], form) if name in facts else NOTHING
     for name in ("gold", "shuffled"):
         yield _main(list(facts.get(name, {}).values()))
 
 
 def _main(values: Sequence[float]) -> str:
     """The main metric's value, which comes first."""
-    return f"{values[0]:.1f}" if values else "-"
+    return f"{values[0]:.1f}" if values else NOTHING

@@ -1,0 +1,94 @@
+"""Everything that lists or shows tables fits 80 columns, and any other number that COLUMNS names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+
+from harness.cli.commands.ls import command as ls
+from harness.cli.main import cli as program
+from tests.cli.test_repeated import commands
+from tests.fixtures import Cli
+
+LISTS = next(param.type for param in ls.params if param.name == "what")
+assert isinstance(LISTS, click.Choice)
+
+SHOWING: dict[str, list[list[str]]] = {
+    "ls": [[str(what)] for what in LISTS.choices],
+    "train": [["--intermediate", "all", "--target", "pawsx", "--plan"]],
+    "eval": [["--tasks", "pawsx", "--perturb", "typo:2", "--plan", "--runs", "RUNS"]],
+    "summary": [["--runs", "RUNS"]],
+    "rescore": [["--runs", "RUNS"]],
+    "store ls": [["--runs", "RUNS"]],
+    "store verify": [["--runs", "RUNS"]],
+    "store prune": [["--encoded", "--runs", "RUNS"]],
+    "show": [["panx"], ["typo"]],
+    "validate": [["pawsx", "--limit", "16"]],
+    "score": [["--predictions", "RUNS/predictions", "--labels", "RUNS/labels", "--partial"]],
+    "mini describe": [[], ["pawsx"]],
+    "mini sample": [["pawsx"], ["panx", "--language", "qae"]],
+    "doctor": [["--runs", "RUNS"]],
+}
+"""What each command is called with; RUNS stands for a directory of runs."""
+
+WITHOUT_TABLES = {"new-task", "fetch", "export submission", "export leaderboard", "export model", "check submission"}
+"""Commands that say what they have done, or write what others read."""
+
+CALLS = [
+    pytest.param([*name.split(), *words], id=" ".join([name, *words[:1]]))
+    for name in SHOWING
+    for words in SHOWING[name]
+]
+
+
+@pytest.fixture
+def shown(cli: Cli, runs: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[list[str], int], list[str]]:
+    """The lines that a command prints at a width."""
+    for name, text in (("predictions", "0\n1\n"), ("labels", "0\n0\n")):
+        folder = runs / name / "pawsx"
+        folder.mkdir(parents=True)
+        for code in ("en", "de", "es", "fr", "ja", "ko", "zh"):
+            (folder / f"test-{code}.tsv").write_text(text)
+
+    def call(words: list[str], width: int) -> list[str]:
+        monkeypatch.setenv("COLUMNS", str(width))
+        done = cli(*(word.replace("RUNS", str(runs)) for word in words))
+        assert done.code == 0, done.out + done.err
+        return done.out.splitlines()
+
+    return call
+
+
+@pytest.mark.parametrize("words", CALLS)
+def test_what_a_command_shows_fits_80_columns(
+    words: list[str], shown: Callable[[list[str], int], list[str]], runs: Path
+) -> None:
+    lines = shown(words, 80)
+    assert lines
+    assert [line for line in lines if len(line) > 80 and str(runs) not in line] == []
+
+
+@pytest.mark.parametrize("words", [["ls", "metrics"], ["ls", "tasks"], ["summary", "--runs", "RUNS"], ["show", "panx"]])
+def test_columns_are_honoured_where_there_is_no_terminal(
+    words: list[str], shown: Callable[[list[str], int], list[str]], runs: Path
+) -> None:
+    for width in (60, 100):
+        lines = [line for line in shown(words, width) if str(runs) not in line]
+        assert width - 15 < max(map(len, lines)) <= width
+
+
+def test_every_command_is_looked_at() -> None:
+    known = {name for name, command in commands(program) if not isinstance(command, click.Group)}
+    assert set(SHOWING) | WITHOUT_TABLES == known
+
+
+@pytest.mark.parametrize(("columns", "width"), [("", 120), ("wide", 120), ("0", 120), ("100", 100), ("100.5", 120)])
+def test_a_pipe_has_120_columns_unless_columns_is_a_number(
+    columns: str, width: int, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    lines = cli("ls", "metrics").out.splitlines()
+    assert max(map(len, lines)) in (width, width - 1)
