@@ -47,6 +47,9 @@ UNFIT = {
 OWN_ENCODERS = {"use-multilingual": "harness.modeling.use.model"}
 """Architectures of this program: the module of each, whose import makes it known to transformers."""
 
+FIXED_EMBEDDINGS = frozenset({"use-multilingual"})
+"""Architectures whose embeddings training leaves as they are, but for few weights."""
+
 GENERATORS = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
 """How names of classes end that write text."""
 
@@ -227,6 +230,15 @@ def tensors(file: Path) -> dict[str, tuple[int, ...]]:
     Raises:
         SettingsError: it has no such header, or is not as long as it says.
     """
+    return {name: shape for name, (_, shape) in typed_tensors(file).items()}
+
+
+def typed_tensors(file: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """The same with types, such as "F32" or "U8".
+
+    Raises:
+        SettingsError: it has no such header, or is not as long as it says.
+    """
     size = file.stat().st_size
     with file.open("rb") as opened:
         length = int.from_bytes(opened.read(8), "little")
@@ -235,7 +247,7 @@ def tensors(file: Path) -> dict[str, tuple[int, ...]]:
         header = json.loads(text)
         header.pop("__metadata__", None)
         end = 8 + length + max((tensor["data_offsets"][1] for tensor in header.values()), default=0)
-        shapes = {name: tuple(tensor["shape"]) for name, tensor in header.items()}
+        found = {name: (str(tensor["dtype"]), tuple(tensor["shape"])) for name, tensor in header.items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise SettingsError(
             "not a safetensors file", code="not-safetensors", where=str(file), fix="fetch the model again"
@@ -247,7 +259,7 @@ def tensors(file: Path) -> dict[str, tuple[int, ...]]:
             where=str(file),
             fix="fetch or copy the model again",
         )
-    return shapes
+    return found
 
 
 def _indexed(index: Path) -> list[str]:

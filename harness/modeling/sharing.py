@@ -39,21 +39,29 @@ class Pool:
             same=lambda path: filecmp.cmp(source, path, shallow=False),
         )
 
-    def place(self, key: str, target: Path, *, write: Callable[[Path], object], same: Callable[[Path], bool]) -> None:
+    def place(
+        self,
+        key: str,
+        target: Path,
+        *,
+        write: Callable[[Path], object],
+        same: Callable[[Path], bool],
+        source: Path | None = None,
+    ) -> None:
         """Give a checkpoint the file of a key: a link to the one that is here, or a new one, which is then shared.
 
         Args:
             target: must not exist.
             write: writes the file where there is none yet.
             same: whether a file has the content that it should; one that was changed since is replaced.
+            source: a file that may have the content; it is linked if it lies in the store.
         """
         shared = self.directory / key
-        with contextlib.suppress(OSError):
-            os.link(shared, target)
-            if same(target):
-                return
-        target.unlink(missing_ok=True)
-        write(target)
+        if _linked(shared, target, same):
+            return
+        within = source and source.resolve().is_relative_to(self.directory.parent.resolve())
+        if not (source and within and _linked(source.resolve(), target, same)):
+            write(target)
         with contextlib.suppress(OSError):
             self.directory.mkdir(exist_ok=True)
             # Linked under another name and moved, since another process may do the same at any time.
@@ -67,6 +75,16 @@ class Pool:
             with contextlib.suppress(FileNotFoundError):
                 if path.stat().st_nlink == 1:
                     yield path
+
+
+def _linked(source: Path, target: Path, same: Callable[[Path], bool]) -> bool:
+    """Whether the target is now a second name of the source, which has the content that it should."""
+    with contextlib.suppress(OSError):
+        os.link(source, target)
+        if same(target):
+            return True
+        target.unlink()
+    return False
 
 
 def link_or_copy(source: str | Path, target: str | Path) -> None:

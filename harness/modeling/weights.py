@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,7 +45,8 @@ def save_encoder(
         pool: where shared files are.
     """
     now = fingerprints(encoder)
-    shared = list(_shared(origin, encoder, {name for name, digest in now.items() if before.get(name) == digest}))
+    kept = {name for name, digest in now.items() if before.get(name) == digest}
+    shared, sources = _shared(origin, encoder, kept)
     if not shared:
         save_file(dict(encoder), directory / WEIGHTS, FORMAT)
         return
@@ -58,13 +59,17 @@ def save_encoder(
         if names is trained:
             save_file(part, file, FORMAT)
         else:
-            place_shared(part, file, pool)
+            place_shared(part, file, pool, source=sources.get(names[0]))
         places |= dict.fromkeys(names, file.name)
     write_index(directory, places, sum(map(_size, encoder.values())), shared=len(shared))
 
 
-def place_shared(part: Mapping[str, torch.Tensor], file: Path, pool: Pool) -> None:
-    """Give a checkpoint a file of tensors that others have, too, or will."""
+def place_shared(part: Mapping[str, torch.Tensor], file: Path, pool: Pool, *, source: Path | None = None) -> None:
+    """Give a checkpoint a file of tensors that others have, too, or will.
+
+    Args:
+        source: a file that has them, if there is one.
+    """
     wanted = fingerprints(part)
     key = f"{hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()[:32]}.safetensors"
     pool.place(
@@ -72,6 +77,7 @@ def place_shared(part: Mapping[str, torch.Tensor], file: Path, pool: Pool) -> No
         file,
         write=lambda path: save_file(dict(part), path, FORMAT),
         same=lambda path: _read_fingerprints(path) == wanted,
+        source=source,
     )
 
 
@@ -87,20 +93,28 @@ def write_index(directory: Path, places: Mapping[str, str], size: int, *, shared
     (directory / INDEX).write_text(json.dumps(index, indent=2))
 
 
-def _shared(origin: Path, encoder: Mapping[str, torch.Tensor], kept: Collection[str]) -> Iterable[list[str]]:
-    """Names of the tensors of each file to share: whole files of the origin first, then the rest of what is kept."""
-    rest = set(kept)
-    for names in _stored_together(origin):
+def _shared(
+    origin: Path, encoder: Mapping[str, torch.Tensor], kept: Collection[str]
+) -> tuple[list[list[str]], dict[str, Path]]:
+    """Names of the tensors of each file to share: whole files of the origin first, then the rest of what is kept.
+
+    Returns:
+        also the origin's files, by the first of these names.
+    """
+    rest, groups, sources = set(kept), [], {}
+    for file, names in _stored_together(origin):
         if names <= rest and _worthwhile(encoder, names):
-            yield sorted(names)
+            groups.append(sorted(names))
+            sources[groups[-1][0]] = file
             rest -= names
     if _worthwhile(encoder, rest):
-        yield sorted(rest)
+        groups.append(sorted(rest))
+    return groups, sources
 
 
-def _stored_together(origin: Path) -> list[set[str]]:
+def _stored_together(origin: Path) -> list[tuple[Path, set[str]]]:
     try:
-        return [set(tensors(file)) for file in weight_files(origin)]
+        return [(file, set(tensors(file))) for file in weight_files(origin)]
     except (SettingsError, OSError):
         return []
 

@@ -7,12 +7,14 @@ from collections.abc import Collection, Iterator, Mapping
 
 from rich import box
 from rich.console import Group, RenderableType
+from rich.filesize import decimal
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from harness.errors import counted
 from harness.planning import estimates
+from harness.planning.disk import checkpoint_bytes
 from harness.planning.missing import missing_phases
 from harness.planning.plan import Plan
 from harness.planning.session import Session
@@ -20,7 +22,6 @@ from harness.planning.stages.training import Trained
 from harness.report.fit import Narrowing
 from harness.sources.base import generated_source
 
-BYTES_PER_WEIGHT = 4
 FLOPS_PER_WEIGHT_AND_TOKEN = 6
 REACHED = 0.3
 """Of a matrix product's rate, what training reaches: a quarter with mini's encoder, two fifths at XLM-R-base's."""
@@ -42,7 +43,7 @@ def plan_view(session: Session) -> RenderableType:
             table.add_column(column, justify="right", no_wrap=True)
         table.add_column("state")
     numbers_of = {phase.digest: number for number, phase in enumerate(plan.phases, start=1)}
-    waiting_tokens, checkpoints = 0.0, 0
+    waiting_tokens, copies = 0.0, dict[str, int]()
     steps: dict[str, int] = {}
     missing = {phase.digest for phase in missing_phases(plan, session.bench)}
     states: Counter[str] = Counter()
@@ -53,7 +54,7 @@ def plan_view(session: Session) -> RenderableType:
         states[state] += 1
         if phase.digest in missing:
             waiting_tokens += cost.tokens
-            checkpoints += cost.checkpoints
+            copies[phase.digest] = cost.checkpoints
         steps_shown = f"{cost.steps:,}" if phase.hyper.steps else f"~{cost.steps:,}"
         numbers = (str(phase.seed), steps_shown, f"~{cost.tokens:,.0f}", f"{cost.rows:,}")
         tasks, before = _tasks(session, phase), _after(session, phase)
@@ -72,7 +73,7 @@ def plan_view(session: Session) -> RenderableType:
         *([Text(f"measured: {_measured(plan)}")] if plan.measurings else []),
         Text(phases),
         *_sharing(plan, steps),
-        Text(_estimate(session, waiting_tokens, checkpoints)),
+        Text(_estimate(session, waiting_tokens, copies)),
     ]
     return Group(*parts)
 
@@ -192,14 +193,12 @@ def _state(session: Session, phase: Trained, missing: Collection[str]) -> str:
     return "begun" if session.bench.store.half_done(phase.folder, phase.digest) else "to do"
 
 
-def _estimate(session: Session, tokens: float, checkpoints: int) -> str:
+def _estimate(session: Session, tokens: float, copies: Mapping[str, int]) -> str:
     """Time from the throughput of earlier phases of such a model, else from a measured matrix product."""
-    if not checkpoints:
+    if not copies:
         return "nothing to train"
-    weights = session.plan.shape.parameters
-    disk = checkpoints * weights * BYTES_PER_WEIGHT / 1e6
-    seconds = tokens / _tokens_per_second(session)
-    return f"roughly {_duration(seconds)} of training, {disk:,.1f} MB of checkpoints"
+    size = decimal(checkpoint_bytes(session.plan, session.bench, copies))
+    return f"roughly {_duration(tokens / _tokens_per_second(session))} of training, {size} of checkpoints"
 
 
 def _tokens_per_second(session: Session) -> float:

@@ -105,7 +105,7 @@ def test_the_plan_trains_nothing_and_says_what_it_would_do(cli: Cli, tiny: list[
     assert re.search(r"intermediate +mnli +- +1 +6 +~[\d,]+ +32 +to do", plan.out)
     assert re.search(r"target +pawsx(?: .32 rows.)? +mnli +1 +4 +~[\d,]+ +32 +to do", plan.out)
     assert "3 training phases, 0 of them done; 12 predictions to score, 0 of them done" in plan.out
-    assert re.search(r"roughly \d+ s of training, \d+\.\d MB of checkpoints", plan.out)
+    assert re.search(r"roughly \d+ s of training, \d+\.\d kB of checkpoints", plan.out)
     assert not (tmp_path / "new" / "store" / "train").exists()
     assert not list((tmp_path / "new").glob("*/records.jsonl"))
 

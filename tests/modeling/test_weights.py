@@ -102,6 +102,21 @@ def test_a_whole_encoder_may_be_as_it_was(scratch: Path, tmp_path: Path, pool: P
     assert kept.samefile(theirs)
 
 
+def test_a_file_of_the_store_is_linked_from_where_it_lies(scratch: Path, tmp_path: Path, pool: Pool) -> None:
+    first = trained_from(scratch, tmp_path / "first", pool, lambda _: True)
+    second = trained_from(first, tmp_path / "second", pool, lambda _: False)
+    assert weight_files(first)[0].samefile(weight_files(second)[0])
+    # One that lies elsewhere is not, nor through a link to it.
+    elsewhere = Pool(tmp_path / "other" / "pool")
+    elsewhere.directory.parent.mkdir()
+    start = elsewhere.directory.parent / "start"
+    shutil.copytree(first, start, ignore=shutil.ignore_patterns(WEIGHTS))
+    (start / WEIGHTS).symlink_to(first / WEIGHTS)
+    third = trained_from(start, elsewhere.directory.parent / "third", elsewhere, lambda _: False)
+    assert not weight_files(third)[0].samefile(weight_files(first)[0])
+    assert not weight_files(third)[0].is_symlink()
+
+
 def test_other_bits_of_equal_numbers_are_other_weights(scratch: Path, tmp_path: Path, pool: Pool) -> None:
     zeros = shutil.copytree(scratch, tmp_path / "zeros")
     weights = load_file(zeros / WEIGHTS)
