@@ -123,7 +123,7 @@ def check_suite(suite: Suite, _suites: Mapping[str, Suite], registry: Registry) 
 
 
 def check_preset(preset: Preset, _presets: Mapping[str, Preset], registry: Registry) -> None:
-    """Refuse a preset with names or values that do not exist.
+    """Refuse a preset with names or values that do not exist, or with the origin of a value that it does not have.
 
     Raises:
         UserError: the condition.
@@ -139,3 +139,17 @@ def check_preset(preset: Preset, _presets: Mapping[str, Preset], registry: Regis
             check_scopes(registry, table, where=preset.name)
     except UserError as error:
         raise UserError(f"cannot be used: {error.what}", code=error.code, fix=error.fix) from error
+    own = flatten(preset.values)
+    absent = [name for name in preset.published if name not in own]
+    if absent:
+        raise UserError(
+            f"says where {', '.join(absent)} is published, and has no such value",
+            code="published-without-value",
+            fix=f"give the value, or name one of {', '.join(own)}",
+        )
+    if not all(isinstance(origin, str) and origin for origin in preset.published.values()):
+        raise UserError(
+            "says of a value that it is published, and not where",
+            code="published-nowhere",
+            fix="write where each value of `published` is from",
+        )

@@ -69,6 +69,24 @@ def test_a_preset_has_names_and_values_that_exist(values: dict[str, Any], code: 
     check_preset(Preset(name="ours", values={"lr": 1e-5, "models": {"any": {"lr": 1e-4}}}), {}, REGISTRY)
 
 
+@pytest.mark.parametrize(
+    ("published", "code", "names"),
+    [
+        ({"lr": "a paper", "epochs": "a paper"}, "published-without-value", ("epochs", "target.steps")),
+        ({"steps": "a paper"}, "published-without-value", ("steps",)),
+        ({"target": "a paper"}, "published-without-value", ("target",)),
+        ({"lr": ""}, "published-nowhere", ()),
+    ],
+)
+def test_what_is_published_is_a_value_of_the_preset(
+    published: dict[str, str], code: str, names: tuple[str, ...]
+) -> None:
+    preset = Preset(name="ours", values={"lr": 1e-5, "target": {"steps": 4}}, published=published)
+    with raises_code(code, *names):
+        check_preset(preset, {}, REGISTRY)
+    check_preset(dataclasses.replace(preset, published={"lr": "a paper", "target.steps": "a table"}), {}, REGISTRY)
+
+
 def test_all_of_the_file_is_registered() -> None:
     registry = Registry()
     assert registry.models.keys() == content()["models"].keys()

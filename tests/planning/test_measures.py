@@ -313,6 +313,23 @@ def test_what_is_no_measure_is_not_stored(bench: Bench, session: Session, return
     assert [entry for entry in housekeeping.entries(bench.runs) if entry.state != housekeeping.FINISHED] == []
 
 
+def test_a_stage_that_writes_nothing_is_refused_and_not_stored(
+    bench: Bench, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forgets(self: Embed, bench: Workbench, out: Building) -> None:
+        out.facts["truncated"] = 0
+
+    monkeypatch.setattr(Embed, "build", forgets)
+    measure = dataclasses.replace(default_measure("anisotropy"), compute=lambda results: harness.Measured(1.0))
+    outcome = with_measures(session, measure).execute()
+    rows = bench.results(outcome, "measure")
+    assert len(rows) == 5
+    assert {row["status"] for row in rows} == {"failed"}
+    assert all("stage-without-result" in row["error"] and "the stage embed" in row["error"] for row in rows)
+    assert not any((bench.store.root / "embed").glob("*/manifest.json"))
+    assert [entry for entry in housekeeping.entries(bench.runs) if entry.state != housekeeping.FINISHED] == []
+
+
 def test_numbers_of_numpy_are_numbers(bench: Bench, session: Session) -> None:
     measure = dataclasses.replace(
         default_measure("anisotropy"),

@@ -130,7 +130,7 @@ class Stage(ABC):
         return bench.store.build(
             self.folder,
             self.digest_in(bench),
-            functools.partial(self.build, bench),
+            functools.partial(self._build_something, bench),
             inputs=self.inputs_in(bench),
             about=self.describe(),
             parents={
@@ -139,6 +139,20 @@ class Stage(ABC):
                 if parent.holder.folder
             },
         )
+
+    def _build_something(self, bench: Workbench, out: Building) -> None:
+        """Build the result, and refuse an empty one, which whatever is made from it would take for one.
+
+        Raises:
+            UserError: `build` has put nothing into the directory.
+        """
+        self.build(bench, out)
+        if not any(out.directory.iterdir()):
+            raise UserError(
+                f"the stage {self.kind} ({self.describe()}) has written no result",
+                code="stage-without-result",
+                fix="let `build` write at least one file into `out.directory`; `out.facts` alone are no result",
+            )
 
     def inputs_in(self, bench: Workbench) -> Mapping[str, Any]:
         """The inputs, for stages that know them only once a parent is built, too."""
