@@ -41,7 +41,7 @@ from harness.trackers import Tracker
 from harness.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from harness.api import evaluate, load_records, load_steps, train
+    from harness.api import evaluate, load_records, load_steps, plan, train
     from harness.kinds.base import Kind
     from harness.planning.stages.base import Checkpoint, Stage, StageType
     from harness.planning.stages.embedding import Embed
@@ -102,6 +102,7 @@ __all__ = [
     "load_steps",
     "percent_of_items",
     "perturbation_setting",
+    "plan",
     "precision_from_counts",
     "read_loss",
     "recall_from_counts",
@@ -122,6 +123,7 @@ _ON_DEMAND = {
     "evaluate": "harness.api",
     "load_records": "harness.api",
     "load_steps": "harness.api",
+    "plan": "harness.api",
     "train": "harness.api",
 }
 
@@ -131,3 +133,8 @@ def __getattr__(name: str) -> Any:
     if name not in _ON_DEMAND:
         raise AttributeError(f"module 'harness' has no attribute {name!r}")
     return getattr(importlib.import_module(_ON_DEMAND[name]), name)
+
+
+def __dir__() -> list[str]:
+    """Every public name, those not imported yet included, for completion."""
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

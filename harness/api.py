@@ -1,31 +1,38 @@
-"""xharness from Python: train, evaluate and read records, for notebooks and scripts."""
+"""xharness from Python: plan, train, evaluate and read records, for notebooks and scripts."""
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from harness.config import check_keys, load_file, settings_from
 from harness.errors import SettingsError
+from harness.keywords import SettingsKeywords, with_settings
 from harness.lifecycle import start_trackers
 from harness.planning import session
+from harness.planning.evaluated import evaluated_tasks, with_rows
+from harness.planning.store import Store
 from harness.registry import default_registry
-from harness.results.find import find_run, root_of
-from harness.results.records import load_records as load_records
-from harness.results.runs import home_of
-from harness.results.steplog import load_steps as load_steps
+from harness.results import records, steplog
+from harness.results.find import find_run, require_scores, root_of
+from harness.results.runs import STORE, described, home_of
 from harness.training.ranks import launched
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from harness.cli.notebook import Shown
+    from harness.config import Settings
+    from harness.planning.execute import Outcome
+
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run.
+    """A finished run. A notebook shows its summary.
 
     Attributes:
         directory: with records.jsonl, settings.toml and logs.
@@ -36,84 +43,202 @@ class Run:
     failed: tuple[str, ...]
 
     @property
+    def name(self) -> str:
+        """What it is called: the name it was given, or else its directory's."""
+        return described(self.directory).name or self.directory.name
+
+    @property
     def records(self) -> pd.DataFrame:
         """Its scores; see `load_records`."""
-        return load_records(self.directory)
+        return records.load_records(self.directory)
+
+    def summary(self) -> Shown:
+        """Its tables, as `xharness summary` shows them."""
+        from harness.cli.notebook import Shown
+        from harness.report.summary import summary_view
+
+        return Shown(summary_view(self.directory, self.directory.parent / STORE))
+
+    def _repr_html_(self) -> str:
+        return self.summary()._repr_html_()
 
 
-def train(
+@dataclass(frozen=True)
+class PlannedRun:
+    """What a run would do. Printed or shown by a notebook, it is what `--plan` shows; nothing is written.
+
+    Attributes:
+        session: with the plan.
+    """
+
+    session: session.Session
+
+    @functools.cached_property
+    def shown(self) -> Shown:
+        """The plan for people, made once, since it has an estimate that this machine's speed decides."""
+        from harness.cli.notebook import Shown
+        from harness.report.plan import plan_view
+
+        return Shown(plan_view(self.session))
+
+    def __str__(self) -> str:
+        return str(self.shown)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return self.shown._repr_html_()
+
+
+@with_settings
+def plan(
     *,
     runs: str | os.PathLike[str] = "runs",
     config: str | os.PathLike[str] | None = None,
-    track: Sequence[str] = (),
-    **settings: Any,
-) -> Run:
-    """Train intermediate tasks and targets, score all languages, with the no-intermediate baseline.
-
-    Args:
-        runs: directory of runs and their store of finished stages.
-        config: a settings file; keyword settings beat it.
-        track: names of trackers, such as tensorboard.
-        settings: fields of `harness.config.Settings`, such as intermediate=["all"], target=["pawsx"], seeds=[1, 2].
+    **settings: Unpack[SettingsKeywords],
+) -> PlannedRun:
+    """What `train` would do with the same arguments: phases, scores, time and disk. Nothing is trained or written.
 
     Raises:
         UserError: something in the settings or the data cannot be used.
     """
     registry = default_registry()
-    layers = [load_file(Path(config))] if config else []
-    wanted = settings_from(registry, *layers, check_keys(settings, where="train()"))
-    if len(wanted) > 1:
-        raise SettingsError(
-            f"these settings ask for {len(wanted)} runs",
-            code="several-runs-in-settings",
-            fix="call train() once for each value of a hyper-parameter",
-        )
-    return _run(session.plan_training(wanted[0], registry, Path(runs)), track)
+    return PlannedRun(session.plan_training(_wanted(config, settings, "plan()"), registry, Path(runs)))
+
+
+@with_settings
+def train(
+    *,
+    runs: str | os.PathLike[str] = "runs",
+    config: str | os.PathLike[str] | None = None,
+    name: str | None = None,
+    track: Sequence[str] = (),
+    progress: bool = True,
+    **settings: Unpack[SettingsKeywords],
+) -> Run:
+    """Train intermediate tasks and targets, score all languages, with the no-intermediate baseline.
+
+    Args:
+        runs: directory of runs and their store of finished stages.
+        config: a settings file; keyword settings override it.
+        name: what to call the run.
+        track: names of trackers, such as tensorboard.
+        progress: show how far it is, and each score.
+        settings: fields of `harness.config.Settings`, such as intermediate=["all"], target=["pawsx"], seeds=[1, 2].
+
+    Raises:
+        UserError: something in the settings or the data cannot be used.
+    """
+    wanted = _wanted(config, settings, "train()")
+    Store(Path(runs) / STORE).prepare()
+    return _run(session.plan_training(wanted, default_registry(), Path(runs)), name, track, progress=progress)
 
 
 def evaluate(
-    tasks: str | Sequence[str],
+    tasks: str | Sequence[str] = (),
     *,
-    run: str | None = None,
+    metric: str | None = None,
+    run: str | os.PathLike[str] | None = None,
     runs: str | os.PathLike[str] = "runs",
     languages: str | Sequence[str] | None = None,
     train: bool = True,
     measures: Sequence[str] = (),
     perturb: Sequence[str] = (),
+    name: str | None = None,
     track: Sequence[str] = (),
+    progress: bool = True,
 ) -> Run:
     """Score tasks on the encoders of a run.
 
     Args:
-        tasks: task and suite names.
-        run: name or path of a run directory; the latest by default.
+        tasks: task and suite names; by default all that the metric scores and the data have rows of.
+        metric: score by this metric alone, such as "squad_f1"; by default by each task's own.
+        run: name, or its beginning, or path of a run's directory; the latest that `train` has made by default.
+        runs: directory of runs and their store of finished stages.
         languages: target languages; all that the data have by default, whatever the run scored.
         train: train the target phase of tasks that have no head yet; otherwise refuse.
         measures: names of measures to compute beside the scores, such as ["anisotropy"].
         perturb: conditions under which rows are scored beside the clean ones, such as ["typo:2", "typo:1+case:2"].
+        name: what to call the evaluation.
         track: names of trackers, such as tensorboard.
+        progress: show how far it is, and each score.
+
+    Raises:
+        UserError: there is no such run, or it cannot be scored so.
     """
     registry = default_registry()
-    directory = find_run(Path(runs), run, trained=True)
+    directory = find_run(Path(runs), None if run is None else os.fspath(run), trained=True)
+    require_scores(directory)
     home = home_of(directory, Path(runs))
-    changes = {"target": tasks, "languages": languages or ()}
-    settings = session.settings_of_run(directory, registry, check_keys(changes, where="evaluate()"))
-    model = session.model_of_run(directory, home, registry)
+    asked = check_keys({"target": tasks, "languages": languages or ()}, where="evaluate()")
+    targets, metrics = evaluated_tasks(registry, asked["target"], metric)
+    settings = session.settings_of_run(directory, registry, {**asked, "target": targets})
     planned = session.plan_evaluation(
-        settings,
+        settings if asked["target"] else with_rows(settings, registry),
         registry,
         home,
-        model=model,
-        metrics=None,
+        model=session.model_of_run(directory, home, registry),
+        metrics=metrics,
         train=train,
         measures=measures,
         perturb=perturb,
         of=root_of(directory),
     )
-    return _run(planned, track)
+    return _run(planned, name, track, progress=progress, used=directory)
 
 
-def _run(planned: session.Session, track: Sequence[str]) -> Run:
+def load_records(*names: str | os.PathLike[str], runs: str | os.PathLike[str] = "runs") -> pd.DataFrame:
+    """The scores of one or more runs as a table.
+
+    Args:
+        names: of runs, or the beginning of a name, or paths of their directories; the latest by default.
+        runs: directory of runs.
+
+    Returns:
+        One row per score; see `harness.results.records.load_records`.
+    """
+    return records.load_records(*_directories(names, runs))
+
+
+def load_steps(*names: str | os.PathLike[str], runs: str | os.PathLike[str] = "runs") -> pd.DataFrame:
+    """The steps of one or more runs as a table, for curves.
+
+    Args:
+        names: as for `load_records`, oldest first; of an interrupted phase, give those of every attempt.
+        runs: directory of runs.
+
+    Returns:
+        One row per step; see `harness.results.steplog.load_steps`.
+    """
+    return steplog.load_steps(*_directories(names, runs))
+
+
+def _directories(names: Sequence[str | os.PathLike[str]], runs: str | os.PathLike[str]) -> list[Path]:
+    return [find_run(Path(runs), None if name is None else os.fspath(name)) for name in names or (None,)]
+
+
+def _wanted(config: str | os.PathLike[str] | None, settings: Any, where: str) -> Settings:
+    """The settings of one run.
+
+    Args:
+        settings: those that were given as keywords.
+        where: what they were given to, for messages.
+    """
+    layers = [load_file(Path(config))] if config else []
+    wanted = settings_from(default_registry(), *layers, check_keys(settings, where=where))
+    if len(wanted) > 1:
+        raise SettingsError(
+            f"these settings ask for {len(wanted)} runs",
+            code="several-runs-in-settings",
+            fix=f"call {where} once for each value of a hyper-parameter",
+        )
+    return wanted[0]
+
+
+def _run(
+    planned: session.Session, name: str | None, track: Sequence[str], *, progress: bool, used: Path | None = None
+) -> Run:
     if launched() > 1:
         raise SettingsError(
             f"each of {launched()} processes would do the whole run",
@@ -121,5 +246,20 @@ def _run(planned: session.Session, track: Sequence[str]) -> Run:
             where="WORLD_SIZE",
             fix="start the command xharness with the launcher, whose processes then work together",
         )
-    outcome = planned.execute(trackers=start_trackers(planned.bench.registry, track, planned.runs))
+    if name is not None:
+        planned = planned.named(name)
+    trackers = start_trackers(planned.bench.registry, track, planned.runs)
+    outcome = _with_progress(planned, trackers, used) if progress else planned.execute(trackers=trackers)
     return Run(outcome.directory, tuple(f"{failure.what}: {failure.error}" for failure in outcome.failures))
+
+
+def _with_progress(planned: session.Session, trackers: dict[str, object], used: Path | None) -> Outcome:
+    from harness.cli.display import Display, make_console
+
+    display = Display(make_console())
+    if used:
+        display.note(f"run: {used}")
+    try:
+        return planned.execute(display, trackers=trackers, note=display.note)
+    finally:
+        display.close()

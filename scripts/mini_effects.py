@@ -115,7 +115,7 @@ def run(job: Job) -> list[Score]:
     """Train and score, or read what is in the store."""
     import harness
 
-    done = harness.train(runs=job.runs, model=job.encoder, seeds=[job.seed], **job.settings)
+    done = harness.train(runs=job.runs, model=job.encoder, seeds=[job.seed], progress=False, **job.settings)
     if done.failed:
         raise RuntimeError("; ".join(done.failed))
     rows = done.records

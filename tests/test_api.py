@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Run:
     runs = tmp_path_factory.mktemp("api") / "runs"
     config = runs.parent / "settings.toml"
     config.write_text('intermediate = ["mnli"]\ntarget = ["pawsx"]\nmodel = "scratch"\nlimit = 40\n')
-    return harness.train(runs=runs, config=config, intermediate="qqp", languages=["en", "qaa"], set=SMALL)
+    return harness.train(
+        runs=runs, config=config, name="trained", intermediate="qqp", languages=["en", "qaa"], set=SMALL, progress=False
+    )
 
 
 def test_training_scores_every_language_with_and_without_intermediate_task(trained: Run) -> None:
@@ -73,7 +77,7 @@ def test_what_would_have_to_be_trained_is_refused_by_name(trained: Run) -> None:
 
 def test_wrong_settings_are_refused(tmp_path: Path) -> None:
     with raises_code("unknown-setting", "intermediat", "train()"):
-        harness.train(runs=tmp_path, intermediat=["mnli"])
+        harness.train(runs=tmp_path, intermediat=["mnli"])  # type: ignore[call-arg]
     with raises_code("several-runs-in-settings", "2"):
         harness.train(runs=tmp_path, target=["pawsx"], set={"lr": [1e-5, 2e-5]})
     with raises_code("no-target"):
@@ -82,3 +86,75 @@ def test_wrong_settings_are_refused(tmp_path: Path) -> None:
         harness.evaluate(["pawsx"], runs=tmp_path)
     with raises_code("unknown-run", "yesterday"):
         harness.evaluate(["pawsx"], runs=tmp_path, run="yesterday")
+
+
+# --- what a notebook shows
+
+
+def test_a_plan_is_shown_and_nothing_is_written(trained: Run, tmp_path: Path) -> None:
+    config = trained.directory.parent.parent / "settings.toml"
+    planned = harness.plan(runs=tmp_path / "runs", config=config, intermediate="qqp", set=SMALL)
+    assert list(tmp_path.iterdir()) == []
+    assert "3 training phases, 0 of them done" in str(planned)
+    assert repr(planned) == str(planned)
+    assert_shows(planned._repr_html_(), "3 training phases, 0 of them done", "pawsx")
+
+
+def test_a_summary_is_shown_as_text_and_as_html(trained: Run) -> None:
+    summary = trained.summary()
+    assert "pawsx: accuracy, percent, after qqp" in str(summary)
+    assert_shows(summary._repr_html_(), "pawsx: accuracy, percent, after qqp", "transfer gap")
+    assert trained._repr_html_() == summary._repr_html_()
+    assert trained.name == "trained"
+
+
+def assert_shows(page: str, *words: str) -> None:
+    """That a page is lines of preformatted text, with its own escapes, that has these words."""
+    text = html.unescape(re.sub("<[^>]*>", "", page))
+    assert page.startswith("<pre")
+    assert [word for word in words if word not in text] == []
+    assert {name for name, _ in re.findall(r"<(\w+)([ >])", page)} <= {"pre", "span"}
+
+
+def test_progress_is_plain_lines_where_there_is_no_terminal(trained: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    runs = trained.directory.parent
+    run = harness.evaluate("pawsx", languages="en", runs=runs, train=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"run: {trained.directory}"
+    assert "scores after qqp, seed 1:" in lines
+    assert sum(line.startswith("  pawsx en: accuracy") for line in lines) == 2
+    harness.evaluate("pawsx", languages="en", runs=runs, train=False, progress=False)
+    assert capsys.readouterr() == ("", "")
+    assert run.directory.parent == runs
+
+
+# --- runs by name
+
+
+def test_records_and_steps_are_loaded_by_name(trained: Run) -> None:
+    runs = trained.directory.parent
+    for name in ("trained", "tra", trained.directory.name, str(trained.directory)):
+        assert harness.load_records(name, runs=runs).equals(trained.records)
+    assert harness.load_records(runs=runs).equals(trained.records)
+    assert len(harness.load_steps("tra", runs=runs)) == 14
+    both = harness.load_records("trained", trained.directory, runs=runs)
+    assert len(both) == 2 * len(trained.records)
+    with raises_code("unknown-run"):
+        harness.load_records("yesterday", runs=runs)
+
+
+def test_a_metric_means_every_task_that_it_scores(trained: Run) -> None:
+    runs = trained.directory.parent
+    run = harness.evaluate(metric="duplicate_f1", run="tra", runs=runs, languages="en", name="f1", progress=False)
+    assert run.name == "f1"
+    assert set(run.records["metric"]) == {"duplicate_f1"}
+    assert {"pawsx", "qqp"} >= set(run.records["task"]) > set()
+    with raises_code("metric-scores-nothing"):
+        harness.evaluate("pawsx", metric="squad_f1", runs=runs)
+    with raises_code("nothing-to-score"):
+        harness.evaluate(runs=runs)
+
+
+def test_every_public_name_is_listed() -> None:
+    assert set(harness.__all__) <= set(dir(harness))
+    assert {name for name in dir(harness) if not name.startswith("__")} == set(harness.__all__)

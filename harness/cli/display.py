@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 import os
 import time
@@ -54,6 +55,11 @@ def show(console: Console, renderable: RenderableType) -> None:
         console.print(Group(part), crop=False)
 
 
+def redraws(console: Console) -> bool:
+    """Whether what was shown can be replaced: on a terminal, and in a notebook that has what rich does it with."""
+    return console.is_terminal or (console.is_jupyter and importlib.util.find_spec("ipywidgets") is not None)
+
+
 class Display:
     """Follows a run through its life-cycle hooks.
 
@@ -89,9 +95,9 @@ class Display:
         self._pace = Pace(phase["step"], phase["steps"], self._shown)
         self.note(describe_phase(phase, self._phases))
         self.note(f"  weights: {describe_weights(phase['weights'])}")
-        if self._console.is_terminal:
+        if redraws(self._console):
             self._live = Live(get_renderable=self._progress, console=self._console, transient=True)
-            self._live.start()
+            self._live.start(refresh=True)
 
     @hookimpl
     def step_finished(self, step: Mapping[str, Any]) -> None:

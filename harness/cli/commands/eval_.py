@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +13,7 @@ from harness.cli.repeated import Names, option
 from harness.errors import SettingsError, UnknownName
 
 if TYPE_CHECKING:
-    from harness.config import Settings
     from harness.registry import Registry
-
-SCORED = ("test", "validation")
 
 EXAMPLES = """\b
 Examples:
@@ -88,6 +84,7 @@ def command(
     from harness.cli.running import asked_in, carry_out, ready, say_waiting
     from harness.config import load_file, settings_from
     from harness.planning import session
+    from harness.planning.evaluated import evaluated_tasks, with_rows
     from harness.planning.models import given_model
     from harness.planning.unused_settings import Advice
     from harness.registry import default_registry
@@ -96,10 +93,8 @@ def command(
 
     gather_ranks(ctx, ranks, plan_only=plan_only)
     registry = default_registry()
-    metrics = registry.scored_by(metric) if metric else None
-    targets = _targets(registry, tasks, suite, metrics)
-    if metrics is not None:
-        _refuse_unscored(metric, targets, metrics)
+    named = _named(tasks, suite, registry)
+    targets, metrics = evaluated_tasks(registry, named, metric)
     if name is not None:
         check_name(name)
     # The languages of the run's targets say nothing of other tasks'.
@@ -117,8 +112,11 @@ def command(
         alone = {**changes, "intermediate": (), "model": str(checkpoint)}
         settings = settings_from(registry, *layers, alone, where=asked_in(config))[0]
         model = given_model(checkpoint)
-    if not tasks and not suite:
-        settings = _with_rows(settings, registry)
+    if not named:
+        settings = with_rows(settings, registry)
+        missing = [task for task in targets if task not in settings.target]
+        if missing:
+            click.echo(f"left out, no rows in {settings.data}: {', '.join(missing)}", err=True)
     trackers = ready(registry, track, runs, plan_only=plan_only)
     planned = session.plan_evaluation(
         settings,
@@ -139,53 +137,12 @@ def command(
     ctx.exit(carry_out([planned], plan_only=plan_only, trackers=trackers))
 
 
-def _targets(
-    registry: Registry, tasks: tuple[str, ...] | None, suite: str | None, metrics: dict[str, str] | None
-) -> tuple[str, ...]:
-    from harness.config import select_tasks
-
+def _named(tasks: tuple[str, ...] | None, suite: str | None, registry: Registry) -> tuple[str, ...]:
     if tasks and suite:
         raise SettingsError("give --tasks or --suite, not both", code="options-exclude-each-other")
     if suite and suite not in registry.suites:
         raise UnknownName("suite", suite, registry.suites)
-    if tasks or suite:
-        return select_tasks(registry, tasks or (str(suite),), all_means="xtreme")
-    if metrics is None:
-        raise SettingsError("nothing to score", code="nothing-to-score", fix="give --tasks, --suite or --metric")
-    return tuple(metrics)
-
-
-def _with_rows(settings: Settings, registry: Registry) -> Settings:
-    """Settings without the targets of which the data have no rows, where a metric and not the user named them.
-
-    Raises:
-        DataError: none is left.
-    """
-    from harness.errors import DataError
-    from harness.sources.base import open_source
-
-    source = open_source(settings.data, registry)
-    found = tuple(t for t in settings.target if any(source.languages(registry.task(t), s) for s in SCORED))
-    missing = ", ".join(task for task in settings.target if task not in found)
-    if not found:
-        raise DataError(
-            f"no rows of {missing} to score",
-            code="no-rows-to-score",
-            where=settings.data,
-            fix="give other data: --data DIR",
-        )
-    if missing:
-        click.echo(f"left out, no rows in {settings.data}: {missing}", err=True)
-    return dataclasses.replace(settings, target=found)
-
-
-def _refuse_unscored(metric: str | None, targets: tuple[str, ...], metrics: dict[str, str]) -> None:
-    unscored = [task for task in targets if task not in metrics]
-    if unscored or not targets:
-        fix = f"it scores {', '.join(metrics)}" if metrics else "`xharness ls metrics` shows which task has which"
-        raise SettingsError(
-            f"{metric} does not score {', '.join(unscored) or 'any task'}", code="metric-scores-nothing", fix=fix
-        )
+    return tasks or ((suite,) if suite else ())
 
 
 def _refuse_another_model(flags: dict[str, Any], run_name: str | None) -> None:
