@@ -114,7 +114,7 @@ def check_name(name: str) -> str:
             f"a run cannot be called {name!r}",
             code="malformed-run-name",
             where="--name",
-            fix=f"letters, digits and {' '.join(ALLOWED)} make a name, at most {LONGEST}, a letter or digit first",
+            fix=f"use at most {LONGEST} letters, digits and {' '.join(ALLOWED)}, a letter or digit first",
         )
     if name[:8].isdigit() and name[8:9] == "T":
         raise SettingsError(

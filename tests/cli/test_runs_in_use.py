@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.results.runs import at_work
 from tests.fixtures import Cli, RunDirectory
 from tests.raising import has_words
 
@@ -174,6 +175,16 @@ def test_what_is_no_training_run_is_not_resumed(cli: Cli, runs: Path) -> None:
     refused = cli("train", "--resume", "more", "--runs", runs)
     assert refused.code == 2
     assert "[not-a-training-run]" in refused.err
+
+
+def test_a_run_at_work_is_not_resumed(cli: Cli, runs: Path, run_directory: RunDirectory) -> None:
+    run = run_directory(runs)
+    (run / "run.json").write_text(json.dumps(json.loads((run / "run.json").read_text()) | {"ending": None}))
+    with at_work(run):
+        refused = cli("train", "--resume", run.name, "--runs", runs)
+    assert refused.code == 2
+    assert "[run-at-work]" in refused.err
+    assert cli("train", "--resume", run.name, "--plan", "--runs", runs).code == 0
 
 
 def test_a_run_elsewhere_is_resumed_there(cli: Cli, runs: Path, run_directory: RunDirectory, tmp_path: Path) -> None:

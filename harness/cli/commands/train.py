@@ -106,7 +106,7 @@ def _resumed(runs: Path, resume: str) -> tuple[Path, str | None, list[dict[str, 
     from harness.config import load_file
     from harness.errors import SettingsError
     from harness.results.find import find_run
-    from harness.results.runs import SETTINGS, described, home_of, repeat
+    from harness.results.runs import RUNNING, SETTINGS, described, home_of, repeat, state
 
     directory = find_run(runs, resume)
     click.echo(f"run: {directory}", err=True)
@@ -117,5 +117,12 @@ def _resumed(runs: Path, resume: str) -> tuple[Path, str | None, list[dict[str, 
             code="not-a-training-run",
             where=str(directory),
             fix=f"repeat {repeat(directory, info)}",
+        )
+    if state(directory, info) == RUNNING:
+        raise SettingsError(
+            "the run is at work",
+            code="run-at-work",
+            where=str(directory),
+            fix="wait until it has ended; `xharness ls runs` shows it",
         )
     return home_of(directory, runs), info.name or None, [load_file(directory / SETTINGS)]
