@@ -18,6 +18,7 @@ import json
 import pkgutil
 import re
 import shlex
+import signal
 import sys
 import types
 from collections.abc import Callable, Iterator, Sequence
@@ -33,6 +34,7 @@ from harness import hookspecs
 from harness.cli import main
 from harness.config import Settings
 from harness.hyper import Hyper, flatten
+from harness.interruption import ENDING
 from harness.registry import Registry
 from harness.results import marks
 from harness.setting import Setting, declared
@@ -463,7 +465,8 @@ def names_in(cell: str) -> list[str]:
 
 def test_exit_codes_are_documented() -> None:
     documented = [int(row[0]) for row in cells(ROOT / "docs" / "guide.md", "## Exit codes")]
-    assert documented == [0, main.FAILED, main.USER_ERROR, main.INTERRUPTED]
+    signals = sorted(128 + number for number in (signal.SIGINT, *ENDING))
+    assert documented == [0, main.FAILED, main.USER_ERROR, *signals]
 
 
 def test_what_a_kind_must_have_is_documented() -> None:

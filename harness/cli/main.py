@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import pkgutil
@@ -10,15 +11,17 @@ from collections.abc import Sequence
 
 import click
 
-from harness import garbage
+from harness import garbage, interruption
 from harness.cli import commands
 from harness.errors import UserError
-from harness.training.launching import started_here
+from harness.training.launching import CONTACT_LOST, started_here
 from harness.training.machine import wait_briefly
 from harness.training.ranks import ContactLost, RanksLost, launched
 from harness.version import __version__
 
-FAILED, USER_ERROR, INTERRUPTED = 1, 2, 130
+FAILED, USER_ERROR = 1, 2
+
+INTERRUPTED = "interrupted; finished work is kept: repeat the same command to go on from the last checkpoint"
 
 
 class Commands(click.Group):
@@ -66,8 +69,12 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 1 something failed, 2 the user can fix it, 130 interrupted."""
+    """Run the command line and exit: 0 done, 1 something failed, 2 the user can fix it, 128 and a signal's number.
+
+    SIGTERM and SIGHUP interrupt as Ctrl-C does.
+    """
     garbage.collect_seldom()
+    interruption.raise_on_signals()
     code = run(arguments)
     if launched() > 1:
         # Threads of the communication library can abort a process that ends in the ordinary way.
@@ -85,22 +92,25 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         code = cli.main(words, prog_name="xharness", standalone_mode=False, obj=words)
     except RanksLost as error:
-        if not (isinstance(error, ContactLost) and started_here()):
+        if isinstance(error, ContactLost) and started_here():
+            code = CONTACT_LOST
+        else:
             click.echo(f"error: {error}", err=True)
-        code = FAILED
+            code = FAILED
     except UserError as error:
         click.echo(f"error: {error}", err=True)
         code = USER_ERROR
     except click.ClickException as error:
         error.show()
         code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as error:
+        interruption.end()
+        code = interruption.exit_code(error)
         if not started_here():
-            click.echo(
-                "interrupted; finished work is kept: repeat the same command to go on from the last checkpoint",
-                err=True,
-            )
-        code = INTERRUPTED
+            # The terminal may be gone.
+            with contextlib.suppress(OSError):
+                click.echo(INTERRUPTED, err=True)
+    interruption.end()
     _warn_of_plugins()
     return code if isinstance(code, int) else 0
 

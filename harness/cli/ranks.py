@@ -56,7 +56,7 @@ def _take_part(team: ranks.Team) -> int:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001  (whatever it is, the others must not wait for this rank)
         if ranks.is_contact_lost(error):
-            return FAILED
+            return launching.CONTACT_LOST if launching.started_here() else FAILED
         if not isinstance(error, UserError):
             traceback.print_exc()
         click.echo(f"error: {ranks.RanksLost(f'rank {team.rank} failed: {error}')}", err=True)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from harness.errors import SettingsError
+from harness.interruption import Interrupted, signal_of
 from harness.training.ranks import RanksLost, check_devices, launched
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ STARTED = "_XHARNESS_STARTED"
 """Environment variable by which a process knows that this program started it, with its process id as value."""
 
 THREADS = "OMP_NUM_THREADS"
+
+CONTACT_LOST = 128 + signal.SIGTERM
+"""Exit code of a rank started here that misses another one: as if the launcher had ended it, as it is about to do."""
+
 DEATH_SIGNAL = 1
 """Linux's PR_SET_PDEATHSIG."""
 
@@ -49,7 +54,7 @@ def launch_program(words: Sequence[str], ranks: int) -> int:
     Raises:
         SettingsError: there are too few GPUs, or another launcher is at work.
         RanksLost: a rank was killed, or failed.
-        KeyboardInterrupt: the user interrupted, and all of them have ended.
+        Interrupted: a signal has ended this process or rank 0, and with it all of them.
     """
     from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs, SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
@@ -74,9 +79,7 @@ def launch_program(words: Sequence[str], ranks: int) -> int:
         except ChildFailedError as error:
             return _outcome(error.failures)
         except SignalException as error:
-            if error.sigval == signal.SIGINT:
-                raise KeyboardInterrupt from None
-            return 128 + error.sigval
+            raise Interrupted(error.sigval) from None
     return 0
 
 
@@ -128,12 +131,15 @@ def _outcome(failures: Mapping[int, ProcessFailure]) -> int:
     """Exit code of rank 0, or of a rank that has said why it failed.
 
     Raises:
-        RanksLost: one was killed. SIGTERM is what the launcher ends the others with.
+        RanksLost: one was killed.
+        Interrupted: one was interrupted. SIGTERM is also what the launcher ends the others with.
     """
-    for rank, failure in sorted(failures.items()):
-        if failure.exitcode < 0 and failure.exitcode != -signal.SIGTERM:
+    ended = [signal_of(failure.exitcode) for _, failure in sorted(failures.items())]
+    for (rank, failure), by in zip(sorted(failures.items()), ended, strict=True):
+        if failure.exitcode < 0 and by is None:
             raise RanksLost(f"rank {rank} was killed by {failure.signal_name()}, and the other ranks were ended")
-    codes = [failure.exitcode for _, failure in sorted(failures.items()) if failure.exitcode > 0]
-    if not codes:
-        raise RanksLost(f"the ranks were ended by {signal.SIGTERM.name}")
-    return codes[0]
+    codes = [failure.exitcode for (_, failure), by in zip(sorted(failures.items()), ended, strict=True) if by is None]
+    if codes:
+        return codes[0]
+    others = [number for number in ended if number not in (None, signal.SIGTERM)]
+    raise Interrupted(others[0] if others else signal.SIGTERM)

@@ -118,10 +118,14 @@ class Team:
             raise
 
     def dismiss(self) -> None:
-        """Let the other ranks go, unless they are lost."""
+        """Let the other ranks go, unless they are lost or gone, as where a signal has ended all of them."""
         if self.size > 1 and not self.lost:
-            self.order(None)
-            self.leave()
+            try:
+                self.order(None)
+                self.leave()
+            except RuntimeError as error:
+                if not is_contact_lost(error):
+                    raise
 
     def leave(self) -> None:
         """Part from the other ranks, which do the same."""

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import functools
 import re
 import signal
 import subprocess
@@ -8,30 +7,46 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.fixtures import Cli
 
 PROGRAM = "from harness.cli.main import main; main()"
+SAID = "interrupted; finished work is kept: repeat the same command to go on from the last checkpoint"
 
 
-def test_an_interrupted_phase_goes_on_from_its_last_checkpoint(cli: Cli, tiny: list[str], tmp_path: Path) -> None:
-    runs = tmp_path / "runs"
-    steps = ["--set", "target.steps=400", "--set", "checkpoint_every=10", "--set", "eval_every=400"]
-    command = ["train", "--target", "pawsx", "--languages", "en", *tiny, *steps, "--runs", str(runs)]
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, *command],
+def start(words: list[str], program: str = PROGRAM, **handled: signal.Handlers) -> subprocess.Popen[str]:
+    """The program in a process of its own, with the usual handling of signals but for those named."""
+
+    def as_usual() -> None:
+        # Tests that run in the background of a shell ignore some signals, and what they start inherits that.
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            signal.signal(signal.Signals[name], handled.get(name, signal.SIG_DFL))
+
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *words],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # Tests that run in the background of a shell ignore the signal, and what they start inherits that.
-        preexec_fn=functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=as_usual,
     )
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_an_interrupted_phase_goes_on_from_its_last_checkpoint(
+    sent: signal.Signals, code: int, cli: Cli, tiny: list[str], tmp_path: Path
+) -> None:
+    runs = tmp_path / "runs"
+    steps = ["--set", "target.steps=400", "--set", "checkpoint_every=10", "--set", "eval_every=400"]
+    command = ["train", "--target", "pawsx", "--languages", "en", *tiny, *steps, "--runs", str(runs)]
+    process = start(command)
     until = time.monotonic() + 120
     while process.poll() is None and time.monotonic() < until and steps_done(runs) < 25:
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, out + err
-    assert "repeat the same command to go on from the last checkpoint" in err
+    assert process.returncode == code, out + err
+    assert err.splitlines()[-1] == SAID
     assert "Traceback" not in out + err
 
     plan = cli(*command, "--plan")
@@ -43,6 +58,66 @@ def test_an_interrupted_phase_goes_on_from_its_last_checkpoint(cli: Cli, tiny: l
     assert int(found[1]) >= 20
     assert int(found[1]) % 10 == 0
     assert re.search(r"pawsx en: accuracy \d", again.out)
+
+
+@pytest.mark.parametrize(("sent", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_planning_is_interrupted_too(sent: str, code: int, tiny: list[str], tmp_path: Path) -> None:
+    program = f"""
+import os, signal
+from harness.planning import session
+session.build_plan = lambda *_, **__: os.kill(os.getpid(), signal.{sent})
+{PROGRAM}"""
+    process = start(["train", "--target", "pawsx", *tiny, "--runs", str(tmp_path / "runs")], program)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == code, out + err
+    assert err.splitlines()[-1] == SAID
+    assert "Traceback" not in out + err
+    assert not list(tmp_path.glob("runs/*/settings.toml"))
+
+
+def test_a_second_signal_does_not_break_into_the_end(tiny: list[str]) -> None:
+    program = f"""
+import os, signal
+import click
+from harness.planning import session
+session.build_plan = lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM)
+echo = click.echo
+def signalled(*words, **options):
+    os.kill(os.getpid(), signal.SIGTERM)
+    echo(*words, **options)
+from harness.cli import main as module
+module.click.echo = signalled
+{PROGRAM}"""
+    process = start(["train", "--target", "pawsx", *tiny, "--plan"], program)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 143, out + err
+    assert err.splitlines()[-1] == SAID
+    assert "Traceback" not in out + err
+
+
+def test_nohup_is_honoured(tiny: list[str]) -> None:
+    program = f"""
+import os, signal
+from harness.report import plan
+plan._estimate = lambda *_: os.kill(os.getpid(), signal.SIGHUP) or "went on"
+{PROGRAM}"""
+    process = start(["train", "--target", "pawsx", *tiny, "--plan"], program, SIGHUP=signal.SIG_IGN)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert "went on" in out
+
+
+def test_ranks_other_than_0_have_nothing_to_tidy_up() -> None:
+    program = f"""
+import os, signal
+from harness import cli
+from harness.cli import main as module
+module.run = lambda _: os.kill(os.getpid(), signal.SIGTERM)
+os.environ["RANK"] = "1"
+{PROGRAM}"""
+    process = start(["ls"], program)
+    assert process.communicate(timeout=60) == ("", "")
+    assert process.returncode == -signal.SIGTERM
 
 
 def steps_done(runs: Path) -> int:

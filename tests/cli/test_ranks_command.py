@@ -91,7 +91,12 @@ def test_a_killed_rank_ends_the_run_which_can_be_repeated(cli: Cli, tiny: list[s
 
 @pytest.mark.full
 @pytest.mark.parametrize(
-    ("sent", "code", "said"), [(signal.SIGINT, 130, "interrupted; finished work is kept"), (signal.SIGKILL, -9, "")]
+    ("sent", "code", "said"),
+    [
+        (signal.SIGINT, 130, "interrupted; finished work is kept"),
+        (signal.SIGTERM, 143, "interrupted; finished work is kept"),
+        (signal.SIGKILL, -9, ""),
+    ],
 )
 def test_a_signal_ends_all_ranks(sent: signal.Signals, code: int, said: str, tiny: list[str], tmp_path: Path) -> None:
     runs = tmp_path / "runs"
@@ -102,12 +107,30 @@ def test_a_signal_ends_all_ranks(sent: signal.Signals, code: int, said: str, tin
     out, err = process.communicate(timeout=60)
     assert process.returncode == code, out + err
     assert err.strip().startswith(said)
-    assert err.count("interrupted") == (sent is signal.SIGINT)
+    assert err.count("interrupted") == (sent is not signal.SIGKILL)
     assert "Traceback" not in out + err
     until = time.monotonic() + 30
     while any(is_at_work(pid) for pid in found.values()) and time.monotonic() < until:
         time.sleep(0.05)
     assert not any(is_at_work(pid) for pid in found.values())
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("rank", ["0", "1"])
+def test_a_signal_to_a_rank_interrupts_the_run(rank: str, cli: Cli, tiny: list[str], tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    command = ["train", "--target", "pawsx", *tiny, *PHASE, "--runs", str(runs)]
+    process = start([*command, "--ranks", "2"])
+    wait_for_steps(process, runs, 25)
+    os.kill(ranks_of(process)[rank], signal.SIGTERM)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 143, out + err
+    assert (
+        err.strip() == "interrupted; finished work is kept: repeat the same command to go on from the last checkpoint"
+    )
+    again = cli(*command)
+    assert again.code == 0, again.err
+    assert "going on from step " in again.out
 
 
 @pytest.mark.full

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
+from harness.interruption import Interrupted, exit_code
 from harness.training import launching
 from tests.raising import raises_code
 
 
 def failures(**codes: int) -> Any:
     """By rank, such as r0=1."""
-    names = {-9: "SIGKILL", -11: "SIGSEGV", -15: "SIGTERM"}
+    names = {-9: "SIGKILL", -11: "SIGSEGV", -15: "SIGTERM", -1: "SIGHUP"}
     return {
-        int(rank[1:]): SimpleNamespace(exitcode=code, signal_name=lambda code=code: names[code])
+        int(rank[1:]): SimpleNamespace(exitcode=code, signal_name=lambda code=code: names.get(code, ""))
         for rank, code in codes.items()
     }
 
@@ -31,10 +32,34 @@ def test_a_killed_rank_is_the_reason_whatever_the_others_did() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ended", "code"), [({"r0": 2, "r1": -15}, 2), ({"r0": 1}, 1), ({"r0": -15, "r1": 1}, 1), ({"r0": 2, "r1": 1}, 2)]
+    ("ended", "code"),
+    [
+        ({"r0": 2, "r1": -15}, 2),
+        ({"r0": 1}, 1),
+        ({"r0": -15, "r1": 1}, 1),
+        ({"r0": 2, "r1": 1}, 2),
+        # Rank 0 ends in its own way where the launcher ends it.
+        ({"r0": 143, "r1": 1}, 1),
+    ],
 )
 def test_else_a_rank_has_said_what_was_wrong(ended: dict[str, int], code: int) -> None:
     assert launching._outcome(failures(**ended)) == code
+
+
+@pytest.mark.parametrize(
+    ("ended", "code"),
+    [
+        ({"r0": 143, "r1": -15}, 143),
+        ({"r0": -15, "r1": -15}, 143),
+        ({"r0": 143}, 143),
+        ({"r0": 130, "r1": -15}, 130),
+        ({"r0": 129, "r1": -1}, 129),
+    ],
+)
+def test_a_signal_to_a_rank_interrupts_the_run(ended: dict[str, int], code: int) -> None:
+    with pytest.raises(Interrupted) as raised:
+        launching._outcome(failures(**ended))
+    assert exit_code(raised.value) == code
 
 
 def test_ranks_share_the_cores_unless_the_user_says_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,7 @@ Listed = list[dict[str, Any]]
 def command(
     what: str, as_json: bool, kind: str | None, suite: str | None, languages: tuple[str, ...] | None, runs: Path
 ) -> None:
-    """List tasks, metrics, suites, models, sources and the like, or runs."""
+    """List tasks, metrics, models, sources and the like, or runs."""
     from harness.registry import default_registry
 
     filters = {"--kind": kind, "--suite": suite, "--language": languages}
