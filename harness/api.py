@@ -219,21 +219,14 @@ def _directories(names: Sequence[str | os.PathLike[str]], runs: str | os.PathLik
 
 
 def _wanted(config: str | os.PathLike[str] | None, settings: Any, where: str) -> Settings:
-    """The settings of one run.
+    """The settings that a file and keywords give.
 
     Args:
         settings: those that were given as keywords.
         where: what they were given to, for messages.
     """
     layers = [load_file(Path(config))] if config else []
-    wanted = settings_from(default_registry(), *layers, check_keys(settings, where=where))
-    if len(wanted) > 1:
-        raise SettingsError(
-            f"these settings ask for {len(wanted)} runs",
-            code="several-runs-in-settings",
-            fix=f"call {where} once for each value of a hyper-parameter",
-        )
-    return wanted[0]
+    return settings_from(default_registry(), *layers, check_keys(settings, where=where))
 
 
 def _run(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -11,8 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.arms import labelled_texts
 from harness.errors import SettingsError, UnknownName
 from harness.hyper import check_overrides, check_scopes, flatten
+from harness.setting import parsed_value
 from harness.sources.base import source_named
 
 if TYPE_CHECKING:
@@ -41,7 +42,11 @@ class Settings:
         strict: refuse bad rows instead of counting them.
         deterministic: on a GPU, compute by algorithms that give the same bits each time, slower ones among them.
         trim_vocab: a suite or task; the model keeps only the tokens that its rows and the run's have. "" keeps all.
-        set: hyper-parameters by dotted name; see `harness.hyper`.
+        set: hyper-parameters by dotted name; see `harness.hyper`. Several values of one give every arm once for each.
+        arms: further arms by label: their text (see `harness.armtext`), or a table with the text as `arm` and
+            hyper-parameters of this arm alone as `set`. An arm whose label is its text is labelled by that.
+        against: label of the arm that gains are against; "" means the one without intermediate tasks.
+        score_snapshots: also score the checkpoints of steps 1, 2, 4, 8, ... of the phase that a target is scored after.
     """
 
     intermediate: tuple[str, ...] = ()
@@ -57,6 +62,9 @@ class Settings:
     strict: bool = False
     deterministic: bool = False
     trim_vocab: str = ""
+    against: str = ""
+    score_snapshots: bool = False
+    arms: Mapping[str, Any] = field(default_factory=dict)
     set: Mapping[str, Any] = field(default_factory=dict)
 
     def to_toml(self) -> str:
@@ -64,7 +72,7 @@ class Settings:
         import tomli_w
 
         values = dataclasses.asdict(self)
-        tables = {"set": dict(values.pop("set"))}
+        tables = {name: dict(values.pop(name)) for name in ("arms", "set")}
         return tomli_w.dumps(values | tables)
 
 
@@ -96,26 +104,24 @@ def check_keys(table: Mapping[str, Any], *, where: str) -> dict[str, Any]:
     return values
 
 
-def settings_from(registry: Registry, *layers: Mapping[str, Any], where: str = "settings") -> list[Settings]:
-    """The runs that layers of settings ask for, later layers first in rank.
+def settings_from(registry: Registry, *layers: Mapping[str, Any], where: str = "settings") -> Settings:
+    """What layers of settings ask for, later layers first in rank.
 
-    A hyper-parameter with several values gives one run each (all combinations). One without scope, such as `lr`, also
-    beats `target.lr` and the like of the layers before. Epochs take back the steps of the layers before, too.
+    A hyper-parameter without scope, such as `lr`, also beats `target.lr` and the like of the layers before. Epochs take
+    back the steps of the layers before, too. Arms of all layers are joined; of two with one label, the later is taken.
     """
     merged: dict[str, Any] = {}
     hyper: dict[str, Any] = {}
+    arms: dict[str, Any] = {}
     for layer in layers:
         later = flatten(layer.get("set", {}))
         hyper = {key: value for key, value in hyper.items() if not _beaten(key, later)} | later
+        arms |= layer.get("arms", {})
         merged |= layer
     empty = [name for name, value in hyper.items() if value == []]
     if empty:
         raise SettingsError(f"{empty[0]} has no value", code="setting-without-value", where=where)
-    choices = [[(name, v) for v in (value if isinstance(value, list) else [value])] for name, value in hyper.items()]
-    return [
-        _checked(registry, Settings(**(merged | {"set": dict(combination)})), where)
-        for combination in itertools.product(*choices)
-    ]
+    return _checked(registry, Settings(**(merged | {"set": hyper, "arms": arms})), where)
 
 
 def parse_set(assignments: Sequence[str]) -> dict[str, Any]:
@@ -131,11 +137,11 @@ def parse_set(assignments: Sequence[str]) -> dict[str, Any]:
             raise SettingsError(f"cannot read --set {assignment!r}", code="malformed-set", fix="write --set name=value")
         if name in values:
             given = " ".join(f"--set {one}" for one in assignments if one.partition("=")[0].strip() == name)
-            fix = "give it once; several values (a,b) give several runs"
+            fix = "give it once; several values (a,b) give every arm once for each"
             raise SettingsError(
                 f"{name} is set more than once: {given}", code="option-repeated", where="command line", fix=fix
             )
-        parsed = [_value(part.strip()) for part in text.split(",")]
+        parsed = [parsed_value(part.strip()) for part in text.split(",")]
         values[name] = parsed[0] if len(parsed) == 1 else parsed
     return values
 
@@ -202,17 +208,21 @@ def _checked(registry: Registry, settings: Settings, where: str) -> Settings:
         raise UnknownName("preset", settings.preset, registry.presets, where=where)
     parameters = registry.models[settings.model].parameters if settings.model in registry.models else {}
     kinds = {name: kind.settings for name, kind in registry.kinds.items()}
-    check_overrides(settings.set, where=where, model_parameters=parameters, kinds=kinds)
-    check_scopes(registry, settings.set, where=where)
+    own = [arm["set"] for arm in settings.arms.values() if not isinstance(arm, str)]
+    for overrides in (settings.set, *own):
+        check_overrides(overrides, where=where, model_parameters=parameters, kinds=kinds)
+        check_scopes(registry, overrides, where=where)
     return settings
 
 
 def _typed(key: str, value: Any, where: str) -> Any:
-    default = getattr(Settings, key, None) if key != "set" else {}
+    default = getattr(Settings, key, None) if key not in ("set", "arms") else {}
     if isinstance(value, os.PathLike):
         value = os.fspath(value)
     if key in ("intermediate", "target", "languages") and isinstance(value, str):
         value = [part.strip() for part in value.split(",") if part.strip()]
+    if key == "arms":
+        return _arms(value, where)
     if isinstance(default, tuple):
         kind = int if key == "seeds" else str
         if isinstance(value, kind):
@@ -227,8 +237,28 @@ def _typed(key: str, value: Any, where: str) -> Any:
     return value
 
 
-def _value(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
+def _arms(value: Any, where: str) -> dict[str, Any]:
+    """Arms by label, of a table or of texts."""
+    if isinstance(value, str):
+        value = [value]
+    if isinstance(value, list | tuple) and all(isinstance(text, str) for text in value):
+        return dict(labelled_texts(value))
+    if not isinstance(value, Mapping):
+        raise SettingsError("arms must be a table or a list of texts", code="wrong-type", where=where)
+    return {label: _arm(label, arm, where) for label, arm in value.items()}
+
+
+def _arm(label: str, arm: Any, where: str) -> str | dict[str, Any]:
+    if isinstance(arm, str):
+        return arm
+    if not isinstance(arm, Mapping) or not isinstance(arm.get("arm"), str):
+        raise SettingsError(
+            f"the arm {label!r} has no text",
+            code="arm-without-text",
+            where=where,
+            fix=f'write arms.{label} = "mnli > squad", or a table with arm = "mnli > squad" and set = {{...}}',
+        )
+    unknown = next((key for key in arm if key not in ("arm", "set")), None)
+    if unknown:
+        raise UnknownName("key of an arm", unknown, ("arm", "set"), where=f"{where}: arms.{label}")
+    return {"arm": arm["arm"], "set": flatten(arm.get("set", {}))}

@@ -231,12 +231,12 @@ def check_overrides(
 
     Args:
         overrides: dotted name to value: `lr`, `target.lr`, `tasks.mnli.lr`, `kinds.question-answering.lr`,
-            `model.hidden_size`.
+            `model.hidden_size`; or to a list of several values.
         where: the file or flag they come from, for the message.
         model_parameters: the model's own parameters with their defaults.
         kinds: the settings of each kind's own, by the kind's name.
     """
-    for key, value in overrides.items():
+    for key, value in ((key, value) for key, said in overrides.items() for value in values_of(said)):
         scope, _, name = key.rpartition(".")
         head, _, rest = scope.partition(".")
         if not (scope in ("", "model", *PHASES) or (head in ("kinds", "tasks") and rest)):
@@ -248,6 +248,11 @@ def check_overrides(
         else:
             meant = kinds.get(rest, KindSettings) if head == "kinds" else KindSettings
             _check_hyper(key, name, value, where, {"": meant, **kinds})
+
+
+def values_of(said: Any) -> list[Any]:
+    """The value or the several values that a hyper-parameter is given."""
+    return said if isinstance(said, list) else [said]
 
 
 def check_scopes(registry: Registry, overrides: Mapping[str, Any], *, where: str) -> None:
@@ -283,10 +288,25 @@ def _refusals(readers: Iterable[Setting], key: str, value: Any, where: str) -> I
             yield refusal
 
 
+@dataclass(frozen=True)
+class Overrides:
+    """Hyper-parameters by dotted name that beat others.
+
+    Attributes:
+        owner: what says them, such as an arm, and what their names are told under; "" is the run as a whole.
+    """
+
+    values: Mapping[str, Any]
+    owner: str = ""
+
+    def shown(self, key: str) -> str:
+        """A name as messages give it."""
+        return f"{self.owner}: {key}" if self.owner else key
+
+
 def resolve(
     preset: Mapping[str, Any],
-    overrides: Mapping[str, Any],
-    *,
+    *overrides: Overrides,
     model: str,
     phase: str,
     kind: str | None,
@@ -297,26 +317,26 @@ def resolve(
     """Hyper-parameters of a phase, and of a task in it.
 
     Each layer beats the one before: defaults; the preset's general values, its values for the model, for the phase, for
-    the kind, for the task; then the user's in the same order, who name no model. A multi-task phase has neither kind
-    nor task of its own. Steps and epochs say the same thing, so that a layer with epochs alone takes back the steps of
-    the layers before.
+    the kind, for the task; then each of the overrides in the same order, which name no model. A multi-task phase has
+    neither kind nor task of its own. Steps and epochs say the same thing, so that a layer with epochs alone takes back
+    the steps of the layers before.
 
     Args:
         kind_settings: the kind's own.
-        used: takes the names of overrides when their values are used.
+        used: takes the names of overrides, as they are shown, when their values are used.
     """
     scopes = ["", f"models.{model}", phase]
     scopes += [f"kinds.{kind}"] if kind else []
     scopes += [f"tasks.{task}"] if task else []
     values: dict[str, Any] = {}
     keys: dict[str, tuple[str, ...]] = {}
-    for layer in (flatten(preset), overrides):
+    for number, layer in enumerate((Overrides(flatten(preset)), *overrides)):
         for scope in scopes:
-            said = {key.rpartition(".")[2]: key for key in layer if key.rpartition(".")[0] == scope}
+            said = {key.rpartition(".")[2]: key for key in layer.values if key.rpartition(".")[0] == scope}
             values |= {"steps": 0} if "epochs" in said else {}
-            values |= {name: layer[key] for name, key in said.items()}
-            if layer is overrides:
-                keys |= {name: (*keys.get(name, ()), key) for name, key in said.items()}
+            values |= {name: layer.values[key] for name, key in said.items()}
+            if number:
+                keys |= {name: (*keys.get(name, ()), layer.shown(key)) for name, key in said.items()}
     origins = Origins(keys, set() if used is None else used)
     return Hyper(**_taken(Hyper, values), kind_settings=kind_settings(**_taken(kind_settings, values)), origins=origins)
 

@@ -29,6 +29,9 @@ class SettingsKeywords(TypedDict, total=False):
     strict: bool
     deterministic: bool
     trim_vocab: str
+    against: str
+    score_snapshots: bool
+    arms: str | Sequence[str] | Mapping[str, Any]
     set: Mapping[str, Any]
 
 

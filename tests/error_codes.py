@@ -19,6 +19,9 @@ FOLDERS = ("harness", "plugins")
 FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 MEANINGS = {
+    "malformed-arm": "the text of an arm cannot be read",
+    "several-values-in-arm": "an arm sets what the run has several values of, or to several values",
+    "unknown-key": "a table in a TOML file has a key that means nothing there",
     "stage-of-other-version": "a stage of a written plan would be another one with the code that is here",
     "stage-unregistered": "a stage is of a class that no plugin registers",
     "measure-of-unknown-rows": "a plugin's measure names a split or a kind that does not exist",
@@ -61,7 +64,6 @@ MEANINGS = {
     "predictions-gone": "the predictions of a score are no longer in the store",
     "repeated-id": "an id appears more than once in a file",
     "run-without-scores": "the run has no scores, or none yet",
-    "several-runs-in-settings": "the settings ask for several runs where one is wanted",
     "setting-without-effect": "a setting would change nothing in this run",
     "uneven-heads": "the number of attention heads does not divide the size of a state",
     "unknown-task": "there is no task, or no suite, of this name",

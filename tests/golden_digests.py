@@ -222,7 +222,7 @@ def session(asked: Mapping[str, Any], files: Path, bert: Path, runs: Path) -> Se
     named = {name: places.get(value, value) if isinstance(value, str) else value for name, value in asked.items()}
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in named.items()}
     registry = default_registry()
-    return plan_training(settings_from(registry, values)[0], registry, runs)
+    return plan_training(settings_from(registry, values), registry, runs)
 
 
 def planned(run: Session) -> dict[str, Any]:

@@ -78,8 +78,6 @@ def test_what_would_have_to_be_trained_is_refused_by_name(trained: Run) -> None:
 def test_wrong_settings_are_refused(tmp_path: Path) -> None:
     with raises_code("unknown-setting", "intermediat", "train()"):
         harness.train(runs=tmp_path, intermediat=["mnli"])  # type: ignore[call-arg]
-    with raises_code("several-runs-in-settings", "2"):
-        harness.train(runs=tmp_path, target=["pawsx"], set={"lr": [1e-5, 2e-5]})
     with raises_code("no-target"):
         harness.train(runs=tmp_path)
     with raises_code("no-run-yet"):

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from harness.config import Settings, check_keys, load_file, parse_set, select_tasks, settings_from
-from harness.hyper import Hyper, resolve
+from harness.hyper import Hyper, Overrides, resolve
+from harness.planning.asked import arms_of
 from harness.planning.data import Data
 from harness.planning.plan import Plan
 from harness.planning.planner import build_plan
@@ -36,7 +37,7 @@ def planned(registry: Registry, rows: Mapping[int, Data], **changes: Any) -> Pla
     # A model with room for long texts and parameters to set, which the shipped one has not.
     base = {"model": "scratch", "intermediate": ("qqp", "squad"), "target": ("pawsx", "tatoeba"), "limit": LIMIT}
     base["set"] = {"target.steps": 2}
-    settings = settings_from(registry, base, check_keys(changes, where="test"))[0]
+    settings = settings_from(registry, base, check_keys(changes, where="test"))
     return build_plan(settings, registry, rows[settings.limit])
 
 
@@ -56,7 +57,7 @@ def written(path: Path, text: str) -> Path:
 def test_flags_beat_the_file_and_the_file_beats_the_defaults(registry: Registry, tmp_path: Path) -> None:
     file = load_file(written(tmp_path / "a.toml", 'mode = "single"\nlimit = 5\n[set]\nlr = 0.1\ntarget.lr = 0.2\n'))
     flags = {"limit": 7, "set": {"target.lr": 0.3}}
-    (settings,) = settings_from(registry, file, flags)
+    settings = settings_from(registry, file, flags)
     assert (settings.mode, settings.limit, settings.seeds) == ("single", 7, (1,))
     assert settings.set == {"lr": 0.1, "target.lr": 0.3}
 
@@ -64,9 +65,9 @@ def test_flags_beat_the_file_and_the_file_beats_the_defaults(registry: Registry,
 def test_a_general_flag_beats_the_scoped_value_of_the_file(registry: Registry) -> None:
     named = {"target.lr": 0.2, "tasks.pawsx.lr": 0.3, "tasks.pawsx.epochs": 2.0, "model.dropout": 0.2}
     file = {"model": "scratch", "set": named}
-    (settings,) = settings_from(registry, file, {"set": {"lr": 0.5, "dropout": 0.3}})
+    settings = settings_from(registry, file, {"set": {"lr": 0.5, "dropout": 0.3}})
     assert settings.set == {"lr": 0.5, "dropout": 0.3, "tasks.pawsx.epochs": 2.0, "model.dropout": 0.2}
-    (settings,) = settings_from(registry, {"set": {"lr": 0.5}}, file)
+    settings = settings_from(registry, {"set": {"lr": 0.5}}, file)
     assert settings.set["lr"] == 0.5
     assert settings.set["target.lr"] == 0.2
 
@@ -87,10 +88,10 @@ def test_a_general_flag_beats_the_scoped_value_of_the_file(registry: Registry) -
 def test_epochs_of_a_flag_take_back_the_steps_of_the_file(
     registry: Registry, file: dict[str, Any], flags: dict[str, Any], steps: int
 ) -> None:
-    (settings,) = settings_from(registry, {"set": file}, {"set": flags})
+    settings = settings_from(registry, {"set": file}, {"set": flags})
     hyper = resolve(
         registry.presets["mini"].values,
-        settings.set,
+        Overrides(settings.set),
         model="mini",
         phase="target",
         kind="text-classification",
@@ -111,16 +112,20 @@ def test_the_preset_beats_the_defaults_and_is_beaten_by_a_general_value(
 
 
 def test_the_source_decides_model_and_preset_where_nobody_does(registry: Registry) -> None:
-    (on_mini,) = settings_from(registry, {})
-    (on_files,) = settings_from(registry, {"data": "somewhere"})
+    on_mini = settings_from(registry, {})
+    on_files = settings_from(registry, {"data": "somewhere"})
     assert (on_mini.model, on_mini.preset) == ("mini", "mini")
     assert (on_files.model, on_files.preset) == ("xlm-r-base", "small-cpu")
 
 
 def test_several_values_give_all_combinations(registry: Registry) -> None:
     flags = parse_set(["lr=1e-5,2e-5", "target.steps=3,4", "precision=fp32"])
-    found = [dict(settings.set) for settings in settings_from(registry, {"set": flags})]
-    assert found == [{"lr": lr, "target.steps": steps, "precision": "fp32"} for lr in (1e-5, 2e-5) for steps in (3, 4)]
+    arms = arms_of(settings_from(registry, {"set": flags, "arms": {"late": "mnli > squad"}}), registry)
+    combinations = [{"lr": lr, "target.steps": steps} for lr in (1e-5, 2e-5) for steps in (3, 4)]
+    assert [(arm.base_label, arm.varied) for arm in arms] == [
+        (label, values) for label in ("none", "late") for values in combinations
+    ]
+    assert (arms[0].label, arms[-1].label) == ("none, lr=1e-05, target.steps=3", "late, lr=2e-05, target.steps=4")
 
 
 # --- nothing accepted and ignored
@@ -135,12 +140,15 @@ SETTING_CHANGES: dict[str, Any] = {
     "seeds": (2,),
     "baseline": False,
     "trim_vocab": "xnli",
+    "score_snapshots": True,
+    "arms": {"late": "qqp > ccg"},
     "set": {"lr": 0.5},
 }
 ELSEWHERE = {
     "model": "a directory or hub id; tests/planning/test_session.py",
     "data": "another source; tests/planning/test_plan.py",
     "strict": "refuses bad rows; tests/planning/test_data.py",
+    "against": "what tables compare with; tests/planning/test_arms_of_a_run.py",
     "deterministic": "torch's mode while a run computes; tests/planning/test_execute.py",
 }
 
@@ -245,7 +253,7 @@ def test_settings_written_by_a_run_give_the_same_plan_again(
     }
     plan = planned(registry, rows, **changes)
     path = written(tmp_path / "settings.toml", plan.settings.to_toml())
-    (again,) = settings_from(registry, load_file(path))
+    again = settings_from(registry, load_file(path))
     assert again == plan.settings
     assert digests(build_plan(again, registry, rows[LIMIT])) == digests(plan)
 

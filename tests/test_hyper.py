@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.errors import SettingsError
-from harness.hyper import Hyper, check_overrides, check_scopes, flatten, resolve
+from harness.hyper import Hyper, Overrides, check_overrides, check_scopes, flatten, resolve
 from harness.registry import default_registry
 from harness.setting import KindSettings, declared, setting
 from tests.raising import Refusal, raises_code
@@ -32,7 +32,7 @@ KINDS = {name: type(kind).settings for name, kind in default_registry().kinds.it
 
 
 def resolved(preset: dict[str, Any], overrides: dict[str, Any], phase: str = "target") -> Hyper:
-    return resolve(preset, overrides, model="mini", phase=phase, kind="text-classification", task="pawsx")
+    return resolve(preset, Overrides(overrides), model="mini", phase=phase, kind="text-classification", task="pawsx")
 
 
 def test_each_scope_beats_the_wider_ones_and_the_user_beats_the_preset() -> None:
@@ -63,7 +63,7 @@ def test_settings_have_no_scope_for_models() -> None:
 def test_a_preset_for_small_machines_trains_untrained_layers_faster() -> None:
     preset = default_registry().presets["small-cpu"].values
     rates = {
-        name: resolve(preset, {}, model=name, phase="intermediate", kind=None, task=None).lr
+        name: resolve(preset, model=name, phase="intermediate", kind=None, task=None).lr
         for name in ("use-multilingual", "xlm-r-base")
     }
     assert rates["use-multilingual"] > rates["xlm-r-base"] == preset["lr"]
@@ -76,7 +76,7 @@ def test_other_scopes_do_not_matter(scope: str) -> None:
 
 def test_a_multi_task_phase_has_no_kind_and_task_of_its_own() -> None:
     overrides = {"tasks.mnli.lr": 0.5, "kinds.text-classification.lr": 0.5, "intermediate.lr": 0.25}
-    assert resolve({}, overrides, model="mini", phase="intermediate", kind=None, task=None).lr == 0.25
+    assert resolve({}, Overrides(overrides), model="mini", phase="intermediate", kind=None, task=None).lr == 0.25
 
 
 def test_every_field_has_a_role_and_says_what_it_is() -> None:
@@ -174,14 +174,14 @@ def test_what_is_said_to_be_published_is_a_value_of_the_preset(name: str) -> Non
 def test_the_published_recipes() -> None:
     # protocol: XTREME's train_qa.sh has 3 epochs at 3e-5, windows of 384 tokens, 500 steps of warm-up; the others none.
     presets = {name: preset.values for name, preset in default_registry().presets.items()}
-    qa = resolve(presets["xtreme-scripts"], {}, model="mini", phase="target", kind="question-answering", task="tydiqa")
+    qa = resolve(presets["xtreme-scripts"], model="mini", phase="target", kind="question-answering", task="tydiqa")
     assert (qa.lr, qa.epochs, qa.max_length, qa.warmup, qa.batch_size) == (3e-5, 3.0, 384, 500.0, 32)
-    ner = resolve(presets["xtreme-scripts"], {}, model="mini", phase="target", kind="token-classification", task="panx")
+    ner = resolve(presets["xtreme-scripts"], model="mini", phase="target", kind="token-classification", task="panx")
     assert (ner.lr, ner.epochs, ner.max_length, ner.warmup, ner.eval_every) == (2e-5, 10.0, 128, 0.0, 1000)
     # jiant's scripts for Phang et al. 2020: batches of 32, of 16 for questions; XNLI 2 epochs.
-    nli = resolve(presets["phang2020"], {}, model="mini", phase="target", kind="text-classification", task="xnli")
+    nli = resolve(presets["phang2020"], model="mini", phase="target", kind="text-classification", task="xnli")
     assert (nli.lr, nli.epochs, nli.batch_size, nli.max_length, nli.warmup) == (1e-5, 2.0, 32, 256, 0.1)
-    qa = resolve(presets["phang2020"], {}, model="mini", phase="target", kind="question-answering", task="tydiqa")
+    qa = resolve(presets["phang2020"], model="mini", phase="target", kind="question-answering", task="tydiqa")
     assert (qa.epochs, qa.batch_size, qa.max_length) == (2.0, 16, 384)
 
 
@@ -196,9 +196,9 @@ def test_presets_hold_only_names_and_values_that_exist(name: str) -> None:
     check_overrides(flatten(preset), where=name, model_parameters={}, kinds=KINDS)
     check_scopes(registry, flatten(preset), where=name)
     for model, phase in itertools.product(registry.models, ("intermediate", "target")):
-        resolve(registry.presets[name].values, {}, model=model, phase=phase, kind=None, task=None)
+        resolve(registry.presets[name].values, model=model, phase=phase, kind=None, task=None)
         for task in registry.tasks.values():
-            resolve(registry.presets[name].values, {}, model=model, phase=phase, kind=task.kind, task=task.name)
+            resolve(registry.presets[name].values, model=model, phase=phase, kind=task.kind, task=task.name)
 
 
 def test_the_defaults_of_every_source_exist() -> None:
@@ -212,7 +212,7 @@ def test_epochs_take_back_the_steps_of_a_layer_before() -> None:
     preset = {"intermediate": {"steps": 300}, "epochs": 2.0}
 
     def steps_and_epochs(**overrides: float) -> tuple[int, float]:
-        hyper = resolve(preset, overrides, model="mini", phase="intermediate", kind=None, task=None)
+        hyper = resolve(preset, Overrides(overrides), model="mini", phase="intermediate", kind=None, task=None)
         return hyper.steps, hyper.epochs
 
     assert steps_and_epochs() == (300, 2.0)
@@ -233,7 +233,7 @@ class Linking(KindSettings):
 
 def tagged(**overrides: Any) -> Hyper:
     overrides = {key.replace("__", "."): value for key, value in overrides.items()}
-    return resolve({}, overrides, model="mini", phase="target", kind="tags", task="t", kind_settings=Tagging)
+    return resolve({}, Overrides(overrides), model="mini", phase="target", kind="tags", task="t", kind_settings=Tagging)
 
 
 def test_a_kinds_own_settings_have_its_scopes_and_no_others() -> None:
@@ -243,7 +243,7 @@ def test_a_kinds_own_settings_have_its_scopes_and_no_others() -> None:
     assert tagged(tasks__t__overlap=3, kinds__tags__overlap=2).own(Tagging).overlap == 3
     assert tagged(tasks__other__overlap=3).own(Tagging).overlap == 0
     # Of a phase on several tasks, and of another kind, they are no part.
-    assert resolve({}, {"rule": "lenient"}, model="mini", phase="target", kind=None, task=None) == Hyper()
+    assert resolve({}, Overrides({"rule": "lenient"}), model="mini", phase="target", kind=None, task=None) == Hyper()
 
 
 def test_values_of_a_kinds_own_settings_by_name_and_by_role() -> None:

@@ -55,7 +55,7 @@ _SETTINGS = (
         "assignments",
         multiple=True,
         metavar="NAME=VALUE",
-        help="A hyper-parameter, such as target.lr=1e-4; several values (a,b) give several runs.",
+        help="A hyper-parameter, such as target.lr=1e-4; several values (a,b) give every arm once for each.",
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -45,15 +45,11 @@ def ready(registry: Registry, track: Sequence[str], runs: Path, *, plan_only: bo
     return start_trackers(registry, track, runs)
 
 
-def carry_out(sessions: Iterable[Session], *, plan_only: bool, trackers: Mapping[str, object] | None = None) -> int:
-    """Do what the sessions ask for, one after the other; 0, or 1 if something failed."""
+def carry_out(session: Session, *, plan_only: bool, trackers: Mapping[str, object] | None = None) -> int:
+    """Do what a session asks for; 0, or 1 if something failed."""
     console = make_console()
-    code = 0
-    for session in sessions:
-        show(console, plan_view(session))
-        if not plan_only:
-            code = max(code, _execute(session, console, trackers))
-    return code
+    show(console, plan_view(session))
+    return 0 if plan_only else _execute(session, console, trackers)
 
 
 def _execute(session: Session, console: Console, trackers: Mapping[str, object] | None) -> int:

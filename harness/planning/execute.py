@@ -244,4 +244,4 @@ def _describe_measuring(measuring: Measuring) -> str:
 
 def _describe_scoring(scoring: Scoring) -> str:
     rows = f" with {scoring.condition}" if scoring.condition else ""
-    return f"{scoring.task} in {scoring.language}{rows} after {scoring.arm.name}, seed {scoring.seed}"
+    return f"{scoring.task} in {scoring.language}{rows} after {scoring.arm.label}, seed {scoring.seed}"

@@ -27,15 +27,20 @@ SIZES = {"hidden_size", "layers", "heads", "feed_forward", "vocabulary", "positi
 """Parameters of builders that say how large an encoder is; others mean what the builder says."""
 
 
-def start_model(settings: Settings, registry: Registry, data: Data, tasks: tuple[str, ...]) -> Given | Built:
+def start_model(
+    settings: Settings, registry: Registry, data: Data, tasks: tuple[str, ...], parameters: Mapping[str, Any]
+) -> Given | Built:
     """The model of the settings; a builder's tokenizer is trained on the training rows of `tasks`.
+
+    Args:
+        parameters: of the model that settings set, by dotted name.
 
     Raises:
         UnknownName: no model has that name and no directory is there.
     """
     entry = registry.models.get(settings.model)
     if entry and entry.build:
-        own = {k.removeprefix("model."): v for k, v in settings.set.items() if k.startswith("model.")}
+        own = {name.removeprefix("model."): value for name, value in parameters.items()}
         parameters = {**entry.parameters, **own, **entry.fixed}
         _check_parameters(parameters)
         # A builder that has a vocabulary reads no texts to make one.

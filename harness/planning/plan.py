@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from harness.arms import Arm
 from harness.config import Settings
@@ -20,7 +20,11 @@ from harness.planning.stages.training import Trained
 
 @dataclass(frozen=True, kw_only=True)
 class Scoring:
-    """Predictions to make and score: one arm, seed, task, language and condition of the rows."""
+    """Predictions to make and score, and where in a comparison their scores stand.
+
+    Attributes:
+        further: coordinates that not every scoring has, such as the `step` of a snapshot.
+    """
 
     arm: Arm
     seed: int
@@ -28,6 +32,14 @@ class Scoring:
     language: str
     split: str
     stage: Predict
+    further: Mapping[str, str | int] = field(default_factory=dict, hash=False)
+
+    @property
+    def at(self) -> Mapping[str, str | int]:
+        """Its coordinates by name: arm (its label), seed, task, language, split, and those that not all have."""
+        condition = {"perturbation": self.condition} if self.condition else {}
+        own = {name: getattr(self, name) for name in ("seed", "task", "language", "split")}
+        return {"arm": self.arm.label, **own, **condition, **self.further}
 
     @property
     def condition(self) -> str:
@@ -49,23 +61,42 @@ class Measuring:
     stage: Measurement
 
 
+@dataclass(frozen=True)
+class Unused:
+    """A hyper-parameter that no stage uses.
+
+    Attributes:
+        key: its dotted name.
+        shown: with the arm that sets it, where it is an arm's own.
+    """
+
+    key: str
+    shown: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """Everything a run does, in order.
 
     Attributes:
+        models: what each arm starts from, by its label; arms may differ in the model's parameters.
         scorings: in the order they are made; a checkpoint's come together.
         measurings: numbers about checkpoints that are no scores.
-        unused: dotted names of hyper-parameters that no stage uses.
+        unused: hyper-parameters that no stage uses.
     """
 
     settings: Settings
-    model: Checkpoint
-    intermediate: tuple[str, ...]
+    arms: tuple[Arm, ...]
+    models: Mapping[str, Checkpoint]
     targets: tuple[str, ...]
     scorings: tuple[Scoring, ...]
     measurings: tuple[Measuring, ...] = ()
-    unused: tuple[str, ...] = ()
+    unused: tuple[Unused, ...] = ()
+
+    @property
+    def model(self) -> Checkpoint:
+        """What the first arm starts from."""
+        return next(iter(self.models.values()))
 
     @property
     def shape(self) -> Shape:
@@ -92,7 +123,7 @@ class Plan:
     @property
     def unshared(self) -> tuple[Trained, ...]:
         """What would be trained if each arm, seed and target trained for itself alone: phases as often as needed."""
-        chains = {(s.arm, s.seed, s.task): s.stage.checkpoint.phases for s in self.scorings}
+        chains = {(s.arm.label, s.seed, s.task): s.stage.checkpoint.phases for s in self.scorings}
         return tuple(phase for phases in chains.values() for phase in phases)
 
     def measurings_of(self, checkpoint: Checkpoint) -> list[Measuring]:

@@ -162,12 +162,13 @@ class Recorder:
         if digest in self._models:
             return
         self._models.add(digest)
+        start = scoring.stage.checkpoint.origin
         result = {
             "digest": digest,
             "name": self._plan.settings.model,
-            "start": self._plan.model.digest,
-            **({"revision": self._plan.model.revision} if self._plan.model.revision else {}),
-            "arm": scoring.arm.name,
+            "start": start.digest,
+            **({"revision": start.revision} if start.revision else {}),
+            "arm": scoring.arm.label,
             "mode": scoring.arm.mode,
             "intermediate": list(scoring.arm.intermediate),
             "seed": scoring.seed,
@@ -256,7 +257,7 @@ def _has_intermediate_head(phases: tuple[Trained, ...], task: str) -> bool:
 
 def _model_digest(scoring: Scoring) -> str:
     """One model an arm and seed, even where two arms come to share a checkpoint."""
-    return _digest([scoring.stage.checkpoint.digest, scoring.arm.name, scoring.arm.mode, scoring.seed])
+    return _digest([scoring.stage.checkpoint.digest, scoring.arm.label, scoring.arm.mode, scoring.seed])
 
 
 def _digest(value: Any) -> str:

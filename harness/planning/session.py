@@ -113,7 +113,7 @@ class Session:
             asked=self.asked,
             started=now(),
             model=plan.settings.model,
-            arms=tuple(dict.fromkeys(scoring.arm.name for scoring in plan.scorings)),
+            arms=tuple(dict.fromkeys(scoring.arm.label for scoring in plan.scorings)),
             targets=plan.settings.target,
             planned=len({scoring.stage.digest for scoring in plan.scorings}),
             command_line=tuple(sys.argv),
@@ -189,7 +189,7 @@ def _workbench(settings: Settings, registry: Registry, runs: Path, tell: Callabl
 def settings_of_run(directory: Path, registry: Registry, changes: Mapping[str, object]) -> Settings:
     """The settings a run was made with, with some changed."""
     path = directory / SETTINGS
-    return settings_from(registry, load_file(path), changes, where=str(path))[0]
+    return settings_from(registry, load_file(path), changes, where=str(path))
 
 
 def model_of_run(directory: Path, runs: Path, registry: Registry) -> Given:

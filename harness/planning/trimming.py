@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from harness.config import Settings, select_tasks
 from harness.errors import SettingsError
 from harness.modeling.shape import OWN_ENCODERS
 from harness.planning.stages.models import Trimmed
@@ -21,45 +20,33 @@ if TYPE_CHECKING:
 SPLITS = ("train", "validation", "test")
 
 
-def trimmed(
-    model: Checkpoint,
-    settings: Settings,
-    data: Data,
-    tasks: Sequence[str],
-    hyper: Callable[[str, Task], Hyper],
-) -> Trimmed:
-    """A model with the tokens of a suite's rows and of a run's.
+def trimmed(model: Checkpoint, data: Data, wanted: Iterable[tuple[Task, Hyper]]) -> Trimmed:
+    """A model with the tokens of some tasks' rows.
 
     Args:
-        settings: of the run; `trim_vocab` names a suite or a task.
-        tasks: of the run.
-        hyper: a phase's hyper-parameters for a task; rows are encoded by those of each phase.
+        wanted: tasks, each with the hyper-parameters that its rows are encoded by; all of a run's and of a suite's.
 
     Raises:
-        UserError: there is no such suite, some rows cannot be read, or the model cannot be trimmed.
+        UserError: some rows cannot be read, or the model cannot be trimmed.
     """
     _refuse_untrimmable(model)
-    suite = select_tasks(data.registry, (settings.trim_vocab,), all_means="xtreme")
-    phases = ("intermediate", "target") if settings.intermediate else ("target",)
     rows: dict[str, Rows] = {}
-    for name in dict.fromkeys((*suite, *tasks)):
-        for phase in phases:
-            for found in _rows_of(data.registry.task(name), data, phase, hyper):
-                rows[json.dumps(found.encoding, sort_keys=True)] = found
+    for task, hyper in wanted:
+        for found in _rows_of(task, data, hyper):
+            rows[json.dumps(found.encoding, sort_keys=True)] = found
     return Trimmed(model, tuple(rows.values()))
 
 
-def _rows_of(task: Task, data: Data, phase: str, hyper: Callable[[str, Task], Hyper]) -> list[Rows]:
+def _rows_of(task: Task, data: Data, hyper: Hyper) -> list[Rows]:
     """All that the data have of a task, and what it trains on."""
-    own = hyper(phase, task)
     found = [
-        data.rows(task, data.split(task.name, split, language), own)
+        data.rows(task, data.split(task.name, split, language), hyper)
         for split in SPLITS
         for language in data.source.languages(task, split)
     ]
     trained_as = data.registry.task(task.trained_as)
     if data.source.languages(trained_as, "train"):
-        found.append(data.rows(trained_as, data.training(task.name), own))
+        found.append(data.rows(trained_as, data.training(task.name), hyper))
     return found
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.arms import TARGET_ENGLISH, Arm
 from harness.config import Settings
 from harness.errors import SettingsError
 from harness.hyper import PHASES, Hyper
-from harness.planning.plan import Plan
+from harness.planning.asked import overrides_of
+from harness.planning.bases import phase_overrides
+from harness.planning.plan import Plan, Unused
 from harness.planning.stages.training import Trained
 from harness.registry import Registry
 from harness.training.mixing import READING_CAP
@@ -19,7 +22,7 @@ PHASE_OWN |= {"gradient_checkpointing"}
 
 
 @dataclass(frozen=True)
-class Phase:
+class PlannedPhase:
     """A phase of a plan.
 
     Attributes:
@@ -36,17 +39,32 @@ class Phase:
         return self.names[:1] if len(self.names) == 1 or self.stage.replayed else ()
 
 
-def unused(plan: Plan, used: Collection[str]) -> tuple[str, ...]:
-    """Dotted names of hyper-parameters that no stage of a plan uses.
+def unused(plan: Plan, used: Collection[str]) -> tuple[Unused, ...]:
+    """Hyper-parameters that no stage of a plan uses: the run's, and those of its arms and their phases.
 
     Args:
-        used: those whose values were used; grows while inputs of stages are looked at.
+        used: those whose values were used, as they are shown; grows while inputs of stages are looked at.
     """
-    left = [key for key in plan.settings.set if key not in used and not key.startswith("model.")]
+    said = dict.fromkeys(one for arm in plan.arms for one in _said(plan.settings, arm))
+    left = [one for one in said if not _is_used(one, plan, used) and not one.key.startswith("model.")]
     if left:
         for stage in plan.stages:
             _ = stage.inputs
-    return tuple(key for key in left if key not in used)
+    return tuple(one for one in left if not _is_used(one, plan, used))
+
+
+def _is_used(one: Unused, plan: Plan, used: Collection[str]) -> bool:
+    """Whether a setting is used; one of the target's own training task, whether it is used for any target."""
+    if TARGET_ENGLISH not in one.key:
+        return one.shown in used
+    return any(one.shown.replace(TARGET_ENGLISH, target) in used for target in plan.targets)
+
+
+def _said(settings: Settings, arm: Arm) -> Iterator[Unused]:
+    own = [*overrides_of(settings, arm), *filter(None, (phase_overrides(arm, phase) for phase in arm.phases))]
+    for overrides in own:
+        for key in overrides.values:
+            yield Unused(key, overrides.shown(key))
 
 
 @dataclass(frozen=True)
@@ -54,18 +72,18 @@ class Advice:
     """Refuses settings without effect, saying why they have none in a plan."""
 
     registry: Registry
-    phases: Sequence[Phase]
+    phases: Sequence[PlannedPhase]
     targets: Sequence[str]
 
-    def refuse(self, keys: Iterable[str]) -> None:
-        """Refuse the first of some unused names that a file of settings for several runs could not say.
+    def refuse(self, settings: Iterable[Unused]) -> None:
+        """Refuse the first of some unused settings that a file of settings for several runs could not say.
 
         Such a file may say of everything, or of either phase, what training needs, whether a run trains or not: only
         what is said of a task or a kind has to reach something, and what phases alone have, such as a seed.
         """
-        for key in keys:
-            if not self._may_wait(key):
-                raise self._error(key)
+        for one in settings:
+            if one.shown != one.key or not self._may_wait(one.key):
+                raise self._error(one)
 
     def _may_wait(self, key: str) -> bool:
         scope, _, name = key.rpartition(".")
@@ -75,8 +93,8 @@ class Advice:
             return True
         return name in Hyper().values("training", "selection", "execution")
 
-    def _error(self, key: str) -> SettingsError:
-        scope, _, name = key.rpartition(".")
+    def _error(self, unused: Unused) -> SettingsError:
+        scope, _, name = unused.key.rpartition(".")
         if readers := self._readers(name, encoding=False):
             why = "it applies to no target that is predicted with it"
             fix = f"leave it out; {name} is for targets of kind {', '.join(sorted(readers))}"
@@ -102,7 +120,7 @@ class Advice:
             named = [phase.names if name == "examples" else phase.alone for phase in self.phases]
             usable = dict.fromkeys(f"tasks.{task}.{name}" for names in named for task in names)
             fix = f"set {' or '.join(usable)}" if usable else "leave it out; this run trains nothing"
-        return SettingsError(f"{key} has no effect: {why}", code="setting-without-effect", fix=fix)
+        return SettingsError(f"{unused.shown} has no effect: {why}", code="setting-without-effect", fix=fix)
 
     def _of_mixing(self, scope: str, name: str) -> tuple[str, str]:
         """How tasks are mixed is a question of phases of several, and each way reads its own hyper-parameters."""
@@ -141,7 +159,7 @@ class Advice:
         return [task for task in tasks if scope in (f"tasks.{task}", f"kinds.{self.registry.task(task).kind}")]
 
 
-def refuse_seeds_of_no_phase(settings: Settings, phases: Collection[Phase]) -> None:
+def refuse_seeds_of_no_phase(settings: Settings, phases: Collection[PlannedPhase]) -> None:
     """Where every phase has a seed of its own, several seeds would repeat one result, with no spread at all."""
     if len(settings.seeds) > 1 and phases and all(phase.stage.hyper.seed for phase in phases):
         own = [key for key in settings.set if key.rpartition(".")[2] == "seed"]

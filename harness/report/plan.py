@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -12,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from harness.arms import Arm
 from harness.errors import counted
 from harness.planning import estimates
 from harness.planning.disk import checkpoint_bytes
@@ -22,6 +24,8 @@ from harness.planning.stages.training import Trained
 from harness.report.fit import Narrowing
 from harness.sources.base import generated_source
 
+LONGEST_TEXT = 60
+"""Of an arm that is shown beside its label; that of a suite is its tasks, which the table has."""
 FLOPS_PER_WEIGHT_AND_TOKEN = 6
 REACHED = 0.3
 """Of a matrix product's rate, what training reaches: a quarter with mini's encoder, two fifths at XLM-R-base's."""
@@ -68,6 +72,8 @@ def plan_view(session: Session) -> RenderableType:
     spared = f", {states[NOT_NEEDED]} not needed (all predictions from them are stored)" if states[NOT_NEEDED] else ""
     phases = f"{counted(len(plan.phases), 'training phase')}, {states[DONE]} of them done{spared}; {scored}"
     parts += [
+        Text(f"arms: {'; '.join(map(_arm, plan.arms))}"),
+        *([Text(f"gains: against {plan.settings.against}")] if plan.settings.against else []),
         Text(f"scored: {_scored(plan)}"),
         *([Text(f"perturbed: all of them with {', with '.join(plan.conditions)}, too")] if plan.conditions else []),
         *([Text(f"measured: {_measured(plan)}")] if plan.measurings else []),
@@ -76,6 +82,18 @@ def plan_view(session: Session) -> RenderableType:
         Text(_estimate(session, waiting_tokens, copies)),
     ]
     return Group(*parts)
+
+
+def _arm(arm: Arm) -> str:
+    """An arm's label, what that stands for, and hyper-parameters of its own."""
+    told = arm.label == arm.text or arm.varied or len(arm.text) > LONGEST_TEXT
+    named = arm.label if told else f"{arm.label}: {arm.text}"
+    return named + (f" with {listed(arm.settings)}" if arm.settings else "")
+
+
+def listed(values: Mapping[str, Any]) -> str:
+    """Hyper-parameters in a line."""
+    return ", ".join(f"{name} = {value}" for name, value in values.items())
 
 
 def _scored(plan: Plan) -> str:
@@ -113,7 +131,7 @@ def _tasks(session: Session, phase: Trained) -> str:
     """Names of a phase's tasks, with shares of the steps where settings set them and rows where `examples` does."""
     asked = phase.task_weights or phase.replayed or not {"mixing", "temperature"} <= phase.hyper.unchanged_later()
     sizes = (
-        {rows.task: estimates.units(session.bench, rows) for rows in phase.tasks}
+        {rows.task: estimates.units(session.bench.data, rows) for rows in phase.tasks}
         if len(phase.tasks) > 1 and asked
         else {}
     )
@@ -142,7 +160,7 @@ def _header(session: Session) -> list[Text]:
         )
     ]
     if plan.settings.set:
-        lines.append(Text(f"set: {', '.join(f'{name} = {value}' for name, value in plan.settings.set.items())}"))
+        lines.append(Text(f"set: {listed(plan.settings.set)}"))
     if plan.model.tokens_of:
         count = len(plan.model.tokens_of)
         lines.append(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError
-from harness.hyper import Hyper, resolve
+from harness.hyper import Hyper, Overrides, resolve
 from harness.planning.data import Data
 from harness.planning.models import given_model, named_model
 from harness.planning.stages.models import Given
@@ -142,7 +142,7 @@ class Subject:
         preset = self.registry.presets[self._source_type.preset].values
         found = resolve(
             preset,
-            overrides,
+            Overrides(overrides),
             model=self.model_name,
             phase="target",
             kind=self.task.kind,

@@ -102,7 +102,7 @@ def test_what_is_registered_is_what_settings_can_name(monkeypatch: pytest.Monkey
     registry = Registry()
     ours = Model(name="ours", build="module:build", parameters=PARAMETERS, fixed={"positions": 66})
     monkeypatch.setitem(registry.__dict__, "models", {**registry.models, "ours": ours})
-    (settings,) = settings_from(registry, {"model": "ours", "set": {"model.layers": 2}})
+    settings = settings_from(registry, {"model": "ours", "set": {"model.layers": 2}})
     assert settings.model == "ours"
     with raises_code("unknown-model-parameter"):
         settings_from(registry, {"model": "ours", "set": {"model.depth": 2}})

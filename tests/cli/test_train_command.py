@@ -112,12 +112,13 @@ def test_the_plan_trains_nothing_and_says_what_it_would_do(cli: Cli, tiny: list[
 
 def test_the_plan_says_what_is_set_and_what_is_scored(cli: Cli, tiny: list[str], tmp_path: Path) -> None:
     asked = ("--target", "xnli,tatoeba", *tiny, "--set", "target.lr=1e-4,3e-4", "--runs", tmp_path)
-    plans = cli("train", *asked, "--plan").out
+    plan = cli("train", *asked, "--arm", "late: mnli > squad", "--against", "late", "--plan").out
     # Targets that train on another task's rows, or not at all, are in no row of the table.
-    assert plans.count("scored: xnli in 6 languages, tatoeba in 5 languages\n") == 2
-    (first, second) = re.findall(r"^set: (.*?)^data: ", plans, re.MULTILINE | re.DOTALL)
-    assert "target.lr = 0.0001" in first
-    assert "target.lr = 0.0003" in second
+    assert "scored: xnli in 6 languages, tatoeba in 5 languages\n" in plan
+    (said,) = re.findall(r"^set: (.*?)^data: ", plan, re.MULTILINE | re.DOTALL)
+    assert "target.lr = [0.0001, 0.0003]" in said
+    assert "arms: none, target.lr=0.0001; none, target.lr=0.0003; late, target.lr=0.0001;" in " ".join(plan.split())
+    assert "gains: against late\n" in plan
 
 
 def test_a_run_that_was_interrupted_is_told_from_a_whole_one(cli: Cli, runs: Path, run_directory: RunDirectory) -> None:
@@ -196,17 +197,18 @@ def test_single_mode_compares_the_intermediate_tasks(cli: Cli, tiny: list[str], 
     assert {row(overview, name).split()[-1] for name in ("qqp", "mnli")} == {"2/2"}
 
 
-def test_several_values_of_a_hyper_parameter_give_several_runs(
+def test_several_values_of_a_hyper_parameter_stand_in_one_run(
     cli: Cli, tiny: list[str], tmp_path: Path, results: Results
 ) -> None:
     runs = tmp_path / "runs"
     done = cli("train", "--target", "pawsx", "--languages", "en", *tiny, "--set", "lr=1e-4,2e-4", "--runs", runs)
     assert done.code == 0
-    models = [results(path.parent, "model")[0] for path in sorted(runs.glob("*/records.jsonl"))]
+    (path,) = runs.glob("*/records.jsonl")
+    models = results(path.parent, "model")
     assert [model["phases"][0]["hyper"]["lr"] for model in models] == [1e-4, 2e-4]
 
 
-def test_a_later_run_that_cannot_be_planned_is_refused_before_the_first_trains(
+def test_a_value_that_cannot_be_planned_is_refused_before_another_trains(
     cli: Cli, tiny: list[str], tmp_path: Path
 ) -> None:
     done = cli("train", "--target", "pawsx", *tiny, "--set", "max_length=64,9999", "--runs", tmp_path / "runs")

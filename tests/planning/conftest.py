@@ -169,7 +169,7 @@ class Bench:
     def settings(self, *, set: Mapping[str, Any] = {}, **changes: Any) -> Settings:  # noqa: A002
         """Settings of a small run: qqp before pawsx, unless something else is asked for."""
         base = {"intermediate": ("qqp",), "target": ("pawsx",), "model": "scratch", "data": str(self.map)}
-        return settings_from(self.registry, base | changes | {"set": {**SMALL, **set}})[0]
+        return settings_from(self.registry, base | changes | {"set": {**SMALL, **set}})
 
     def plan(self, **changes: Any) -> Plan:
         """The plan of settings; files are read once."""

@@ -26,7 +26,7 @@ def bench(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 def led_by(plan: Plan, task: str, arm: str = "none") -> list[tuple[str, tuple[str, ...]]]:
     def is_meant(scoring: Scoring) -> bool:
-        return (scoring.task, scoring.arm.name) == (task, arm)
+        return (scoring.task, scoring.arm.label) == (task, arm)
 
     phases = {scoring.stage.checkpoint.phases for scoring in filter(is_meant, plan.scorings)}
     (found,) = phases

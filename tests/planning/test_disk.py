@@ -36,7 +36,7 @@ def planned(bench: Bench, *, seeds: tuple[int, ...] = (1,), **changes: Any) -> S
         "model": "mini",
     }
     asked |= {"data": str(bench.map), "languages": ("en",), "seeds": seeds}
-    settings = settings_from(bench.registry, asked | {"set": {**sizes, "max_length": 64, **changes}})[0]
+    settings = settings_from(bench.registry, asked | {"set": {**sizes, "max_length": 64, **changes}})
     return plan_training(settings, bench.registry, bench.runs)
 
 

@@ -42,7 +42,7 @@ def test_an_encoder_is_trained_saved_and_read_again(family: str, tmp_path: Path)
         "limit": 16,
         "set": {"target.steps": 2, "batch_size": 4, "lr": 1e-3, "max_length": 96, "dropout": 0.0},
     }
-    settings = settings_from(registry, asked)[0]
+    settings = settings_from(registry, asked)
     session = plan_training(settings, registry, tmp_path / "runs")
     assert (session.plan.shape.hidden_size, session.plan.shape.layers, session.plan.shape.positions) == (32, 2, 96)
     outcome = session.execute()
@@ -55,7 +55,7 @@ def test_an_encoder_is_trained_saved_and_read_again(family: str, tmp_path: Path)
         (copy / "manifest.json").unlink()
         target = next(name for name in TARGETS if registry.task(name).trained_as == task)
         again = plan_evaluation(
-            settings_from(registry, {**asked, "target": (target,), "model": str(copy)})[0],
+            settings_from(registry, {**asked, "target": (target,), "model": str(copy)}),
             registry,
             tmp_path / "others",
             model=given_model(copy),

@@ -20,7 +20,7 @@ SMALL: dict[str, Any] = {"intermediate.steps": 3, "target.steps": 2, "batch_size
 
 def session(registry: Registry, runs: Path, *, set: dict[str, Any] | None = None, **asked: Any) -> Session:  # noqa: A002
     base: dict[str, Any] = {"target": ("pawsx",), "limit": 16, "languages": ("en", "qaa"), "baseline": False}
-    settings = settings_from(registry, base | asked | {"set": {**SMALL, **(set or {})}})[0]
+    settings = settings_from(registry, base | asked | {"set": {**SMALL, **(set or {})}})
     return plan_training(settings, registry, runs)
 
 
@@ -61,7 +61,7 @@ def test_an_arm_runs(name: str, registry: Registry, tmp_path: Path) -> None:
 
 def test_arms_of_single_tasks_share_their_model_and_their_rows(registry: Registry, tmp_path: Path) -> None:
     plan = session(registry, tmp_path, intermediate=("mlm", "mnli@translated", "mnli"), mode="single").plan
-    assert [scoring.arm.name for scoring in plan.scorings[::2]] == ["mlm", "mnli@translated", "mnli"]
+    assert [scoring.arm.label for scoring in plan.scorings[::2]] == ["mlm", "mnli@translated", "mnli"]
     assert {phase.start.digest for phase in plan.phases if phase.phase == "intermediate"} == {plan.model.digest}
     # mlm has rows in all languages, the translations in all but English.
     languages = {phase.names[0]: phase.tasks[0].language for phase in plan.phases}

@@ -104,7 +104,7 @@ def test_missing_predictions_have_only_their_own_phases_trained(
     bench, outcome = stored
     delete(bench, "train", "features")
     session = bench.session(**ASKED)
-    assert delete_stages(session, lambda one: (one.arm.name, one.task, one.language) == ("none", "pawsx", "de")) == 1
+    assert delete_stages(session, lambda one: (one.arm.label, one.task, one.language) == ("none", "pawsx", "de")) == 1
     assert [phase.phase for phase in missing_phases(session.plan, session.bench)] == ["target"]
     assert any("3 training phases, 0 of them done, 2 not needed" in line for line in screen(session))
     again = session.execute()
@@ -118,7 +118,7 @@ def test_a_stored_target_phase_knows_of_the_phase_before_it(stored: tuple[Bench,
     session = bench.session(**ASKED)
     intermediate = next(phase for phase in session.plan.phases if phase.phase == "intermediate")
     shutil.rmtree(session.bench.store.path(intermediate.folder, intermediate.digest))
-    assert delete_stages(session, lambda one: one.arm.name != "none" and one.task == "pawsx") == 3
+    assert delete_stages(session, lambda one: one.arm.label != "none" and one.task == "pawsx") == 3
     again = session.execute()
     assert (trained, again.failures, again.built) == ([], [], 3)
     assert same_results(bench, outcome, again)

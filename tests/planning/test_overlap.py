@@ -68,7 +68,7 @@ def found(
     """The overlap that a run would report with its scores in a language."""
     layer: dict[str, Any] = {"target": (target,), "intermediate": (intermediate,), "baseline": False}
     layer["set"] = set_
-    (settings,) = settings_from(registry, layer)
+    settings = settings_from(registry, layer)
     data = Data(registry, RowSource(rows))
     plan = build_plan(settings, registry, data)
     (scoring,) = (s for s in plan.scorings if s.language == language)
@@ -282,7 +282,7 @@ print([o.to_json() for o in OverlapFinder(default_registry(), data).of(split, (p
 def real(registry: Registry, shared: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> list[Overlap]:
     monkeypatch.setenv("XHARNESS_SHARED", str(shared))
     layer = {"data": str(ROOT / "tests" / "real_rows.toml"), "model": "scratch", "baseline": False, **changes}
-    (settings,) = settings_from(registry, layer)
+    settings = settings_from(registry, layer)
     data = Data(registry, open_source(settings.data, registry))
     plan = build_plan(settings, registry, data)
     (scoring,) = plan.scorings

@@ -36,7 +36,7 @@ def phases(plan: Plan) -> list[tuple[str, tuple[str, ...], int]]:
 
 
 def arms(plan: Plan) -> list[str]:
-    return list(dict.fromkeys(scoring.arm.name for scoring in plan.scorings))
+    return list(dict.fromkeys(scoring.arm.label for scoring in plan.scorings))
 
 
 def test_every_seed_has_its_own_baseline_and_arms(bench: Bench) -> None:
@@ -50,7 +50,7 @@ def test_every_seed_has_its_own_baseline_and_arms(bench: Bench) -> None:
             ("target", ("pawsx",), seed),
         ]
     ]
-    assert [(s.seed, s.arm.name, s.language) for s in plan.scorings] == [
+    assert [(s.seed, s.arm.label, s.language) for s in plan.scorings] == [
         (seed, arm, language) for seed in (3, 5) for arm in ("none", "qqp") for language in ("en", "de", "fr")
     ]
     assert plan.scorings[0].stage.checkpoint != plan.scorings[3].stage.checkpoint
@@ -141,7 +141,7 @@ def test_checkpoints_group_scorings_and_follow_their_phases(bench: Bench) -> Non
 def test_tatoeba_needs_no_target_phase(bench: Bench) -> None:
     plan = bench.plan(target=("tatoeba",))
     assert phases(plan) == [("intermediate", ("qqp",), 1)]
-    assert [(s.arm.name, s.language, len(s.stage.checkpoint.phases)) for s in plan.scorings] == [
+    assert [(s.arm.label, s.language, len(s.stage.checkpoint.phases)) for s in plan.scorings] == [
         ("none", "de", 0),
         ("none", "sw", 0),
         ("qqp", "de", 1),
@@ -231,7 +231,7 @@ def test_all_missing_intermediate_tasks_are_named_at_once(bench: Bench) -> None:
     # The fix works.
     names = command.removeprefix("--intermediate ").split(",")
     plan = bench.plan(intermediate=tuple(names), baseline=False)
-    assert plan.intermediate == ("mnli", "qqp", "squad", "ccg")
+    assert plan.arms[-1].intermediate == ("mnli", "qqp", "squad", "ccg")
     assert arms(plan) == ["mnli + qqp + squad + ccg"]
 
 
@@ -239,7 +239,7 @@ def test_an_intermediate_left_out_is_in_no_digest(bench: Bench) -> None:
     suite = ("mnli", "qqp", "squad", "ccg")
     with_ccg = {p.digest for p in bench.plan(intermediate=suite).phases}
     without = bench.plan(intermediate=(*suite, "-ccg"))
-    assert without.intermediate == suite[:3]
+    assert without.arms[-1].intermediate == suite[:3]
     assert with_ccg.isdisjoint(p.digest for p in without.phases)
 
 

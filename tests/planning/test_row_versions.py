@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 def digests(registry: Registry, **settings: Any) -> dict[str, str]:
     """Of all rows, phases and predictions of a plan of single arms, by the tasks that each comes of."""
     base = {"intermediate": ("qqp", "ccg"), "target": ("pawsx", "squad"), "mode": "single"}
-    (asked,) = settings_from(registry, {**base, "model": "mini", "preset": "mini", **settings})
+    asked = settings_from(registry, {**base, "model": "mini", "preset": "mini", **settings})
     found = {}
     for scoring in build_plan(asked, registry, Data(registry, open_source(asked.data, registry), asked.limit)).scorings:
-        rows, after = f"{scoring.task} {scoring.language}", f"{scoring.arm.name} > {scoring.task}"
+        rows, after = f"{scoring.task} {scoring.language}", f"{scoring.arm.label} > {scoring.task}"
         found[f"rows {rows}"] = scoring.stage.rows.digest
         found[f"phase {after}"] = scoring.stage.checkpoint.digest
         found[f"predictions {after} {scoring.language}"] = scoring.stage.digest

@@ -118,7 +118,7 @@ def test_another_model_gives_another_plan(tmp_path: Path, bench: Bench) -> None:
     first, second = encoder(tmp_path / "a"), encoder(tmp_path / "b")
     save_file({"weight": np.ones(3, np.float32)}, second / "model.safetensors")
     settings = [
-        settings_from(bench.registry, {"model": str(path), "data": str(bench.map), "target": ("pawsx",)})[0]
+        settings_from(bench.registry, {"model": str(path), "data": str(bench.map), "target": ("pawsx",)})
         for path in (first, second)
     ]
     plans = [session.plan_training(each, bench.registry, bench.runs).plan for each in settings]
@@ -166,7 +166,7 @@ def test_a_run_on_a_given_directory_is_evaluated_from_there(finished: tuple[Benc
     shutil.copytree(built.path, directory)
     (directory / "manifest.json").unlink()
     small = {"target.steps": 2, "batch_size": 4}
-    (asked,) = settings_from(
+    asked = settings_from(
         bench.registry,
         {"data": str(bench.map), "model": str(directory), "target": ("tatoeba",), "languages": ("de",), "set": small},
     )

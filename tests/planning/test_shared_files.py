@@ -100,7 +100,7 @@ def test_a_model_that_is_given_is_copied_in_once(bench: Bench, tmp_path: Path) -
     shutil.copytree(model, given, ignore=shutil.ignore_patterns("manifest.json"))
     sizes = {name: value for name, value in SMALL.items() if not name.startswith("model.")}
     asked = {"intermediate": ("qqp",), "target": ("pawsx",), "model": str(given), "data": str(bench.map)}
-    settings = settings_from(bench.registry, asked | {"set": {**sizes, **FROZEN["set"]}})[0]
+    settings = settings_from(bench.registry, asked | {"set": {**sizes, **FROZEN["set"]}})
     outcome = plan_training(settings, bench.registry, bench.runs).execute()
     assert outcome.failures == []
     inodes = {path.stat().st_ino for path in given.rglob("*")}

@@ -22,7 +22,7 @@ CONTROL = "target-english"
 def chains(plan: Plan) -> dict[tuple[str, str], list[tuple[str, tuple[str, ...]]]]:
     """Phases and tasks behind the scores of each arm and target."""
     return {
-        (scoring.arm.name, scoring.task): [(phase.phase, phase.names) for phase in scoring.stage.checkpoint.phases]
+        (scoring.arm.label, scoring.task): [(phase.phase, phase.names) for phase in scoring.stage.checkpoint.phases]
         for scoring in plan.scorings
     }
 
@@ -43,7 +43,7 @@ def test_it_is_an_arm_beside_others_and_shares_what_is_the_same(bench: Bench) ->
     assert found[CONTROL, "pawsx"] == [("intermediate", ("pawsx",)), ("target", ("pawsx",))]
     assert found["squad", "pawsx"] == [("intermediate", ("squad",)), ("target", ("pawsx",))]
     # For the target squad both arms are the same training, done once.
-    ends = {s.arm.name: s.stage.digest for s in plan.scorings if s.task == "squad" and s.arm.name != "none"}
+    ends = {s.arm.label: s.stage.digest for s in plan.scorings if s.task == "squad" and s.arm.label != "none"}
     assert ends.keys() == {"squad", CONTROL}
     assert len(set(ends.values())) == 1
 
@@ -81,7 +81,7 @@ def test_a_misspelt_name_is_met_with_the_right_one(bench: Bench) -> None:
         bench.plan(intermediate=("target-englich",))
     with raises_code("unknown-task", "target-english"):
         bench.plan(target=(CONTROL,))
-    assert bench.plan(intermediate=("qqp", CONTROL, f"-{CONTROL}")).intermediate == ("qqp",)
+    assert bench.plan(intermediate=("qqp", CONTROL, f"-{CONTROL}")).arms[-1].intermediate == ("qqp",)
 
 
 def test_a_run_scores_it_shows_what_is_missing_and_is_evaluated(bench: Bench) -> None:

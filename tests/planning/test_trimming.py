@@ -35,7 +35,7 @@ SET = {"target.steps": 2, "intermediate.steps": 2, "batch_size": 4, "lr": 1e-3, 
 def planned(model: Path, runs: Path, trim: str = "", **changes: Any) -> Session:
     asked = {"target": TARGETS, "intermediate": ("mnli",), "baseline": False, "languages": ("en", "qaa")}
     layers = {**asked, "model": str(model), "limit": 8, "set": SET, "trim_vocab": trim, **changes}
-    return session.plan_training(settings_from(default_registry(), layers)[0], default_registry(), runs)
+    return session.plan_training(settings_from(default_registry(), layers), default_registry(), runs)
 
 
 def predicted(run: Session) -> list[dict[str, Any]]:

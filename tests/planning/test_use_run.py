@@ -32,7 +32,7 @@ def session(
     values = steps | {f"model.{name}": value for name, value in parameters.items()}
     wanted = {"model": "use-multilingual", "data": str(tiny_map), "intermediate": ("ccg", "squad"), "target": target}
     wanted |= {"trim_vocab": trim_vocab}
-    return plan_training(settings_from(registry, wanted | {"set": values})[0], registry, runs)
+    return plan_training(settings_from(registry, wanted | {"set": values}), registry, runs)
 
 
 @needs_package

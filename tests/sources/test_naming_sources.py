@@ -76,9 +76,9 @@ def test_a_directory_may_be_called_files(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_source_brings_its_model_and_preset(registry: Registry) -> None:
-    (settings,) = settings_from(registry, {"data": "nothing"})
+    settings = settings_from(registry, {"data": "nothing"})
     assert (settings.model, settings.preset) == ("scratch", "xtreme-scripts")
-    (settings,) = settings_from(registry, {"data": "nothing", "model": "mini", "preset": "small-cpu"})
+    settings = settings_from(registry, {"data": "nothing", "model": "mini", "preset": "small-cpu"})
     assert (settings.model, settings.preset) == ("mini", "small-cpu")
 
 

@@ -110,7 +110,7 @@ def command(
         of = None
         layers = [load_file(path) for path in config]
         alone = {**changes, "intermediate": (), "model": str(checkpoint)}
-        settings = settings_from(registry, *layers, alone, where=asked_in(config))[0]
+        settings = settings_from(registry, *layers, alone, where=asked_in(config))
         model = given_model(checkpoint)
     if not named:
         settings = with_rows(settings, registry)
@@ -132,9 +132,9 @@ def command(
         tell=say_waiting,
     )
     # A run's own settings also speak of phases that are not needed here; what is asked for now has to reach something.
-    Advice(registry, (), targets).refuse(key for key in planned.plan.unused if key in flags["set"])
+    Advice(registry, (), targets).refuse(one for one in planned.plan.unused if one.shown in flags["set"])
     planned = planned.named(name) if name is not None else planned
-    ctx.exit(carry_out([planned], plan_only=plan_only, trackers=trackers))
+    ctx.exit(carry_out(planned, plan_only=plan_only, trackers=trackers))
 
 
 def _named(tasks: tuple[str, ...] | None, suite: str | None, registry: Registry) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ EXAMPLES = """\b
 Examples:
   xharness train --intermediate all --target pawsx
   xharness train --intermediate mnli,squad --target pawsx --mode single
+  xharness train --arm 'mnli > squad' --arm 'squad > mnli' --target pawsx
   xharness train --intermediate all,-ccg --target pawsx --data DIR --plan
   xharness train --intermediate mnli --target pawsx --name after-mnli
   xharness train --resume after-mnli
@@ -28,6 +29,20 @@ Examples:
 @option("--target", type=Names(), help="Target tasks: names, suites; -NAME leaves one out.")
 @option("--mode", metavar="multitask|sequential|single", help="How several intermediate tasks are trained.")
 @option("--baseline/--no-baseline", default=None, help="Also train targets without intermediate tasks.")
+@option(
+    "--arm",
+    "arms",
+    multiple=True,
+    metavar="TEXT",
+    help="A further arm, such as 'late: mnli{steps=300} > squad + qqp'; see docs/settings.md. May be repeated.",
+)
+@option("--against", metavar="ARM", help="The arm that gains are against; without intermediate tasks by default.")
+@option(
+    "--score-snapshots",
+    is_flag=True,
+    default=None,
+    help="Also score steps 1, 2, 4, 8, ... of the phase that a target is scored after.",
+)
 @settings_options
 @ranks_option
 @track_option
@@ -51,15 +66,16 @@ def command(
     **own: Any,
 ) -> None:
     """Train intermediate tasks, then targets, and score all languages."""
+    from harness.arms import labelled_texts
     from harness.cli.running import asked_in, carry_out, ready, say_waiting
     from harness.config import load_file, settings_from
-    from harness.errors import SettingsError
     from harness.planning.session import plan_training
     from harness.registry import default_registry
     from harness.results.runs import check_name
 
     gather_ranks(ctx, ranks, plan_only=plan_only)
     registry = default_registry()
+    own["arms"] = labelled_texts(own["arms"])
     given = {key: value for key, value in own.items() if value is not None} | flags
     if resume is not None:
         _refuse_beside_resume(given, config, name)
@@ -70,19 +86,9 @@ def command(
         check_name(name)
     trackers = ready(registry, track, runs, plan_only=plan_only)
     wanted = settings_from(registry, *layers, given, where=asked_in(config))
-    if len(wanted) > 1:
-        if name is not None:
-            raise SettingsError(
-                f"these settings ask for {len(wanted)} runs, which cannot all be called {name!r}",
-                code="several-runs-in-settings",
-                fix="leave out --name, or train one at a time",
-            )
-        # What cannot be planned is refused before the first of the runs trains.
-        for settings in wanted:
-            plan_training(settings, registry, runs)
-    planned = (plan_training(settings, registry, runs, tell=say_waiting) for settings in wanted)
-    sessions = (session.named(name) if name is not None else session for session in planned)
-    ctx.exit(carry_out(sessions, plan_only=plan_only, trackers=trackers))
+    planned = plan_training(wanted, registry, runs, tell=say_waiting)
+    planned = planned.named(name) if name is not None else planned
+    ctx.exit(carry_out(planned, plan_only=plan_only, trackers=trackers))
 
 
 def _refuse_beside_resume(given: dict[str, Any], config: tuple[Path, ...], name: str | None) -> None:

@@ -20,6 +20,7 @@ from harness.planning.stages.rows import Rows
 from harness.training.mixing import Mixing
 
 if TYPE_CHECKING:
+    from harness.planning.data import Data
     from harness.planning.store import Building
     from harness.planning.workbench import Workbench
     from harness.training.phase import Development as PhaseDevelopment
@@ -175,16 +176,24 @@ class Trained(Descendant):
 
     def cost(self, bench: Workbench) -> Cost:
         """Estimated from the lengths of some rows."""
-        sizes = {rows.task: estimates.units(bench, rows) for rows in self.tasks}
-        steps = self.hyper.steps or self.mixing.steps(sizes, epochs=self.hyper.epochs, batch_size=self.hyper.batch_size)
+        sizes = self._sizes(bench.data)
+        steps = self.steps(bench.data)
         shares = self.mixing.shares(sizes)
-        tokens = sum(shares[rows.task] * estimates.unit_tokens(bench, rows) for rows in self.tasks)
+        tokens = sum(shares[rows.task] * estimates.unit_tokens(bench.data, rows) for rows in self.tasks)
         return Cost(
             rows=sum(len(bench.data.of(rows).rows) for rows in self.tasks),
             steps=steps,
             tokens=steps * self.hyper.batch_size * tokens,
             checkpoints=1 + (steps.bit_length() if self.hyper.snapshots else 0),
         )
+
+    def steps(self, data: Data) -> int:
+        """Optimiser steps; estimated where epochs give them and rows are cut into windows."""
+        hyper = self.hyper
+        return hyper.steps or self.mixing.steps(self._sizes(data), epochs=hyper.epochs, batch_size=hyper.batch_size)
+
+    def _sizes(self, data: Data) -> dict[str, int]:
+        return {rows.task: estimates.units(data, rows) for rows in self.tasks}
 
     @property
     def before(self) -> Checkpoint:

@@ -73,7 +73,7 @@ def launches(stage: Stage) -> list[tuple[object, int]]:
 
 def target_steps(preset: str, rows: int) -> int:
     """Steps of a target phase of a few rows, as the preset says."""
-    hyper = resolve(default_registry().presets[preset].values, {}, model="mini", phase="target", kind="", task="")
+    hyper = resolve(default_registry().presets[preset].values, model="mini", phase="target", kind="", task="")
     return math.ceil(hyper.epochs * rows / hyper.batch_size)
 
 

@@ -1,0 +1,151 @@
+"""Chains of training phases: what leads from a model to the checkpoint that a target is scored with."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+
+from harness.errors import SettingsError
+from harness.hyper import Hyper, Overrides
+from harness.planning.available import is_trained
+from harness.planning.bases import Basis, phase_overrides
+from harness.planning.data import Data
+from harness.planning.fit import check_frozen
+from harness.planning.selection import Selector
+from harness.planning.stages.base import Checkpoint
+from harness.planning.stages.rows import Rows
+from harness.planning.stages.training import Trained
+from harness.planning.unused_settings import PlannedPhase
+from harness.tasks import Task
+from harness.training.machine import resolve as resolve_precision
+from harness.training.mixing import check_weights
+
+
+class Chains:
+    """Phases of a plan.
+
+    Args:
+        snapshots: names of phases that keep the checkpoints of steps 1, 2, 4, 8, ... whatever settings say.
+
+    Attributes:
+        trained: all phases so far.
+    """
+
+    def __init__(self, data: Data, snapshots: Collection[str]) -> None:
+        self.trained: dict[tuple[str, tuple[str, ...]], PlannedPhase] = {}
+        self._data = data
+        self._registry = data.registry
+        self._snapshots = snapshots
+        self._starts: dict[tuple[str, int, str], Checkpoint] = {}
+
+    def start(self, basis: Basis, seed: int, target: str) -> Checkpoint:
+        """The checkpoint that a target starts from: the model after the arm's phases."""
+        key = (basis.arm.label, seed, target if basis.arm.by_target else "")
+        if key not in self._starts:
+            self._starts[key] = self._after_arm(basis, seed, target)
+        return self._starts[key]
+
+    def after_target(self, basis: Basis, start: Checkpoint, task: Task, seed: int) -> Checkpoint:
+        """What a target is scored with: after the phases of the tasks it comes after, and its own where it has one."""
+        own = (task.name,) if is_trained(task, self._data) else ()
+        for name in (*task.after, *own):
+            start = self._phase("target", basis, start, (name,), seed)
+        return start
+
+    def _after_arm(self, basis: Basis, seed: int, target: str) -> Checkpoint:
+        checkpoint = basis.model
+        before: list[str] = []
+        for phase in basis.arm.phases:
+            meant = phase.before(target)
+            own = phase_overrides(basis.arm, meant)
+            tasks = tuple(self._distinct(meant.tasks).values())
+            checkpoint = self._phase("intermediate", basis, checkpoint, tasks, seed, before, own)
+            before += tasks
+        return checkpoint
+
+    def _distinct(self, names: Iterable[str]) -> dict[str, str]:
+        """Tasks by what they are trained as: a target's own training task may be in the mix already."""
+        distinct: dict[str, str] = {}
+        for name in names:
+            distinct.setdefault(self._registry.task(name).trained_as, name)
+        return distinct
+
+    def _phase(
+        self,
+        name: str,
+        basis: Basis,
+        start: Checkpoint,
+        tasks: Sequence[str],
+        seed: int,
+        before: Sequence[str] = (),
+        overrides: Overrides | None = None,
+    ) -> Trained:
+        """A phase on tasks mixed, or on one that may replay those before it.
+
+        Args:
+            before: tasks of the phases that led to `start`.
+            overrides: what the phase says of itself.
+        """
+        own = [self._registry.task(task) for task in tasks]
+        hyper_of = functools.partial(basis.hyper.of, own=overrides)
+        hyper = self._with_snapshots(name, hyper_of(name, own[0] if len(own) == 1 else None))
+        replayed = self._replayed(own, before) if hyper.replay else ()
+        check_frozen(name, hyper, basis.model.shape)
+        everything = [*own, *map(self._registry.task, replayed)]
+        rows = tuple(self._training_rows(task, hyper_of(name, task)) for task in everything)
+        stage = Trained(
+            phase=name,
+            start=start,
+            tasks=rows,
+            development=Selector(self._registry, self._data, hyper_of).development(name, own, hyper),
+            hyper=hyper,
+            precision=resolve_precision(hyper.precision, basis.model.shape.hidden_size),
+            seed=hyper.use("seed", *hyper.values("execution")).seed or seed,
+            replayed=tuple(data.task for data in rows[len(own) :]),
+        )
+        check_weights({data.task: data.hyper.weight for data in stage.mixed})
+        _check_heads(stage)
+        names = tuple(task.name for task in everything)
+        self.trained[stage.digest, names] = PlannedPhase(stage, names)
+        return stage
+
+    def _with_snapshots(self, phase: str, hyper: Hyper) -> Hyper:
+        if phase not in self._snapshots or hyper.snapshots:
+            return hyper
+        if said := hyper.origins.keys.get("snapshots"):
+            raise SettingsError(
+                f"{said[-1]} = false, and score_snapshots asks for them",
+                code="options-exclude-each-other",
+                fix="leave one of them out",
+            )
+        return replace(hyper, snapshots=True)
+
+    def _replayed(self, own: Sequence[Task], before: Sequence[str]) -> tuple[str, ...]:
+        """Tasks of the phases before, each once, by the names that their hyper-parameters go by."""
+        names = {self._registry.task(name).trained_as: name for name in before}
+        if len(own) > 1 and names:
+            raise SettingsError(
+                f"the phase on {', '.join(task.name for task in own)} cannot replay {', '.join(names.values())}",
+                code="mix-cannot-replay",
+                fix="replay in phases on one task alone: mnli + qqp > squad{replay=0.2}",
+            )
+        return tuple(name for trained_as, name in names.items() if trained_as != own[0].trained_as)
+
+    def _training_rows(self, task: Task, hyper: Hyper) -> Rows:
+        """A task's training rows, or those of the task that it trains on, by the task's own hyper-parameters."""
+        split = self._data.training(task.name, hyper.use("examples").examples)
+        return self._data.rows(self._registry.task(task.trained_as), split, hyper)
+
+
+def _check_heads(stage: Trained) -> None:
+    """Refuse to replay a task whose head a phase in between has left out."""
+    left = stage.start.phases[-1].names if stage.start.phases else ()
+    missing = [task for task in stage.replayed if task not in left]
+    if missing:
+        raise SettingsError(
+            f"the phase on {stage.names[0]} cannot replay {', '.join(missing)}: "
+            f"the phase before it, on {', '.join(left)}, has left the head out",
+            code="cannot-replay",
+            fix="set replay for all phases: intermediate.replay=...",
+        )
