@@ -11,7 +11,6 @@ from harness.arms import LABEL, TARGET_ENGLISH, Arm, Phase
 from harness.armtext import check_label, parse_arm
 from harness.config import Settings, select_tasks
 from harness.errors import SettingsError, UnknownName
-from harness.hyper import Overrides
 from harness.planning.selection import check_metrics
 from harness.registry import Registry
 from harness.tasks import Task
@@ -23,23 +22,16 @@ class Asked:
 
     Attributes:
         arms: each label once.
+        intermediate: names of the tasks of all arms, without the targets' own.
         targets: tasks to score.
+        names: of the targets.
     """
 
     settings: Settings
     arms: tuple[Arm, ...]
+    intermediate: tuple[str, ...]
     targets: tuple[Task, ...]
-
-    @property
-    def intermediate(self) -> tuple[str, ...]:
-        """Intermediate tasks of all arms, without the targets' own."""
-        names = dict.fromkeys(name for arm in self.arms for name in arm.intermediate)
-        return tuple(name for name in names if name != TARGET_ENGLISH)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the targets."""
-        return tuple(task.name for task in self.targets)
+    names: tuple[str, ...]
 
 
 def asked_of(settings: Settings, registry: Registry) -> Asked:
@@ -56,7 +48,8 @@ def asked_of(settings: Settings, registry: Registry) -> Asked:
         check_metrics(target, registry)
     arms = arms_of(settings, registry)
     check_against(settings.against, arms)
-    return Asked(settings, arms, targets)
+    intermediate = dict.fromkeys(name for arm in arms for name in arm.intermediate if name != TARGET_ENGLISH)
+    return Asked(settings, arms, tuple(intermediate), targets, names)
 
 
 def arms_of(settings: Settings, registry: Registry) -> tuple[Arm, ...]:
@@ -74,12 +67,6 @@ def arms_of(settings: Settings, registry: Registry) -> tuple[Arm, ...]:
         arms[arm.label] = arm
     varied = {key: value for key, value in settings.set.items() if isinstance(value, list)}
     return tuple(one for arm in arms.values() for one in _by_value(arm, varied))
-
-
-def overrides_of(settings: Settings, arm: Arm) -> tuple[Overrides, ...]:
-    """What beats the preset's hyper-parameters in an arm: the run's own, then the arm's."""
-    run = Overrides({**settings.set, **arm.varied})
-    return (run, Overrides(arm.settings, f"arm {arm.base_label}")) if arm.settings else (run,)
 
 
 def check_against(label: str, arms: Sequence[Arm]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from harness.arms import TARGET_ENGLISH
@@ -13,9 +13,18 @@ from harness.tasks import Task
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a target is scored: the split, and those of its languages that were asked for."""
+class Target:
+    """A target, and where it is scored.
 
+    Attributes:
+        trained: whether it has a phase of its own.
+        phases: the tasks that it is trained on after an arm's phases: those that it comes after, and itself.
+        languages: those that were asked for and that the split has.
+    """
+
+    task: Task
+    trained: bool
+    phases: tuple[str, ...]
     split: str
     languages: tuple[str, ...]
 
@@ -54,9 +63,9 @@ def check_training(asked: Asked, data: Data) -> None:
         )
 
 
-def check_targets_trained(asked: Asked, data: Data) -> None:
+def check_targets_trained(asked: Asked, targets: Sequence[Target]) -> None:
     """Refuse arms with the target's own training task where no target has one."""
-    if any(arm.by_target for arm in asked.arms) and not any(is_trained(task, data) for task in asked.targets):
+    if any(arm.by_target for arm in asked.arms) and not any(target.trained for target in targets):
         raise SettingsError(
             f"{TARGET_ENGLISH} is the target's own training task, and {', '.join(asked.names)} has none",
             code="target-without-training",
@@ -64,25 +73,20 @@ def check_targets_trained(asked: Asked, data: Data) -> None:
         )
 
 
-def places(asked: Asked, data: Data) -> Mapping[str, Place]:
+def targets_of(asked: Asked, data: Data) -> tuple[Target, ...]:
     """Where each target is scored; all rows of it are read."""
-    found = {task.name: _place(task, asked, data) for task in asked.targets}
-    for task in asked.targets:
-        for language in found[task.name].languages:
-            data.split(task.name, found[task.name].split, language)
-            if data.registry.tuned_metric(task):
-                data.split(task.name, "validation", language)
+    found = tuple(_target(task, asked, data) for task in asked.targets)
+    for target in found:
+        for language in target.languages:
+            data.split(target.task.name, target.split, language)
+            if data.registry.tuned_metric(target.task):
+                data.split(target.task.name, "validation", language)
     return found
 
 
-def is_trained(task: Task, data: Data) -> bool:
-    """Whether a target has a phase of its own."""
-    return type(data.registry.kind(task.kind)).trained
-
-
 def _has_loss(name: str, data: Data) -> bool:
-    task = data.registry.task(name)
-    return is_trained(task, data) or type(data.registry.kind(task.kind)).pretrained
+    kind = type(data.registry.kind(data.registry.task(name).kind))
+    return kind.trained or kind.pretrained
 
 
 def _leave_out(tasks: Collection[str], asked: Asked) -> str:
@@ -96,8 +100,8 @@ def _leave_out(tasks: Collection[str], asked: Asked) -> str:
     return f"leave them out by name: --intermediate {','.join(names)}"
 
 
-def _place(task: Task, asked: Asked, data: Data) -> Place:
-    """The split a task is scored on, and the languages asked for that have it."""
+def _target(task: Task, asked: Asked, data: Data) -> Target:
+    """A target with the split that it is scored on, and the languages asked for that have it."""
     wanted = asked.settings.languages
     for split in ("test", "validation"):
         available = data.source.languages(task, split)
@@ -118,7 +122,9 @@ def _place(task: Task, asked: Asked, data: Data) -> Place:
             where=f"its {split} rows are in {', '.join(available)}",
             fix="leave the task out, or name one of its languages too",
         )
-    return Place(split, scored)
+    trained = type(data.registry.kind(task.kind)).trained
+    phases = (*task.after, task.name) if trained else task.after
+    return Target(task, trained, phases, split, scored)
 
 
 def _known_languages(task: Task, data: Data) -> set[str]:

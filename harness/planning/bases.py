@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness.arms import TARGET_ENGLISH, Arm, Phase
-from harness.config import select_tasks
+from harness.config import Settings, select_tasks
 from harness.hyper import Hyper, Overrides
-from harness.planning.asked import Asked, overrides_of
-from harness.planning.available import is_trained
+from harness.planning.asked import Asked
+from harness.planning.available import Target
 from harness.planning.data import Data
 from harness.planning.models import start_model
+from harness.planning.plan import Unused
 from harness.planning.resolved import Resolved, model_parameters
 from harness.planning.stages.base import Checkpoint
 from harness.planning.stages.models import Given
@@ -26,14 +27,25 @@ class Basis:
     Attributes:
         model: before any phase.
         hyper: shared by arms that differ in their phases alone.
+        overrides: what beats the preset's hyper-parameters: the run's own, then the arm's.
     """
 
     arm: Arm
     model: Checkpoint
     hyper: Resolved
+    overrides: tuple[Overrides, ...]
+
+    @property
+    def said(self) -> Iterator[Unused]:
+        """All hyper-parameters that the run, the arm and its phases set."""
+        for overrides in (*self.overrides, *filter(None, (phase_overrides(self.arm, one) for one in self.arm.phases))):
+            for key in overrides.values:
+                yield Unused(key, overrides.shown(key))
 
 
-def bases_of(asked: Asked, data: Data, used: set[str], *, model: Given | None, trim: bool) -> tuple[Basis, ...]:
+def bases_of(
+    asked: Asked, targets: Sequence[Target], data: Data, used: set[str], *, model: Given | None, trim: bool
+) -> tuple[Basis, ...]:
     """The basis of each arm; arms with the same settings share theirs.
 
     Args:
@@ -42,12 +54,12 @@ def bases_of(asked: Asked, data: Data, used: set[str], *, model: Given | None, t
         trim: keep only tokens of the settings' suite and of the run, where they ask for it.
     """
     registry = data.registry
-    tasks = _built_for(asked, data)
+    tasks = _built_for(asked, targets, data)
     starts: dict[str, Checkpoint] = {}
     resolved: dict[str, Resolved] = {}
     bases = []
     for arm in asked.arms:
-        overrides = overrides_of(asked.settings, arm)
+        overrides = _overrides(asked.settings, arm)
         parameters = model_parameters(overrides)
         start = model or starts.get(repr(parameters))
         if start is None:
@@ -56,7 +68,7 @@ def bases_of(asked: Asked, data: Data, used: set[str], *, model: Given | None, t
         key = repr(overrides)
         if key not in resolved:
             resolved[key] = Resolved(asked.settings, overrides, registry, start.shape, used)
-        bases.append(Basis(arm, start, resolved[key]))
+        bases.append(Basis(arm, start, resolved[key], overrides))
     if not (asked.settings.trim_vocab and trim):
         return tuple(bases)
     rows = list(_encoded(asked, bases, data))
@@ -69,12 +81,15 @@ def phase_overrides(arm: Arm, phase: Phase) -> Overrides | None:
     return Overrides(phase.settings, f"arm {arm.base_label}") if phase.settings else None
 
 
-def _built_for(asked: Asked, data: Data) -> tuple[str, ...]:
+def _overrides(settings: Settings, arm: Arm) -> tuple[Overrides, ...]:
+    run = Overrides({**settings.set, **arm.varied})
+    return (run, Overrides(arm.settings, f"arm {arm.base_label}")) if arm.settings else (run,)
+
+
+def _built_for(asked: Asked, targets: Sequence[Target], data: Data) -> tuple[str, ...]:
     """The tasks whose training rows a built model's tokenizer is made for: those of all arms and targets."""
-    task = data.registry.task
-    before = [name for target in asked.targets for name in target.after]
-    own = [target.name for target in asked.targets if is_trained(target, data)]
-    return tuple({task(name).trained_as for name in (*asked.intermediate, *before, *own)})
+    names = (*asked.intermediate, *(name for target in targets for name in target.phases))
+    return tuple({data.registry.task(name).trained_as for name in names})
 
 
 def _encoded(asked: Asked, bases: Sequence[Basis], data: Data) -> Iterator[tuple[Task, Hyper]]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from harness.errors import SettingsError
 from harness.hyper import Hyper, Overrides
-from harness.planning.available import is_trained
+from harness.planning.available import Target
 from harness.planning.bases import Basis, phase_overrides
 from harness.planning.data import Data
 from harness.planning.fit import check_frozen
@@ -46,10 +46,9 @@ class Chains:
             self._starts[key] = self._after_arm(basis, seed, target)
         return self._starts[key]
 
-    def after_target(self, basis: Basis, start: Checkpoint, task: Task, seed: int) -> Checkpoint:
+    def after_target(self, basis: Basis, start: Checkpoint, target: Target, seed: int) -> Checkpoint:
         """What a target is scored with: after the phases of the tasks it comes after, and its own where it has one."""
-        own = (task.name,) if is_trained(task, self._data) else ()
-        for name in (*task.after, *own):
+        for name in target.phases:
             start = self._phase("target", basis, start, (name,), seed)
         return start
 

@@ -9,8 +9,8 @@ from harness.config import Settings
 from harness.hyper import Hyper
 from harness.measures import Measure
 from harness.planning import available
-from harness.planning.asked import Asked, asked_of
-from harness.planning.available import Place
+from harness.planning.asked import asked_of
+from harness.planning.available import Target
 from harness.planning.bases import Basis, bases_of, phase_overrides
 from harness.planning.chains import Chains
 from harness.planning.data import Data
@@ -50,19 +50,19 @@ def build_plan(
     of_a_run = use_heads and not use_model_heads
     asked = asked_of(settings, registry)
     available.check_training(asked, data)
-    places = available.places(asked, data)
+    targets = available.targets_of(asked, data)
     if not of_a_run or all(arm.by_target for arm in asked.arms):
-        available.check_targets_trained(asked, data)
+        available.check_targets_trained(asked, targets)
     used: set[str] = set()
-    bases = bases_of(asked, data, used, model=model, trim=not of_a_run)
-    chains = Chains(data, _kept(asked, data))
+    bases = bases_of(asked, targets, data, used, model=model, trim=not of_a_run)
+    chains = Chains(data, _kept(settings, targets))
     expansion = _Expansion(data, chains, settings.score_snapshots, use_heads, use_model_heads)
     scorings = tuple(
         scoring
         for seed in settings.seeds
         for basis in bases
-        for target in asked.targets
-        for scoring in expansion.of(basis, seed, target, places[target.name])
+        for target in targets
+        for scoring in expansion.of(basis, seed, target)
     )
     plan = Plan(
         settings=settings,
@@ -72,7 +72,7 @@ def build_plan(
         scorings=scorings,
         measurings=measurings(scorings, measures, registry, data),
     )
-    plan = replace(plan, unused=unused(plan, used))
+    plan = replace(plan, unused=unused(plan, (one for basis in bases for one in basis.said), used))
     if not of_a_run:
         phases = tuple(chains.trained.values())
         Advice(registry, phases, asked.names).refuse(plan.unused)
@@ -80,12 +80,11 @@ def build_plan(
     return plan
 
 
-def _kept(asked: Asked, data: Data) -> tuple[str, ...]:
+def _kept(settings: Settings, targets: Sequence[Target]) -> tuple[str, ...]:
     """The phases that keep snapshots to be scored: the target's, or where it has none, those before it."""
-    if not asked.settings.score_snapshots:
+    if not settings.score_snapshots:
         return ()
-    all_have_one = all(task.after or available.is_trained(task, data) for task in asked.targets)
-    return ("target",) if all_have_one else ("target", "intermediate")
+    return ("target",) if all(target.phases for target in targets) else ("target", "intermediate")
 
 
 @dataclass(frozen=True)
@@ -98,29 +97,30 @@ class _Expansion:
     use_heads: bool
     use_model_heads: bool
 
-    def of(self, basis: Basis, seed: int, task: Task, place: Place) -> Iterator[Scoring]:
+    def of(self, basis: Basis, seed: int, target: Target) -> Iterator[Scoring]:
         """Those of one arm, seed and target: of the checkpoint that is kept, then of each snapshot."""
-        if basis.arm.by_target and not available.is_trained(task, self.data):
+        if basis.arm.by_target and not target.trained:
             return
+        task = target.task
         start = self.chains.start(basis, seed, task.name)
-        if not basis.arm.by_target and self._has_head(start, task):
+        if not basis.arm.by_target and self._has_head(start, target):
             hyper = self._head_hyper(basis, task) if start.phases else basis.hyper.of("target", task)
             checkpoint = start
         else:
             # The continued training of a target is followed by its own phase, whatever head it leaves.
             hyper = basis.hyper.of("target", task)
-            checkpoint = self.chains.after_target(basis, start, task, seed)
+            checkpoint = self.chains.after_target(basis, start, target, seed)
         hyper.use("precision", "token_budget")
         for further, scored in self._scored(checkpoint):
-            for language in place.languages:
+            for language in target.languages:
                 yield Scoring(
                     arm=basis.arm,
                     seed=seed,
                     task=task.name,
                     language=language,
-                    split=place.split,
+                    split=target.split,
                     further=further,
-                    stage=self._prediction(scored, task, language, place.split, hyper),
+                    stage=self._prediction(scored, task, language, target.split, hyper),
                 )
 
     def _scored(self, checkpoint: Checkpoint) -> Iterator[tuple[Mapping[str, int], Checkpoint]]:
@@ -147,11 +147,11 @@ class _Expansion:
         split = self.data.split(task.name, "validation", language)
         return Tuning(self.data.rows(task, split, hyper), metric.name, metric.version)
 
-    def _has_head(self, start: Checkpoint, task: Task) -> bool:
+    def _has_head(self, start: Checkpoint, target: Target) -> bool:
         if not (self.use_heads if start.phases else self.use_model_heads):
             return False
-        labels = self.data.labels(task.name) if available.is_trained(task, self.data) else ()
-        return start.head(task.trained_as, labels)
+        labels = self.data.labels(target.task.name) if target.trained else ()
+        return start.head(target.task.trained_as, labels)
 
     def _head_hyper(self, basis: Basis, task: Task) -> Hyper:
         """A task's hyper-parameters in the intermediate phase that trained its head."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.arms import TARGET_ENGLISH, Arm
+from harness.arms import TARGET_ENGLISH
 from harness.config import Settings
 from harness.errors import SettingsError
 from harness.hyper import PHASES, Hyper
-from harness.planning.asked import overrides_of
-from harness.planning.bases import phase_overrides
 from harness.planning.plan import Plan, Unused
 from harness.planning.stages.training import Trained
 from harness.registry import Registry
@@ -39,14 +37,14 @@ class PlannedPhase:
         return self.names[:1] if len(self.names) == 1 or self.stage.replayed else ()
 
 
-def unused(plan: Plan, used: Collection[str]) -> tuple[Unused, ...]:
-    """Hyper-parameters that no stage of a plan uses: the run's, and those of its arms and their phases.
+def unused(plan: Plan, said: Iterable[Unused], used: Collection[str]) -> tuple[Unused, ...]:
+    """Hyper-parameters that no stage of a plan uses.
 
     Args:
+        said: those of the run, and those of its arms and their phases.
         used: those whose values were used, as they are shown; grows while inputs of stages are looked at.
     """
-    said = dict.fromkeys(one for arm in plan.arms for one in _said(plan.settings, arm))
-    left = [one for one in said if not _is_used(one, plan, used) and not one.key.startswith("model.")]
+    left = [one for one in dict.fromkeys(said) if not _is_used(one, plan, used) and not one.key.startswith("model.")]
     if left:
         for stage in plan.stages:
             _ = stage.inputs
@@ -58,13 +56,6 @@ def _is_used(one: Unused, plan: Plan, used: Collection[str]) -> bool:
     if TARGET_ENGLISH not in one.key:
         return one.shown in used
     return any(one.shown.replace(TARGET_ENGLISH, target) in used for target in plan.targets)
-
-
-def _said(settings: Settings, arm: Arm) -> Iterator[Unused]:
-    own = [*overrides_of(settings, arm), *filter(None, (phase_overrides(arm, phase) for phase in arm.phases))]
-    for overrides in own:
-        for key in overrides.values:
-            yield Unused(key, overrides.shown(key))
 
 
 @dataclass(frozen=True)
