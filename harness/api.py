@@ -17,7 +17,7 @@ from harness.planning import session
 from harness.planning.evaluated import evaluated_tasks, with_rows
 from harness.planning.store import Store
 from harness.registry import default_registry
-from harness.results import records, steplog
+from harness.results import scores, steplog
 from harness.results.find import find_run, require_scores, root_of
 from harness.results.runs import STORE, described, home_of
 from harness.training.ranks import launched
@@ -50,7 +50,7 @@ class Run:
     @property
     def records(self) -> pd.DataFrame:
         """Its scores; see `load_records`."""
-        return records.load_records(self.directory)
+        return scores.load_records(self.directory)
 
     def summary(self) -> Shown:
         """Its tables, as `xharness summary` shows them."""
@@ -196,9 +196,9 @@ def load_records(*names: str | os.PathLike[str], runs: str | os.PathLike[str] = 
         runs: directory of runs.
 
     Returns:
-        One row per score; see `harness.results.records.load_records`.
+        One row per score; see `harness.results.scores.load_records`.
     """
-    return records.load_records(*_directories(names, runs))
+    return scores.load_records(*_directories(names, runs))
 
 
 def load_steps(*names: str | os.PathLike[str], runs: str | os.PathLike[str] = "runs") -> pd.DataFrame:

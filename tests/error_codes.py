@@ -47,6 +47,7 @@ MEANINGS = {
     "not-a-fetch-list": "the list of fetched tables cannot be read",
     "not-a-json-object": "a JSON file holds something else than an object",
     "not-a-pair": "a line of predictions or labels does not hold two ids",
+    "not-a-record": "a line of a run's records does not follow their schema",
     "not-a-row-number": "a line of predictions is not the number of a row",
     "not-a-table": "a map of files has something else where a TOML table is expected",
     "not-a-tag": "a line of predictions or labels is not one of the task's tags",

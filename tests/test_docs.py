@@ -31,12 +31,15 @@ import pytest
 
 import harness
 from harness import hookspecs
+from harness.benchmarks.leaderboard import document
 from harness.cli import main
 from harness.config import Settings
 from harness.hyper import Hyper, flatten
 from harness.interruption import ENDING
 from harness.registry import Registry
 from harness.results import marks
+from harness.results.columns import columns
+from harness.results.schema import KINDS, json_schema
 from harness.setting import Setting, declared
 from harness.sources.base import SPLITS
 from harness.sources.files import readers
@@ -304,33 +307,27 @@ def records_tables() -> str:
 
 
 def record_parts() -> dict[str, dict[str, Any]]:
-    """The objects of a record by title: results and circumstances of each kind of line, then what they refer to."""
-    found = schema()
-    parts: dict[str, dict[str, Any]] = {}
-    for name, node in found["$defs"].items():
-        if "properties" in node:
-            lines = [
-                f"{part} of {line['if']['properties']['record']['const']}"
-                for line in found["allOf"]
-                for part, reference in line["then"]["properties"].items()
-                if reference == {"$ref": f"#/$defs/{name}"}
-            ]
-            parts[", ".join(lines) or f"Each {name}"] = node
-    return parts
+    """The objects of a record by title: results and environments of each kind of line, then what they refer to."""
+    parts = json_schema()["$defs"]
+    titles: dict[str, list[str]] = {}
+    for kind in KINDS.values():
+        for part in ("result", "environment"):
+            reference = parts[f"{kind.title()}Record"]["properties"][part]["$ref"]
+            titles.setdefault(reference.rpartition("/")[2], []).append(f"{part} of {kind}")
+    found = {", ".join(of): parts[name] for name, of in titles.items()}
+    lines = {f"{kind.title()}Record" for kind in KINDS.values()}
+    return found | {f"Each {name}": node for name, node in parts.items() if name not in (*titles, *lines)}
+
+
+def columns_table() -> str:
+    return table(("column", "what it is"), [(code(name), about) for name, about in columns().items()])
 
 
 def leaderboard_tables() -> str:
-    path = ROOT / "harness" / "benchmarks" / "leaderboard" / "schema.json"
-    found = json.loads(path.read_text(encoding="utf-8"))
+    found = document.json_schema()
     parts = {"The document": found} | {f"Each {name}": node for name, node in found["$defs"].items()}
     tables = [f"### {title}\n\n{schema_table(node)}" for title, node in parts.items() if "properties" in node]
     return "\n" + "\n".join(tables) + "\n"
-
-
-def schema() -> dict[str, Any]:
-    text = (ROOT / "harness" / "results" / "schema.json").read_text(encoding="utf-8")
-    found: dict[str, Any] = json.loads(text)
-    return found
 
 
 def schema_table(node: dict[str, Any]) -> str:
@@ -352,6 +349,12 @@ def schema_type(field: dict[str, Any]) -> str:
         return str(field["$ref"].rpartition("/")[2])
     if "const" in field or "enum" in field:
         return ", ".join(code(value) for value in field.get("enum", [field.get("const")]))
+    if "anyOf" in field:
+        return " or ".join(schema_type(one) for one in field["anyOf"])
+    named = {("pattern", "^[0-9a-f]{16}$"): "digest", ("minimum", 0): "count"}
+    for (key, value), name in named.items():
+        if field.get(key) == value:
+            return name
     kinds = field["type"] if isinstance(field["type"], list) else [field["type"]]
     of = f" of {schema_type(field['items'])}" if {"$ref", "type"} & field.get("items", {}).keys() else ""
     return " or ".join(kinds) + of
@@ -417,6 +420,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "hooks": hooks_text,
     "marks": marks_table,
     "records": records_tables,
+    "columns": columns_table,
     "leaderboard": leaderboard_tables,
     "mini-languages": mini_languages_table,
     "mini-genres": mini_genres_table,
@@ -611,8 +615,7 @@ def test_predictions_and_flat_columns_are_documented(scratch: Path) -> None:
     for kind, stage in scores.groupby("kind")["predictions"].first().items():
         stored = pq.read_schema(scratch / "runs" / "store" / "predict" / stage / "predictions.parquet").names
         assert stored == documented["every kind"] + documented[str(kind)]
-    columns = [name for row in cells(page, "## As a table") for name in names_in(row[0])]
-    assert sorted(columns) == sorted([*scores.columns, "error"])
+    assert sorted(scores.columns) == sorted(columns())
     fields = {names_in(row[0])[0]: {"event", "phase", "digest", *names_in(row[1])} for row in cells(page, "## Steps")}
     log = Path(on_mini["run_directory"].iloc[0]) / "steps.jsonl"
     for line in map(json.loads, log.read_text(encoding="utf-8").splitlines()):

@@ -15,7 +15,7 @@ from harness.errors import NothingToShow, UserError
 from harness.evaluation import predictions
 from harness.registry import Registry
 from harness.results.choice import one_of
-from harness.results.records import flat_scores
+from harness.results.scores import Scores
 
 Score = Mapping[str, Any]
 Key = tuple[str, str]
@@ -71,7 +71,7 @@ def export_submission(
             raise UserError(
                 "something is there already", code="output-exists", where=str(path), fix="name a new folder"
             )
-    scores = _chosen(flat_scores(run), arm, seed, run)
+    scores = _chosen(Scores.of(run).clean.rows, arm, seed, run)
     _refuse_other_rows(scores, benchmark, registry, run)
     found = _by_file(scores, benchmark)
     _refuse_backward(found, run)

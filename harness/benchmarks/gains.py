@@ -6,14 +6,15 @@ mean of exact match and F1), its main metric where no benchmark has it, averaged
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from harness.benchmarks.aggregate import Values
 from harness.benchmarks.definition import Benchmark, benchmark
-from harness.results.comparison import BASELINE, Estimate, Row, over_seeds
+from harness.results.comparison import Estimate, compare, over_seeds
+from harness.results.scores import Row, Scores
 
 if TYPE_CHECKING:
     from harness.registry import Registry
@@ -23,7 +24,7 @@ BySeed = Mapping[int, float]
 
 @dataclass(frozen=True, kw_only=True)
 class AverageGain:
-    """Mean over targets of an arm's score minus the baseline's.
+    """Mean over targets of an arm's score minus that of the arm it is compared with.
 
     Attributes:
         gain: None where no target has both.
@@ -44,7 +45,7 @@ class BestArm:
     Attributes:
         development_score: mean over seeds, in percent.
         tied: arms with the same development score, which come later.
-        baseline: without intermediate tasks; None where it lacks a language or seed, like `score`.
+        baseline: of the arm it is compared with; None where it lacks a language or seed, like `score`.
     """
 
     target: str
@@ -98,62 +99,73 @@ def values_of(rows: Sequence[Row], benchmark: Benchmark) -> Values:
     return values
 
 
-def average_gains(rows: Sequence[Row], registry: Registry) -> list[AverageGain]:
-    """The average gain of each arm other than the baseline, in the order of the rows.
+def average_gains(scores: Scores, registry: Registry) -> list[AverageGain]:
+    """The average gain of each arm over the one that its gains are against, in the order of the rows.
 
     Over several seeds: the mean over targets of each seed, then mean and t interval over seeds.
 
     Args:
-        rows: scores of one run or several that share targets, languages and seeds.
+        scores: on clean rows, of one run or several that share targets, languages and seeds.
     """
-    targets = tuple(dict.fromkeys(row["task"] for row in rows))
-    gains = {arm: _gains(rows, arm, targets, registry) for arm in _arms(rows)}
+    by_target = _by_target(scores)
+    gains = {arm: _gains(by_target, arm, registry) for arm in _compared_arms(scores)}
     return [
-        AverageGain(arm=arm, gain=_average(list(found.values())), n=len(found), of=len(targets))
+        AverageGain(arm=arm, gain=_average(list(found.values())), n=len(found), of=len(by_target))
         for arm, found in gains.items()
     ]
 
 
-def best_per_target(rows: Sequence[Row], registry: Registry) -> BestPerTarget:
+def best_per_target(scores: Scores, registry: Registry) -> BestPerTarget:
     """For each target the intermediate arm with the best mean development score, and what it gains where it is scored.
 
     Scores of the rows that are reported choose nothing. Of equal arms it is the first in the order of the rows. An arm
     without development score in every seed cannot be chosen.
 
     Args:
-        rows: scores of one run or several that share targets, languages and seeds.
+        scores: on clean rows, of one run or several that share targets, languages and seeds.
     """
-    targets = tuple(dict.fromkeys(row["task"] for row in rows))
-    chosen = {target: _best_arm([row for row in rows if row["task"] == target], registry) for target in targets}
+    by_target = _by_target(scores)
+    chosen = {target: _best_arm(target, own, registry) for target, own in by_target.items()}
     lines = tuple(line for line in chosen.values() if line is not None)
-    found = {line.target: _gains(rows, line.arm, (line.target,), registry) for line in lines}
+    found = {line.target: _gains({line.target: by_target[line.target]}, line.arm, registry) for line in lines}
     gains = [by_target[target] for target, by_target in found.items() if target in by_target]
     return BestPerTarget(
         lines=lines,
         left_out=tuple(target for target, line in chosen.items() if line is None),
         gain=_average(gains),
         n=len(gains),
-        of=len(targets),
+        of=len(by_target),
     )
 
 
-def _best_arm(rows: Sequence[Row], registry: Registry) -> BestArm | None:
-    """Of one target's rows."""
-    seeds = {row["seed"] for row in rows}
-    scores: dict[str, dict[int, float]] = {}
+def _by_target(scores: Scores) -> dict[str, Scores]:
+    """The scores of each target; intervals over items play no part in what is averaged."""
+    plain = Scores(scores.rows)
+    return {target: own for (target,), own in plain.groups("task").items()}
+
+
+def _compared_arms(scores: Scores) -> tuple[str, ...]:
+    """Arms other than those that others are compared with."""
+    against = {row["against"] for row in scores.rows}
+    rows = (row for row in scores.rows if row["against"] or row["mode"] != "none")
+    return tuple(dict.fromkeys(row["arm"] for row in rows if row["arm"] not in against))
+
+
+def _best_arm(target: str, scores: Scores, registry: Registry) -> BestArm | None:
+    """Of one target's scores."""
+    seeds = {row["seed"] for row in scores.rows}
+    found: dict[str, dict[int, float]] = {}
     metrics = set()
-    for row in rows:
-        if row["arm"] != BASELINE and row["development_score"] is not None:
-            scores.setdefault(row["arm"], {})[row["seed"]] = row["development_score"]
+    for row in scores.rows:
+        if row["mode"] != "none" and row["development_score"] is not None:
+            found.setdefault(row["arm"], {})[row["seed"]] = row["development_score"]
             metrics.add(row["development_metric"])
-    means = {arm: fmean(by_seed.values()) for arm, by_seed in scores.items() if by_seed.keys() == seeds}
+    means = {arm: fmean(by_seed.values()) for arm, by_seed in found.items() if by_seed.keys() == seeds}
     # Scores by several metrics cannot be compared; where validation rows are reported, they must not choose as well.
-    if not means or len(metrics) > 1 or any(row["split"] != "test" for row in rows):
+    if not means or len(metrics) > 1 or any(row["split"] != "test" for row in scores.rows):
         return None
     best, *tied = (arm for arm in means if means[arm] == max(means.values()))
-    target = rows[0]["task"]
-    score, baseline = (_target_score(rows, arm, target, registry) for arm in (best, BASELINE))
-    gain = _gains(rows, best, (target,), registry).get(target)
+    score, baseline = _sides(target, scores, best, registry)
     return BestArm(
         target=target,
         arm=best,
@@ -162,40 +174,42 @@ def _best_arm(rows: Sequence[Row], registry: Registry) -> BestArm | None:
         tied=tuple(tied),
         baseline=_estimate(baseline),
         score=_estimate(score),
-        gain=_estimate(gain),
+        gain=_estimate(_difference(score, baseline)),
     )
 
 
-def _gains(rows: Sequence[Row], arm: str, targets: Sequence[str], registry: Registry) -> dict[str, BySeed]:
-    """Of each target with both scores, the arm's minus the baseline's, by seed."""
-    found: dict[str, BySeed] = {}
-    for target in targets:
-        score = _target_score(rows, arm, target, registry)
-        baseline = _target_score(rows, BASELINE, target, registry)
-        if score and baseline:
-            found[target] = {seed: score[seed] - baseline[seed] for seed in score}
-    return found
+def _gains(by_target: Mapping[str, Scores], arm: str, registry: Registry) -> dict[str, BySeed]:
+    """Of each target with both scores, the arm's minus that of the arm it is compared with, by seed."""
+    sides = {target: _sides(target, scores, arm, registry) for target, scores in by_target.items()}
+    found = {target: _difference(*both) for target, both in sides.items()}
+    return {target: gain for target, gain in found.items() if gain}
 
 
-def _target_score(rows: Sequence[Row], arm: str, target: str, registry: Registry) -> BySeed:
-    """A target's score after an arm by seed; empty where the arm lacks one of the target's languages or seeds."""
-    rows = [row for row in rows if row["task"] == target]
-    metrics = _score_metrics(target, registry) or {row["metric"] for row in rows if row["main"]}
-    wanted = {(row["seed"], row["language"]) for row in rows}
-    values = {
-        (row["seed"], row["language"], row["metric"]): row["value"]
-        for row in rows
-        if row["arm"] == arm and row["value"] is not None
-    }
-    if not metrics or any((*place, metric) not in values for place in wanted for metric in metrics):
+def _difference(score: BySeed, baseline: BySeed) -> BySeed:
+    return {seed: score[seed] - baseline[seed] for seed in score} if score and baseline else {}
+
+
+def _sides(target: str, scores: Scores, arm: str, registry: Registry) -> tuple[BySeed, BySeed]:
+    """A target's score after an arm, and after the one it is compared with, by seed.
+
+    Either is empty where it lacks one of the target's languages or seeds.
+    """
+    metrics = _score_metrics(target, registry) or {row["metric"] for row in scores.rows if row["main"]}
+    own = scores.where(lambda row: row["metric"] in metrics)
+    against = next((row["against"] for row in own.rows if row["arm"] == arm), "")
+    lines = compare(own, {"arm": arm}, {"arm": against}, on=("language", "metric")) if own.rows else ()
+    places = {(row["language"], metric) for row in scores.rows for metric in metrics}
+    seeds = {row["seed"]: None for row in scores.rows}
+    score, baseline = ([getattr(line, side) for line in lines] for side in ("score", "baseline"))
+    return _mean_by_seed(score, len(places), seeds), _mean_by_seed(baseline, len(places), seeds)
+
+
+def _mean_by_seed(found: Sequence[Estimate | None], places: int, seeds: Collection[int]) -> BySeed:
+    """The mean of all places by seed; empty where one lacks a seed."""
+    complete = [one.by_seed for one in found if one is not None and one.by_seed.keys() == set(seeds)]
+    if not places or len(complete) < places:
         return {}
-    seeds = dict.fromkeys(row["seed"] for row in rows)
-    return {
-        seed: fmean(
-            fmean(values[seed, language, metric] for metric in metrics) for at, language in wanted if at == seed
-        )
-        for seed in seeds
-    }
+    return {seed: fmean(by_seed[seed] for by_seed in complete) for seed in seeds}
 
 
 def _score_metrics(target: str, registry: Registry) -> set[str]:
@@ -216,7 +230,3 @@ def _average(gains: Sequence[BySeed]) -> Estimate | None:
 
 def _estimate(by_seed: BySeed | None) -> Estimate | None:
     return over_seeds(list(by_seed.values())) if by_seed else None
-
-
-def _arms(rows: Sequence[Row]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(row["arm"] for row in rows if row["arm"] != BASELINE))

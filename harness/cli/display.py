@@ -75,7 +75,8 @@ class Display:
         self._loss: dict[str, float] = {}
         self._shown = 0.0
         self._live: Live | None = None
-        self._model = ""
+        self._model: tuple[str, ...] = ()
+        self._trained: set[str] = set()
 
     def note(self, line: str) -> None:
         """A line of its own, not broken: it may hold a path to copy."""
@@ -127,16 +128,20 @@ class Display:
     def record_written(self, record: Mapping[str, Any]) -> None:
         """Say each score as it is known, below a line about its model."""
         result = record["result"]
-        if record["record"] == "model":
-            after = f"after {result['arm']}" if result["intermediate"] else "without intermediate tasks"
-            self._model = f"scores {after}, seed {result['seed']}:"
+        if record["record"] == "run":
+            self._trained = {arm["label"] for arm in result.get("arms", ()) if arm.get("phases")}
         if record["record"] == "score" and result["status"] == "ok":
-            if self._model:
-                self.note(self._model)
-                self._model = ""
-            rows = f"{result['task']} {result['language']}"
-            if "perturbation" in result:
-                rows += f" {result['perturbation']['name']}"
+            at = result["at"]
+            model = (result["model"], at["arm"], at["seed"])
+            if model != self._model:
+                self._model = model
+                after = f"after {at['arm']}" if at["arm"] in self._trained else "without intermediate tasks"
+                self.note(f"scores {after}, seed {at['seed']}:")
+            told = ("arm", "seed", "split", "task", "language", "perturbation")
+            further = [f"{name} {value}" for name, value in at.items() if name not in told]
+            rows = " ".join(
+                [at["task"], at["language"], *([at["perturbation"]] if "perturbation" in at else []), *further]
+            )
             self.note(f"  {rows}: {result['metric']} {result['value']:.1f} (n {result['n']})")
 
     def close(self) -> None:

@@ -7,10 +7,11 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from harness.errors import NothingToShow, SettingsError, UserError
 from harness.evaluation import predictions
@@ -19,11 +20,12 @@ from harness.metrics import Metric
 from harness.registry import Registry
 from harness.results.records import FILE, RecordWriter, read_records
 from harness.results.runs import SETTINGS, RunInfo, begin, described, end, new_directory, now
+from harness.results.schema import TASK, Environment, Interval, Score
 
 SUFFIX = "-rescored"
 
-Wanted = tuple[dict[str, Any], Metric]
-"""The result part of a score, and the metric to compute it by now."""
+Wanted = tuple[Score, Metric]
+"""A score, and the metric to compute it by now."""
 
 
 @dataclass
@@ -57,8 +59,8 @@ def rescore(
         NothingToShow: the run has no scores.
         SettingsError: the metric does not score any task of the run, or the output directory has records already.
     """
-    records = list(read_records(run))
-    scores = [r["result"] for r in records if r["record"] == "score"]
+    records = read_records(run)
+    scores = [record.result for record in records.scores]
     if not scores:
         raise NothingToShow("the run has no scores", code="run-without-scores", where=str(run))
     wanted = _wanted(scores, registry, metric)
@@ -78,18 +80,22 @@ def rescore(
     # The new records are a run like another: its encoders can be evaluated, too.
     shutil.copyfile(run / SETTINGS, done.directory / SETTINGS)
     writer = RecordWriter(done.directory)
-    for record in records:
-        if record["record"] != "score":
-            writer.write(record["record"], result=record["result"], circumstance=record["circumstance"])
-    old = {_place(score): score["value"] for score in scores}
+    for record in records.runs:
+        elsewhere = "" if store.parent.resolve() == done.directory.parent.resolve() else str(store.resolve())
+        writer.write(record.result, msgspec.structs.replace(record.environment, store=elsewhere))
+    for model in records.models.values():
+        writer.write(model.result, model.environment)
+    for measure in records.measures:
+        writer.write(measure.result, measure.environment)
+    old = {_place(score): score.value for score in scores}
     for score, chosen in wanted:
         result = _scored(score, chosen, registry, store)
         key = _place(result)
-        writer.write("score", result=result, circumstance={"rescored": now()})
-        done.scores += result["status"] == "ok"
-        done.failed += result["status"] == "failed"
+        writer.write(result, Environment(rescored=now()))
+        done.scores += result.status == "ok"
+        done.failed += result.status == "failed"
         done.compared += key in old
-        done.changed += key in old and result["status"] == "ok" and old[key] != result["value"]
+        done.changed += key in old and result.status == "ok" and old[key] != result.value
     end(done.directory, time.perf_counter() - started)
     return done
 
@@ -99,13 +105,12 @@ def _label(run: Path, info: RunInfo) -> str:
     return info.name or re.sub(r"^\d{8}T[\d.]+-", "", run.name).partition(SUFFIX)[0]
 
 
-def _place(score: Mapping[str, Any]) -> tuple[str, ...]:
+def _place(score: Score) -> tuple[object, ...]:
     """What has one value only."""
-    perturbation = score.get("perturbation", {}).get("name", "")
-    return score["model"], score["task"], score["language"], perturbation, score["metric"]
+    return (*sorted(score.at.items()), score.metric)
 
 
-def _wanted(scores: list[dict[str, Any]], registry: Registry, metric: str | None) -> list[Wanted]:
+def _wanted(scores: Sequence[Score], registry: Registry, metric: str | None) -> list[Wanted]:
     """Each prediction to score, once a metric.
 
     Raises:
@@ -113,39 +118,53 @@ def _wanted(scores: list[dict[str, Any]], registry: Registry, metric: str | None
         SettingsError: the metric does not score any task of the run.
     """
     for score in scores:
-        registry.task(score["task"])
+        registry.task(_task(score))
     if metric is None:
-        return [(score, registry.metric(score["metric"])) for score in scores]
+        return [(score, registry.metric(score.metric)) for score in scores]
     if metric in registry.metrics:
         kinds = registry.metric(metric).kinds
-        meant = {score["task"]: metric for score in scores if score["kind"] in kinds}
+        meant = {_task(score): metric for score in scores if score.kind in kinds}
     else:
         meant = registry.scored_by(metric)
-    by_predictions = {(score["model"], score["predictions"]): score for score in scores if score["task"] in meant}
-    if not by_predictions:
-        tasks = ", ".join(dict.fromkeys(score["task"] for score in scores))
+    chosen = {tuple(sorted(score.at.items())): score for score in scores if _task(score) in meant}
+    if not chosen:
+        tasks = ", ".join(dict.fromkeys(_task(score) for score in scores))
         raise SettingsError(
             f"{metric} does not score any task of the run",
             code="metric-scores-nothing",
             where=f"the run scored {tasks}",
         )
-    return [(score, registry.metric(meant[score["task"]])) for score in by_predictions.values()]
+    return [(score, registry.metric(meant[_task(score)])) for score in chosen.values()]
 
 
-def _scored(score: dict[str, Any], metric: Metric, registry: Registry, store: Path) -> dict[str, Any]:
-    result = {key: value for key, value in score.items() if key != "error"}
-    result |= {"metric": metric.name, "metric_version": metric.version}
-    result["main"] = metric.name == registry.task(score["task"]).metrics[0]
-    directory = store / "predict" / score["predictions"]
+def _task(score: Score) -> str:
+    return str(score.at[TASK])
+
+
+def _scored(score: Score, metric: Metric, registry: Registry, store: Path) -> Score:
+    score = msgspec.structs.replace(
+        score,
+        metric=metric.name,
+        metric_version=metric.version,
+        main=metric.name == registry.task(_task(score)).metrics[0],
+    )
+    directory = store / "predict" / score.predictions
     try:
         if not (directory / predictions.FILE).is_file():
             # A score that failed before may never have had predictions; its own reason says more.
-            raise NothingToShow(score.get("error") or f"its predictions are gone: {directory}", code="predictions-gone")
+            raise NothingToShow(score.error or f"its predictions are gone: {directory}", code="predictions-gone")
         columns = predictions.read_columns(directory)
         scores = item_scores(metric, columns)
-        interval = dataclasses.asdict(scores.interval())
+        interval = Interval(**dataclasses.asdict(scores.interval()))
     except Exception as error:  # noqa: BLE001  (a metric that fails must not stop the others)
         reason = error.what if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-        return result | {"value": None, "n": 0, "interval": None, "status": "failed", "error": reason}
-    computed = {"value": scores.value, "n": count(columns), "interval": interval, "constant": is_constant(columns)}
-    return result | computed | {"status": "ok"}
+        return msgspec.structs.replace(score, value=None, n=0, interval=None, status="failed", error=reason)
+    return msgspec.structs.replace(
+        score,
+        value=scores.value,
+        n=count(columns),
+        interval=interval,
+        constant=is_constant(columns),
+        status="ok",
+        error=None,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,11 @@ class StoredItems:
     """What items scored, by row of the flat table.
 
     Args:
-        store: the directory of the store that has the predictions.
+        stores: directories of stores, one of which has the predictions.
     """
 
-    def __init__(self, store: Path, registry: Registry) -> None:
-        self._store = store
+    def __init__(self, stores: Sequence[Path], registry: Registry) -> None:
+        self._stores = stores
         self._registry = registry
         self._found: dict[tuple[str, str], ItemScores | None] = {}
 
@@ -27,8 +27,9 @@ class StoredItems:
         """Each item's numbers behind a score; None where its predictions, or the plugin of its metric, are gone."""
         key = (row["predictions"], row["metric"])
         if key not in self._found:
-            directory = self._store / "predict" / row["predictions"]
             metric = self._registry.metrics.get(row["metric"])
-            found = metric is not None and (directory / predictions.FILE).is_file()
-            self._found[key] = item_scores(metric, predictions.read_columns(directory)) if metric and found else None
+            places = (store / "predict" / row["predictions"] for store in self._stores)
+            directory = next((place for place in places if (place / predictions.FILE).is_file()), None)
+            known = item_scores(metric, predictions.read_columns(directory)) if metric and directory else None
+            self._found[key] = known
         return self._found[key]

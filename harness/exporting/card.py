@@ -36,26 +36,26 @@ class Card:
     @property
     def source(self) -> str:
         """Where the run's rows are from."""
-        found: str = self.chosen.run["result"]["source"]
+        found: str = self.chosen.run.result.source
         return found
 
     @property
     def start(self) -> str:
         """The start model: its name or hub id, or the name of its directory."""
-        name: str = self.chosen.model["name"]
+        name: str = self.chosen.model.name
         return Path(name).name if Path(name).is_absolute() or name.startswith((".", "~")) else name
 
     @property
     def title(self) -> str:
         """The model's name."""
-        intermediate = self.chosen.model["intermediate"]
-        after = f" after {self.chosen.model['arm']}" if intermediate else ""
+        intermediate = self.chosen.arm.intermediate
+        after = f" after {self.chosen.arm.label}" if intermediate else ""
         return f"{self.start}{after}, {self.chosen.task.name}"
 
     @property
     def tasks(self) -> list[str]:
         """Names of the tasks that were trained on, and of the one that was scored."""
-        names = [name for phase in self.chosen.model["phases"] for name in phase["tasks"]]
+        names = [name for phase in self.chosen.model.phases for name in phase.tasks]
         return list(dict.fromkeys([*names, self.chosen.task.name]))
 
     @functools.cached_property

@@ -18,6 +18,7 @@ from harness.results.choice import one_of
 from harness.results.marks import ENGLISH
 from harness.results.records import read_records
 from harness.results.runs import STORE
+from harness.results.schema import ARM, SEED, TASK, Arm, Model, RunRecord
 
 if TYPE_CHECKING:
     from harness.modeling.heads.base import Head
@@ -33,7 +34,9 @@ class Chosen:
 
     Attributes:
         run: the run's record.
-        model: result part of the model's record.
+        model: what its record says.
+        arm: the arm that it is of.
+        seed: of the run.
         scores: of this model on this task alone.
         directory: of the run.
         runs: the directory whose store has its stages.
@@ -42,8 +45,10 @@ class Chosen:
     """
 
     task: Task
-    run: Mapping[str, Any]
-    model: Mapping[str, Any]
+    run: RunRecord
+    model: Model
+    arm: Arm
+    seed: int
     scores: Collected
     directory: Path
     runs: Path
@@ -67,11 +72,9 @@ def choose(run: Path, runs: Path, registry: Registry, *, task: str | None, arm: 
         UserError: there are several, or none.
         StoreError: its checkpoint is no longer there.
     """
-    records = list(read_records(run))
-    models = {r["result"]["digest"]: r["result"] for r in records if r["record"] == "model"}
-    results = [r["result"] for r in records if r["record"] == "score" and "perturbation" not in r["result"]]
-    scored = [(result["task"], models[result["model"]]) for result in results]
-    if not scored:
+    records = read_records(run)
+    results = [record.result for record in records.clean]
+    if not results:
         raise NothingToShow(
             "the run has no scores",
             code="run-without-scores",
@@ -79,30 +82,27 @@ def choose(run: Path, runs: Path, registry: Registry, *, task: str | None, arm: 
             fix="repeat its command, or name another run",
         )
     of = "an exported model"
-    task = one_of(_distinct(name for name, _ in scored), task, option="--task", of=of, where=run)
-    found = [model for name, model in scored if name == task]
-    arm = one_of(_distinct(model["arm"] for model in found), arm, option="--arm", of=of, where=run)
-    found = [model for model in found if model["arm"] == arm]
-    seed = one_of(_distinct(model["seed"] for model in found), seed, option="--seed", of=of, where=run)
-    model = next(model for model in found if model["seed"] == seed)
+    task = one_of(_distinct(str(one.at[TASK]) for one in results), task, option="--task", of=of, where=run)
+    results = [one for one in results if one.at[TASK] == task]
+    arm = one_of(_distinct(str(one.at[ARM]) for one in results), arm, option="--arm", of=of, where=run)
+    results = [one for one in results if one.at[ARM] == arm]
+    seed = one_of(_distinct(int(one.at[SEED]) for one in results), seed, option="--seed", of=of, where=run)
+    results = [one for one in results if one.at[SEED] == seed]
+    model = records.model(results[0].model)
     scores = of_run(run)
     return Chosen(
         task=registry.task(task),
-        run=next(record for record in records if record["record"] == "run"),
+        run=records.run,
         model=model,
-        scores=scores.with_scores([s for s in scores.scores if (s.task, s.system.arm, s.seed) == (task, arm, seed)]),
+        arm=records.arms[arm],
+        seed=seed,
+        scores=scores.with_scores([s for s in scores.scores if (s.task, s.system.name, s.seed) == (task, arm, seed)]),
         directory=run,
         runs=runs,
         checkpoint=_checkpoint(model, run, runs, registry),
         # Records of older runs do not say it: they selected on English rows alone.
         selected_in=tuple(
-            _distinct(
-                rows["language"]
-                for result in results
-                if (result["task"], result["model"]) == (task, model["digest"])
-                for rows in result.get("selected_on", [])
-                if rows["language"] != ENGLISH
-            )
+            _distinct(rows.language for one in results for rows in one.selected_on if rows.language != ENGLISH)
         ),
     )
 
@@ -159,7 +159,7 @@ def with_whole_vocabulary(chosen: Chosen, registry: Registry, directory: Path) -
     return dataclasses.replace(chosen, checkpoint=directory)
 
 
-def _whole_start(model: Mapping[str, Any], run: Path, runs: Path, registry: Registry) -> Path:
+def _whole_start(model: Model, run: Path, runs: Path, registry: Registry) -> Path:
     """Directory of the model that a run started from, before its vocabulary was trimmed."""
     from harness.modeling.vocabulary import FILE, whole_model
 
@@ -168,7 +168,7 @@ def _whole_start(model: Mapping[str, Any], run: Path, runs: Path, registry: Regi
         return start
     digest = whole_model(start)
     built = runs / STORE / "model" / digest
-    whole = given_model(built) if built.is_dir() else named_model(model["name"], registry)
+    whole = given_model(built) if built.is_dir() else named_model(model.name, registry)
     if (whole.path / FILE).is_file():
         raise StoreError(
             "the run started from a model whose vocabulary had been trimmed before, and does not know the whole one",
@@ -186,10 +186,10 @@ def _whole_start(model: Mapping[str, Any], run: Path, runs: Path, registry: Regi
     return whole.path
 
 
-def _checkpoint(model: Mapping[str, Any], run: Path, runs: Path, registry: Registry) -> Path:
-    if not model["phases"]:
+def _checkpoint(model: Model, run: Path, runs: Path, registry: Registry) -> Path:
+    if not model.phases:
         return _whole_start(model, run, runs, registry)
-    digest: str = model["phases"][-1]["digest"]
+    digest = model.phases[-1].digest
     directory = runs / STORE / "train" / digest
     if not (directory / MANIFEST).is_file():
         raise StoreError(

@@ -91,7 +91,7 @@ def export_model(
         elif not existed:
             for path in sorted(aside.iterdir()):
                 shutil.move(path, output / path.name)
-    return Exported(chosen.task.name, chosen.model["arm"], chosen.model["seed"], form.auto_class, existed)
+    return Exported(chosen.task.name, chosen.arm.label, chosen.seed, form.auto_class, existed)
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -24,7 +24,7 @@ def front_matter(card: Card) -> str:
     """
     import yaml
 
-    model = card.chosen.model["name"]
+    model = card.chosen.model.name
     entry = card.registry.models.get(model)
     of_hub = HUB_ID.fullmatch(model) and not Path(model).is_dir()
     base = entry.hub if entry else model if of_hub else None

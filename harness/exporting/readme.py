@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.benchmarks.leaderboard.formats.markdown import escaped
 from harness.exporting.metadata import front_matter, licence_of
 from harness.results.marks import MARKS
+from harness.results.schema import Phase
 from harness.results.words import number, overlap_lines
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def card_text(card: Card) -> str:
 
 def _introduction(card: Card) -> list[str]:
     task, model, run = card.chosen.task, card.chosen.model, card.chosen.run
-    trained = [f"{_joined(phase['tasks'])} ({phase['phase']})" for phase in model["phases"]]
+    trained = [f"{_joined(phase.tasks)} ({phase.phase})" for phase in model.phases]
     how = f"trained on {', then on '.join(trained)}" if trained else "not trained any further"
     languages = list(dict.fromkeys(row["language"] for row in card.rows))
     lines = [
@@ -41,9 +42,9 @@ def _introduction(card: Card) -> list[str]:
     if card.generated:
         lines.append(card.generated.about)
     facts = [
-        f"run {run['result']['digest']}, made with xharness {run['circumstance']['versions'].get('xharness', '?')}",
-        f"arm {model['arm']}, seed {model['seed']}",
-        f"start model {card.start}, files {model['start']}, licence: {licence_of(model['name'], card.registry.models)}",
+        f"run {run.result.digest}, made with xharness {run.environment.versions.get('xharness', '?')}",
+        f"arm {card.chosen.arm.label}, seed {card.chosen.seed}",
+        f"start model {card.start}, files {model.start}, licence: {licence_of(model.name, card.registry.models)}",
     ]
     return [f"# {escaped(card.title)}", *map(escaped, lines), _list(facts)]
 
@@ -52,10 +53,10 @@ TRAINING = ("phase", "tasks", "rows", "steps", "selection", "learning rate", "ba
 
 
 def _training(card: Card) -> list[str]:
-    phases = card.chosen.model["phases"]
+    phases = card.chosen.model.phases
     if not phases:
         return ["None: the weights are the start model's."]
-    rows = [_phase(phase, card.chosen.model["seed"]) for phase in phases]
+    rows = [_phase(phase, card.chosen.seed) for phase in phases]
     return [
         _table(TRAINING, rows),
         "All settings of the phases, and digests of the rows they were trained on:",
@@ -63,34 +64,33 @@ def _training(card: Card) -> list[str]:
     ]
 
 
-def _settings(phase: Mapping[str, Any]) -> Iterator[str]:
-    hyper = ", ".join(f"{name} {_shown(value)}" for name, value in sorted(phase["hyper"].items()))
-    yield f"{phase['phase']} on {_joined(phase['tasks'])} ({phase['digest']}): {hyper}"
+def _settings(phase: Phase) -> Iterator[str]:
+    hyper = ", ".join(f"{name} {_shown(value)}" for name, value in sorted(phase.hyper.items()))
+    yield f"{phase.phase} on {_joined(phase.tasks)} ({phase.digest}): {hyper}"
     # Records of older runs do not have them.
-    for task, digest in phase.get("data", {}).items():
+    for task, digest in phase.data.items():
         yield f"rows of {task}: {digest}"
 
 
-def _phase(phase: Mapping[str, Any], seed: int) -> tuple[str, ...]:
-    # Records of older runs have neither rows nor seeds of phases.
-    rows = phase.get("rows", {})
-    score, metric = phase.get("development_score"), phase.get("development_metric")
-    kept = "" if score is None else f", {number(score)} {metric}"
+def _phase(phase: Phase, seed: int) -> tuple[str, ...]:
+    score = phase.development_score
+    kept = "" if score is None else f", {number(score)} {phase.development_metric}"
     return (
-        phase["phase"],
-        _joined(phase["tasks"]),
-        ", ".join(str(rows.get(name, "-")) for name in phase["tasks"]),
-        f"{phase['kept_step']} of {phase['steps']}",
-        f"{phase['selection']}{kept}",
-        _shown(phase["hyper"].get("lr", "-")),
-        _shown(phase["hyper"].get("batch_size", "-")),
-        str(phase.get("seed", seed)),
-        phase["precision"],
+        phase.phase,
+        _joined(phase.tasks),
+        # Records of older runs have neither rows nor seeds of phases.
+        ", ".join(str(phase.rows.get(name, "-")) for name in phase.tasks),
+        f"{phase.kept_step} of {phase.steps}",
+        f"{phase.selection}{kept}",
+        _shown(phase.hyper.get("lr", "-")),
+        _shown(phase.hyper.get("batch_size", "-")),
+        str(seed if phase.seed is None else phase.seed),
+        phase.precision,
     )
 
 
 def _data(card: Card) -> list[str]:
-    trained = {name for phase in card.chosen.model["phases"] for name in phase["tasks"]}
+    trained = {name for phase in card.chosen.model.phases for name in phase.tasks}
     lines = []
     for task in map(card.registry.task, card.tasks):
         uses = [
@@ -133,15 +133,15 @@ def _scores(card: Card) -> list[str]:
 
 
 def _limits(card: Card) -> Iterator[str]:
-    scores, phases = card.chosen.scores.scores, card.chosen.model["phases"]
+    scores, phases = card.chosen.scores.scores, card.chosen.model.phases
     for mark in sorted({mark for row in card.rows for mark in row["marks"]}):
         languages = dict.fromkeys(row["language"] for row in card.rows if mark in row["marks"])
         yield f"{mark}, in {' '.join(languages)}: {MARKS[mark].in_card.removeprefix(f'{mark}: ')}"
     for differs in dict.fromkeys(score.differs for score in scores if score.differs):
         yield f"differs: {differs}"
     for phase in phases:
-        if phase["stand_in"]:
-            yield f"{phase['phase']} rows that are not the official split: {', '.join(phase['stand_in'])}"
+        if phase.stand_in:
+            yield f"{phase.phase} rows that are not the official split: {', '.join(phase.stand_in)}"
     # Metrics of a language share what was found in its rows.
     yield from dict.fromkeys(overlap_lines([score.row for score in scores]))
     for error in dict.fromkeys(score.error for score in scores if score.error):

@@ -312,20 +312,16 @@ def _named(run: Path) -> Iterator[str]:
         StoreError: the records cannot be read.
     """
     try:
-        lines = list(records.read_records(run))
-        problem = "" if lines else "there are none"
+        found = records.read_records(run)
+        problem = "" if found.runs else "there are none"
     except (UserError, OSError) as error:
-        lines, problem = [], str(error)
-    if problem:
+        found, problem = None, str(error)
+    if found is None or problem:
         fix = "put them right, or delete the run's directory if it is not wanted"
         raise StoreError(
             f"the records of a run cannot be read: {problem}", code="unreadable-records", where=str(run), fix=fix
         )
-    for line in lines:
-        result = line["result"]
-        if line["record"] == "model":
-            yield from (result["start"], *(phase["digest"] for phase in result["phases"]))
-        elif line["record"] == "score":
-            yield result["predictions"]
-        elif line["record"] == "measure" and "measured" in result:
-            yield result["measured"]
+    for model in found.models.values():
+        yield from (model.result.digest, model.result.start, *(phase.digest for phase in model.result.phases))
+    yield from (score.result.predictions for score in found.scores)
+    yield from (one.result.measured for one in found.measures if one.result.measured)

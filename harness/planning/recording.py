@@ -10,8 +10,11 @@ import platform
 import sys
 from collections.abc import Mapping
 from importlib.metadata import version
-from typing import Any
+from typing import Any, cast
 
+import msgspec
+
+from harness.arms import Arm
 from harness.item_scores import count, is_constant, item_scores
 from harness.measures import Measured
 from harness.metrics import Metric, Predictions
@@ -21,11 +24,14 @@ from harness.planning.stages.training import Trained, phase_facts
 from harness.planning.store import LIBRARIES
 from harness.planning.workbench import Workbench
 from harness.registry import Registry
+from harness.results import schema
 from harness.results.records import RecordWriter
 from harness.results.runs import now
 from harness.training.machine import NVIDIA_DRIVER
 from harness.training.ranks import team
 from harness.version import __version__
+
+PERCENT = "percent"
 
 
 class Recorder:
@@ -37,15 +43,18 @@ class Recorder:
         self._writer = writer
         self._models: set[str] = set()
         settings = json.loads(json.dumps(dataclasses.asdict(plan.settings)))
-        self._run: dict[str, Any] = {"command": command, "settings": settings, "source": bench.data.source.name}
+        asked: dict[str, Any] = {"command": command, "settings": settings, "source": bench.data.source.name}
         if plan.conditions:
-            self._run["perturb"] = list(plan.conditions)
-        self._run["digest"] = _digest(self._run)
+            asked["perturb"] = list(plan.conditions)
+        self._run = schema.Run(
+            **asked, digest=_digest(asked), arms=tuple(map(_arm, plan.arms)), against=plan.settings.against or None
+        )
 
     def begin(self) -> None:
         """The record of the run."""
-        planned = {"planned": len({scoring.stage.digest for scoring in self._plan.scorings})}
-        self._writer.write("run", result=self._run, circumstance=circumstance(self._bench.registry) | planned)
+        planned = len({scoring.stage.digest for scoring in self._plan.scorings})
+        here = environment(self._bench.registry, planned=planned)
+        self._writer.write(self._run, here)
 
     def score(self, scoring: Scoring, metric: Metric, predictions: Predictions) -> None:
         """The record of a score.
@@ -59,7 +68,7 @@ class Recorder:
             metric,
             value=scores.value,
             n=count(predictions),
-            interval=dataclasses.asdict(scores.interval()),
+            interval=schema.Interval(**dataclasses.asdict(scores.interval())),
             constant=is_constant(predictions),
             status="ok",
         )
@@ -88,64 +97,62 @@ class Recorder:
 
     def _write_measure(self, measuring: Measuring, **outcome: Any) -> None:
         self._write_model(measuring.scoring)
-        rows, measure = measuring.rows, measuring.measure
-        result = {
-            "run": self._run["digest"],
-            "model": _model_digest(measuring.scoring),
-            "measure": measure.name,
-            "measure_version": measure.version,
-            "unit": measure.unit,
-            "task": rows.task,
-            "task_version": rows.task_version,
-            "language": rows.language,
-            "split": rows.split,
-            "data": rows.digest,
-            "limited": bool(self._plan.settings.limit),
-            "source": self._bench.data.source.name,
-        }
-        self._writer.write("measure", result=result | outcome, circumstance={"time": now()})
+        rows, measure, scoring = measuring.rows, measuring.measure, measuring.scoring
+        at = {**scoring.at, schema.TASK: rows.task, schema.LANGUAGE: rows.language, schema.SPLIT: rows.split}
+        result = schema.Measure(
+            at=at,
+            run=self._run.digest,
+            model=scoring.stage.checkpoint.digest,
+            measure=measure.name,
+            measure_version=measure.version,
+            unit=measure.unit,
+            task_version=rows.task_version,
+            data=rows.digest,
+            limited=bool(self._plan.settings.limit),
+            source=self._bench.data.source.name,
+            **outcome,
+        )
+        self._writer.write(result, schema.Environment(time=now()))
 
     def _write_score(self, scoring: Scoring, metric: Metric, **outcome: Any) -> None:
         self._write_model(scoring)
         task = self._bench.registry.task(scoring.task)
         split = self._bench.data.of(scoring.stage.rows)
         phases = scoring.stage.checkpoint.phases
-        result = {
-            "run": self._run["digest"],
-            "model": _model_digest(scoring),
-            "task": task.name,
-            "task_version": task.version,
-            "role": "intermediate" if _has_intermediate_head(phases, task.trained_as) else "target",
-            "kind": task.kind,
-            "language": scoring.language,
-            "split": scoring.split,
+        result = schema.Score(
+            at=dict(scoring.at),
+            run=self._run.digest,
+            model=scoring.stage.checkpoint.digest,
+            task_version=task.version,
+            role="intermediate" if _has_intermediate_head(phases, task.trained_as) else "target",
+            kind=task.kind,
+            metric=metric.name,
+            metric_version=metric.version,
+            main=metric.name == task.metrics[0],
+            unit=PERCENT,
+            n_skipped=len(split.skipped),
+            limited=bool(self._plan.settings.limit),
+            source=split.source,
+            data=split.digest,
+            stand_in=split.stand_in,
+            differs=split.differs,
+            selected_on=tuple(entry for phase in phases for entry in _selected_on(phase)),
+            hyper=scoring.stage.rows.encoding["hyper"] | scoring.stage.rows.decoding,
+            precision=cast("schema.Precision", scoring.stage.precision),
+            predictions=scoring.stage.digest,
             **self._perturbation(scoring),
-            "metric": metric.name,
-            "metric_version": metric.version,
-            "main": metric.name == task.metrics[0],
-            "unit": "percent",
-            "n_skipped": len(split.skipped),
-            "limited": bool(self._plan.settings.limit),
-            "source": split.source,
-            "data": split.digest,
-            "stand_in": split.stand_in,
-            **({"differs": split.differs} if split.differs else {}),
             **self._facts(scoring),
-            "selected_on": [entry for phase in phases for entry in _selected_on(phase)],
-            "hyper": scoring.stage.rows.encoding["hyper"] | scoring.stage.rows.decoding,
-            "precision": scoring.stage.precision,
-            "predictions": scoring.stage.digest,
-        }
-        self._writer.write("score", result=result | outcome, circumstance={"time": now()})
+            **outcome,
+        )
+        self._writer.write(result, schema.Environment(time=now()))
 
     def _perturbation(self, scoring: Scoring) -> dict[str, Any]:
         """What was done to the rows, and how many of them are not what they were; nothing of clean ones."""
         rows = scoring.stage.rows
         if not rows.transforms:
             return {}
-        found = changed(self._bench.data.clean(rows), self._bench.data.of(rows))
-        transforms = [transform.to_json() for transform in rows.transforms]
-        return {"perturbation": {"name": scoring.condition, "transforms": transforms, "changed": found}}
+        transforms = tuple(schema.Transform(**transform.to_json()) for transform in rows.transforms)
+        return {"transforms": transforms, "n_changed": changed(self._bench.data.clean(rows), self._bench.data.of(rows))}
 
     def _facts(self, scoring: Scoring) -> dict[str, Any]:
         """What was found when the predictions were made: overlap with training rows, and items whose text was cut off.
@@ -153,55 +160,62 @@ class Recorder:
         Nothing is known where there are no predictions.
         """
         found = self._bench.facts(scoring.stage)
-        unknown = {"unknown": found["unknown"]} if "unknown" in found else {}
-        return {"overlap": found.get("overlap", []), "truncated": found.get("truncated", 0), **unknown}
+        overlap = tuple(msgspec.convert(one, schema.Overlap) for one in found.get("overlap", []))
+        return {"overlap": overlap, "truncated": found.get("truncated", 0), "unknown": found.get("unknown")}
 
     def _write_model(self, scoring: Scoring) -> None:
         """The record of a scoring's model, before its first score."""
-        digest = _model_digest(scoring)
-        if digest in self._models:
+        checkpoint = scoring.stage.checkpoint
+        if checkpoint.digest in self._models:
             return
-        self._models.add(digest)
-        start = scoring.stage.checkpoint.origin
-        result = {
-            "digest": digest,
-            "name": self._plan.settings.model,
-            "start": start.digest,
-            **({"revision": start.revision} if start.revision else {}),
-            "arm": scoring.arm.label,
-            "mode": scoring.arm.mode,
-            "intermediate": list(scoring.arm.intermediate),
-            "seed": scoring.seed,
-            "phases": self._phases(scoring),
-        }
-        self._writer.write("model", result=result, circumstance={"time": now()})
+        self._models.add(checkpoint.digest)
+        result = schema.Model(
+            digest=checkpoint.digest,
+            name=self._plan.settings.model,
+            start=checkpoint.origin.digest,
+            revision=checkpoint.origin.revision,
+            phases=self._phases(scoring),
+        )
+        self._writer.write(result, schema.Environment(time=now()))
 
-    def _phases(self, scoring: Scoring) -> list[dict[str, Any]]:
+    def _phases(self, scoring: Scoring) -> tuple[schema.Phase, ...]:
         checkpoint = scoring.stage.checkpoint
         known = phase_facts(self._bench, checkpoint, scoring.stage)
         failed = {"steps": 0, "kept_step": 0, "development_score": None}
-        return [self._phase(stage, known.get(stage.digest, failed)) for stage in checkpoint.phases]
+        return tuple(self._phase(stage, known.get(stage.digest, failed)) for stage in checkpoint.phases)
 
-    def _phase(self, stage: Trained, facts: Mapping[str, Any]) -> dict[str, Any]:
+    def _phase(self, stage: Trained, facts: Mapping[str, Any]) -> schema.Phase:
         development = stage.development
-        return {
-            "digest": stage.digest,
-            "phase": stage.phase,
-            "tasks": list(stage.names),
-            "rows": {data.task: len(self._bench.data.of(data).rows) for data in stage.tasks},
-            "data": {data.task: data.digest for data in stage.tasks},
-            "seed": stage.seed,
-            "steps": facts["steps"],
-            "kept_step": facts["kept_step"],
-            "selection": _selection(stage),
-            "development_score": facts["development_score"],
-            "development_metric": development.metric if development else None,
-            "hyper": stage.hyper.values("training", "mixing", "selection")
+        return schema.Phase(
+            digest=stage.digest,
+            phase=cast("schema.Role", stage.phase),
+            tasks=tuple(stage.names),
+            rows={data.task: len(self._bench.data.of(data).rows) for data in stage.tasks},
+            data={data.task: data.digest for data in stage.tasks},
+            seed=stage.seed,
+            steps=facts["steps"],
+            kept_step=facts["kept_step"],
+            selection=_selection(stage),
+            development_score=facts["development_score"],
+            development_metric=development.metric if development else None,
+            hyper=stage.hyper.values("training", "mixing", "selection")
             | ({"task_weights": stage.task_weights} if stage.task_weights else {})
             | ({"replayed": list(stage.replayed)} if stage.replayed else {}),
-            "precision": stage.precision,
-            "stand_in": [name for name in stage.names if self._bench.data.training(name).stand_in],
-        }
+            precision=cast("schema.Precision", stage.precision),
+            stand_in=tuple(name for name in stage.names if self._bench.data.training(name).stand_in),
+        )
+
+
+def _arm(arm: Arm) -> schema.Arm:
+    """An arm as records have it."""
+    return schema.Arm(
+        label=arm.label,
+        text=arm.text,
+        phases=tuple(schema.ArmPhase(tasks=phase.tasks, settings=dict(phase.settings)) for phase in arm.phases),
+        settings=dict(arm.settings),
+        varied=dict(arm.varied),
+        base_label="" if arm.base_label == arm.label else arm.base_label,
+    )
 
 
 def _selection(stage: Trained) -> str:
@@ -215,49 +229,45 @@ def _selection(stage: Trained) -> str:
     return f"best {development.metric} on {rows if asked else first.split}"
 
 
-def _selected_on(stage: Trained) -> list[dict[str, str]]:
+def _selected_on(stage: Trained) -> list[schema.Selected]:
     """The rows that selected a phase's checkpoint, by language."""
     development = stage.development
     if development is None:
         return []
     return [
-        {
-            "phase": stage.phase,
-            "task": data.task,
-            "split": data.split,
-            "language": data.language,
-            "metric": development.metric,
-        }
+        schema.Selected(
+            phase=cast("schema.Role", stage.phase),
+            task=data.task,
+            split=cast("schema.SplitName", data.split),
+            language=data.language,
+            metric=development.metric,
+        )
         for data in development.rows
     ]
 
 
-def circumstance(registry: Registry) -> dict[str, Any]:
+def environment(registry: Registry, *, planned: int = 0) -> schema.RunEnvironment:
     """Where, when and with what this program runs."""
     libraries = {name: version(name) for name in LIBRARIES}
-    return {
-        "started": now(),
-        "versions": {"xharness": __version__, "python": platform.python_version(), **libraries},
-        "plugins": [
-            {"distribution": plugin.distribution, "version": plugin.version, "entry_point": plugin.entry_point}
+    return schema.RunEnvironment(
+        started=now(),
+        planned=planned,
+        versions={"xharness": __version__, "python": platform.python_version(), **libraries},
+        plugins=tuple(
+            schema.Plugin(distribution=plugin.distribution, version=plugin.version, entry_point=plugin.entry_point)
             for plugin in registry.plugins.values()
             if not plugin.built_in
-        ],
-        "device": _device(),
-        "ranks": team().size,
-        "host": platform.node(),
-        "command_line": sys.argv,
-    }
+        ),
+        device=_device(),
+        ranks=team().size,
+        host=platform.node(),
+        command_line=tuple(sys.argv),
+    )
 
 
 def _has_intermediate_head(phases: tuple[Trained, ...], task: str) -> bool:
     """Whether a task is scored with the head it was given as an intermediate task."""
     return bool(phases) and phases[-1].phase == "intermediate" and task in phases[-1].names
-
-
-def _model_digest(scoring: Scoring) -> str:
-    """One model an arm and seed, even where two arms come to share a checkpoint."""
-    return _digest([scoring.stage.checkpoint.digest, scoring.arm.label, scoring.arm.mode, scoring.seed])
 
 
 def _digest(value: Any) -> str:

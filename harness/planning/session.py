@@ -199,15 +199,15 @@ def model_of_run(directory: Path, runs: Path, registry: Registry) -> Given:
         NothingToShow: the run has not come to scoring.
         StoreError: the model is no longer there, or is another one now.
     """
-    results = [r["result"] for r in records.read_records(directory) if r["record"] == "model"]
-    if not results:
+    models = [record.result for record in records.read_records(directory).models.values()]
+    if not models:
         raise NothingToShow(
             "the run has not scored any model yet",
             code="run-without-models",
             where=str(directory),
             fix="repeat its command first",
         )
-    name, digest = results[0]["name"], results[0]["start"]
+    name, digest = models[0].name, models[0].start
     built = runs / STORE / "model" / digest
     made_here = (name in registry.models and registry.models[name].build) or load_file(directory / SETTINGS).get(
         "trim_vocab"

@@ -15,8 +15,9 @@ from harness.benchmarks.aggregate import Aggregates, aggregates
 from harness.benchmarks.definition import Benchmark, benchmark, suffix_of
 from harness.benchmarks.gains import AverageGain, BestPerTarget, average_gains, best_per_target, values_of
 from harness.report.target_tables import new_table, shown
-from harness.results.comparison import BASELINE, Mean, Row
-from harness.results.words import number, short_arm
+from harness.results.comparison import Mean
+from harness.results.scores import Row, Scores
+from harness.results.words import NONE, number, row_arm
 
 if TYPE_CHECKING:
     from harness.registry import Registry
@@ -27,18 +28,20 @@ SEVERAL = 2
 ARMS_IN_TABLE = 4
 
 
-def report(rows: Sequence[Row], registry: Registry) -> list[RenderableType]:
+def report(scores: Scores, registry: Registry) -> list[RenderableType]:
     """The tables of a run; none where it has no two tasks of a benchmark and nothing to choose from.
 
     Args:
-        rows: all scores of the run.
+        scores: all of the run on clean rows.
     """
-    headings = {row["arm"]: short_arm(row["arm"], row["mode"]) for row in rows}
+    rows = scores.rows
+    headings = {row["arm"]: row_arm(row) for row in rows}
     seeds = len({row["seed"] for row in rows})
     parts = [part for name in _benchmarks(rows, registry) for part in _means(rows, benchmark(name, registry), headings)]
-    if BASELINE in headings and len(headings) - 1 >= SEVERAL and len({row["task"] for row in rows}) >= SEVERAL:
-        parts += _average_gains(average_gains(rows, registry), headings, seeds)
-        parts += _best(best_per_target(rows, registry), headings, seeds)
+    compared = {row["arm"] for row in rows if row["against"] in headings}
+    if len(compared) >= SEVERAL and len({row["task"] for row in rows}) >= SEVERAL:
+        parts += _average_gains(average_gains(scores, registry), headings, seeds)
+        parts += _best(best_per_target(scores, registry), headings, seeds)
     return parts
 
 
@@ -66,19 +69,38 @@ def _means(rows: Sequence[Row], of: Benchmark, headings: Mapping[str, str]) -> I
     seeds = len({row["seed"] for row in rows})
     title = f"{of.name}: task scores as the benchmark averages them, percent"
     yield Text(title + (f", mean of {seeds} seeds" if seeds > 1 else ""), style="bold")
-    baseline = by_arm.pop(BASELINE, None)
-    arms = [(headings[arm], found) for arm, found in by_arm.items()]
-    for start in range(0, max(1, len(arms)), ARMS_IN_TABLE):
-        yield _means_table(of, baseline, dict(arms[start : start + ARMS_IN_TABLE]))
-        yield Text()
+    for base, arms in _beside(rows):
+        heading = "baseline" if base == NONE else headings.get(base or "", "")
+        for start in range(0, max(1, len(arms)), ARMS_IN_TABLE):
+            some = {headings[arm]: by_arm[arm] for arm in arms[start : start + ARMS_IN_TABLE]}
+            yield _means_table(of, by_arm[base] if base else None, some, heading if arms else "score")
+            yield Text()
 
 
-def _means_table(of: Benchmark, baseline: Aggregates | None, arms: Mapping[str, Aggregates]) -> RenderableType:
+def _beside(rows: Sequence[Row]) -> Iterator[tuple[str | None, list[str]]]:
+    """Each arm that others are compared with, and these; at last those that are compared with none."""
+    against = {row["arm"]: row["against"] for row in rows}
+    baselines = [arm for arm in against if arm in against.values()]
+    for base in baselines:
+        yield base, [arm for arm in against if against[arm] == base]
+    alone = [arm for arm in against if arm not in baselines and against[arm] not in baselines]
+    if alone:
+        yield (NONE, []) if alone == [NONE] else (None, alone)
+
+
+def _means_table(
+    of: Benchmark, baseline: Aggregates | None, arms: Mapping[str, Aggregates], heading: str
+) -> RenderableType:
+    """A table of some arms beside the one they are compared with.
+
+    Args:
+        heading: of the baseline's column.
+    """
     table = new_table()
     table.add_column("", no_wrap=True)
     base = _lines(of, baseline) if baseline else {}
     if baseline:
-        table.add_column("baseline" if arms else "score", justify="right", no_wrap=True)
+        table.add_column(escape(heading), justify="right", no_wrap=True)
     for heading in arms:
         table.add_column(escape(heading), justify="right")
     table.add_column("mean over", justify="right", no_wrap=True)

@@ -4,43 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
-from typing import Any
 
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from harness.report.target_tables import new_table
+from harness.results.records import Records
+from harness.results.schema import ARM, LANGUAGE, SPLIT, TASK, Arm, Measure
 from harness.results.words import short_arm
 
-Row = Mapping[str, Any]
 
-
-def measure_tables(rows: Sequence[Row]) -> Iterator[RenderableType]:
+def measure_tables(records: Records) -> Iterator[RenderableType]:
     """A table per measure and task, then what failed."""
-    for measure, task, split, unit in dict.fromkeys((r["measure"], r["task"], r["split"], r["unit"]) for r in rows):
-        own = [row for row in rows if (row["measure"], row["task"], row["split"]) == (measure, task, split)]
-        limited = ", limited" if any(row["limited"] for row in own) else ""
-        yield Text(f"{task}: {measure} of {split} rows{limited}, {unit}", style="bold")
-        yield _table(own)
+    measures = [record.result for record in records.measures]
+    groups: dict[tuple[str, str, str, str], list[Measure]] = {}
+    for one in measures:
+        place = (one.measure, str(one.at.get(TASK, "")), str(one.at.get(SPLIT, "")), one.unit)
+        groups.setdefault(place, []).append(one)
+    for (measure, task, split, unit), own in groups.items():
+        limited = ", limited" if any(one.limited for one in own) else ""
+        of_task, of_rows = f"{task}: " if task else "", f" of {split} rows" if split else ""
+        yield Text(f"{of_task}{measure}{of_rows}{limited}{f', {unit}' if unit else ''}", style="bold")
+        yield _table(own, records.arms)
         yield Text()
-    for row in rows:
-        if row["status"] == "failed":
-            yield Text(f"failed: {row['measure']} of {row['task']} in {row['language']}: {row['error']}", style="red")
+    for one in measures:
+        if one.status == "failed":
+            places = f"{one.at.get(TASK, '')} in {one.at.get(LANGUAGE, 'all languages')}"
+            yield Text(f"failed: {one.measure} of {places}: {one.error}", style="red")
 
 
-def _table(rows: Sequence[Row]) -> Table:
+def _table(measures: Sequence[Measure], known: Mapping[str, Arm]) -> Table:
     """One measure of one task: means over seeds."""
-    arms = {row["arm"]: short_arm(row["arm"], row["mode"]) for row in rows}
+    labels = dict.fromkeys(str(one.at[ARM]) for one in measures)
     table = new_table()
     table.add_column("language", no_wrap=True)
-    for name in arms.values():
-        table.add_column(name, justify="right")
-    for language in dict.fromkeys(row["language"] for row in rows):
+    for label in labels:
+        arm = known.get(label)
+        table.add_column(short_arm(label, arm.text, arm.mode) if arm else label, justify="right")
+    for language in dict.fromkeys(str(one.at.get(LANGUAGE, "")) for one in measures):
         cells = []
-        for arm in arms:
-            found = [row["value"] for row in rows if (row["arm"], row["language"]) == (arm, language)]
+        for label in labels:
+            found = [one.value for one in measures if (one.at[ARM], one.at.get(LANGUAGE, "")) == (label, language)]
             values = [value for value in found if value is not None]
             cells.append(f"{fmean(values):,.4f}" if values else "-")
-        table.add_row(language, *cells)
+        table.add_row(language or "all", *cells)
     return table

@@ -12,13 +12,17 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from harness.results.comparison import BASELINE, Comparison, Estimate, Line, Mean, Row
+from harness.results.comparison import Comparison, Estimate, Line, Mean
 from harness.results.marks import ENGLISH, MARKS
-from harness.results.words import number, overlap_lines, short_arm
+from harness.results.scores import Row
+from harness.results.settings_choice import BestSettings
+from harness.results.words import NONE, number, overlap_lines, short_arm, without_training
 
 
-def render(comparisons: Sequence[Comparison], rows: Sequence[Row]) -> RenderableType:
-    """All tables of a run, then what the marks mean, the overlaps and the failures."""
+def render(
+    comparisons: Sequence[Comparison], rows: Sequence[Row], settings: Iterable[BestSettings] = ()
+) -> RenderableType:
+    """All tables of a run, then the best settings, what the marks mean, the overlaps and the failures."""
     parts: list[RenderableType] = []
     for comparison in comparisons:
         parts += [Text(_title(comparison), style="bold"), _table(comparison), Text()]
@@ -29,6 +33,7 @@ def render(comparisons: Sequence[Comparison], rows: Sequence[Row]) -> Renderable
             title = f"{task}: {metric} by intermediate task, the best mean gain first"
             parts += [Text(title, style="bold"), _overview(arms, absent), Text()]
         parts += [Text(f"{task} has no arm {arm}: it trains on no rows of its own") for arm in absent]
+    parts += [Text(_best_settings(best)) for best in settings]
     marks = {mark for comparison in comparisons for line in comparison.lines for mark in line.marks}
     parts += [Text(f"{mark.sign}  {mark.meaning}", style="dim") for mark in MARKS.values() if mark.name in marks]
     parts += [Text(line) for line in _interval_notes(comparisons)]
@@ -58,7 +63,7 @@ def _table(comparison: Comparison) -> Table:
     table = new_table()
     table.add_column("language", no_wrap=True)
     for column in _columns(with_baseline):
-        table.add_column(_headed(column, comparison.perturbation), justify="right")
+        table.add_column(_headed(column, comparison), justify="right")
     table.add_column("n", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for line in comparison.lines:
@@ -79,9 +84,13 @@ def _columns(with_baseline: bool) -> tuple[str, ...]:
     return ("baseline", "score", "gain") if with_baseline else ("score",)
 
 
-def _headed(column: str, perturbation: str) -> str:
+def _headed(column: str, comparison: Comparison) -> str:
     """The head of a column."""
-    return {"baseline": "clean", "score": perturbation, "gain": "change"}[column] if perturbation else column
+    if comparison.perturbation:
+        return {"baseline": "clean", "score": comparison.perturbation, "gain": "change"}[column]
+    if column == "baseline" and comparison.baseline_mode != NONE:
+        return "against"
+    return column
 
 
 def _cells(line: Line, seeds: int, with_baseline: bool) -> Iterator[str]:
@@ -114,7 +123,7 @@ def _mean_cells(mean: Callable[[str], Mean | None], with_baseline: bool) -> Iter
 def _absent(arms: Sequence[Comparison], everything: Sequence[Comparison]) -> list[str]:
     """Arms of other targets that this one cannot have: those with each target's own training task."""
     own = {arm.arm for arm in arms}
-    by_target = dict.fromkeys(short_arm(c.arm, c.mode) for c in everything if c.by_target and c.arm not in own)
+    by_target = dict.fromkeys(_called(c) for c in everything if c.by_target and c.arm not in own)
     return list(by_target)
 
 
@@ -126,7 +135,7 @@ def _overview(arms: Sequence[Comparison], absent: Sequence[str]) -> Table:
         table.add_column(column, justify="right")
     for arm in sorted(arms, key=_rank):
         table.add_row(
-            escape(short_arm(arm.arm, arm.mode)),
+            escape(_called(arm)),
             _mean(arm.mean("score")),
             _mean(arm.mean("score", english=False)),
             _mean(arm.transfer_gap("score")),
@@ -144,17 +153,33 @@ def _rank(arm: Comparison) -> tuple[float, float]:
     return (-gain.value if gain else math.inf, -score.value if score else math.inf)
 
 
+def _called(comparison: Comparison) -> str:
+    return short_arm(comparison.arm, comparison.text or comparison.arm, comparison.mode)
+
+
 def _title(comparison: Comparison) -> str:
-    title = f"{comparison.task}: {comparison.metric}, percent"
-    if comparison.arm != BASELINE:
-        title += f", after {short_arm(comparison.arm, comparison.mode)}"
-    elif comparison.perturbation:
-        title += ", baseline"
+    title = f"{comparison.task}: {comparison.metric}, {comparison.unit}"
+    if comparison.mode != NONE:
+        title += f", after {_called(comparison)}"
+    elif comparison.perturbation or comparison.arm != NONE:
+        title += f", baseline{without_training(comparison.arm)}"
     if comparison.perturbation:
         title += f", with {comparison.perturbation}"
+    elif comparison.against and comparison.baseline_mode != NONE:
+        title += f", against {comparison.against}"
     if len(comparison.seeds) > 1:
         title += f", {len(comparison.seeds)} seeds"
     return title
+
+
+def _best_settings(found: BestSettings) -> str:
+    """Which settings of an arm development rows choose."""
+    best = " and ".join(label.removeprefix(found.arm).removeprefix(", ") for label in found.best)
+    are = "is" if len(found.best) == 1 else "are equally"
+    return (
+        f"{found.task}, arm {found.arm}: of {found.of} settings, {best} {are} best on development rows "
+        f"({found.metric} {number(found.score)})"
+    )
 
 
 def shown(estimate: Estimate | None, seeds: int, *, signed: bool = False) -> str:
@@ -189,7 +214,7 @@ def _interval_notes(comparisons: Iterable[Comparison]) -> Iterator[str]:
         yield "Intervals: 95 %, Student's t: this recipe with other seeds; ± is the standard deviation over seeds."
 
 
-def _failure_lines(rows: Iterable[Row]) -> Iterator[str]:
+def _failure_lines(rows: Sequence[Row]) -> Iterator[str]:
     """One line a task, arm, seed and reason, with all languages it concerns."""
     failures: dict[tuple[str, str, int, str], dict[str, None]] = {}
     for row in rows:
@@ -197,8 +222,9 @@ def _failure_lines(rows: Iterable[Row]) -> Iterator[str]:
             task = f"{row['task']} with {row['perturbation']}" if row.get("perturbation") else row["task"]
             key = (task, row["arm"], row["seed"], row["error"])
             failures.setdefault(key, {})[row["language"]] = None
+    untrained = {row["arm"] for row in rows if row["mode"] == NONE}
     for (task, arm, seed, error), languages in failures.items():
-        after = "without intermediate tasks" if arm == BASELINE else f"after {arm}"
+        after = f"without intermediate tasks{without_training(arm)}" if arm in untrained else f"after {arm}"
         yield f"failed: {task} {' '.join(languages)} {after}, seed {seed}: {error}"
 
 

@@ -1,24 +1,22 @@
-"""Scores beside their baseline: gains, means over languages and the transfer gap, computed from flat records."""
+"""Comparisons: one side's scores minus another's, with intervals, means over languages and the transfer gap."""
 
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, stdev
 from typing import Any
 
 from harness.arms import TARGET_ENGLISH
+from harness.results.columns import columns
 from harness.results.marks import ENGLISH, find_marks
+from harness.results.schema import COORDINATES, SEED
+from harness.results.scores import ON, Row, Scores, Side
 from harness.statistics.intervals import Interval, t_interval
 
-BASELINE = "none"
 ROUNDING = 1e-9
-"""Percent by which equal scores may differ."""
-
-Row = Mapping[str, Any]
-"""One score of `harness.results.records.flat_scores`."""
+"""Units, such as percent, by which equal scores may differ."""
 
 PairedInterval = Callable[[Row, Row], Interval | None]
 """Interval of one score minus another on the same items; None where the predictions are gone."""
@@ -60,21 +58,28 @@ class Mean:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One language of one target and arm.
+    """Two sides at one place.
 
     Attributes:
-        baseline: the score without intermediate tasks; None without baseline, or where it failed.
-        score: None where it failed.
+        at: the place: values of the columns in which the sides agree.
+        baseline: the side that is subtracted; None without one, or where it failed.
+        score: the other side; None where it failed.
+        gain: the score minus the baseline, over the seeds that both have.
         n: items scored.
         marks: what to know about the line; `harness.results.marks.MARKS` explains them.
     """
 
-    language: str
+    at: Mapping[str, Any]
     baseline: Estimate | None
     score: Estimate | None
     gain: Estimate | None
     n: int
     marks: frozenset[str]
+
+    @property
+    def language(self) -> str:
+        """The language of the rows."""
+        return str(self.at["language"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +87,13 @@ class Comparison:
     """One target scored by one metric after one arm, language by language.
 
     Attributes:
-        complete: languages with a score; `lines` has one a language asked for.
+        arm: its label.
+        text: its phases, as `--arm` takes them.
+        against: label of the arm that is the baseline; "" without one.
+        baseline_mode: its mode.
+        intermediate: all its intermediate tasks.
+        unit: of scores and gains.
+        lines: one per language asked for.
         perturbation: what was done to the rows, such as "typo:2"; the baseline is then the score on clean rows.
     """
 
@@ -92,12 +103,17 @@ class Comparison:
     mode: str
     seeds: tuple[int, ...]
     lines: tuple[Line, ...]
+    text: str = ""
+    against: str = ""
+    baseline_mode: str = "none"
+    intermediate: tuple[str, ...] = ()
+    unit: str = "percent"
     perturbation: str = ""
 
     @property
     def by_target(self) -> bool:
         """Whether the arm holds each target's own training task."""
-        return TARGET_ENGLISH in re.split(" [+>] ", self.arm)
+        return TARGET_ENGLISH in self.intermediate
 
     @property
     def complete(self) -> int:
@@ -115,73 +131,140 @@ class Comparison:
         english = next((getattr(line, column) for line in self.lines if line.language == ENGLISH), None)
         others = [getattr(line, column) for line in self.lines if line.language != ENGLISH]
         found = [estimate for estimate in others if estimate is not None]
-        return _mean(found, len(others), below=english) if english and found else None
+        if english is None or not found:
+            return None
+        gap = subtract(english, average(found))
+        return Mean(gap.value, len(found), len(others), gap.spread, gap.interval)
 
 
-def _mean(estimates: Sequence[Estimate], of: int, *, below: Estimate | None = None) -> Mean:
-    """The mean of some languages, or how far it is below another's value."""
-    value = fmean(estimate.value for estimate in estimates)
-    mean = Mean(below.value - value if below else value, len(estimates), of)
-    seeds = {tuple(sorted(one.by_seed)) for one in (*estimates, *([below] if below else []))}
-    if len(seeds) > 1 or len(min(seeds)) < 2:
-        return mean
-    by_seed = {seed: fmean(estimate.by_seed[seed] for estimate in estimates) for seed in min(seeds)}
-    over = over_seeds([below.by_seed[seed] - value if below else value for seed, value in by_seed.items()])
-    return dataclasses.replace(mean, spread=over.spread, interval=over.interval)
+def _mean(estimates: Sequence[Estimate], of: int) -> Mean:
+    found = average(estimates)
+    return Mean(found.value, len(estimates), of, found.spread, found.interval)
 
 
-def compare(rows: Iterable[Row], paired: PairedInterval) -> list[Comparison]:
-    """Comparisons of every target and metric, arm by arm; the baseline alone where it is the only arm."""
-    targets: dict[tuple[str, str], dict[str, list[Row]]] = {}
-    for row in rows:
-        targets.setdefault((row["task"], row["metric"]), {}).setdefault(row["arm"], []).append(row)
-    return [
-        _comparison(group, [] if arm == BASELINE else arms.get(BASELINE, []), paired)
-        for arms in targets.values()
-        for arm, group in arms.items()
-        if arm != BASELINE or len(arms) == 1
-    ]
+def compare(scores: Scores, left: Side, right: Side, on: Sequence[str] = ON) -> tuple[Line, ...]:
+    """One side's scores beside another's, and their difference, at each place where the left side has any.
+
+    What gains, transfer gaps, changes under a perturbation and leaderboards are made of. Seeds are paired. A side with
+    several scores of a place, such as those of many languages where `on` leaves the language out, is their mean. One
+    seed with one score on each side has an interval paired by item, several seeds one over seeds.
+
+    Args:
+        on: columns in which both sides agree; one line for each combination of their values.
+
+    Raises:
+        SettingsError: a side has two scores of the same coordinates and seed, or a column is not there.
+    """
+    mine, theirs = scores.where(left), scores.where(right)
+    others = theirs.groups(*on) if theirs.rows else {}
+    return tuple(
+        _line(dict(zip(on, place, strict=True)), found, others.get(place, Scores(())), scores.gain_interval)
+        for place, found in mine.groups(*on).items()
+    )
 
 
-def compare_perturbed(rows: Iterable[Row], clean: Iterable[Row], paired: PairedInterval) -> list[Comparison]:
-    """Comparisons of scores on perturbed rows with those on the same rows as they were, which are the baseline."""
-    before: dict[tuple[str, str, str], list[Row]] = {}
-    for row in clean:
-        before.setdefault((row["task"], row["metric"], row["arm"]), []).append(row)
-    groups: dict[tuple[str, str, str, str], list[Row]] = {}
-    for row in rows:
-        groups.setdefault((row["task"], row["metric"], row["arm"], row["perturbation"]), []).append(row)
-    return [
-        dataclasses.replace(_comparison(group, before.get(key[:3], []), paired), perturbation=key[3])
-        for key, group in groups.items()
-    ]
+def compare_arms(scores: Scores) -> list[Comparison]:
+    """Every arm's scores of every target and metric beside those of the arm that its gains are against.
+
+    An arm that others are compared with has no comparison of its own; one that stands alone has one without baseline.
+    """
+    found = []
+    for arms in scores.groups("task", "metric").values():
+        by_arm = {label: group for (label,), group in arms.groups("arm").items()}
+        against = {label: group.rows[0]["against"] for label, group in by_arm.items()}
+        baselines = {against[label] for label in by_arm} & by_arm.keys()
+        for label, group in by_arm.items():
+            if label not in baselines or against[label] in by_arm:
+                baseline = by_arm.get(against[label], Scores(()))
+                found.append(_comparison(group, baseline, against=against[label]))
+    return found
 
 
-def _comparison(group: Sequence[Row], base: Sequence[Row], paired: PairedInterval) -> Comparison:
-    languages = dict.fromkeys(row["language"] for row in group)
+def compare_perturbed(scores: Scores) -> list[Comparison]:
+    """Scores on perturbed rows beside those on the same rows as they were, which are the baseline."""
+    found = []
+    known = columns().keys()
+    clean = scores.clean.groups("task", "metric", "arm")
+    perturbed = scores.where(lambda row: bool(row["perturbation"]) and row.keys() <= known)
+    for (*place, name), group in perturbed.groups("task", "metric", "arm", "perturbation").items():
+        before = clean.get(tuple(place), Scores(()))
+        found.append(_comparison(group, before, perturbation=name))
+    return found
+
+
+def _comparison(group: Scores, baseline: Scores, *, against: str = "", perturbation: str = "") -> Comparison:
+    """The scores of one task, metric and arm beside others of the same languages."""
+    first = group.rows[0]
+    both = dataclasses.replace(group, rows=[*group.rows, *baseline.rows])
+    mine = {id(row) for row in group.rows}
     return Comparison(
-        task=group[0]["task"],
-        metric=group[0]["metric"],
-        arm=group[0]["arm"],
-        mode=group[0]["mode"],
-        seeds=tuple(dict.fromkeys(row["seed"] for row in group)),
-        lines=tuple(_line(language, group, base, paired) for language in languages),
+        task=first["task"],
+        metric=first["metric"],
+        arm=first["arm"],
+        mode=first["mode"],
+        seeds=tuple(dict.fromkeys(row["seed"] for row in group.rows)),
+        lines=compare(both, lambda row: id(row) in mine, lambda row: id(row) not in mine, on=("language",)),
+        text=first["arm_text"],
+        against=against if baseline.rows else "",
+        baseline_mode=baseline.rows[0]["mode"] if baseline.rows else "none",
+        intermediate=tuple(filter(None, first["intermediate"].split("+"))),
+        unit=first["unit"],
+        perturbation=perturbation,
     )
 
 
-def _line(language: str, group: Sequence[Row], base: Sequence[Row], paired: PairedInterval) -> Line:
-    mine = {row["seed"]: row for row in group if row["language"] == language}
-    theirs = {row["seed"]: row for row in base if row["language"] == language}
-    scored = {seed: row for seed, row in mine.items() if row["value"] is not None}
-    pairs = [(row, theirs[seed]) for seed, row in scored.items() if _has_value(theirs.get(seed))]
+def _line(at: Mapping[str, Any], left: Scores, right: Scores, paired: PairedInterval) -> Line:
+    mine, theirs = (_units(side, at) for side in (left, right))
+    score, baseline = _side(mine), _side(theirs)
+    if len(mine) == 1 and len(theirs) == 1:
+        gain = _paired_gain(mine[0], theirs[0], paired)
+    else:
+        gain = subtract(score, baseline) if score and baseline else None
     return Line(
-        language=language,
-        baseline=_estimate([row for row in theirs.values() if row["value"] is not None]),
-        score=_estimate(list(scored.values())),
-        gain=_gain(pairs, paired),
-        n=max(row["n"] for row in mine.values()),
-        marks=frozenset(mark for row in (*mine.values(), *theirs.values()) for mark in find_marks(row)),
+        at=at,
+        baseline=baseline,
+        score=score,
+        gain=gain,
+        n=max(row["n"] for row in left.rows),
+        marks=frozenset(mark for row in (*left.rows, *right.rows) for mark in find_marks(row)),
     )
+
+
+Unit = Mapping[int, Row]
+"""Scores that differ in the seed alone, by seed."""
+
+
+def _units(side: Scores, at: Mapping[str, Any]) -> list[Unit]:
+    """The scores of a side by all their coordinates but the seed."""
+    if not side.rows:
+        return []
+    known = columns()
+    present = {name for row in side.rows for name in row}
+    names = (name for name in present if name in COORDINATES or name == "metric" or name not in known)
+    groups = side.groups(*sorted(name for name in names if name not in at and name != SEED)).values()
+    return [{seed: row for (seed,), row in group.by_place((SEED,)).items()} for group in groups]
+
+
+def _side(units: Sequence[Unit]) -> Estimate | None:
+    """A side's score: the mean over its units."""
+    found = [_estimate([row for row in unit.values() if row["value"] is not None]) for unit in units]
+    values = [estimate for estimate in found if estimate is not None]
+    if len(values) < 2:
+        return values[0] if values else None
+    return average(values)
+
+
+def _paired_gain(mine: Unit, theirs: Unit, paired: PairedInterval) -> Estimate | None:
+    pairs = [(row, theirs[seed]) for seed, row in mine.items() if seed in theirs]
+    pairs = [(row, other) for row, other in pairs if row["value"] is not None and other["value"] is not None]
+    if not pairs:
+        return None
+    by_seed = {row["seed"]: row["value"] - base["value"] for row, base in pairs}
+    if len(pairs) > 1:
+        return dataclasses.replace(over_seeds(list(by_seed.values())), by_seed=by_seed)
+    row, base = pairs[0]
+    value = by_seed[row["seed"]]
+    return Estimate(value=value, seeds=1, interval=paired(row, base), by_seed=by_seed)
 
 
 def _estimate(rows: Sequence[Row]) -> Estimate | None:
@@ -195,18 +278,37 @@ def _estimate(rows: Sequence[Row]) -> Estimate | None:
     return Estimate(value=row["value"], seeds=1, interval=interval, by_seed=by_seed)
 
 
-def _gain(pairs: Sequence[tuple[Row, Row]], paired: PairedInterval) -> Estimate | None:
-    if not pairs:
-        return None
-    by_seed = {row["seed"]: row["value"] - base["value"] for row, base in pairs}
-    if len(pairs) > 1:
-        return dataclasses.replace(over_seeds(list(by_seed.values())), by_seed=by_seed)
-    row, base = pairs[0]
-    return Estimate(value=by_seed[row["seed"]], seeds=1, interval=paired(row, base), by_seed=by_seed)
+def average(estimates: Sequence[Estimate]) -> Estimate:
+    """The mean of several scores or gains, such as those of the languages; over seeds where all have the same ones.
+
+    Args:
+        estimates: at least one.
+    """
+    value = fmean(estimate.value for estimate in estimates)
+    seeds = {tuple(sorted(estimate.by_seed)) for estimate in estimates}
+    if len(seeds) > 1:
+        return Estimate(value=value, seeds=max(estimate.seeds for estimate in estimates))
+    by_seed = {seed: fmean(estimate.by_seed[seed] for estimate in estimates) for seed in seeds.pop()}
+    return _with_spread(value, by_seed)
+
+
+def subtract(left: Estimate, right: Estimate) -> Estimate:
+    """The difference of two scores or gains; over seeds where both have the same ones."""
+    value = left.value - right.value
+    if left.by_seed.keys() != right.by_seed.keys():
+        return Estimate(value=value, seeds=min(left.seeds, right.seeds))
+    return _with_spread(value, {seed: found - right.by_seed[seed] for seed, found in sorted(left.by_seed.items())})
+
+
+def _with_spread(value: float, by_seed: Mapping[int, float]) -> Estimate:
+    if len(by_seed) < 2:
+        return Estimate(value=value, seeds=len(by_seed), by_seed=by_seed)
+    over = over_seeds(list(by_seed.values()))
+    return Estimate(value=value, seeds=len(by_seed), spread=over.spread, interval=over.interval, by_seed=by_seed)
 
 
 def over_seeds(values: Sequence[float]) -> Estimate:
-    """The mean of one value a seed, with Student's t interval where seeds give different ones.
+    """The mean of one value per seed, with Student's t interval where seeds give different ones.
 
     Where they do not, as for a model that nobody trained, an interval without width would claim that none can.
     """
@@ -215,7 +317,3 @@ def over_seeds(values: Sequence[float]) -> Estimate:
     spread = stdev(values)
     interval = t_interval(values) if spread > ROUNDING else None
     return Estimate(value=fmean(values), seeds=len(values), spread=spread, interval=interval)
-
-
-def _has_value(row: Row | None) -> bool:
-    return row is not None and row["value"] is not None

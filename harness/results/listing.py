@@ -11,6 +11,7 @@ from harness.errors import UserError
 from harness.results import records
 from harness.results.find import StoredRun, attempts, known_runs, shortest
 from harness.results.runs import INTERRUPTED, RunInfo, ending_of, is_described, state
+from harness.results.schema import ARM
 
 UNREADABLE = "unreadable"
 """The state of a run whose records are broken."""
@@ -106,9 +107,10 @@ def _from_records(run: StoredRun) -> tuple[RunInfo, int]:
     directory, info = run.directory, run.info
     if not (directory / records.FILE).is_file():
         return info, 0
-    rows = records.flat_scores(directory)
+    found = records.read_records(directory)
     ending = ending_of(directory, seconds=None)
-    info = dataclasses.replace(info, arms=info.arms or tuple(dict.fromkeys(row["arm"] for row in rows)))
+    scored = dict.fromkeys(str(record.result.at[ARM]) for record in found.clean)
+    info = dataclasses.replace(info, arms=info.arms or tuple(scored))
     # Runs of earlier versions say nothing of their end.
-    ended = not is_described(directory) and rows and not records.unscored(directory)
+    ended = not is_described(directory) and scored and not found.unscored
     return dataclasses.replace(info, ending=ending if ended else None), ending.scored

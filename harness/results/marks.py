@@ -90,7 +90,7 @@ MARKS: Mapping[str, Mark] = {
             sign="u",
             meaning="out of vocabulary: the model does not know more than a tenth of the tokens in this language",
             # Scores of earlier versions do not say.
-            applies=lambda row: row.get("unknown", 0.0) > MOST_UNKNOWN,
+            applies=lambda row: (row.get("unknown") or 0.0) > MOST_UNKNOWN,
         ),
         Mark(
             name="selected",

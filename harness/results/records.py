@@ -1,4 +1,4 @@
-"""records.jsonl: one line a run, a model and a score; validated, appended and flushed as each is known."""
+"""records.jsonl: one line per run, model, score and measure; checked, appended and flushed as each is known."""
 
 from __future__ import annotations
 
@@ -6,18 +6,36 @@ import functools
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonlines
+import msgspec
 
 from harness.errors import NothingToShow, StoreError
+from harness.results import schema1
+from harness.results.schema import (
+    KINDS,
+    SCHEMA,
+    AnyRecord,
+    Arm,
+    Environment,
+    MeasureRecord,
+    Model,
+    ModelRecord,
+    Result,
+    RunEnvironment,
+    RunRecord,
+    ScoreRecord,
+)
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Sequence
 
-SCHEMA = 1
 FILE = "records.jsonl"
+
+_DECODER: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
 
 
 class RecordWriter:
@@ -25,156 +43,201 @@ class RecordWriter:
 
     Args:
         directory: of the run.
-        written: called with each record after it is on disk.
+        written: called with each record, as JSON has it, after it is on disk.
     """
 
     def __init__(self, directory: Path, written: Callable[[Mapping[str, Any]], None] = lambda _: None) -> None:
         self._path = directory / FILE
         self._written = written
 
-    def write(self, kind: str, *, result: Mapping[str, Any], circumstance: Mapping[str, Any]) -> None:
+    def write(self, result: Result, environment: RunEnvironment | Environment) -> None:
         """Append one record.
 
         Args:
-            kind: "run", "model", "score" or "measure".
             result: what a repeat must reproduce bit for bit.
-            circumstance: what it need not: times, hosts, places.
+            environment: what it need not: times, hosts, places.
 
         Raises:
             StoreError: the record does not follow the schema.
             ValueError: a number is infinite or not a number.
         """
-        record = {"schema": SCHEMA, "record": kind, "result": dict(result), "circumstance": dict(circumstance)}
-        validate(record)
+        parts = {"result": msgspec.to_builtins(result), "environment": msgspec.to_builtins(environment)}
+        line = {"record": KINDS[type(result)], "schema": SCHEMA, **parts}
+        check(line)
         dumps = functools.partial(json.dumps, ensure_ascii=False, allow_nan=False)
         # What UTF-8 cannot hold, half of a surrogate pair, is written as JSON's own escape.
         with self._path.open("a", encoding="utf-8", errors="backslashreplace") as file:
             with jsonlines.Writer(file, dumps=dumps) as writer:
-                writer.write(record)
+                writer.write(line)
             file.flush()
             os.fsync(file.fileno())
-        self._written(record)
+        self._written(json.loads(dumps(line)))
 
 
-def validate(record: Mapping[str, Any], where: str = FILE) -> None:
-    """Refuse a record that does not follow the schema.
+@dataclass(frozen=True)
+class Records:
+    """All records of a run.
+
+    Attributes:
+        directory: of the run.
+        models: by digest.
+    """
+
+    directory: Path
+    runs: tuple[RunRecord, ...]
+    models: Mapping[str, ModelRecord]
+    scores: tuple[ScoreRecord, ...]
+    measures: tuple[MeasureRecord, ...]
+
+    @property
+    def run(self) -> RunRecord:
+        """The record of the run.
+
+        Raises:
+            StoreError: the file has none.
+        """
+        if not self.runs:
+            raise StoreError("the records do not say what run they are of", code="no-run-record", where=str(self.path))
+        return self.runs[0]
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.directory / FILE
+
+    @property
+    def arms(self) -> Mapping[str, Arm]:
+        """The run's arms by label."""
+        return {arm.label: arm for run in self.runs for arm in run.result.arms}
+
+    @property
+    def clean(self) -> tuple[ScoreRecord, ...]:
+        """The scores on rows to which nothing was done, of the checkpoints that the run was to make."""
+        return tuple(score for score in self.scores if score.result.plain)
+
+    def model(self, digest: str) -> Model:
+        """A model that a score or measure names.
+
+        Raises:
+            StoreError: it is not there.
+        """
+        if digest not in self.models:
+            raise StoreError(
+                f"a record names the model {digest}, which is not there", code="lost-model", where=str(self.path)
+            )
+        return self.models[digest].result
+
+    @property
+    def unscored(self) -> int:
+        """How many planned predictions are neither scored nor failed: above 0, the run was interrupted."""
+        scored = {score.result.predictions for score in self.scores}
+        # Earlier versions do not say what they planned.
+        planned = max((run.environment.planned for run in self.runs), default=0)
+        return max(0, planned - len(scored))
+
+
+def as_json(value: object) -> Any:
+    """A part of a record as JSON has it."""
+    return msgspec.json.decode(msgspec.json.encode(value))
+
+
+def check(line: Mapping[str, Any], where: str = FILE) -> AnyRecord:
+    """A line of JSON as a record.
 
     Raises:
-        StoreError: it does not.
+        StoreError: it does not follow the schema.
     """
-    from jsonschema.exceptions import best_match
-
-    error = best_match(_validator().iter_errors(record))
-    if error is not None:
-        path = ".".join(map(str, error.absolute_path)) or "record"
-        raise StoreError(
-            f"not a record of schema {SCHEMA}: {path}: {error.message[:200]}", code="not-a-record", where=where
-        )
+    try:
+        return msgspec.convert(line, AnyRecord)  # type: ignore[no-any-return]
+    except msgspec.ValidationError as error:
+        raise StoreError(f"not a record of schema {SCHEMA}: {error}", code="not-a-record", where=where) from None
 
 
-def read_records(directory: Path) -> Iterator[dict[str, Any]]:
+def read_records(directory: Path) -> Records:
     """The records of a run; a last line without its end, cut off by a crash, is passed over.
+
+    Each file is read once, however often it is asked for, unless it has changed.
 
     Raises:
         NothingToShow: the directory has no records.
         StoreError: a line is not a record.
     """
     path = directory / FILE
-    if not path.is_file():
+    try:
+        state = path.stat()
+    except OSError:
+        state = None
+    if state is None or not path.is_file():
         raise NothingToShow(
             "no records there", code="no-records", where=str(path), fix="name a directory that a run has written"
         )
+    return _read(directory, state.st_mtime_ns, state.st_size, state.st_ino)
+
+
+@functools.lru_cache(maxsize=8)
+def _read(directory: Path, *state: int) -> Records:
+    """The records of a file as it was at some time."""
+    del state
+    found = list(_records(directory / FILE))
+    models = [record for record in found if isinstance(record, ModelRecord)]
+    return Records(
+        directory,
+        tuple(record for record in found if isinstance(record, RunRecord)),
+        {record.result.digest: record for record in models},
+        tuple(record for record in found if isinstance(record, ScoreRecord)),
+        tuple(record for record in found if isinstance(record, MeasureRecord)),
+    )
+
+
+def _records(path: Path) -> Iterator[AnyRecord]:
     lines = path.read_bytes().split(b"\n")
+    older: list[tuple[int, Any]] = []
     for number, line in enumerate(lines, start=1):
         try:
-            record = json.loads(line)
-        except ValueError as error:
-            if number == len(lines):
-                return
-            raise StoreError(f"not JSON: {error}", code="not-json", where=f"{path}:{number}") from None
-        validate(record, where=f"{path}:{number}")
-        yield record
+            yield _DECODER.decode(line)
+        except msgspec.MsgspecError:
+            try:
+                value = json.loads(line)
+            except ValueError as error:
+                if number == len(lines):
+                    break
+                raise StoreError(f"not JSON: {error}", code="not-json", where=f"{path}:{number}") from None
+            if _schema(value, where=f"{path}:{number}") == schema1.FIRST:
+                older.append((number, value))
+            else:
+                yield check(value, where=f"{path}:{number}")
+    yield from _upgraded(older, path)
 
 
-def flat_scores(directory: Path) -> list[dict[str, Any]]:
-    """The scores of a run on clean rows, one flat dictionary each, with its model's and its run's fields joined in."""
-    return [row for row in _all_scores(directory) if not row["perturbation"]]
+def _schema(value: Any, where: str) -> int:
+    """The schema that a line is of.
 
-
-def perturbed_scores(directory: Path) -> list[dict[str, Any]]:
-    """The scores of a run on perturbed rows, as those of `flat_scores`."""
-    return [row for row in _all_scores(directory) if row["perturbation"]]
-
-
-def _all_scores(directory: Path) -> list[dict[str, Any]]:
-    records = list(read_records(directory))
-    by_digest = {r["result"]["digest"]: r for r in records if r["record"] in ("run", "model")}
-    rows = []
-    for record in records:
-        if record["record"] != "score":
-            continue
-        result = dict(record["result"])
-        interval = result.pop("interval") or {}
-        model, run = by_digest[result["model"]]["result"], by_digest[result["run"]]
-        row = {key: value for key, value in result.items() if not isinstance(value, list | dict)}
-        row |= {"low": interval.get("low"), "high": interval.get("high"), "interval": interval.get("method")}
-        # Scores of earlier versions do not say what their checkpoints were selected on.
-        listed = {name: result.get(name, []) for name in ("overlap", "hyper", "selected_on")}
-        row |= {name: json.dumps(value, ensure_ascii=False) for name, value in listed.items()}
-        perturbation = result.get("perturbation") or {"name": "", "changed": 0}
-        row |= {"perturbation": perturbation["name"], "n_changed": perturbation["changed"]}
-        row |= {"arm": model["arm"], "mode": model["mode"], "seed": model["seed"]}
-        row |= {"intermediate": "+".join(model["intermediate"]), "model_name": model["name"]}
-        row |= _development(model)
-        row |= {"run_directory": str(directory), "started": run["circumstance"]["started"]}
-        rows.append(row)
-    return rows
-
-
-def flat_measures(directory: Path) -> list[dict[str, Any]]:
-    """The measures of a run, one flat dictionary each, with its model's fields joined in."""
-    records = list(read_records(directory))
-    models = {r["result"]["digest"]: r["result"] for r in records if r["record"] == "model"}
-    found = (record["result"] for record in records if record["record"] == "measure")
-    return [row | {name: models[row["model"]][name] for name in ("arm", "mode", "seed")} for row in found]
-
-
-def unscored(directory: Path) -> int:
-    """How many of the predictions that a run was to score it has not, nor failed to: above 0, it was interrupted."""
-    records = list(read_records(directory))
-    scored = {record["result"]["predictions"] for record in records if record["record"] == "score"}
-    # Earlier versions do not say what they planned.
-    planned = (record["circumstance"].get("planned", 0) for record in records if record["record"] == "run")
-    return max(0, max(planned, default=0) - len(scored))
-
-
-def load_records(*runs: str | os.PathLike[str]) -> pd.DataFrame:
-    """The scores of one or more runs as a table.
-
-    Args:
-        runs: run directories.
-
-    Returns:
-        One row a score: run, model, arm, mode, intermediate, seed, task, task_version, kind, language, split,
-        perturbation ("" on clean rows), metric,
-        metric_version, value, low, high, development_score (percent), n, n_skipped, limited, stand_in, overlap (JSON),
-        selected_on (JSON), status and more.
+    Raises:
+        StoreError: it is of none, or of one that is newer than this program.
     """
-    import pandas as pd
+    schema = value.get("schema") if isinstance(value, dict) else None
+    if not isinstance(schema, int):
+        raise StoreError("not a record: it does not say its schema", code="not-a-record", where=where)
+    if schema > SCHEMA:
+        raise StoreError(
+            f"a record of schema {schema}, and this version of xharness reads schemas 1 to {SCHEMA}",
+            code="newer-records",
+            where=where,
+            fix="install the version of xharness that wrote it, or a newer one",
+        )
+    return schema
 
-    return pd.DataFrame([row for run in runs for row in _all_scores(Path(run))])
 
-
-def _development(model: Mapping[str, Any]) -> dict[str, Any]:
-    """How the target phase's checkpoint scored on its development rows; None without such a phase or rows."""
-    last = model["phases"][-1] if model["phases"] else {}
-    phase = last if last.get("phase") == "target" else {}
-    return {name: phase.get(name) for name in ("development_score", "development_metric")}
-
-
-@functools.cache
-def _validator() -> Any:
-    from jsonschema import Draft202012Validator
-
-    schema = json.loads((Path(__file__).parent / "schema.json").read_text(encoding="utf-8"))
-    return Draft202012Validator(schema)
+def _upgraded(older: Sequence[tuple[int, Any]], path: Path) -> Iterator[AnyRecord]:
+    upgrade = schema1.Upgrade([line for _, line in older])
+    for number, line in older:
+        try:
+            upgraded = upgrade.line(line)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise StoreError(
+                f"not a record of schema {schema1.FIRST}: {type(error).__name__}: {error}",
+                code="not-a-record",
+                where=f"{path}:{number}",
+            ) from None
+        if upgraded is not None:
+            yield check(upgraded, where=f"{path}:{number}")

@@ -16,7 +16,8 @@ from typing import Any
 
 from harness.errors import SettingsError
 from harness.results import records
-from harness.results.comparison import compare
+from harness.results.comparison import compare_arms
+from harness.results.scores import Scores
 
 FILE = "run.json"
 SETTINGS = "settings.toml"
@@ -207,10 +208,11 @@ def ending_of(directory: Path, seconds: float | None) -> Ending:
     Raises:
         UserError: there are none, or they are broken.
     """
-    rows = [*records.flat_scores(directory), *records.perturbed_scores(directory)]
-    scored = {row["predictions"] for row in rows if row["status"] == "ok"}
-    failed = {row["predictions"] for row in rows} - scored
-    unmeasured = [row for row in records.flat_measures(directory) if row["status"] == "failed"]
+    found = records.read_records(directory)
+    results = [record.result for record in found.scores]
+    scored = {one.predictions for one in results if one.status == "ok"}
+    failed = {one.predictions for one in results} - scored
+    unmeasured = [one for one in found.measures if one.result.status == "failed"]
     return Ending(
         seconds=seconds, scored=len(scored), failed=len(failed) + len(unmeasured), gains=mean_gains(directory)
     )
@@ -218,9 +220,9 @@ def ending_of(directory: Path, seconds: float | None) -> Ending:
 
 def mean_gains(directory: Path) -> dict[str, float]:
     """The mean gain of each arm of a run over the languages of a target, and then over targets, in percent."""
-    rows = [row for row in records.flat_scores(directory) if row["main"]]
+    main = Scores.of(directory).clean.where(lambda row: bool(row["main"]))
     gains: dict[str, list[float]] = {}
-    for comparison in compare(rows, lambda *_: None):
+    for comparison in compare_arms(main):
         mean = comparison.mean("gain")
         if mean is not None:
             gains.setdefault(comparison.arm, []).append(mean.value)
@@ -237,16 +239,17 @@ def _of_first_record(directory: Path) -> RunInfo:
     parent, rescored, _ = directory.name.partition(RESCORED)
     record = _first_record(directory)
     try:
-        result, circumstance = record["result"], record["circumstance"]
-        words = tuple(circumstance["command_line"])
+        # Records of schema 1 call it by another name.
+        result, environment = record["result"], record.get("environment") or record["circumstance"]
+        words = tuple(environment["command_line"])
         evaluated = result["command"] == "eval" and "--checkpoint" not in words
         return RunInfo(
             command="rescore" if rescored else result["command"],
             of=parent if rescored else "" if evaluated else None,
-            started=circumstance["started"],
+            started=environment["started"],
             model=result["settings"]["model"],
             targets=tuple(result["settings"]["target"]),
-            planned=circumstance.get("planned", 0),
+            planned=environment.get("planned", 0),
             command_line=words,
         )
     except (KeyError, TypeError):

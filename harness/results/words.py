@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.errors import counted
-from harness.results.comparison import Row
+from harness.results.scores import Row
 
+NONE = "none"
+"""The mode of arms without intermediate training, and the text and label of the plain one."""
 SHOWN_TASKS = 3
 """Intermediate tasks named in a title."""
 SHOWN_FINDINGS = 3
@@ -24,13 +26,25 @@ def number(value: float, *, signed: bool = False) -> str:
     return f"{value:+.1f}" if signed else f"{value:.1f}"
 
 
-def short_arm(arm: str, mode: str) -> str:
-    """The arm's tasks, the later ones counted only."""
+def short_arm(label: str, text: str, mode: str) -> str:
+    """What tables call an arm: its label; of an arm that is labelled by its tasks, the later ones counted only."""
+    if label != text or mode == NONE:
+        return label
     joint = " > " if mode == "sequential" else " + "
-    names = arm.split(joint)
+    names = text.split(joint)
     first = joint.join(names[:SHOWN_TASKS])
     more = f"{joint}{len(names) - SHOWN_TASKS} more" if len(names) > SHOWN_TASKS else ""
     return f"{first}{more} ({mode})" if len(names) > 1 else first
+
+
+def row_arm(row: Row) -> str:
+    """What tables call the arm of a row."""
+    return short_arm(row["arm"], row["arm_text"], row["mode"])
+
+
+def without_training(label: str) -> str:
+    """What an arm without intermediate training is called; its label, if that says more."""
+    return "" if label == NONE else f" ({label})"
 
 
 def overlap_lines(rows: Iterable[Row]) -> Iterator[str]:

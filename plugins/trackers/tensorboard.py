@@ -35,13 +35,13 @@ class TensorBoard:
         self._directory = directory
         self._phase: SummaryWriter | None = None
         self._run = ""
-        self._models: dict[str, tuple[Path, int]] = {}
+        self._kept: dict[str, int] = {}
 
     @harness.hookimpl
     def run_started(self, run: Mapping[str, Any]) -> None:
         """Remember the run's name, which its scores go by."""
         self._run = Path(run["directory"]).name
-        self._models = {}
+        self._kept = {}
 
     @harness.hookimpl
     def phase_started(self, phase: Mapping[str, Any]) -> None:
@@ -85,21 +85,23 @@ class TensorBoard:
         """Write a score, at the step of the checkpoint it is of."""
         result = record["result"]
         if record["record"] == "model":
-            name = _file_name(f"{result['arm']}-seed{result['seed']}")
-            step = result["phases"][-1]["kept_step"] if result["phases"] else 0
-            self._models[result["digest"]] = (self._directory / "scores" / self._run / name, step)
+            self._kept[result["digest"]] = result["phases"][-1]["kept_step"] if result["phases"] else 0
         elif record["record"] == "score" and result["status"] == "ok":
-            directory, step = self._models[result["model"]]
-            with self._make_writer(str(directory)) as writer:
-                rows = result["language"]
-                if "perturbation" in result:
-                    rows += f"/{_file_name(result['perturbation']['name'])}"
-                writer.add_scalar(f"{result['task']}/{result['metric']}/{rows}", result["value"], step)
+            at = result["at"]
+            name = _file_name(f"{at['arm']}-seed{at['seed']}")
+            further = [str(value) for coordinate, value in at.items() if coordinate not in KNOWN]
+            tag = "/".join([at["task"], result["metric"], at["language"], *map(_file_name, further)])
+            with self._make_writer(str(self._directory / "scores" / self._run / name)) as writer:
+                writer.add_scalar(tag, result["value"], self._kept[result["model"]])
 
     def _close(self) -> None:
         if self._phase is not None:
             self._phase.close()
             self._phase = None
+
+
+KNOWN = ("arm", "seed", "task", "language", "split")
+"""Coordinates that every score has; the others become a part of the curve's name."""
 
 
 def _file_name(text: str) -> str:

@@ -19,8 +19,8 @@ from harness.errors import UserError
 from harness.evaluation import predictions
 from harness.item_scores import item_scores
 from harness.registry import default_registry
-from harness.results.records import RecordWriter, flat_scores
 from tests.raising import raises_code
+from tests.recorded import clean_rows
 
 REGISTRY = default_registry()
 LANGUAGES = ("en", "qaa")
@@ -67,8 +67,8 @@ def test_the_folder_gives_exactly_the_scores_of_the_run(limited: Path, tmp_path:
     output, labels = tmp_path / "predictions", tmp_path / "labels"
     done = export_submission(limited, store, chosen, REGISTRY, output=output, labels=labels, unofficial=True)
     expected: dict[str, dict[str, dict[str, float]]] = {}
-    recorded = {(s["task"], s["language"], s["metric"]): s["value"] for s in flat_scores(limited)}
-    stored = {(s["task"], s["language"]): store / "predict" / s["predictions"] for s in flat_scores(limited)}
+    recorded = {(s["task"], s["language"], s["metric"]): s["value"] for s in clean_rows(limited)}
+    stored = {(s["task"], s["language"]): store / "predict" / s["predictions"] for s in clean_rows(limited)}
     for folder, task in chosen.tasks.items():
         for printed, metric in task.metrics.items():
             values = expected.setdefault(folder, {}).setdefault(printed, {})
@@ -214,9 +214,12 @@ def test_predictions_that_are_gone_are_named(whole: Path, tmp_path: Path) -> Non
 def changed(run: Path, copy: Path, changes: Mapping[str, Any]) -> Path:
     """A copy of a run's records with other fields in its scores."""
     copy.mkdir()
-    writer = RecordWriter(copy)
+    lines = []
     for line in (run / "records.jsonl").read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
-        result = record["result"] | (changes if record["record"] == "score" else {})
-        writer.write(record["record"], result=result, circumstance=record["circumstance"])
+        if record["record"] == "score":
+            at = {name: changes.get(name, value) for name, value in record["result"]["at"].items()}
+            record["result"] |= {**{name: value for name, value in changes.items() if name not in at}, "at": at}
+        lines.append(f"{json.dumps(record)}\n")
+    (copy / "records.jsonl").write_text("".join(lines), encoding="utf-8")
     return copy

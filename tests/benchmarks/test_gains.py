@@ -11,7 +11,9 @@ from harness.benchmarks.definition import Benchmark, BenchmarkTask, benchmark
 from harness.benchmarks.gains import BestArm, average_gains, best_per_target, values_of
 from harness.registry import default_registry
 from harness.results.comparison import Estimate
+from harness.results.scores import Scores
 from harness.statistics.intervals import t_interval
+from tests.flat import flat_row
 
 REGISTRY = default_registry()
 Rows = list[dict[str, Any]]
@@ -28,20 +30,12 @@ def score(
     development: float | None = None,
     **other: Any,
 ) -> dict[str, Any]:
-    return {
-        "arm": arm,
-        "mode": "none" if arm == "none" else "single",
-        "task": task,
-        "language": language,
-        "value": value,
-        "metric": metric,
-        "split": "test",
-        "main": metric != "squad_exact_match",
-        "seed": seed,
+    chosen = {
         "development_score": development,
         "development_metric": None if development is None else "accuracy",
-        **other,
+        "main": metric != "squad_exact_match",
     }
+    return flat_row(value, arm=arm, task=task, language=language, metric=metric, seed=seed, **{**chosen, **other})
 
 
 def pawsx(scores: Mapping[str, tuple[float | None, float]], *, task: str = "pawsx", seed: int = 1) -> Rows:
@@ -53,7 +47,7 @@ def pawsx(scores: Mapping[str, tuple[float | None, float]], *, task: str = "paws
 
 
 def the_best(rows: Rows) -> BestArm:
-    (line,) = best_per_target(rows, REGISTRY).lines
+    (line,) = best_per_target(Scores(rows), REGISTRY).lines
     return line
 
 
@@ -96,7 +90,7 @@ def test_the_average_gain_is_over_targets_and_not_over_languages() -> None:
         score("mnli", "copa", "en", 59.0),
     ]
     # pawsx +3 in each of three languages, copa -1: (3 - 1) / 2. Over languages it would be (3 + 3 + 3 - 1) / 4 = 2.
-    (found,) = average_gains(rows, REGISTRY)
+    (found,) = average_gains(Scores(rows), REGISTRY)
     assert (found.arm, found.gain, found.n, found.of) == ("mnli", Estimate(value=1.0, seeds=1), 2, 2)
 
 
@@ -108,7 +102,7 @@ def test_the_gain_of_question_answering_is_that_of_both_metrics() -> None:
         score("mnli", "xquad", "en", 55.0, metric="squad_exact_match"),
     ]
     # (63 + 55) / 2 - (60 + 50) / 2; F1 alone, the main metric, gains 3.
-    (found,) = average_gains(rows, REGISTRY)
+    (found,) = average_gains(Scores(rows), REGISTRY)
     assert found.gain == Estimate(value=4.0, seeds=1)
 
 
@@ -117,7 +111,7 @@ def test_several_seeds_are_averaged_over_targets_first() -> None:
     for seed, (first, second) in {1: (2.0, 4.0), 2: (1.0, 1.0), 3: (6.0, 4.0)}.items():
         rows += pawsx({"none": (50.0, 0.0), "mnli": (50.0 + first, 0.0)}, seed=seed)
         rows += pawsx({"none": (70.0, 0.0), "mnli": (70.0 + second, 0.0)}, task="copa", seed=seed)
-    (found,) = average_gains(rows, REGISTRY)
+    (found,) = average_gains(Scores(rows), REGISTRY)
     # Seeds 3, 1 and 5: mean 3, standard deviation 2, t interval 3 +- 4.30265 * 2 / sqrt(3).
     assert found.gain is not None
     assert (found.gain.value, found.gain.seeds, found.gain.spread) == (3.0, 3, 2.0)
@@ -132,14 +126,14 @@ def test_targets_that_lack_a_language_are_left_out_and_counted() -> None:
         *(score(arm, "copa", "en", value) for arm, value in (("none", 60.0), ("mnli", 62.0), ("qqp", 63.0))),
         *(score(arm, "tatoeba", "de", value) for arm, value in (("mnli", 70.0), ("qqp", 70.0))),
     ]
-    found = {line.arm: line for line in average_gains(rows, REGISTRY)}
+    found = {line.arm: line for line in average_gains(Scores(rows), REGISTRY)}
     # Without pawsx, of which French failed, and without tatoeba, which has no baseline.
     assert (found["mnli"].gain, found["mnli"].n, found["mnli"].of) == (Estimate(value=2.0, seeds=1), 1, 3)
     assert (found["qqp"].gain, found["qqp"].n, found["qqp"].of) == (Estimate(value=2.0, seeds=1), 2, 3)
 
 
 def test_without_baseline_there_is_no_average_gain() -> None:
-    (found,) = average_gains(pawsx({"mnli": (50.0, 60.0)}), REGISTRY)
+    (found,) = average_gains(Scores(pawsx({"mnli": (50.0, 60.0)})), REGISTRY)
     assert (found.gain, found.n, found.of) == (None, 0, 1)
 
 
@@ -173,7 +167,7 @@ def test_of_equal_arms_the_first_is_taken_and_the_others_are_said() -> None:
 def test_targets_without_development_score_are_left_out_and_counted() -> None:
     rows = pawsx({"none": (50.0, 70.0), "mnli": (53.0, 81.0), "qqp": (51.0, 80.0)})
     rows += [score(arm, "tatoeba", "de", value) for arm, value in (("none", 10.0), ("mnli", 90.0), ("qqp", 20.0))]
-    found = best_per_target(rows, REGISTRY)
+    found = best_per_target(Scores(rows), REGISTRY)
     assert [line.target for line in found.lines] == ["pawsx"]
     assert found.left_out == ("tatoeba",)
     assert (found.gain, found.n, found.of) == (Estimate(value=3.0, seeds=1), 1, 2)
@@ -182,13 +176,13 @@ def test_targets_without_development_score_are_left_out_and_counted() -> None:
 def test_the_gain_of_the_best_is_averaged_over_targets() -> None:
     rows = pawsx({"none": (50.0, 0.0), "mnli": (53.0, 81.0), "qqp": (59.0, 80.0)})
     rows += pawsx({"none": (60.0, 0.0), "mnli": (69.0, 81.0), "qqp": (61.0, 82.0)}, task="copa")
-    found = best_per_target(rows, REGISTRY)
+    found = best_per_target(Scores(rows), REGISTRY)
     assert [(line.target, line.arm) for line in found.lines] == [("pawsx", "mnli"), ("copa", "qqp")]
     assert (found.gain, found.n, found.of) == (Estimate(value=2.0, seeds=1), 2, 2)
 
 
 def test_a_chosen_arm_that_failed_on_test_rows_is_not_replaced() -> None:
-    found = best_per_target(pawsx({"none": (50.0, 0.0), "mnli": (None, 81.0), "qqp": (59.0, 80.0)}), REGISTRY)
+    found = best_per_target(Scores(pawsx({"none": (50.0, 0.0), "mnli": (None, 81.0), "qqp": (59.0, 80.0)})), REGISTRY)
     assert (found.lines[0].arm, found.lines[0].score, found.lines[0].gain) == ("mnli", None, None)
     assert (found.gain, found.n, found.of) == (None, 0, 1)
 
@@ -203,10 +197,10 @@ def test_an_arm_without_development_score_in_every_seed_is_not_chosen() -> None:
 def test_scores_by_different_metrics_choose_nothing() -> None:
     rows = pawsx({"none": (50.0, 0.0), "mnli": (52.0, 81.0)})
     rows += [score("qqp", "pawsx", "de", 51.0, development=90.0, development_metric="span_f1")]
-    assert best_per_target(rows, REGISTRY).left_out == ("pawsx",)
+    assert best_per_target(Scores(rows), REGISTRY).left_out == ("pawsx",)
 
 
 def test_validation_rows_that_are_reported_choose_nothing() -> None:
     rows = pawsx({"none": (50.0, 0.0), "mnli": (52.0, 81.0), "qqp": (51.0, 80.0)}, task="copa")
-    found = best_per_target([row | {"split": "validation"} for row in rows], REGISTRY)
+    found = best_per_target(Scores([row | {"split": "validation"} for row in rows]), REGISTRY)
     assert (found.lines, found.left_out, found.gain, found.of) == ((), ("copa",), None, 1)

@@ -19,6 +19,7 @@ from harness.registry import default_registry
 from harness.sources.base import Split
 from harness.sources.mini.source import MiniSource
 from harness.tasks import Task
+from tests import recorded
 from tests.fixtures import Cli, HubCache, Install, Result, Results, RunDirectory
 from tests.sharing import made_once
 
@@ -118,8 +119,7 @@ def results() -> Results:
     """Reads the `result` parts of a run's records of a kind."""
 
     def read(directory: Path, kind: str = "score") -> list[dict[str, Any]]:
-        lines = (directory / "records.jsonl").read_text(encoding="utf-8").splitlines()
-        return [record["result"] for record in map(json.loads, lines) if record["record"] == kind]
+        return recorded.results(directory, kind)
 
     return read
 

@@ -149,13 +149,20 @@ def test_weights_of_one_module_are_told_together() -> None:
 
 def test_scores_stand_below_a_line_about_their_model_which_is_not_there_without_scores() -> None:
     screen = Screen(terminal=False)
-    score = {"task": "pawsx", "language": "de", "metric": "accuracy", "n": 50, "status": "ok", "value": 58.04}
-    for arm, status in (("qqp", "failed"), ("mnli", "ok")):
-        model = {"arm": arm, "intermediate": [arm], "seed": 2}
-        screen.display.record_written(record={"record": "model", "result": model})
+    arms = [{"label": "plain"}, *({"label": arm, "phases": [{"tasks": [arm]}]} for arm in ("qqp", "mnli"))]
+    screen.display.record_written(record={"record": "run", "result": {"arms": arms}})
+    score = {"model": "d", "metric": "accuracy", "n": 50, "value": 58.04}
+    perturbed = {"perturbation": "typo:2"}
+    for arm, status, further in (("qqp", "failed", {}), ("mnli", "ok", {}), ("plain", "ok", perturbed)):
+        at = {"arm": arm, "seed": 2, "task": "pawsx", "language": "de", "split": "test", **further}
         for _ in range(2):
-            screen.display.record_written(record={"record": "score", "result": score | {"status": status}})
-    assert screen.lines == ["scores after mnli, seed 2:", *["  pawsx de: accuracy 58.0 (n 50)"] * 2]
+            screen.display.record_written(record={"record": "score", "result": {**score, "at": at, "status": status}})
+    assert screen.lines == [
+        "scores after mnli, seed 2:",
+        *["  pawsx de: accuracy 58.0 (n 50)"] * 2,
+        "scores without intermediate tasks, seed 2:",
+        *["  pawsx de typo:2: accuracy 58.0 (n 50)"] * 2,
+    ]
 
 
 def test_what_must_not_be_broken_is_whole_on_a_narrow_screen() -> None:

@@ -20,6 +20,7 @@ import yaml
 from harness.evaluation import predictions
 from harness.registry import default_registry
 from harness.sources.mini.source import MiniSource
+from tests.recorded import results
 
 if TYPE_CHECKING:
     from tests.fixtures import Cli
@@ -79,12 +80,9 @@ def records(runs: Path) -> list[dict[str, Any]]:
 
 
 def score_of(runs: Path, task: str, language: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(
-        r["result"]
-        for r in records(runs)
-        if r["record"] == "score" and (r["result"]["task"], r["result"]["language"]) == (task, language)
-    )
-    return found
+    (path,) = runs.glob("*/records.jsonl")
+    found = results(path.parent, "score")
+    return next(score for score in found if (score["task"], score["language"]) == (task, language))
 
 
 def stored(runs: Path, task: str) -> list[dict[str, Any]]:
@@ -222,15 +220,15 @@ def test_the_hub_reads_the_card(task: str, trained: Path, exported: Callable[[st
     card = ModelCard.load(exported(task) / "README.md")
     assert card.data.library_name == "transformers"
     assert card.data.license == "apache-2.0"
-    scored = [r["result"] for r in records(trained) if r["record"] == "score" and r["result"]["task"] == task]
-    assert card.data.language == sorted({score["language"] for score in scored})
+    scored = [r["result"] for r in records(trained) if r["record"] == "score" and r["result"]["at"]["task"] == task]
+    assert card.data.language == sorted({score["at"]["language"] for score in scored})
     kind = default_registry().task(task).kind
     assert card.data.pipeline_tag == ("sentence-similarity" if kind == "text-retrieval" else kind)
     found = {
         (result.dataset_config, result.metric_name.removesuffix(", percent")): result.metric_value
         for result in card.data.eval_results or []
     }
-    assert found == {(score["language"], score["metric"]): score["value"] for score in scored}
+    assert found == {(score["at"]["language"], score["metric"]): score["value"] for score in scored}
 
 
 def test_the_card_says_how_the_model_came_about(trained: Path, exported: Callable[[str], Path]) -> None:
@@ -317,7 +315,7 @@ def test_limits_and_data_are_marked(cli: Cli, trained: Path, tmp_path: Path) -> 
             result["phases"][-1]["stand_in"] = ["pawsx"]
         if record["record"] == "score":
             result |= {"limited": False, "constant": False, "source": "files", "precision": "bf16"}
-            if result["language"] == "qaa":
+            if result["at"]["language"] == "qaa":
                 result |= {"value": None, "interval": None, "status": "failed", "error": "a disk broke"}
             else:
                 result |= {"stand_in": True, "differs": "the rows are others", "selected_on": [selected]}
@@ -379,13 +377,13 @@ def test_several_tasks_are_listed(cli: Cli, trained: Path, tmp_path: Path) -> No
 
 
 def test_several_seeds_are_listed(cli: Cli, trained: Path, tmp_path: Path) -> None:
-    seeds = iter(range(1, 100))
+    seeds: dict[str, int] = {}
 
     def change(record: dict[str, Any]) -> None:
-        if record["record"] == "model":
-            record["result"]["seed"] = next(seeds)
+        result = record["result"]
         if record["record"] == "score":
-            record["result"]["task"] = "pawsx"
+            seed = seeds.setdefault(result["model"], len(seeds) + 1)
+            result["at"] |= {"task": "pawsx", "seed": seed}
 
     runs = changed(trained, tmp_path / "runs", change)
     refused = cli("export", "model", "--task", "pawsx", "--runs", runs, "--output", tmp_path / "out")

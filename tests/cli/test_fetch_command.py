@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import datasets
 
 from harness.registry import default_registry
-from harness.results.records import flat_scores
 from tests.fixtures import Cli, HubCache, RunDirectory
+from tests.recorded import clean_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,7 @@ def test_what_is_fetched_is_data_for_a_run_without_hub(
     options = [*tiny, "--model", "scratch", "--no-baseline", "--data", tmp_path / "fetched"]
     run = cli("train", "--target", "pawsx", *options, "--runs", tmp_path / "runs")
     assert run.code == 0, run.out + run.err
-    scores = flat_scores(run_directory(tmp_path / "runs"))
+    scores = clean_rows(run_directory(tmp_path / "runs"))
     assert {score["source"] for score in scores} == {"hub"}
     assert [score["language"] for score in scores] == list(default_registry().task("pawsx").languages)
 

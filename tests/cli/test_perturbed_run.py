@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from harness.evaluation import predictions
-from harness.results.records import flat_scores, load_records
+from harness.results.scores import load_records
 from tests.fixtures import Cli, Result, Results, RunDirectory
+from tests.recorded import clean_rows
 
 CONDITIONS = ("typo:3", "typo:1+case:2")
 
@@ -28,12 +29,12 @@ def test_clean_scores_come_along_and_are_shown_beside_the_perturbed_ones(
 ) -> None:
     directory, done = evaluated
     scores = results(directory)
-    named = [(s["language"], s.get("perturbation", {}).get("name", "")) for s in scores]
+    named = [(s["language"], s.get("perturbation", "")) for s in scores]
     one_arm = [(language, name) for language in ("en", "qaa") for name in ("", *CONDITIONS)]
     assert named == one_arm * 2
     assert len({s["predictions"] for s in scores}) == len(scores)
     assert len({s["data"] for s in scores}) == 6
-    assert {s["perturbation"]["changed"] for s in scores if "perturbation" in s} <= set(range(28, 33))
+    assert {s["n_changed"] for s in scores if "perturbation" in s} <= set(range(28, 33))
     (run,) = results(directory, "run")
     assert run["perturb"] == list(CONDITIONS)
     shown = [" ".join(line.split()) for line in done.out.splitlines()]
@@ -68,7 +69,7 @@ def test_tables_and_exports_keep_them_apart(evaluated: tuple[Path, Result], cli:
     table = load_records(directory)
     assert set(table["perturbation"]) == {"", *CONDITIONS}
     assert (table.loc[table["perturbation"] == "", "n_changed"] == 0).all()
-    assert {row["perturbation"] for row in flat_scores(directory)} == {""}
+    assert {row["perturbation"] for row in clean_rows(directory)} == {""}
     assert "2/2" in done.out
     exported = cli(
         "export", "leaderboard", directory.name, "--allow", "limited,partial", "--format", "json", "--runs", runs
@@ -76,7 +77,7 @@ def test_tables_and_exports_keep_them_apart(evaluated: tuple[Path, Result], cli:
     assert exported.code == 0, exported.err
     document = json.loads(exported.out)
     rows = [row for system in document["systems"] for row in system["rows"]]
-    clean = {(row["arm"], row["language"]): row["value"] for row in flat_scores(directory)}
+    clean = {(row["arm"], row["language"]): row["value"] for row in clean_rows(directory)}
     assert sum(len(row["scores"]) for row in rows) == len(clean)
     assert "typo" not in json.dumps(document["systems"])
 
@@ -88,8 +89,8 @@ def test_they_are_scored_anew_as_what_they_are(
     done = cli("rescore", directory, "--output", tmp_path / "anew")
     assert done.code == 0, done.err
     assert f"{len(results(directory))} scores; 0 of {len(results(directory))} values differ" in done.out
-    assert [s.get("perturbation") for s in results(tmp_path / "anew")] == [
-        s.get("perturbation") for s in results(directory)
+    assert [(s.get("perturbation"), s["transforms"]) for s in results(tmp_path / "anew")] == [
+        (s.get("perturbation"), s["transforms"]) for s in results(directory)
     ]
     assert f"with {CONDITIONS[0]}" in cli("summary", tmp_path / "anew").out
 

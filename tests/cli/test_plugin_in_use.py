@@ -64,7 +64,7 @@ def test_a_third_party_task_is_listed_described_trained_and_scored(
         (language, metric, "ok") for language in ("en", "rw") for metric in ("topic_macro_recall", "accuracy")
     }
     first = json.loads((run_directory(runs) / "records.jsonl").read_text(encoding="utf-8").splitlines()[0])
-    assert first["circumstance"]["plugins"] == [
+    assert first["environment"]["plugins"] == [
         {"distribution": "xharness-kinyanews", "version": "0.3.0", "entry_point": name}
         for name in ("commas", "headlines", "kinyanews", "kinyareviews", "rewording", "word_lengths")
     ]
@@ -166,10 +166,12 @@ def test_a_third_party_perturbation_is_listed_shown_and_scored_with(
     out = xharness("eval", "--tasks", "kinyanews", "--perturb", "commas:3", "--runs", runs)
     assert "kinyanews: topic_macro_recall, percent, baseline, with commas:3" in out
     latest = max(path.parent for path in runs.glob("*/records.jsonl"))
-    perturbed = [row["perturbation"] for row in results(latest) if "perturbation" in row]
-    transform = {"name": "commas", "version": 1, "severity": 3, "seed": 0}
+    perturbed = [row for row in results(latest) if "perturbation" in row]
+    transform = {"name": "commas", "version": 1, "severity": 3, "seed": 0, "settings": {}, "files": {}}
     # Two languages, two metrics.
-    assert perturbed == [{"name": "commas:3", "transforms": [transform], "changed": 16}] * 4
+    assert [(row["perturbation"], row["transforms"], row["n_changed"]) for row in perturbed] == [
+        ("commas:3", [transform], 16)
+    ] * 4
 
 
 def test_third_party_perturbations_read_dictionaries_other_languages_and_other_rows(
@@ -185,23 +187,19 @@ def test_third_party_perturbations_read_dictionaries_other_languages_and_other_r
     perturb = [part for one in asked for part in ("--perturb", one)]
     out = xharness("eval", "--tasks", "kinyanews", "--metric", "accuracy", *perturb, "--runs", runs)
     latest = max(path.parent for path in runs.glob("*/records.jsonl"))
-    found = {
-        row["perturbation"]["name"]: row["perturbation"]
-        for row in results(latest)
-        if "perturbation" in row and row["language"] == "en"
-    }
+    found = {row["perturbation"]: row for row in results(latest) if "perturbation" in row and row["language"] == "en"}
     assert set(found) == set(asked)
     digest = hashlib.sha256(words.read_bytes()).hexdigest()
     (glossary,) = found[asked[0]]["transforms"]
     assert (glossary["settings"], glossary["files"]) == ({"words": str(words)}, {"words": digest})
     # Two of four topics have a word of the dictionary.
-    assert [found[one]["changed"] for one in asked] == [8, 16, 16]
+    assert [found[one]["n_changed"] for one in asked] == [8, 16, 16]
     assert all(f"with {one}" in " ".join(out.split()) for one in asked[1:])
     # Another dictionary is another set of rows, under the same name.
     words.write_text("nothing\tsomething\n", encoding="utf-8")
     xharness("eval", "--tasks", "kinyanews", *perturb[:2], "--runs", runs)
     latest = max(path.parent for path in runs.glob("*/records.jsonl"))
-    assert {row["perturbation"]["changed"] for row in results(latest) if "perturbation" in row} == {0}
+    assert {row["n_changed"] for row in results(latest) if "perturbation" in row} == {0}
 
 
 def run_without_plugin(*arguments: str | Path) -> str:

@@ -18,9 +18,9 @@ from harness.planning.planner import build_plan
 from harness.planning.session import Session, plan_training
 from harness.planning.store import Store
 from harness.registry import Registry, default_registry
-from harness.results.records import read_records
 from harness.results.runs import STORE
 from harness.sources.base import open_source
+from tests.recorded import results
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -196,7 +196,7 @@ class Bench:
 
     def results(self, outcome: Outcome, kind: str = "score") -> list[dict[str, Any]]:
         """The results of one kind of record."""
-        return [record["result"] for record in read_records(outcome.directory) if record["record"] == kind]
+        return results(outcome.directory, kind)
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ from harness.config import settings_from
 from harness.planning.models import given_model
 from harness.planning.session import plan_evaluation, plan_training
 from harness.registry import default_registry
-from harness.results.records import read_records
 from harness.results.runs import STORE
+from tests.recorded import results
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ TARGETS = ("pawsx", "xquad", "panx", "tatoeba")
 
 
 def scores(outcome: Outcome) -> dict[tuple[str, str, str], float]:
-    found = [record["result"] for record in read_records(outcome.directory) if record["record"] == "score"]
+    found = results(outcome.directory, "score")
     assert {result["status"] for result in found} == {"ok"}
     return {(r["task"], r["language"], r["metric"]): r["value"] for r in found}
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from harness.results.records import read_records
 from harness.results.steplog import read_steps
+from tests.recorded import results
 
 STEPS = 40
 SECONDS = 300.0
@@ -81,10 +81,10 @@ def kill_at(process: subprocess.Popen[bytes], runs: Path, steps: int) -> None:
     process.wait()
 
 
-def results(runs: Path) -> list[dict[str, Any]]:
+def latest_results(runs: Path) -> list[tuple[str, dict[str, Any]]]:
     """The result part of every record of the latest run."""
     latest = sorted(path.parent for path in runs.glob("*/records.jsonl"))[-1]
-    return [{"record": record["record"]} | record["result"] for record in read_records(latest)]
+    return [(kind, result) for kind in ("run", "model", "score", "measure") for result in results(latest, kind)]
 
 
 def predictions(runs: Path) -> dict[str, bytes]:
@@ -107,7 +107,7 @@ def test_a_killed_run_that_is_repeated_has_the_same_results(tmp_path: Path, star
     # It went on from its last checkpoint, which is written after its step is logged; the target phase began afresh.
     assert begun in ([0, done // 5 * 5, 0], [0, (done - 1) // 5 * 5, 0])
     finish(undisturbed, tmp_path)
-    assert results(tmp_path / "killed") == results(tmp_path / "undisturbed")
+    assert latest_results(tmp_path / "killed") == latest_results(tmp_path / "undisturbed")
     assert predictions(tmp_path / "killed") == predictions(tmp_path / "undisturbed")
     assert len(predictions(tmp_path / "killed")) == 7
     # Steps that were done twice are read once, with the losses and running means of the run that was not disturbed.
@@ -140,5 +140,5 @@ def test_kills_at_any_time_change_nothing(ranks: int, times: int, tmp_path: Path
                 path.unlink()
     assert kills
     finish(start("killed", ranks), tmp_path)
-    assert results(tmp_path / "killed") == results(tmp_path / "undisturbed")
+    assert latest_results(tmp_path / "killed") == latest_results(tmp_path / "undisturbed")
     assert predictions(tmp_path / "killed") == predictions(tmp_path / "undisturbed")

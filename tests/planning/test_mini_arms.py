@@ -8,7 +8,7 @@ import pytest
 
 from harness.config import settings_from
 from harness.planning.session import Session, plan_training
-from harness.results.records import read_records
+from tests.recorded import results
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,7 @@ def test_an_arm_runs(name: str, registry: Registry, tmp_path: Path) -> None:
     asked, phases = ARMS[name]
     outcome = session(registry, tmp_path, **asked).execute()
     assert (outcome.failures, outcome.scores) == ([], 2)
-    (model,) = [line["result"] for line in read_records(outcome.directory) if line["record"] == "model"]
+    (model,) = results(outcome.directory, "model")
     assert [phase["tasks"] for phase in model["phases"]] == [*phases, ["pawsx"]]
     assert [phase["steps"] for phase in model["phases"]] == [*[3] * len(phases), 2]
     if "mlm" in phases[-1]:
@@ -83,5 +83,5 @@ def test_a_checkpoint_is_selected_on_the_rows_of_a_task_with_the_same_head(regis
     ]
     outcome = planned.execute()
     assert not outcome.failures
-    scores = [line["result"] for line in read_records(outcome.directory) if line["record"] == "score"]
+    scores = results(outcome.directory, "score")
     assert [entry["language"] for entry in scores[0]["selected_on"]] == ["qaa", "qab", "qac"]

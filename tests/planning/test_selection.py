@@ -15,10 +15,10 @@ from rich.console import Console
 from harness.evaluation import predictions
 from harness.item_scores import item_scores
 from harness.planning.stages.predicting import Predict
-from harness.report.summary import summary_of
-from harness.results.records import flat_scores
+from harness.report.summary import summary_view
 from harness.results.runs import STORE
 from tests.raising import Refusal, raises_code
+from tests.recorded import clean_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -162,10 +162,10 @@ def test_the_mean_over_languages_selects_and_records_say_so(validated: Bench) ->
         for code in ("de", "fr")
     ]
     assert all(score["selected_on"] == wanted for score in validated.results(outcome))
-    rows = flat_scores(outcome.directory)
+    rows = clean_rows(outcome.directory)
     assert json.loads(rows[0]["selected_on"]) == wanted
     console = Console(file=io.StringIO(), width=120, record=True)
-    console.print(summary_of(outcome.directory, validated.runs / STORE))
+    console.print(summary_view(outcome.directory, validated.runs / STORE))
     shown = console.export_text()
     assert "z  not zero-shot" in shown
     # The kept checkpoint, scored on those rows by itself, has the score that it was kept for.
@@ -185,7 +185,7 @@ def test_english_selection_is_zero_shot(validated: Bench) -> None:
     (model,) = validated.results(outcome, "model")
     assert model["phases"][0]["selection"] == "best accuracy on validation"
     console = Console(file=io.StringIO(), width=120, record=True)
-    console.print(summary_of(outcome.directory, validated.runs / STORE))
+    console.print(summary_view(outcome.directory, validated.runs / STORE))
     assert "not zero-shot" not in console.export_text()
     unselected = validated.run(intermediate=(), target=("squad",))
     assert {json.dumps(score["selected_on"]) for score in validated.results(unselected)} == {"[]"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from harness.planning.session import model_of_run, plan_evaluation, settings_of_run
-from harness.report.summary import summary_of
+from harness.report.summary import summary_view
 from harness.results.runs import STORE
 from tests.raising import raises_code
 
@@ -87,14 +87,19 @@ def test_a_misspelt_name_is_met_with_the_right_one(bench: Bench) -> None:
 def test_a_run_scores_it_shows_what_is_missing_and_is_evaluated(bench: Bench) -> None:
     outcome = bench.run(intermediate=(CONTROL,), target=("pawsx", "tatoeba"))
     assert not outcome.failures
-    models = {model["arm"]: model for model in bench.results(outcome, "model") if model["phases"]}
-    assert models[CONTROL]["intermediate"] == [CONTROL]
-    assert [(phase["phase"], phase["tasks"]) for phase in models[CONTROL]["phases"]] == [
+    (run,) = bench.results(outcome, "run")
+    assert [(arm["label"], [phase["tasks"] for phase in arm["phases"]]) for arm in run["arms"]] == [
+        ("none", []),
+        (CONTROL, [[CONTROL]]),
+    ]
+    (after,) = {score["model"] for score in bench.results(outcome) if score["arm"] == CONTROL}
+    (found,) = (model for model in bench.results(outcome, "model") if model["digest"] == after)
+    assert [(phase["phase"], phase["tasks"]) for phase in found["phases"]] == [
         ("intermediate", ["pawsx"]),
         ("target", ["pawsx"]),
     ]
     console = Console(file=io.StringIO(), width=120, record=True)
-    console.print(summary_of(outcome.directory, bench.runs / STORE))
+    console.print(summary_view(outcome.directory, bench.runs / STORE))
     lines = [" ".join(line.split()) for line in console.export_text().splitlines()]
     assert "target-english - - - - -" in lines
     assert "tatoeba has no arm target-english: it trains on no rows of its own" in lines

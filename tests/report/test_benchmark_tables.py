@@ -10,6 +10,8 @@ from rich.console import Console, Group
 
 from harness.registry import default_registry
 from harness.report.benchmark_tables import report
+from harness.results.scores import Scores
+from tests.flat import flat_row
 
 Rows = list[dict[str, Any]]
 MINI = ("en", "qaa", "qab", "qac", "qad", "qae")
@@ -28,20 +30,17 @@ def target(
 ) -> Rows:
     """A target's rows: each arm's score, the same in all languages."""
     return [
-        {
-            "arm": arm,
-            "mode": "none" if arm == "none" else "single",
-            "task": task,
-            "language": language,
-            "value": value,
-            "metric": metric,
-            "split": "test",
-            "main": True,
-            "seed": seed,
-            "source": source,
-            "development_score": (development or {}).get(arm),
-            "development_metric": metric if development else None,
-        }
+        flat_row(
+            value,
+            arm=arm,
+            task=task,
+            language=language,
+            metric=metric,
+            seed=seed,
+            source=source,
+            development_score=(development or {}).get(arm),
+            development_metric=metric if development else None,
+        )
         for arm, value in scores.items()
         for language in languages
     ]
@@ -49,7 +48,7 @@ def target(
 
 def shown(rows: Rows, width: int = 120) -> list[str]:
     console = Console(file=io.StringIO(), width=width, record=True)
-    console.print(Group(*report(rows, default_registry())))
+    console.print(Group(*report(Scores(rows), default_registry())))
     return [" ".join(line.split()) for line in console.export_text().splitlines()]
 
 
@@ -74,13 +73,13 @@ def test_several_tasks_of_a_benchmark_are_averaged_as_it_does() -> None:
 
 
 def test_one_target_has_nothing_to_average() -> None:
-    assert report(PAWSX, default_registry()) == []
+    assert report(Scores(PAWSX), default_registry()) == []
 
 
 def test_targets_of_no_benchmark_have_no_benchmark_table() -> None:
     scores = {"none": 50.0, "mnli": 52.0}
     rows = target("copa", "accuracy", scores) + target("siqa", "accuracy", scores)
-    assert report(rows, default_registry()) == []
+    assert report(Scores(rows), default_registry()) == []
 
 
 def test_real_rows_are_those_of_the_benchmark_itself() -> None:

@@ -9,7 +9,10 @@ import pytest
 from rich.console import Console
 
 from harness.report import summary
-from harness.report.summary import summary_of
+from harness.report.summary import summary_view
+from harness.results import scores
+from harness.results.records import Records
+from tests.flat import flat_row
 from tests.raising import raises_code
 
 Rows = list[dict[str, Any]]
@@ -33,41 +36,14 @@ def store(tmp_path: Path) -> Path:
 
 
 def score(arm: str, value: float, made: str, **other: Any) -> dict[str, Any]:
-    return {
-        "task": "pawsx",
-        "metric": "accuracy",
-        "main": True,
-        "arm": arm,
-        "mode": "none" if arm == "none" else "single",
-        "seed": 1,
-        "language": "en",
-        "value": value,
-        "low": value,
-        "high": value,
-        "interval": "wilson",
-        "n": 40,
-        "status": "ok",
-        "stand_in": False,
-        "limited": False,
-        "overlap": "[]",
-        "n_skipped": 0,
-        "truncated": 0,
-        "constant": False,
-        "role": "target",
-        "hyper": {"max_length": 128},
-        "precision": "fp32",
-        "predictions": made,
-        "data": "d",
-        "model_name": "mini",
-        **other,
-    }
+    return flat_row(value, arm=arm, predictions=made, **{"low": value, "high": value, "n": 40, **other})
 
 
 def shown(monkeypatch: pytest.MonkeyPatch, store: Path, rows: Rows) -> list[str]:
-    monkeypatch.setattr(summary, "flat_scores", lambda directory: rows)
-    monkeypatch.setattr(summary, "unscored", lambda directory: 0)
+    monkeypatch.setattr(summary, "read_records", lambda directory: Records(directory, (), {}, (), ()))
+    monkeypatch.setattr(scores, "flat_rows", lambda records: rows)
     console = Console(file=io.StringIO(), width=120, record=True)
-    console.print(summary_of(Path("run"), store))
+    console.print(summary_view(Path("run"), store))
     return [" ".join(line.split()) for line in console.export_text().splitlines()]
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from harness.report.target_tables import render
 from harness.results.comparison import Comparison, Estimate, Line
 from harness.statistics.intervals import Interval
+from tests.flat import flat_row
 
 
 def estimate(value: float, half: float = 1.0, **other: Any) -> Estimate:
@@ -19,7 +20,7 @@ def estimate(value: float, half: float = 1.0, **other: Any) -> Estimate:
 
 
 def line(language: str, base: Estimate | None, score: Estimate | None, gain: Estimate | None, *marks: str) -> Line:
-    return Line(language=language, baseline=base, score=score, gain=gain, n=100, marks=frozenset(marks))
+    return Line(at={"language": language}, baseline=base, score=score, gain=gain, n=100, marks=frozenset(marks))
 
 
 def compared(*lines: Line, arm: str = "mnli", mode: str = "single", seeds: Sequence[int] = (1,)) -> Comparison:
@@ -61,7 +62,7 @@ def test_marks_are_explained_where_they_occur() -> None:
 
 
 def test_without_baseline_there_is_one_column() -> None:
-    lines = shown(compared(line("en", None, estimate(81), None), arm="none"))
+    lines = shown(compared(line("en", None, estimate(81), None), arm="none", mode="none"))
     assert lines[0] == "pawsx: accuracy, percent"
     assert lines[2] == "language score n"
     assert "en 81.0 [80.0,82.0] 100" in lines
@@ -127,7 +128,7 @@ def test_long_arms_are_shortened() -> None:
 def test_a_target_without_an_arm_has_a_dash_and_is_told_why() -> None:
     other = dataclasses.replace(FULL, task="tatoeba")
     alone = dataclasses.replace(FULL, task="bucc2018", arm="none", mode="none")
-    lines = shown(FULL, dataclasses.replace(FULL, arm="target-english"), other, alone)
+    lines = shown(FULL, dataclasses.replace(FULL, arm="target-english", intermediate=("target-english",)), other, alone)
     # pawsx has both arms; tatoeba lacks one; bucc2018 has the baseline alone.
     assert lines.count("target-english - - - - -") == 2
     assert [line for line in lines if " has no arm " in line] == [
@@ -137,15 +138,7 @@ def test_a_target_without_an_arm_has_a_dash_and_is_told_why() -> None:
 
 
 def row(**other: Any) -> dict[str, Any]:
-    return {
-        "task": "pawsx",
-        "language": "de",
-        "arm": "none",
-        "seed": 1,
-        "status": "ok",
-        "overlap": "[]",
-        **other,
-    }
+    return flat_row(50.0, **{"language": "de", **other})
 
 
 def test_failures_are_told_once_a_reason_with_their_languages() -> None:

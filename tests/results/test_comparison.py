@@ -6,40 +6,29 @@ from typing import Any
 
 import pytest
 
-from harness.results.comparison import Comparison, Line, Mean, Row, compare, compare_perturbed
+from harness.results.comparison import Comparison, Line, Mean, compare, compare_arms, compare_perturbed
+from harness.results.scores import Row, Scores
 from harness.statistics.intervals import Interval, t_interval
+from tests.flat import flat_row
+from tests.raising import raises_code
 
 PAIRED = Interval(low=-1.0, high=3.0, level=0.95, method="paired", answers="")
 
 
-def score(language: str, value: float | None, *, arm: str = "none", seed: int = 1, **other: Any) -> dict[str, Any]:
-    return {
-        "task": "pawsx",
-        "metric": "accuracy",
-        "arm": arm,
-        "mode": "none" if arm == "none" else "single",
-        "seed": seed,
-        "language": language,
-        "value": value,
-        "low": None if value is None else value - 1,
-        "high": None if value is None else value + 2,
-        "interval": "wilson",
-        "n": 0 if value is None else 100,
-        "status": "failed" if value is None else "ok",
-        "stand_in": False,
-        "limited": False,
-        "overlap": "[]",
-        "n_skipped": 0,
-        "truncated": 0,
-        "constant": False,
-        "role": "target",
-        **other,
-    }
+def score(language: str, value: float | None, **other: Any) -> dict[str, Any]:
+    return flat_row(value, language=language, **other)
 
 
-def paired(row: Row, baseline: Row) -> Interval:
-    assert (row["language"], row["seed"], baseline["arm"]) == (baseline["language"], baseline["seed"], "none")
-    return PAIRED
+class Paired(Scores):
+    """Scores whose differences all have the same interval."""
+
+    def gain_interval(self, left: Row, right: Row) -> Interval:
+        assert (left["language"], left["seed"]) == (right["language"], right["seed"])
+        return PAIRED
+
+
+def compare_rows(rows: list[dict[str, Any]]) -> list[Comparison]:
+    return compare_arms(Paired(rows))
 
 
 def line(comparison: Comparison, language: str) -> Line:
@@ -51,17 +40,17 @@ def test_selection_on_other_languages_is_marked_and_on_english_is_not() -> None:
         return json.dumps([{"phase": "target", "language": code} for code in languages])
 
     rows = [score("de", 60.0, selected_on=selected("en")), score("de", 61.0, arm="mnli", selected_on="[]")]
-    assert line(compare(rows, paired)[0], "de").marks == frozenset()
+    assert line(compare_rows(rows)[0], "de").marks == frozenset()
     rows[1]["selected_on"] = selected("en", "fr")
-    assert line(compare(rows, paired)[0], "de").marks == {"selected"}
+    assert line(compare_rows(rows)[0], "de").marks == {"selected"}
     # The baseline's counts as well.
     rows = [score("de", 60.0, selected_on=selected("de")), score("de", 61.0, arm="mnli", selected_on=selected("en"))]
-    assert line(compare(rows, paired)[0], "de").marks == {"selected"}
+    assert line(compare_rows(rows)[0], "de").marks == {"selected"}
 
 
-def test_arms_by_target_are_known_by_their_name() -> None:
+def test_arms_by_target_are_known_by_their_tasks() -> None:
     def by_target(arm: str) -> bool:
-        (found,) = compare([score("de", 60.0, arm=arm)], paired)
+        (found,) = compare_rows([score("de", 60.0, arm=arm)])
         return found.by_target
 
     names = ("target-english", "mnli + target-english", "target-english > mnli", "mnli", "not-target-english")
@@ -70,7 +59,7 @@ def test_arms_by_target_are_known_by_their_name() -> None:
 
 def test_gains_are_scores_minus_the_baseline_of_the_same_language() -> None:
     rows = [score("en", 80.0), score("de", 60.0), score("en", 81.0, arm="mnli"), score("de", 66.0, arm="mnli")]
-    (comparison,) = compare(rows, paired)
+    (comparison,) = compare_rows(rows)
     english, german = comparison.lines
     assert (english.baseline and english.baseline.value, english.score and english.score.value) == (80.0, 81.0)
     assert english.score is not None
@@ -85,13 +74,13 @@ def test_gains_are_scores_minus_the_baseline_of_the_same_language() -> None:
 
 
 def test_the_baseline_alone_is_its_own_comparison() -> None:
-    (comparison,) = compare([score("en", 80.0)], paired)
+    (comparison,) = compare_rows([score("en", 80.0)])
     assert comparison.arm == "none"
     assert (comparison.lines[0].baseline, comparison.lines[0].gain) == (None, None)
 
 
 def test_without_baseline_there_are_scores_only() -> None:
-    (comparison,) = compare([score("en", 80.0, arm="mnli")], paired)
+    (comparison,) = compare_rows([score("en", 80.0, arm="mnli")])
     assert comparison.lines[0].score is not None
     assert (comparison.lines[0].baseline, comparison.lines[0].gain) == (None, None)
     assert comparison.mean("gain") is None
@@ -101,7 +90,7 @@ def test_seeds_give_mean_spread_and_t_interval_and_pair_by_seed() -> None:
     base, after = {1: 50.0, 2: 54.0, 3: 55.0}, {3: 60.0, 1: 56.0, 2: 57.0}
     rows = [score("en", value, seed=seed) for seed, value in base.items()]
     rows += [score("en", value, seed=seed, arm="mnli") for seed, value in after.items()]
-    (comparison,) = compare(rows, paired)
+    (comparison,) = compare_rows(rows)
     (english,) = comparison.lines
     gains = [after[seed] - base[seed] for seed in after]
     assert english.gain is not None
@@ -116,7 +105,7 @@ def test_seeds_give_mean_spread_and_t_interval_and_pair_by_seed() -> None:
 def test_means_and_gaps_over_languages_have_an_interval_over_seeds() -> None:
     values = {"en": (80.0, 82.0, 81.0), "de": (60.0, 66.0, 63.0), "fr": (50.0, 54.0, 58.0)}
     rows = [score(code, value, seed=seed) for code, found in values.items() for seed, value in enumerate(found, 1)]
-    (comparison,) = compare(rows, paired)
+    (comparison,) = compare_rows(rows)
     means = [fmean(found[at] for found in values.values()) for at in range(3)]
     without = [fmean((values["de"][at], values["fr"][at])) for at in range(3)]
     gaps = [values["en"][at] - without[at] for at in range(3)]
@@ -134,7 +123,7 @@ def test_means_and_gaps_over_languages_have_an_interval_over_seeds() -> None:
         assert mean.interval.low == pytest.approx(wanted.low)
         assert mean.interval.high == pytest.approx(wanted.high)
     # Where a seed failed in one language, means of different seeds are not of the same languages.
-    (comparison,) = compare([row for row in rows if (row["language"], row["seed"]) != ("fr", 3)], paired)
+    (comparison,) = compare_rows([row for row in rows if (row["language"], row["seed"]) != ("fr", 3)])
     mean = comparison.mean("score")
     assert mean is not None
     assert (mean.spread, mean.interval) == (None, None)
@@ -144,7 +133,7 @@ def test_what_every_seed_gives_alike_has_no_interval() -> None:
     rows = [score("en", 77.1, seed=seed) for seed in (1, 2, 3)]
     # Gains that differ by rounding alone are equal, too.
     rows += [score("en", 77.1 + add, seed=seed, arm="mnli") for seed, add in ((1, 0.3), (2, 0.1 + 0.2), (3, 0.3))]
-    (english,) = compare(rows, paired)[0].lines
+    (english,) = compare_rows(rows)[0].lines
     for estimate in (english.baseline, english.score, english.gain):
         assert estimate is not None
         assert (estimate.interval, estimate.seeds) == (None, 3)
@@ -153,7 +142,7 @@ def test_what_every_seed_gives_alike_has_no_interval() -> None:
 def test_failed_scores_have_no_gain_and_means_say_over_how_many_languages() -> None:
     rows = [score("en", 80.0), score("de", 60.0), score("fr", None)]
     rows += [score("en", 81.0, arm="mnli"), score("de", None, arm="mnli"), score("fr", 70.0, arm="mnli")]
-    (comparison,) = compare(rows, paired)
+    (comparison,) = compare_rows(rows)
     assert comparison.complete == 2
     assert comparison.mean("score") == Mean(75.5, 2, 3)
     assert comparison.mean("gain") == Mean(1.0, 1, 3)
@@ -166,9 +155,9 @@ def test_failed_scores_have_no_gain_and_means_say_over_how_many_languages() -> N
 
 
 def test_a_transfer_gap_needs_english_and_others() -> None:
-    (german,) = compare([score("de", 60.0)], paired)
-    (english,) = compare([score("en", 60.0)], paired)
-    (failed,) = compare([score("en", None), score("de", 50.0)], paired)
+    (german,) = compare_rows([score("de", 60.0)])
+    (english,) = compare_rows([score("en", 60.0)])
+    (failed,) = compare_rows([score("en", None), score("de", 50.0)])
     assert german.transfer_gap("score") is english.transfer_gap("score") is failed.transfer_gap("score") is None
 
 
@@ -187,30 +176,30 @@ def test_a_transfer_gap_needs_english_and_others() -> None:
 )
 def test_lines_carry_the_marks_of_score_and_baseline(field: str, value: Any, mark: str) -> None:
     rows = [score("en", 1.0, **{field: value}), score("en", 2.0, arm="mnli")]
-    assert compare(rows, paired)[0].lines[0].marks == {mark}
+    assert compare_rows(rows)[0].lines[0].marks == {mark}
 
 
 def test_a_language_is_out_of_vocabulary_above_a_tenth_only() -> None:
     rows = [score("en", 1.0, unknown=10.0), score("en", 2.0, arm="mnli", unknown=10.0)]
-    assert compare(rows, paired)[0].lines[0].marks == frozenset()
+    assert compare_rows(rows)[0].lines[0].marks == frozenset()
 
 
 def test_comparisons_stand_target_by_target() -> None:
     rows = [score("en", 1.0, arm=arm, task=task) for arm in ("none", "mnli", "qqp") for task in ("pawsx", "tatoeba")]
-    order = [(c.task, c.arm) for c in compare(rows, paired)]
+    order = [(c.task, c.arm) for c in compare_rows(rows)]
     assert order == [("pawsx", "mnli"), ("pawsx", "qqp"), ("tatoeba", "mnli"), ("tatoeba", "qqp")]
 
 
 def test_perturbed_scores_are_compared_with_clean_ones_of_the_same_arm_and_seed() -> None:
-    def on_same_items(row: Row, baseline: Row) -> Interval:
-        for name in ("language", "seed", "arm"):
-            assert row[name] == baseline[name]
-        return PAIRED
+    class SameArm(Paired):
+        def gain_interval(self, left: Row, right: Row) -> Interval:
+            assert (left["arm"], bool(left["perturbation"]), right["perturbation"]) == (right["arm"], True, "")
+            return super().gain_interval(left, right)
 
     clean = [score("de", 60.0), score("de", 70.0, arm="mnli"), score("fr", 50.0, arm="mnli")]
     rows = [score("de", 55.0, perturbation="typo:1"), score("de", 40.0, perturbation="typo:3")]
     rows += [score(code, 62.0, arm="mnli", perturbation="typo:1") for code in ("de", "fr")]
-    found = compare_perturbed(rows, clean, on_same_items)
+    found = compare_perturbed(SameArm([*clean, *rows]))
     assert [(c.arm, c.perturbation) for c in found] == [("none", "typo:1"), ("none", "typo:3"), ("mnli", "typo:1")]
     changes = [[one.gain.value if one.gain else None for one in c.lines] for c in found]
     assert changes == [[-5.0], [-20.0], [-8.0, 12.0]]
@@ -221,7 +210,54 @@ def test_perturbed_scores_are_compared_with_clean_ones_of_the_same_arm_and_seed(
 def test_the_change_over_seeds_is_paired_by_seed() -> None:
     clean = [score("de", 60.0 + seed, seed=seed) for seed in (1, 2, 3)]
     rows = [score("de", 55.0 + 2 * seed, seed=seed, perturbation="typo:1") for seed in (1, 2, 3)]
-    (found,) = compare_perturbed(rows, clean, paired)
+    (found,) = compare_perturbed(Paired([*clean, *rows]))
     change = found.lines[0].gain
     assert change is not None
     assert (change.value, change.by_seed) == (-3.0, {1: -4.0, 2: -3.0, 3: -2.0})
+
+
+def test_gains_are_against_the_arm_that_the_run_says() -> None:
+    rows = [score("en", 50.0, against="mnli"), score("en", 60.0, arm="mnli", against="")]
+    rows += [score("en", 57.0, arm="qqp", against="mnli")]
+    found = compare_rows(rows)
+    assert [(c.arm, c.against) for c in found] == [("none", "mnli"), ("qqp", "mnli")]
+    assert {c.baseline_mode for c in found} == {"single"}
+    assert [c.lines[0].gain.value if c.lines[0].gain else None for c in found] == [-10.0, -3.0]
+
+
+def test_an_arm_is_the_baseline_by_what_it_is_and_not_by_its_name() -> None:
+    rows = [score("en", 50.0, arm="plain", mode="none", against="")]
+    rows += [score("en", 60.0, arm="none-of-these", mode="single", against="plain")]
+    (found,) = compare_rows(rows)
+    assert (found.arm, found.against) == ("none-of-these", "plain")
+    assert found.lines[0].gain is not None
+    assert found.lines[0].gain.value == 10.0
+
+
+def test_any_two_sides_are_compared_where_they_agree() -> None:
+    rows = [score(code, value, step=step) for code, step, value in (("de", 1, 50.0), ("de", 2, 60.0), ("fr", 2, 70.0))]
+    later = compare(Paired(rows), {"step": 2}, {"step": 1}, on=("language",))
+    assert [(one.language, one.gain.value if one.gain else None) for one in later] == [("de", 10.0), ("fr", None)]
+    # Sides may be tests of rows, and where `on` leaves a column out, a side is its mean over that column.
+    (far,) = compare(Paired(rows), lambda row: row["step"] == 2, {"language": "de", "step": 1}, on=("task",))
+    assert far.score is not None
+    assert (far.score.value, far.gain and far.gain.value) == (65.0, 15.0)
+
+
+def test_a_transfer_gap_is_a_comparison_of_english_with_the_mean_of_the_others() -> None:
+    values = {"en": (80.0, 82.0), "de": (60.0, 66.0), "fr": (50.0, 54.0)}
+    rows = [score(code, value, seed=seed) for code, found in values.items() for seed, value in enumerate(found, 1)]
+    (gap,) = compare(Paired(rows), {"language": "en"}, {"language": ["de", "fr"]}, on=("task",))
+    (whole,) = compare_rows(rows)
+    mean = whole.transfer_gap("score")
+    assert gap.gain is not None
+    assert mean is not None
+    assert (gap.gain.value, gap.gain.spread, gap.gain.interval) == (mean.value, mean.spread, mean.interval)
+    assert gap.gain.by_seed == {1: 25.0, 2: 22.0}
+
+
+def test_two_scores_of_a_place_and_seed_are_refused() -> None:
+    with raises_code("several-scores-of-a-place"):
+        compare_rows([score("en", 50.0), score("en", 60.0), score("en", 70.0, arm="mnli")])
+    with raises_code("unknown-column", "colour"):
+        compare(Paired([score("en", 50.0)]), {"colour": 1}, {"arm": "none"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -73,11 +74,12 @@ def listed(tmp_path: Path, *, planned: int, described: bool, monkeypatch: pytest
     (directory / "records.jsonl").write_text(json.dumps(line) + "\n")
     if not described:
         (directory / "run.json").unlink()
-    rows = [{"predictions": p, "status": "ok", "arm": arm} for p, arm in (("1", "none"), ("1", "none"), ("2", "mnli"))]
-    monkeypatch.setattr(records, "flat_scores", lambda _: rows)
-    monkeypatch.setattr(records, "perturbed_scores", lambda _: [])
-    monkeypatch.setattr(records, "flat_measures", lambda _: [])
-    monkeypatch.setattr(records, "unscored", lambda _: planned - 2)
+    rows = [("1", "none"), ("1", "none"), ("2", "mnli")]
+    scores = tuple(
+        SimpleNamespace(result=SimpleNamespace(predictions=p, status="ok", at={"arm": arm})) for p, arm in rows
+    )
+    found = SimpleNamespace(scores=scores, clean=scores, measures=(), unscored=planned - 2)
+    monkeypatch.setattr(records, "read_records", lambda _: found)
     monkeypatch.setattr("harness.results.runs.mean_gains", lambda _: GAINS)
     (run,) = listed_runs(tmp_path)
     return run

@@ -9,20 +9,19 @@ from typing import Any
 
 import pytest
 
-import harness.results.records as records_module
-from harness.results.records import (
-    FILE,
-    RecordWriter,
-    flat_scores,
-    load_records,
-    perturbed_scores,
-    read_records,
-    validate,
-)
+from harness.errors import StoreError
+from harness.results.columns import columns
+from harness.results.records import FILE, Records, RecordWriter, check, read_records
+from harness.results.schema import Environment, Model, Run, RunEnvironment, Score, json_schema
+from harness.results.scores import Scores, load_records
 from tests.raising import raises_code
 
-RUN = {"digest": "a" * 16, "command": "train", "settings": {"seeds": [1]}, "source": "mini"}
-RUN_CIRCUMSTANCE = {
+ARMS = [
+    {"label": "none", "text": "none"},
+    {"label": "both", "text": "qqp + ccg", "phases": [{"tasks": ["qqp", "ccg"]}]},
+]
+RUN = {"digest": "a" * 16, "command": "train", "settings": {"seeds": [1]}, "source": "mini", "arms": ARMS}
+RUN_ENVIRONMENT = {
     "started": "2026-11-20T10:00:00+00:00",
     "versions": {"xharness": "0.1.0"},
     "plugins": [],
@@ -30,16 +29,7 @@ RUN_CIRCUMSTANCE = {
     "host": "here",
     "command_line": ["xharness"],
 }
-MODEL = {
-    "digest": "b" * 16,
-    "name": "scratch",
-    "start": "c" * 16,
-    "arm": "qqp + ccg",
-    "mode": "multitask",
-    "intermediate": ["qqp", "ccg"],
-    "seed": 7,
-    "phases": [],
-}
+MODEL = {"digest": "b" * 16, "name": "scratch", "start": "c" * 16, "phases": []}
 OVERLAP = {
     "task": "qqp",
     "split": "train",
@@ -51,15 +41,14 @@ OVERLAP = {
     "n": 300,
     "same_rows": False,
 }
+AT = {"arm": "both", "seed": 7, "task": "pawsx", "language": "de", "split": "test"}
 SCORE = {
+    "at": AT,
     "run": "a" * 16,
     "model": "b" * 16,
-    "task": "pawsx",
     "task_version": 1,
     "role": "target",
     "kind": "text-classification",
-    "language": "de",
-    "split": "test",
     "metric": "accuracy",
     "metric_version": 1,
     "main": True,
@@ -80,69 +69,112 @@ SCORE = {
     "predictions": "e" * 16,
     "status": "ok",
 }
-FAILED = {**SCORE, "value": None, "interval": None, "n": 0, "status": "failed", "language": "fr"}
+FAILED = {**SCORE, "value": None, "interval": None, "n": 0, "status": "failed", "at": {**AT, "language": "fr"}}
 TIME = {"time": "2026-11-20T10:00:01+00:00"}
+TYPES: dict[str, Any] = {"run": Run, "model": Model, "score": Score}
 
 
-def written(directory: Path, *scores: Mapping[str, Any]) -> Path:
+def write(writer: RecordWriter, kind: str, result: Mapping[str, Any]) -> None:
+    """Write a record; its parts are not checked before the writer gets them."""
+    environment = RunEnvironment(**RUN_ENVIRONMENT) if kind == "run" else Environment(**TIME)  # type: ignore[arg-type]
+    writer.write(TYPES[kind](**result), environment)
+
+
+def written(directory: Path, *scores: Mapping[str, Any], model: Mapping[str, Any] = MODEL) -> Path:
     directory.mkdir(exist_ok=True)
     writer = RecordWriter(directory)
-    writer.write("run", result=RUN, circumstance=RUN_CIRCUMSTANCE)
-    writer.write("model", result=MODEL, circumstance=TIME)
+    write(writer, "run", RUN)
+    write(writer, "model", model)
     for score in scores:
-        writer.write("score", result=score, circumstance=TIME)
+        write(writer, "score", score)
     return directory
+
+
+def size(records: Records) -> int:
+    return len(records.runs) + len(records.models) + len(records.scores) + len(records.measures)
+
+
+def line(kind: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    environment = RUN_ENVIRONMENT if kind == "run" else TIME
+    return {"schema": 2, "record": kind, "result": dict(result), "environment": environment}
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     failed = {**FAILED, "error": "keine Ähnlichkeit"}
-    found = list(read_records(written(tmp_path, SCORE, failed)))
-    assert [(record["schema"], record["record"]) for record in found] == [
-        (1, "run"),
-        (1, "model"),
-        (1, "score"),
-        (1, "score"),
+    found = read_records(written(tmp_path, SCORE, failed))
+    lines = [json.loads(text) for text in (tmp_path / FILE).read_text(encoding="utf-8").splitlines()]
+    assert [(record["schema"], record["record"]) for record in lines] == [
+        (2, "run"),
+        (2, "model"),
+        (2, "score"),
+        (2, "score"),
     ]
-    assert [record["result"] for record in found] == [RUN, MODEL, SCORE, failed]
+    assert [record["result"] for record in lines] == [RUN, MODEL, SCORE, failed]
+    assert found.run.result.arms[1].intermediate == ("qqp", "ccg")
+    assert [(one.result.value, one.result.error) for one in found.scores] == [(51.25, None), (None, failed["error"])]
+    assert found.model("b" * 16).name == "scratch"
     assert "Ähnlichkeit" in (tmp_path / FILE).read_text(encoding="utf-8")
 
 
 def test_each_record_is_on_disk_before_anybody_is_told(tmp_path: Path) -> None:
     seen = []
-    writer = RecordWriter(tmp_path, lambda record: seen.append((record["record"], len(list(read_records(tmp_path))))))
-    writer.write("run", result=RUN, circumstance=RUN_CIRCUMSTANCE)
-    writer.write("model", result=MODEL, circumstance=TIME)
+    writer = RecordWriter(tmp_path, lambda record: seen.append((record["record"], size(read_records(tmp_path)))))
+    write(writer, "run", RUN)
+    write(writer, "model", MODEL)
     assert seen == [("run", 1), ("model", 2)]
+
+
+def test_a_file_is_read_once_unless_it_has_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    directory = written(tmp_path, SCORE)
+    first = read_records(directory)
+    assert read_records(directory) is first
+    write(RecordWriter(directory), "score", FAILED)
+    assert len(read_records(directory).scores) == 2
 
 
 WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "unknown field": ("score", {**SCORE, "colour": "red"}, "colour"),
-    "missing field": ("score", {k: v for k, v in SCORE.items() if k != "n"}, "'n' is a required property"),
-    "wrong type": ("score", {**SCORE, "value": "51"}, "result.value"),
-    "no number of items": ("score", {**SCORE, "n": -1}, "result.n"),
-    "unknown status": ("score", {**SCORE, "status": "fine"}, "result.status"),
-    "unknown unit": ("score", {**SCORE, "unit": "share"}, "result.unit"),
-    "wrong digest": ("score", {**SCORE, "run": "xyz"}, "result.run"),
-    "wrong overlap": ("score", {**SCORE, "overlap": [{**OVERLAP, "use": "fun"}]}, "result.overlap.0.use"),
-    "unknown kind": ("story", SCORE, "record"),
-    "unknown command": ("run", {**RUN, "command": "sing"}, "result.command"),
-    "unknown mode": ("model", {**MODEL, "mode": "all"}, "result.mode"),
+    "missing field": ("score", {k: v for k, v in SCORE.items() if k != "n"}, "`n`"),
+    "wrong type": ("score", {**SCORE, "value": "51"}, "$.result.value"),
+    "no number of items": ("score", {**SCORE, "n": -1}, "$.result.n"),
+    "unknown status": ("score", {**SCORE, "status": "fine"}, "$.result.status"),
+    "wrong digest": ("score", {**SCORE, "run": "xyz"}, "$.result.run"),
+    "wrong overlap": ("score", {**SCORE, "overlap": [{**OVERLAP, "use": "fun"}]}, "$.result.overlap[0].use"),
+    "unknown kind": ("story", SCORE, "story"),
+    "unknown command": ("run", {**RUN, "command": "sing"}, "$.result.command"),
+    "arm without label": ("run", {**RUN, "arms": [{"text": "none"}]}, "label"),
+    "no language": ("score", {**SCORE, "at": {k: v for k, v in AT.items() if k != "language"}}, "language"),
+    "seed in words": ("score", {**SCORE, "at": {**AT, "seed": "seven"}}, "seed"),
+    "coordinate that is a list": ("score", {**SCORE, "at": {**AT, "step": [1]}}, "$.result.at"),
 }
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_a_record_against_the_schema_is_not_written(tmp_path: Path, name: str) -> None:
+def test_a_record_against_the_schema_is_refused(name: str) -> None:
     kind, result, message = WRONG[name]
-    circumstance = RUN_CIRCUMSTANCE if kind == "run" else TIME
     with raises_code("not-a-record", message):
-        RecordWriter(tmp_path).write(kind, result=result, circumstance=circumstance)
+        check(line(kind, result))
+
+
+def test_a_record_against_the_schema_is_not_written(tmp_path: Path) -> None:
+    with raises_code("not-a-record", "$.result.value"):
+        write(RecordWriter(tmp_path), "score", {**SCORE, "value": "51"})
     assert not (tmp_path / FILE).exists()
+
+
+def test_coordinates_are_open_and_units_are_any(tmp_path: Path) -> None:
+    at = {**AT, "step": 4, "layer": "last"}
+    written(tmp_path, {**SCORE, "at": at, "unit": "nats", "value": -3.0})
+    (score,) = read_records(tmp_path).scores
+    assert (score.result.at["step"], score.result.unit) == (4, "nats")
+    (row,) = Scores.of(tmp_path).rows
+    assert (row["step"], row["layer"], row["unit"]) == (4, "last", "nats")
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_score_that_is_no_number_is_not_written(tmp_path: Path, value: float) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
-        RecordWriter(tmp_path).write("score", result={**SCORE, "value": value}, circumstance=TIME)
+        write(RecordWriter(tmp_path), "score", {**SCORE, "value": value})
     assert not (tmp_path / FILE).exists() or (tmp_path / FILE).read_text() == ""
 
 
@@ -150,56 +182,72 @@ def test_a_score_that_is_no_number_is_not_written(tmp_path: Path, value: float) 
 def test_a_last_line_that_a_crash_cut_off_is_passed_over(tmp_path: Path, cut: int) -> None:
     path = written(tmp_path, SCORE) / FILE
     whole = path.read_bytes()
-    last = json.dumps({"schema": 1, "record": "score", "result": {**SCORE, "data": "ü" * 30}, "circumstance": TIME})
+    last = json.dumps(line("score", {**SCORE, "data": "ü" * 30}))
     path.write_bytes(whole + last.encode()[:cut])
-    assert len(list(read_records(tmp_path))) == 3
+    assert size(read_records(tmp_path)) == 3
 
 
 def test_a_character_that_a_crash_cut_in_half_is_passed_over(tmp_path: Path) -> None:
     path = written(tmp_path, SCORE) / FILE
-    path.write_bytes(path.read_bytes() + '{"schema": 1, "record": "ü'.encode()[:-1])
-    assert len(list(read_records(tmp_path))) == 3
+    path.write_bytes(path.read_bytes() + '{"schema": 2, "record": "ü'.encode()[:-1])
+    assert size(read_records(tmp_path)) == 3
 
 
 def test_a_last_line_that_only_lacks_its_end_is_read(tmp_path: Path) -> None:
     path = written(tmp_path, SCORE) / FILE
     path.write_bytes(path.read_bytes().rstrip(b"\n"))
-    assert len(list(read_records(tmp_path))) == 3
+    assert size(read_records(tmp_path)) == 3
 
 
 @pytest.mark.parametrize(
-    ("line", "code"),
+    ("broken", "code"),
     [
-        (b'{"schema": 1, "record"', "not-json"),
+        (b'{"schema": 2, "record"', "not-json"),
         (b"", "not-json"),
         (b"\xff\xfe", "not-json"),
-        (b'{"schema": 2, "record": "run", "result": {}, "circumstance": {}}', "not-a-record"),
+        (b'{"schema": 2, "record": "run", "result": {}, "environment": {}}', "not-a-record"),
+        (b'{"schema": 1, "record": "score", "result": {}, "circumstance": {}}', "not-a-record"),
+        (b'{"schema": 1}', "not-a-record"),
+        (b'{"schema": 3, "record": "run", "result": {}, "environment": {}}', "newer-records"),
+        (b'{"record": "run"}', "not-a-record"),
         (b"[]", "not-a-record"),
     ],
 )
 @pytest.mark.parametrize("place", [1, 3])
-def test_a_broken_line_is_an_error_with_its_place(tmp_path: Path, line: bytes, code: str, place: int) -> None:
+def test_a_broken_line_is_an_error_with_its_place(tmp_path: Path, broken: bytes, code: str, place: int) -> None:
     path = written(tmp_path, SCORE) / FILE
     lines = path.read_bytes().split(b"\n")
-    path.write_bytes(b"\n".join([*lines[:place], line, *lines[place:]]))
+    path.write_bytes(b"\n".join([*lines[:place], broken, *lines[place:]]))
     with raises_code(code, f"{FILE}:{place + 1}"):
-        list(read_records(tmp_path))
+        read_records(tmp_path)
+
+
+def test_records_of_a_newer_schema_are_refused_by_their_number(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text(json.dumps({**line("run", RUN), "schema": 3, "sky": "blue"}) + "\n")
+    with raises_code("newer-records", "schema 3", "1 to 2"):
+        read_records(tmp_path)
 
 
 def test_line_separators_within_a_text_end_no_line(tmp_path: Path) -> None:
     error = "a\u2028b\u2029c\x85d\x0be\x1cf\rg\nh"
     written(tmp_path, {**FAILED, "error": error})
-    assert [record["result"].get("error") for record in read_records(tmp_path)] == [None, None, error]
+    assert [record.result.error for record in read_records(tmp_path).scores] == [error]
 
 
 def test_half_a_surrogate_pair_does_not_stop_a_run(tmp_path: Path) -> None:
     written(tmp_path, {**FAILED, "error": "bad \udcff text"})
-    assert list(read_records(tmp_path))[-1]["result"]["error"] == "bad \udcff text"
+    assert read_records(tmp_path).scores[-1].result.error == "bad \udcff text"
 
 
 def test_a_directory_without_records_is_said(tmp_path: Path) -> None:
     with raises_code("no-records", tmp_path):
-        list(read_records(tmp_path))
+        read_records(tmp_path)
+
+
+def test_a_score_of_a_model_that_is_not_there_is_refused_where_it_is_needed(tmp_path: Path) -> None:
+    records = read_records(written(tmp_path, {**SCORE, "model": "f" * 16}))
+    with raises_code("lost-model", "f" * 16):
+        Scores.of(records)
 
 
 # --- the flat table
@@ -210,12 +258,14 @@ COLUMNS = {
     "perturbation", "n_changed",
     "predictions", "status", "low", "high", "interval", "overlap", "selected_on", "hyper", "precision", "arm", "mode",
     "seed", "intermediate", "model_name", "development_score", "development_metric", "run_directory", "started",
+    "error", "unknown", "differs", "transforms",
+    "arm_text", "arm_settings", "varied", "base_label", "against",
 }  # fmt: skip
 
 
 def test_scores_are_flat_with_their_model_and_run(tmp_path: Path) -> None:
-    row, failed = flat_scores(written(tmp_path, SCORE, FAILED))
-    assert row.keys() == failed.keys() == COLUMNS
+    row, failed = Scores.of(written(tmp_path, SCORE, FAILED)).rows
+    assert row.keys() == failed.keys() == COLUMNS == columns().keys()
     assert not any(isinstance(value, list | dict) for value in row.values())
     assert {key: row[key] for key in ("low", "high", "interval", "value")} == {
         "low": 50.0,
@@ -223,34 +273,31 @@ def test_scores_are_flat_with_their_model_and_run(tmp_path: Path) -> None:
         "interval": "wilson",
         "value": 51.25,
     }
-    assert (row["arm"], row["mode"], row["seed"], row["intermediate"]) == ("qqp + ccg", "multitask", 7, "qqp+ccg")
+    assert (row["arm"], row["arm_text"], row["mode"]) == ("both", "qqp + ccg", "multitask")
+    assert (row["seed"], row["intermediate"], row["against"]) == (7, "qqp+ccg", "none")
     assert (row["model_name"], row["run_directory"]) == ("scratch", str(tmp_path))
-    assert row["started"] == RUN_CIRCUMSTANCE["started"]
+    assert row["started"] == RUN_ENVIRONMENT["started"]
     assert json.loads(row["overlap"]) == [OVERLAP]
     assert (failed["value"], failed["low"], failed["interval"]) == (None, None, None)
 
 
 TYPO = {"name": "typo", "version": 1, "severity": 2, "seed": 0}
-PERTURBATION = {
-    "name": "typo:2",
-    "transforms": [TYPO],
-    "changed": 40,
-}
+PERTURBED = {**SCORE, "at": {**AT, "perturbation": "typo:2"}, "transforms": [TYPO], "n_changed": 40}
 
 
 def test_scores_on_perturbed_rows_are_kept_apart(tmp_path: Path) -> None:
-    directory = written(tmp_path, SCORE, {**SCORE, "perturbation": PERTURBATION})
-    (clean,), (perturbed,) = flat_scores(directory), perturbed_scores(directory)
-    assert (clean["perturbation"], clean["n_changed"]) == ("", 0)
+    scores = Scores.of(written(tmp_path, SCORE, PERTURBED))
+    clean, perturbed = scores.rows
+    assert scores.clean.rows == [clean]
+    assert (clean["perturbation"], clean["n_changed"], clean["transforms"]) == ("", 0, "[]")
     assert (perturbed["perturbation"], perturbed["n_changed"]) == ("typo:2", 40)
-    assert list(load_records(directory)["perturbation"]) == ["", "typo:2"]
+    assert list(load_records(tmp_path)["perturbation"]) == ["", "typo:2"]
 
 
 @pytest.mark.parametrize("severity", [0, 4, "2"])
-def test_perturbations_have_three_severities(severity: object, tmp_path: Path) -> None:
-    transforms = [{**TYPO, "severity": severity}]
+def test_perturbations_have_three_severities(severity: object) -> None:
     with raises_code("not-a-record"):
-        written(tmp_path, {**SCORE, "perturbation": {**PERTURBATION, "transforms": transforms}})
+        check(line("score", {**PERTURBED, "transforms": [{**TYPO, "severity": severity}]}))
 
 
 PHASE = {
@@ -280,11 +327,7 @@ DEVELOPMENT = {
 @pytest.mark.parametrize("name", DEVELOPMENT)
 def test_scores_have_the_development_score_of_their_target_phase(tmp_path: Path, name: str) -> None:
     phases, expected = DEVELOPMENT[name]
-    writer = RecordWriter(tmp_path)
-    writer.write("run", result=RUN, circumstance=RUN_CIRCUMSTANCE)
-    writer.write("model", result={**MODEL, "phases": phases}, circumstance=TIME)
-    writer.write("score", result=SCORE, circumstance=TIME)
-    (row,) = flat_scores(tmp_path)
+    (row,) = Scores.of(written(tmp_path, SCORE, model={**MODEL, "phases": phases})).rows
     assert (row["development_score"], row["development_metric"]) == expected
 
 
@@ -302,38 +345,47 @@ def test_several_runs_are_one_table(tmp_path: Path) -> None:
 # --- the schema itself
 
 
-def schema() -> dict[str, Any]:
-    text = Path(records_module.__file__).with_name("schema.json").read_text(encoding="utf-8")
-    return dict(json.loads(text))
-
-
 def properties(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     if isinstance(node, dict):
         for name, value in node.get("properties", {}).items():
             yield f"{path}/{name}", value
         for key, value in node.items():
-            if key != "if":
-                yield from properties(value, f"{path}/{key}")
+            yield from properties(value, f"{path}/{key}")
     elif isinstance(node, list):
         for item in node:
             yield from properties(item, path)
 
 
 def test_every_property_is_described() -> None:
-    declared = schema()
-    declared.pop("allOf")
-    bare = [path for path, value in properties(declared) if not value.get("description")]
-    assert bare == []
-    assert len(list(properties(declared))) > 60
+    envelope = ("record", "result", "environment")
+    found = [(path, value) for path, value in properties(json_schema()) if not path.endswith(envelope)]
+    assert [path for path, value in found if not value.get("description")] == []
+    assert len(found) > 60
 
 
 def test_every_object_of_ours_refuses_unknown_fields() -> None:
-    open_to_all = [name for name, d in schema()["$defs"].items() if "properties" in d and d["additionalProperties"]]
-    assert open_to_all == []
+    parts = json_schema()["$defs"]
+    assert [name for name, part in parts.items() if part["additionalProperties"]] == []
 
 
-def test_the_schema_is_a_schema() -> None:
+@pytest.mark.parametrize(
+    "record", [line("run", RUN), line("model", MODEL), line("score", SCORE), line("score", FAILED)]
+)
+def test_the_schema_made_from_the_types_says_the_same_as_they_do(record: dict[str, Any]) -> None:
     from jsonschema import Draft202012Validator
 
-    Draft202012Validator.check_schema(schema())
-    validate({"schema": 1, "record": "score", "result": SCORE, "circumstance": TIME})
+    Draft202012Validator.check_schema(json_schema())
+    validator = Draft202012Validator(json_schema())
+    assert check(record)
+    assert validator.is_valid(record)
+    for name in record["result"]:
+        less = {**record, "result": {key: value for key, value in record["result"].items() if key != name}}
+        assert validator.is_valid(less) == accepted(less), name
+    assert not validator.is_valid({**record, "result": {**record["result"], "colour": "red"}})
+
+
+def accepted(record: dict[str, Any]) -> bool:
+    try:
+        return bool(check(record))
+    except StoreError:
+        return False

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -111,10 +112,13 @@ def test_a_run_belongs_to_the_store_beside_it(tmp_path: Path) -> None:
 
 
 def test_the_end_of_a_run_counts_its_scores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [{"predictions": str(number), "status": status} for number, status in ((1, "ok"), (1, "ok"), (2, "failed"))]
-    monkeypatch.setattr("harness.results.records.flat_scores", lambda _: rows)
-    monkeypatch.setattr("harness.results.records.perturbed_scores", lambda _: [{"predictions": "3", "status": "ok"}])
-    monkeypatch.setattr("harness.results.records.flat_measures", lambda _: [{"status": "failed"}])
+    def score(predictions: str, status: str, **at: str) -> Any:
+        result = SimpleNamespace(predictions=predictions, status=status, at=at)
+        return SimpleNamespace(result=result)
+
+    scores = [score("1", "ok"), score("1", "ok"), score("2", "failed"), score("3", "ok", perturbation="typo:1")]
+    found = SimpleNamespace(scores=scores, measures=[score("", "failed")])
+    monkeypatch.setattr("harness.results.records.read_records", lambda _: found)
     monkeypatch.setattr(runs, "mean_gains", lambda _: {"mnli": 1.0})
     begin(tmp_path, RunInfo(command="train"))
     end(tmp_path, 2.5)

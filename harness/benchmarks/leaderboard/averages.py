@@ -15,6 +15,8 @@ from harness.benchmarks.leaderboard.checks import Marks
 from harness.benchmarks.leaderboard.scores import Score, System
 from harness.results.comparison import Estimate, Mean, over_seeds
 from harness.results.marks import ENGLISH
+from harness.results.scores import Scores
+from harness.results.words import NONE
 
 if TYPE_CHECKING:
     from harness.registry import Registry
@@ -107,13 +109,13 @@ class Averages:
         }
 
     def _gains(self, system: System) -> Iterator[dict[str, Any]]:
-        baseline = next((s for s in self._by_system if s.start == system.start and s.is_baseline), None)
-        if baseline is None or system.is_baseline:
+        baseline = self._baseline(system)
+        if baseline is None:
             return
-        scores = [*self._by_system[baseline], *self._by_system[system]]
+        all_rows = self._rows([baseline, system])
         for measure, languages in ((GAIN, None), (GAIN_WITHOUT_ENGLISH, ENGLISH)):
-            rows = [score.row for score in scores if score.language != languages]
-            for found in average_gains(rows, self._registry):
+            rows = [row for row in all_rows if row["language"] != languages]
+            for found in average_gains(Scores(rows), self._registry):
                 if found.gain is not None:
                     n, total = found.n, len(self._benchmark.tasks)
                     yield {
@@ -125,9 +127,20 @@ class Averages:
                         "marks": self._marks_of([baseline, system], self._benchmark.tasks, partial=n < total),
                     }
 
+    def _baseline(self, system: System) -> System | None:
+        """The system that another gains over: the same start without intermediate tasks, with the same settings."""
+        if system.is_baseline:
+            return None
+        found = [s for s in self._by_system if s.start == system.start and s.is_baseline and s.varied == system.varied]
+        return min(found, key=lambda one: (one.arm != NONE, one.arm), default=None)
+
+    def _rows(self, systems: Sequence[System]) -> list[dict[str, Any]]:
+        """The scores of systems as rows of a table, each with the system that it gains over."""
+        against = {system: baseline.label if (baseline := self._baseline(system)) else "" for system in systems}
+        return [score.row | {"against": against[s]} for s in systems for score in self._by_system[s]]
+
     def _best(self, systems: Sequence[System]) -> dict[str, Any]:
-        scores = [score for system in systems for score in self._by_system[system]]
-        found = best_per_target([score.row for score in scores], self._registry)
+        found = best_per_target(Scores(self._rows(systems)), self._registry)
         total = len(self._benchmark.tasks)
         lines = [
             {

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.benchmarks.definition import Benchmark
-from harness.benchmarks.leaderboard.scores import SPLIT, Collected, Score, System, canonical
+from harness.benchmarks.leaderboard.scores import OFFICIAL, Collected, Score, System, canonical
 from harness.errors import UnknownName, UserError
 from harness.results.marks import REFUSED, find_marks
 
@@ -84,7 +84,7 @@ def refuse(
 
 def _of_score(score: Score, collected: Collected) -> Iterator[str]:
     yield from find_marks(score.row)
-    if score.split != SPLIT:
+    if score.split != OFFICIAL:
         yield "validation"
     if score.differs:
         yield "differs"

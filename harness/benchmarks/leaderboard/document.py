@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from harness.benchmarks.leaderboard.scores import Collected, Score, System
 from harness.errors import NothingToShow, SettingsError, StoreError, UnknownName, counted
 from harness.results.comparison import over_seeds
 from harness.results.marks import REFUSED
+from harness.results.records import as_json
 
 if TYPE_CHECKING:
     from harness.registry import Registry
@@ -33,7 +33,7 @@ class Leaderboard:
     """A document and what was done to make it.
 
     Attributes:
-        document: follows `schema.json`.
+        document: follows `json_schema()`.
         notes: what was left out, in words.
     """
 
@@ -163,11 +163,12 @@ def _default_name(collected: Collected, registry: Registry) -> str:
 
 
 def _of_arms(collected: Collected, arms: Sequence[str]) -> Collected:
-    known = {score.system.arm for score in collected.scores}
+    known = {name: None for score in collected.scores for name in (score.system.arm, score.system.name) if name}
     for arm in arms:
         if arm not in known:
             raise UnknownName("arm", arm, known, where="--arm")
-    return collected.with_scores([score for score in collected.scores if score.system.arm in (arms or known)])
+    wanted = set(arms or known)
+    return collected.with_scores([s for s in collected.scores if {s.system.arm, s.system.name} & wanted])
 
 
 def _within(collected: Collected, benchmark: Benchmark, registry: Registry) -> tuple[Collected, list[str]]:
@@ -217,14 +218,22 @@ def _systems(
     for system in sorted(by_system):
         found = by_system[system]
         yield {
-            **dataclasses.asdict(system),
-            # Two names of the same start are one system.
+            # Two names of the same start are one system, and so are two labels of the same arm.
             "model": min(score.system.model for score in found),
+            **_named(min(score.system.name for score in found), system),
+            **{name: getattr(system, name) for name in ("start", "arm", "mode")},
             "intermediate": list(system.intermediate),
             "seeds": sorted({score.seed for score in found}),
             "rows": list(rows_of(found, marks, benchmark)),
             "averages": averages.of(system),
         }
+
+
+def _named(name: str, system: System) -> dict[str, Any]:
+    """What only systems with a label or settings of their own have."""
+    label = {"label": name} if name not in ("", system.arm) else {}
+    varied = json.loads(system.varied)
+    return label | ({"varied": varied} if varied else {})
 
 
 def rows_of(scores: Sequence[Score], marks: Marks, benchmark: Benchmark | None) -> Iterator[dict[str, Any]]:
@@ -236,7 +245,7 @@ def rows_of(scores: Sequence[Score], marks: Marks, benchmark: Benchmark | None) 
         values = [score.value for score in found if score.value is not None]
         estimate = over_seeds(values) if values else None
         only = next((score.interval for score in found if score.value is not None), None)
-        interval = dataclasses.asdict(estimate.interval) if estimate and estimate.interval else only
+        interval = as_json(estimate.interval if estimate and estimate.interval else only)
         known = benchmark.named(task) if benchmark else None
         printed = {metric: name for name, metric in known.metrics.items()} if known else {}
         yield {
@@ -247,8 +256,13 @@ def rows_of(scores: Sequence[Score], marks: Marks, benchmark: Benchmark | None) 
             "seeds": len(values),
             **{name: _common(found, name) for name in _ALIKE},
             "marks": sorted(marks[found[0].place[:4]]),
-            "scores": [{name: getattr(score, name) for name in made_of.OF_SCORE} for score in found],
+            "scores": [_of_seed(score) for score in found],
         }
+
+
+def _of_seed(score: Score) -> dict[str, Any]:
+    """What each seed of a row has for itself."""
+    return {name: as_json(getattr(score, name)) for name in made_of.OF_SCORE}
 
 
 _ALIKE = ("n", "task_version", "metric_version", "split", "source", "data", "precision")
@@ -287,8 +301,14 @@ def _marks_in(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 @functools.cache
+def json_schema() -> dict[str, Any]:
+    """The schema of documents; what it says of a row for one seed is made from the types of records."""
+    schema: dict[str, Any] = json.loads((Path(__file__).parent / "schema.json").read_text(encoding="utf-8"))
+    return {**schema, "$defs": {**schema["$defs"], **made_of.seed_schema()}}
+
+
+@functools.cache
 def _validator() -> Any:
     from jsonschema import Draft202012Validator
 
-    schema = json.loads((Path(__file__).parent / "schema.json").read_text(encoding="utf-8"))
-    return Draft202012Validator(schema)
+    return Draft202012Validator(json_schema())

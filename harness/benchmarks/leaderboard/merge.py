@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from harness.benchmarks.leaderboard.scores import Collected, Score, canonical
 from harness.errors import UserError
+from harness.results.records import as_json
 
 
 class Conflict(UserError):
@@ -59,7 +60,12 @@ def _agreed(scores: Sequence[Score]) -> Score:
                 where="\n         ".join(_described(first, other)),
                 fix="leave one of the two out; if both are right, the systems differ and go in documents of their own",
             )
-    return min(scores, key=lambda score: (score.limited, canonical({**dataclasses.asdict(score), "origin": ""})))
+    return min(scores, key=lambda score: (score.limited, canonical(_told(score))))
+
+
+def _told(score: Score) -> Any:
+    """A score as JSON, but for where it was read."""
+    return {**as_json(score), "origin": ""}
 
 
 def _described(first: Score, second: Score) -> Iterator[str]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import dataclasses
+import functools
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from harness.results.comparison import BASELINE
-from harness.results.records import read_records
+import msgspec
 
-SPLIT = "test"
+from harness.results.records import Records, as_json, read_records
+from harness.results.schema import ARM, LANGUAGE, SEED, SPLIT, TASK, Arm, Digest, Model, Phase, RunRecord, Scored, about
+from harness.results.schema import Score as Recorded
+from harness.results.words import NONE
+
+OFFICIAL = "test"
 """The split that leaderboards are of."""
 
 
@@ -24,8 +28,10 @@ class System:
     Attributes:
         model: what a run calls the start model; two names of the same start are one system.
         start: digest of the start model.
-        arm: intermediate tasks in words; none: the baseline.
+        arm: intermediate tasks in words; the arm's label, where it has settings of its own.
         mode: how they were trained.
+        varied: JSON of the hyper-parameters of which the run has several values, with this system's.
+        name: what a run calls the arm.
     """
 
     model: str = field(compare=False)
@@ -33,33 +39,43 @@ class System:
     arm: str
     mode: str
     intermediate: tuple[str, ...]
+    varied: str = "{}"
+    name: str = field(default="", compare=False)
 
     @property
     def label(self) -> str:
-        """The arm, with the mode where several tasks could have been trained in several."""
+        """The arm's name, or its tasks, with the mode where several could have been trained in several."""
+        if self.name not in ("", self.arm):
+            return self.name
         return f"{self.arm} ({self.mode})" if len(self.intermediate) > 1 else self.arm
 
     @property
     def in_words(self) -> str:
         """As messages call it."""
-        return f"{self.model} alone" if self.is_baseline else f"{self.model} after {self.label}"
+        if self.arm == NONE:
+            return f"{self.model} alone"
+        return f"{self.model} after {self.label}"
 
     @property
     def is_baseline(self) -> bool:
         """Whether it has no intermediate tasks."""
-        return self.arm == BASELINE
+        return self.mode == NONE
 
 
-@dataclass(frozen=True, kw_only=True)
-class Score:
-    """One metric of one seed of a system on one task and language; fields are those of the score's record.
+class SeedScore(Scored, frozen=True, kw_only=True):
+    """A row for one seed."""
+
+    seed: Annotated[int, about("seed of every phase")]
+    split: Annotated[str, about("split that was scored")]
+    training: Annotated[Digest, about("digest of the phases, one of `training`: what they have in common over seeds")]
+    development_score: Annotated[float | None, about("percent of the kept checkpoint on the rows that selected it")]
+    development_metric: Annotated[str | None, about("metric of that score")]
+
+
+class Score(SeedScore, frozen=True, kw_only=True):
+    """One metric of one seed of a system on one task and language.
 
     Attributes:
-        differs: how the rows differ from the benchmark's; "" where they do not.
-        value: in percent; None where it failed.
-        run: digest of the run.
-        training: digest of what the phases of training have in common over seeds.
-        development_score: of the checkpoint that the target phase kept; None without one.
         origin: the run or document that it was read from, for messages.
     """
 
@@ -68,31 +84,7 @@ class Score:
     kind: str
     language: str
     metric: str
-    seed: int
-    value: float | None
-    interval: Mapping[str, Any] | None
-    n: int
-    n_skipped: int
-    truncated: int
-    constant: bool
-    limited: bool
-    stand_in: bool
-    differs: str
-    overlap: Sequence[Mapping[str, Any]]
-    role: str
-    split: str
-    source: str
-    data: str
-    precision: str
-    task_version: int
-    metric_version: int
-    hyper: Mapping[str, Any]
-    run: str
-    training: str
-    development_score: float | None
-    development_metric: str | None
-    error: str | None
-    origin: str = field(compare=False)
+    origin: str
 
     @property
     def place(self) -> tuple[System, str, str, str, int]:
@@ -101,18 +93,29 @@ class Score:
 
     @property
     def row(self) -> dict[str, Any]:
-        """As a row of `harness.results.records.flat_scores`, as far as comparisons need it; the arm is its label."""
-        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name not in ("system", "origin")}
-        values |= {"arm": self.system.label, "mode": self.system.mode, "main": True}
-        values |= {"overlap": json.dumps(self.overlap), "status": "failed" if self.value is None else "ok"}
-        return values
+        """As a row of the flat table, as far as comparisons need it; the arm is the system's label."""
+        values = {name: getattr(self, name) for name in (*OF_ROW, *OF_SCORE)}
+        values |= {"arm": self.system.label, "mode": self.system.mode, "main": True, "against": ""}
+        values |= {"overlap": json.dumps(as_json(self.overlap))}
+        low, high = (self.interval.low, self.interval.high) if self.interval else (None, None)
+        values |= {"low": low, "high": high, "interval": self.interval.method if self.interval else None}
+        return values | {"status": "failed" if self.value is None else "ok"}
 
 
 OF_ROW = ("task", "kind", "language", "metric")
-OF_SCORE = tuple(f.name for f in dataclasses.fields(Score) if f.name not in (*OF_ROW, "system", "origin"))
+OF_SCORE = SeedScore.__struct_fields__
 """Fields that each seed of a row in a document has for itself."""
 
-_RECORDED = {*OF_ROW, *OF_SCORE} - {"seed", "training", "development_score", "development_metric", "differs", "error"}
+_RECORDED = Scored.__struct_fields__
+
+
+@functools.cache
+def seed_schema() -> dict[str, Any]:
+    """The parts of the document's schema that describe a row for one seed: `score`, and what that refers to."""
+    _, parts = msgspec.json.schema_components((SeedScore,), ref_template="#/$defs/{name}")
+    score: dict[str, Any] = parts.pop(SeedScore.__name__)
+    # Documents have all fields, those at their defaults included.
+    return {"score": {**score, "required": list(score["properties"])}, **parts}
 
 
 @dataclass(frozen=True)
@@ -154,18 +157,17 @@ def of_run(directory: Path) -> Collected:
         NothingToShow: it has no records.
         StoreError: a record cannot be read.
     """
-    records = list(read_records(directory))
-    models = {r["result"]["digest"]: r["result"] for r in records if r["record"] == "model"}
+    records = read_records(directory)
     training: dict[str, Sequence[Mapping[str, Any]]] = {}
-    scores = []
-    for record in records:
-        if record["record"] == "score" and "perturbation" not in record["result"]:
-            phases = [_recipe(phase) for phase in models[record["result"]["model"]]["phases"]]
-            digest = digest_of(phases)
-            training[digest] = phases
-            scores.append(_score(record["result"], models[record["result"]["model"]], digest, str(directory)))
-    runs = tuple(_run(record) for record in records if record["record"] == "run")
-    return Collected(runs, training, tuple(scores))
+    digests: dict[str, str] = {}
+    for digest, model in records.models.items():
+        phases = [_recipe(phase) for phase in model.result.phases]
+        digests[digest] = digest_of(phases)
+        training[digests[digest]] = phases
+    scores = [_score(record.result, records, digests[record.result.model]) for record in records.clean]
+    named = {score.training for score in scores}
+    training = {digest: phases for digest, phases in training.items() if digest in named}
+    return Collected(tuple(_run(record) for record in records.runs), training, tuple(scores))
 
 
 def of_document(document: Mapping[str, Any], origin: str) -> Collected:
@@ -186,49 +188,64 @@ def digest_of(value: Any) -> str:
 def _scores_of(document: Mapping[str, Any], origin: str) -> Iterator[Score]:
     for entry in document["systems"]:
         values = {name: entry[name] for name in ("model", "start", "arm", "mode")}
-        system = System(**values, intermediate=tuple(entry["intermediate"]))
+        varied = canonical(entry.get("varied", {}))
+        intermediate = tuple(entry["intermediate"])
+        system = System(**values, intermediate=intermediate, varied=varied, name=entry.get("label", ""))
         for row in entry["rows"]:
             of_row = {name: row[name] for name in OF_ROW}
             for score in row["scores"]:
-                yield Score(system=system, **of_row, **{name: score[name] for name in OF_SCORE}, origin=origin)
+                seed = msgspec.convert(score, SeedScore)
+                fields = {name: getattr(seed, name) for name in OF_SCORE}
+                yield Score(system=system, **of_row, **fields, origin=origin)
 
 
-def _score(result: Mapping[str, Any], model: Mapping[str, Any], training: str, origin: str) -> Score:
-    system = System(
-        model=model["name"],
-        start=model["start"],
-        arm=model["arm"],
-        mode=model["mode"],
-        intermediate=tuple(model["intermediate"]),
-    )
-    last = model["phases"][-1] if model["phases"] else {}
-    target = last if last.get("phase") == "target" else {}
+def _score(result: Recorded, records: Records, training: str) -> Score:
+    model = records.model(result.model)
+    label = str(result.at[ARM])
+    target = model.target_phase
+    seed = result.at[SEED]
+    assert isinstance(seed, int)
     return Score(
-        system=system,
-        seed=model["seed"],
+        system=_system(records.arms.get(label) or Arm(label=label, text=label), model),
+        seed=seed,
+        split=str(result.at[SPLIT]),
+        task=str(result.at[TASK]),
+        language=str(result.at[LANGUAGE]),
+        kind=result.kind,
+        metric=result.metric,
         training=training,
-        development_score=target.get("development_score"),
-        development_metric=target.get("development_metric"),
-        differs=result.get("differs", ""),
-        error=result.get("error"),
-        origin=origin,
-        **{name: result[name] for name in _RECORDED},
+        development_score=target.development_score if target else None,
+        development_metric=target.development_metric if target else None,
+        origin=str(records.directory),
+        **{name: getattr(result, name) for name in _RECORDED},
     )
 
 
-def _recipe(phase: Mapping[str, Any]) -> dict[str, Any]:
+def _system(arm: Arm, model: Model) -> System:
+    return System(
+        model=model.name,
+        start=model.start,
+        arm=arm.label if arm.settings or arm.varied else arm.text,
+        mode=arm.mode,
+        intermediate=arm.intermediate,
+        varied=canonical(arm.varied),
+        name=arm.label,
+    )
+
+
+def _recipe(phase: Phase) -> dict[str, Any]:
     """What a phase of training has in common over seeds."""
-    names = ("phase", "tasks", "selection", "hyper", "precision", "stand_in")
-    return {name: phase[name] for name in names} | {"rows": phase.get("rows", {})}
+    names = ("phase", "tasks", "rows", "selection", "hyper", "precision", "stand_in")
+    return {name: as_json(getattr(phase, name)) for name in names}
 
 
-def _run(record: Mapping[str, Any]) -> dict[str, Any]:
+def _run(record: RunRecord) -> dict[str, Any]:
     """What repeats a run, without time and host."""
-    circumstance = record["circumstance"]
+    result, environment = record.result, record.environment
     # The directory of the program is the business of one machine.
-    program, *words = circumstance["command_line"] or [""]
+    program, *words = environment.command_line or ("",)
     return {
-        **{name: value for name, value in record["result"].items() if name != "perturb"},
+        **{name: getattr(result, name) for name in ("digest", "command", "settings", "source")},
         "command_line": [Path(program).name, *words],
-        **{name: circumstance[name] for name in ("versions", "plugins", "device")},
+        **{name: as_json(getattr(environment, name)) for name in ("versions", "plugins", "device")},
     }

@@ -17,7 +17,7 @@ from harness.benchmarks.leaderboard.averages import (
     Name,
 )
 from harness.results.marks import MARKS
-from harness.results.words import number
+from harness.results.words import NONE, number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +104,7 @@ def _ranked(document: Mapping[str, Any]) -> list[tuple[str, dict[Name, Mapping[s
     for system in systems:
         several = len(models[system["model"]]) > 1
         model = f"{system['model']} {system['start'][:8]}" if several else system["model"]
-        words = _after(system["arm"], system["mode"], len(system["intermediate"]))
+        words = _after(system)
         means = {Name(mean["level"], mean["of"], mean["measure"]): mean for mean in system["averages"]}
         found.append((f"{model}{words}", means))
 
@@ -115,10 +115,13 @@ def _ranked(document: Mapping[str, Any]) -> list[tuple[str, dict[Name, Mapping[s
     return sorted(found, key=rank)
 
 
-def _after(arm: str, mode: str, tasks: int) -> str:
-    if not tasks:
-        return ""
-    return f" after {arm} ({mode})" if tasks > 1 else f" after {arm}"
+def _after(system: Mapping[str, Any]) -> str:
+    arm = system["arm"]
+    if "label" in system:
+        return f" after {system['label']}"
+    if not system["intermediate"]:
+        return "" if arm == NONE else f" after {arm}"
+    return f" after {arm} ({system['mode']})" if len(system["intermediate"]) > 1 else f" after {arm}"
 
 
 def _of_means(

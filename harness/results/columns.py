@@ -1,0 +1,109 @@
+"""The columns of the flat table of scores, made from the types of records; a row per score, its run joined in."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from harness.results.records import Records
+from harness.results.references import references
+from harness.results.schema import COORDINATES, PERTURBATION, Arm, Model, Record, Score, json_schema
+
+OF_ARM = {"text": "arm_text", "settings": "arm_settings", "varied": "varied", "base_label": "base_label"}
+"""Columns by field of the arm."""
+
+OF_PHASE = ("development_score", "development_metric")
+"""Columns that are fields of the target phase."""
+
+COMPUTED = {
+    "mode": "`none`, `single` (one task), `multitask` (one phase on several) or `sequential` (several phases)",
+    "intermediate": "all intermediate tasks of the arm, in order, with `+` between them",
+    "against": "label of the arm to subtract for gains; empty for the arm that others are compared with",
+    "run_directory": "directory that the records were read from",
+    "interval": "how the interval was computed",
+}
+
+
+@functools.cache
+def columns() -> Mapping[str, str]:
+    """What each column is, by name; studies may bring more coordinates."""
+    parts = json_schema()["$defs"]
+    score, interval, arm, phase, model = (parts[name]["properties"] for name in _PARTS)
+    found = {name: score[name]["description"] for name in (*_scalars(), *_containers())}
+    found |= COORDINATES
+    found |= {name: interval[name]["description"] for name in ("low", "high")}
+    found |= {column: arm[name]["description"] for name, column in OF_ARM.items()}
+    found |= {name: phase[name]["description"] for name in OF_PHASE}
+    found |= {"model_name": model["name"]["description"], **COMPUTED}
+    found["started"] = parts["RunEnvironment"]["properties"]["started"]["description"]
+    return found
+
+
+_PARTS = ("Score", "Interval", "Arm", "Phase", "Model")
+_APART = {"at", "interval"}
+"""Fields of a score that become several columns."""
+
+
+def flat_rows(records: Records) -> Iterator[dict[str, Any]]:
+    """The scores of a run, one flat dictionary each."""
+    arms = {label: _of_arm(arm) for label, arm in records.arms.items()}
+    against = references(tuple(records.arms.values()), records.runs[0].result.against if records.runs else None)
+    runs = {run.result.digest: run.environment.started for run in records.runs}
+    models = {digest: _of_model(records.model(digest)) for digest in {one.result.model for one in records.scores}}
+    directory, scalars, containers = str(records.directory), _scalars(), _containers()
+    texts: dict[str, str] = {}
+    for record in records.scores:
+        score = record.result
+        interval = score.interval
+        row: dict[str, Any] = {name: getattr(score, name) for name in scalars}
+        row |= {name: _json(getattr(score, name), texts) for name in containers}
+        row[PERTURBATION] = ""
+        row |= score.at
+        row["low"], row["high"] = (interval.low, interval.high) if interval else (None, None)
+        row["interval"] = interval.method if interval else None
+        row |= models[score.model]
+        label = str(score.at["arm"])
+        row |= arms[label] if label in arms else _of_arm(Arm(label=label, text=label))
+        row["against"] = against.get(label, "")
+        row |= {"run_directory": directory, "started": runs.get(score.run, "")}
+        yield row
+
+
+def _of_arm(arm: Arm) -> dict[str, Any]:
+    fields = {column: getattr(arm, name) for name, column in OF_ARM.items()}
+    found = {name: _json(value) if isinstance(value, dict) else value for name, value in fields.items()}
+    found["base_label"] = arm.base_label or arm.label
+    return found | {"mode": arm.mode, "intermediate": "+".join(arm.intermediate)}
+
+
+def _of_model(model: Model) -> dict[str, Any]:
+    phase = model.target_phase
+    return {"model_name": model.name, **{name: getattr(phase, name) if phase else None for name in OF_PHASE}}
+
+
+def _json(value: Any, known: dict[str, str] | None = None) -> str:
+    """JSON of a part of a record; equal texts are one object, since a run has few different ones."""
+    if not value:
+        return "{}" if isinstance(value, dict) else "[]"
+    text = msgspec.json.encode(value).decode()
+    return text if known is None else known.setdefault(text, text)
+
+
+@functools.cache
+def _scalars() -> tuple[str, ...]:
+    """Fields of a score that are one number, text or truth value."""
+    return tuple(name for name in Score.__struct_fields__ if name not in _APART and not _is_container(Score, name))
+
+
+@functools.cache
+def _containers() -> tuple[str, ...]:
+    """Fields of a score that are columns of JSON."""
+    return tuple(name for name in Score.__struct_fields__ if name not in _APART and _is_container(Score, name))
+
+
+def _is_container(record: type[Record], name: str) -> bool:
+    field = json_schema()["$defs"][record.__name__]["properties"][name]
+    return "$ref" in field or field.get("type") in ("array", "object")

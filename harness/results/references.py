@@ -1,0 +1,45 @@
+"""Which arm each arm's gains are against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.results.schema import Arm
+
+
+def references(arms: Sequence[Arm], against: str | None) -> dict[str, str]:
+    """The label of the arm that each arm is compared with; "" for an arm that is the one, or has none.
+
+    Arms are compared with arms that have the same values of what the run varies. By default it is the arm without
+    intermediate training, with the same settings of its own if there is one; no name decides that.
+
+    Args:
+        arms: of one run.
+        against: label of the arm that gains are to be against, with or without the varied values.
+    """
+    return {arm.label: _reference(arm, arms, against) for arm in arms}
+
+
+def _reference(arm: Arm, arms: Sequence[Arm], against: str | None) -> str:
+    alike = [other for other in arms if other.varied == arm.varied]
+    if against is None:
+        found = _untrained(arm, alike)
+    else:
+        chosen = next((other for other in arms if against in (other.label, other.base_label)), None)
+        same = [other for other in alike if chosen and _recipe(other) == _recipe(chosen)]
+        found = same[0] if same else chosen
+    return "" if found is None or found is arm else found.label
+
+
+def _untrained(arm: Arm, alike: Sequence[Arm]) -> Arm | None:
+    """The arm without intermediate training that suits an arm best."""
+    without = [other for other in alike if not other.phases]
+    plain = [other for other in without if not other.settings]
+    if not arm.phases:
+        return plain[0] if plain and arm.settings else None
+    own = [other for other in without if other.settings == arm.settings]
+    return next(iter((*own, *plain, *without)), None)
+
+
+def _recipe(arm: Arm) -> tuple[object, ...]:
+    return arm.phases, arm.settings
