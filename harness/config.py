@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from harness.registry import Registry
 
 MODES = ("multitask", "sequential", "single")
+KEEP = ("all", "intermediate", "none")
+KEEP_PRECISIONS = ("", "bf16")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,10 @@ class Settings:
         strict: refuse bad rows instead of counting them.
         deterministic: on a GPU, compute by algorithms that give the same bits each time, slower ones among them.
         trim_vocab: a suite or task; the model keeps only the tokens that its rows and the run's have. "" keeps all.
+        keep: checkpoints that stay in the store when all is stored that is made from them: "all", those of
+            "intermediate" phases, or "none".
+        keep_precision: "bf16" rounds the checkpoint of each phase, and what follows starts from the rounded one: half
+            the room, and other scores. "" keeps checkpoints as they are.
         set: hyper-parameters by dotted name; see `harness.hyper`. Several values of one give every arm once for each.
         arms: further arms by label: their text (see `harness.armtext`), or a table with the text as `arm` and
             hyper-parameters of this arm alone as `set`. An arm whose label is its text is labelled by that.
@@ -65,6 +71,8 @@ class Settings:
     against: str = ""
     score_snapshots: bool = False
     arms: Mapping[str, Any] = field(default_factory=dict)
+    keep: str = "all"
+    keep_precision: str = ""
     set: Mapping[str, Any] = field(default_factory=dict)
 
     def to_toml(self) -> str:
@@ -194,6 +202,9 @@ def _checked(registry: Registry, settings: Settings, where: str) -> Settings:
     """Settings with defaults filled in and every name known."""
     if settings.mode not in MODES:
         raise UnknownName("mode", settings.mode, MODES, where=where)
+    for name, known in (("keep", KEEP), ("keep_precision", KEEP_PRECISIONS)):
+        if getattr(settings, name) not in known:
+            raise UnknownName(f"value of {name}", getattr(settings, name), filter(None, known), where=where)
     if settings.limit < 0:
         raise SettingsError(f"limit = {settings.limit} must not be below 0", code="value-out-of-range", where=where)
     if not settings.seeds:

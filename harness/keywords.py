@@ -32,6 +32,8 @@ class SettingsKeywords(TypedDict, total=False):
     against: str
     score_snapshots: bool
     arms: str | Sequence[str] | Mapping[str, Any]
+    keep: str
+    keep_precision: str
     set: Mapping[str, Any]
 
 

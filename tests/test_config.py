@@ -142,6 +142,7 @@ SETTING_CHANGES: dict[str, Any] = {
     "trim_vocab": "xnli",
     "score_snapshots": True,
     "arms": {"late": "qqp > ccg"},
+    "keep_precision": "bf16",
     "set": {"lr": 0.5},
 }
 ELSEWHERE = {
@@ -149,6 +150,7 @@ ELSEWHERE = {
     "data": "another source; tests/planning/test_plan.py",
     "strict": "refuses bad rows; tests/planning/test_data.py",
     "against": "what tables compare with; tests/planning/test_arms_of_a_run.py",
+    "keep": "what stays in the store; tests/planning/test_keeping.py",
     "deterministic": "torch's mode while a run computes; tests/planning/test_execute.py",
 }
 

@@ -46,6 +46,16 @@ _SETTINGS = (
     option("--limit", type=int, help="First rows of each split only; results are marked as limited."),
     option("--seeds", type=Numbers(), help="Train everything once a seed."),
     option("--trim-vocab", metavar="SUITE", help="Keep only tokens that the rows of a suite, a task and the run have."),
+    option(
+        "--keep",
+        metavar="all|intermediate|none",
+        help="Checkpoints that stay in the store when all is stored that is made from them.",
+    ),
+    option(
+        "--keep-precision",
+        metavar="bf16",
+        help="Round each phase's checkpoint, and start what follows from the rounded one: other scores, half the room.",
+    ),
     option("--strict", is_flag=True, default=None, help="Refuse bad rows instead of leaving them out."),
     option(
         "--deterministic", is_flag=True, default=None, help="On a GPU, the same bits each time, by slower algorithms."
@@ -67,7 +77,10 @@ def settings_options(function: Function) -> Function:
     def command(**arguments: Any) -> Any:
         from harness.config import parse_set
 
-        names = ("data", "model", "preset", "languages", "limit", "seeds", "strict", "deterministic", "trim_vocab")
+        names = (
+            *("data", "model", "preset", "languages", "limit", "seeds", "strict", "deterministic", "trim_vocab"),
+            *("keep", "keep_precision"),
+        )
         flags = {name: arguments.pop(name) for name in names}
         flags["set"] = parse_set(arguments.pop("assignments"))
         return function(**arguments, flags={name: value for name, value in flags.items() if value is not None})

@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.benchmarks.leaderboard.scores import Collected, of_run
+from harness.config import load_file
 from harness.errors import NothingToShow, StoreError
 from harness.planning.models import given_model, named_model
 from harness.planning.session import model_of_run
-from harness.planning.store import MANIFEST
+from harness.planning.stages.rounded import Rounded, rounded_digest
+from harness.planning.store import MANIFEST, RELEASED
 from harness.results.choice import one_of
 from harness.results.marks import ENGLISH
 from harness.results.records import read_records
-from harness.results.runs import STORE
+from harness.results.runs import SETTINGS, STORE
 from harness.results.schema import ARM, SEED, TASK, Arm, Model, RunRecord
 
 if TYPE_CHECKING:
@@ -189,14 +191,20 @@ def _whole_start(model: Model, run: Path, runs: Path, registry: Registry) -> Pat
 def _checkpoint(model: Model, run: Path, runs: Path, registry: Registry) -> Path:
     if not model.phases:
         return _whole_start(model, run, runs, registry)
-    digest = model.phases[-1].digest
-    directory = runs / STORE / "train" / digest
+    kind, digest = "train", model.phases[-1].digest
+    if (run / SETTINGS).is_file() and load_file(run / SETTINGS).get("keep_precision"):
+        # The scores are those of the rounded checkpoint.
+        kind, digest = Rounded.folder, rounded_digest(digest)
+    directory = runs / STORE / kind / digest
     if not (directory / MANIFEST).is_file():
+        repeat = "repeat the run's command with --keep all"
+        if not (directory / RELEASED).is_file():
+            repeat = "repeat the run's command with another directory as --runs"
         raise StoreError(
             "the model's checkpoint is gone from the store",
             code="checkpoint-gone",
             where=str(directory),
-            fix="repeat the run's command, which trains it anew, or name the directory of its store with --runs",
+            fix=f"{repeat}, which trains it again, or name the directory of its store with --runs",
         )
     return directory
 

@@ -93,6 +93,14 @@ def write_index(directory: Path, places: Mapping[str, str], size: int, *, shared
     (directory / INDEX).write_text(json.dumps(index, indent=2))
 
 
+def shared_files(directory: Path) -> int:
+    """How many of a checkpoint's files of weights, from the first, hold what training left as it was."""
+    if not (directory / INDEX).is_file():
+        return 0
+    index = json.loads((directory / INDEX).read_text(encoding="utf-8"))
+    return int(index["metadata"].get("shared_files", 0))
+
+
 def _shared(
     origin: Path, encoder: Mapping[str, torch.Tensor], kept: Collection[str]
 ) -> tuple[list[list[str]], dict[str, Path]]:

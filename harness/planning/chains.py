@@ -14,6 +14,7 @@ from harness.planning.data import Data
 from harness.planning.fit import check_frozen
 from harness.planning.selection import Selector
 from harness.planning.stages.base import Checkpoint
+from harness.planning.stages.rounded import Rounded
 from harness.planning.stages.rows import Rows
 from harness.planning.stages.training import Trained
 from harness.planning.unused_settings import PlannedPhase
@@ -27,16 +28,18 @@ class Chains:
 
     Args:
         snapshots: names of phases that keep the checkpoints of steps 1, 2, 4, 8, ... whatever settings say.
+        rounded: whether what follows a phase starts from its checkpoint in bf16.
 
     Attributes:
         trained: all phases so far.
     """
 
-    def __init__(self, data: Data, snapshots: Collection[str]) -> None:
+    def __init__(self, data: Data, snapshots: Collection[str], *, rounded: bool = False) -> None:
         self.trained: dict[tuple[str, tuple[str, ...]], PlannedPhase] = {}
         self._data = data
         self._registry = data.registry
         self._snapshots = snapshots
+        self._rounded = rounded
         self._starts: dict[tuple[str, int, str], Checkpoint] = {}
 
     def start(self, basis: Basis, seed: int, target: str) -> Checkpoint:
@@ -79,7 +82,7 @@ class Chains:
         seed: int,
         before: Sequence[str] = (),
         overrides: Overrides | None = None,
-    ) -> Trained:
+    ) -> Checkpoint:
         """A phase on tasks mixed, or on one that may replay those before it.
 
         Args:
@@ -107,7 +110,7 @@ class Chains:
         _check_heads(stage)
         names = tuple(task.name for task in everything)
         self.trained[stage.digest, names] = PlannedPhase(stage, names)
-        return stage
+        return Rounded(stage) if self._rounded else stage
 
     def _with_snapshots(self, phase: str, hyper: Hyper) -> Hyper:
         if phase not in self._snapshots or hyper.snapshots:

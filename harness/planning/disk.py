@@ -10,6 +10,7 @@ from harness.errors import UserError
 from harness.modeling.shape import FIXED_EMBEDDINGS
 from harness.modeling.sharing import LEAST
 from harness.modeling.sizes import BYTES_PER_WEIGHT, PartSizes, sizes_beside, sizes_in, sizes_of
+from harness.planning.keeping import keeps_phase
 
 if TYPE_CHECKING:
     from harness.planning.plan import Plan
@@ -29,14 +30,27 @@ File = frozenset[Part]
 
 
 def checkpoint_bytes(plan: Plan, bench: Workbench, copies: Mapping[str, int]) -> int:
-    """Bytes that the checkpoints of phases which are still to be trained add to the store.
+    """Bytes that the checkpoints of phases which are still to be trained take in the store.
 
     Args:
         copies: how many checkpoints each of these phases leaves, by its digest.
     """
-    disk = _Disk(bench)
+    rounded = _added(plan, _Disk(bench, scale=0.5), dict.fromkeys(copies, 1)) if plan.settings.keep_precision else 0
+    return _added(plan, _Disk(bench), copies) + rounded
+
+
+def kept_bytes(plan: Plan, bench: Workbench, copies: Mapping[str, int]) -> int:
+    """Bytes of them that stay when all is stored that is made from them, as the settings keep and round them."""
+    kept = {phase.digest for phase in plan.phases if keeps_phase(phase.phase, plan.settings)}
+    if plan.settings.keep_precision:
+        # Steps that were kept on the way are not rounded with the checkpoint.
+        return _added(plan, _Disk(bench, scale=0.5), dict.fromkeys(kept & copies.keys(), 1))
+    return _added(plan, _Disk(bench), {digest: count for digest, count in copies.items() if digest in kept})
+
+
+def _added(plan: Plan, disk: _Disk, copies: Mapping[str, int]) -> int:
     for phase in plan.phases:
-        if phase.digest not in copies:
+        if phase.digest not in copies and disk.bench.has(phase):
             disk.shared.update(disk.files_of(phase))
     return sum(disk.added_by(phase, copies[phase.digest]) for phase in plan.phases if phase.digest in copies)
 
@@ -58,10 +72,12 @@ class _Disk:
     """The files of checkpoints as `harness.modeling.weights` writes them.
 
     Attributes:
+        scale: bytes of a weight, as a part of those that it has in float32.
         shared: files of weights that are there.
     """
 
     bench: Workbench
+    scale: float = 1.0
     shared: set[File] = field(default_factory=set)
     _used: set[str] = field(default_factory=set)
     _files: dict[str, tuple[File, ...]] = field(default_factory=dict)
@@ -74,7 +90,7 @@ class _Disk:
         *kept, trained = self.files_of(phase)
         fresh = [file for file in kept if file not in self.shared]
         self.shared.update(kept, [trained])
-        heads = sum(_head_bytes(self.bench, phase, rows) for rows in phase.tasks)
+        heads = round(self.scale * sum(_head_bytes(self.bench, phase, rows) for rows in phase.tasks))
         own = self._bytes(phase, trained) + heads + sum(size for size in beside if size < LEAST)
         once = sum(self._bytes(phase, file) for file in fresh) + first * sum(size for size in beside if size >= LEAST)
         return copies * own + once
@@ -98,10 +114,11 @@ class _Disk:
 
     def _bytes(self, phase: Trained, file: File) -> int:
         sizes, last = self._of(phase.origin).sizes, phase.shape.layers - 1
-        return sum(
+        total = sum(
             sizes.embeddings if number == EMBEDDINGS else sizes.layer + sizes.other * (number == last)
             for number, _ in file
         )
+        return round(self.scale * total)
 
     def _of(self, model: Checkpoint) -> _Model:
         if model.digest not in self._models:

@@ -11,6 +11,7 @@ from pathlib import Path
 from harness.errors import StoreError, UserError
 from harness.evaluation import predictions
 from harness.metrics import Metric, Predictions
+from harness.planning.keeping import Keeping
 from harness.planning.missing import missing_checkpoints
 from harness.planning.plan import Measuring, Plan, Scoring
 from harness.planning.recording import Recorder
@@ -75,6 +76,7 @@ class Execution:
         self._metrics = metrics
         self._outcome = Outcome(directory)
         self._missing = missing_checkpoints(plan, bench)
+        self._keeping = Keeping(plan, bench, directory)
         self._failed: dict[str, str] = {}
         self._counted: set[str] = set()
         writer = RecordWriter(directory, lambda record: bench.life.record_written(record=record))
@@ -106,6 +108,8 @@ class Execution:
                 for measuring, missing in zip(measurings, unmeasured, strict=True):
                     self._measure(measuring, missing)
                 self._bench.release()
+                self._keeping.let_go()
+            self._keeping.end()
         outcome.seconds = time.perf_counter() - started
         finished = {
             "directory": str(outcome.directory),
@@ -130,10 +134,10 @@ class Execution:
 
         What nothing is made from any more is not made, and not counted.
         """
-        for stage in (checkpoint.origin, *checkpoint.phases):
+        for stage in checkpoint.chain:
             if stage.digest in self._failed:
                 return self._failed[stage.digest]
-            if stage.digest not in self._missing and not self._bench.has(stage):
+            if not self._bench.has(stage) and (stage.digest not in self._missing or stage.digest in self._keeping.gone):
                 continue
             self._count(stage)
             try:

@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,11 +20,11 @@ from filelock import Timeout
 from harness.errors import NothingToShow, StoreError, UserError
 from harness.modeling.sharing import Pool
 from harness.planning.stages.encoding import Encoded
-from harness.planning.store import ASIDE, MANIFEST, SHARED, WORK, file_digests, lock_of, translated_errors
+from harness.planning.store import ASIDE, MANIFEST, RELEASED, SHARED, WORK, file_digests, lock_of, translated_errors
 from harness.results import records
 from harness.results.runs import STORE
 
-FINISHED, HALF_DONE, LEFTOVER = "finished", "half-done", "leftover"
+FINISHED, LET_GO, HALF_DONE, LEFTOVER = "finished", "let go", "half-done", "leftover"
 NAME = re.compile(rf"([0-9a-f]{{16}})({re.escape(ASIDE)}|{re.escape(WORK)})?")
 """Only directories named like this are the store's own."""
 
@@ -37,7 +37,8 @@ class Entry:
     """A directory of the store.
 
     Attributes:
-        state: "finished"; "half-done", which the next attempt goes on from; or "leftover", which nothing goes on from.
+        state: "finished"; "let go", which was finished and can be made again; "half-done", which the next attempt goes
+            on from; or "leftover", which nothing goes on from.
         files: bytes of each of its files, by what tells files on the disk apart.
         own: bytes of those that no other directory of the store has, too.
         made: when it was begun; when it was last changed, where it is not finished.
@@ -130,8 +131,11 @@ def room(found: Iterable[Entry]) -> int:
     return sum(files.values())
 
 
-def references(runs: Path, found: Iterable[Entry]) -> Counter[str]:
+def references(runs: Path, found: Iterable[Entry], counted: Callable[[Path], bool] = lambda _: True) -> Counter[str]:
     """How many runs refer to a stage, by digest: in their records, or through what was made from it.
+
+    Args:
+        counted: whether the run of a directory counts.
 
     Raises:
         StoreError: the records of a run cannot be read.
@@ -140,9 +144,9 @@ def references(runs: Path, found: Iterable[Entry]) -> Counter[str]:
     for entry in found:
         parents.setdefault(entry.digest, set()).update(entry.parents)
     counts: Counter[str] = Counter()
-    for path in sorted(runs.glob(f"*/{records.FILE}")):
+    for run in filter(counted, sorted(path.parent for path in runs.glob(f"*/{records.FILE}"))):
         known: set[str] = set()
-        waiting = list(_named(path.parent))
+        waiting = list(_named(run))
         while waiting:
             digest = waiting.pop()
             if digest not in known:
@@ -202,7 +206,7 @@ def prune(runs: Path, *, unused: bool, broken: bool, work: bool, delete: bool, e
     found = entries(runs)
     used = references(runs, found) if unused else Counter()
     finished = [entry for entry in found if entry.state == FINISHED]
-    begun = [entry for entry in found if entry.state != FINISHED]
+    begun = [entry for entry in found if entry.state in (HALF_DONE, LEFTOVER)]
     pruned = Pruned()
     with translated_errors(runs / STORE):
         if work:
@@ -214,7 +218,12 @@ def prune(runs: Path, *, unused: bool, broken: bool, work: bool, delete: bool, e
             pruned.take(rows, delete=delete)
         if unused:
             needy = any(entry not in pruned.gone for entry in begun)
-            idle = [entry for entry in finished if not used[entry.digest] and entry not in (*pruned.gone, *pruned.busy)]
+            let_go = [entry for entry in found if entry.state == LET_GO]
+            idle = [
+                entry
+                for entry in (*finished, *let_go)
+                if not used[entry.digest] and entry not in (*pruned.gone, *pruned.busy)
+            ]
             pruned.kept = [entry for entry in idle if needy and entry.kind != "predict"]
             pruned.take((entry for entry in idle if entry not in pruned.kept), delete=delete)
         if delete:
@@ -248,7 +257,8 @@ def _state(path: Path) -> str | None:
     if not path.is_dir():
         return None
     if not path.suffix:
-        return FINISHED if (path / MANIFEST).is_file() else LEFTOVER
+        known = (FINISHED, MANIFEST), (LET_GO, RELEASED)
+        return next((state for state, name in known if (path / name).is_file()), LEFTOVER)
     done = (path.with_suffix("") / MANIFEST).is_file()
     return HALF_DONE if path.suffix == WORK and not done and any(path.iterdir()) else LEFTOVER
 
@@ -256,9 +266,10 @@ def _state(path: Path) -> str | None:
 def _entry(path: Path, state: str) -> Entry:
     kind, digest = path.parent.name, path.name.partition(".")[0]
     entry = Entry(path, kind, digest, state, _files(path), datetime.fromtimestamp(path.stat().st_mtime, UTC))
-    if state == FINISHED:
+    if state in (FINISHED, LET_GO):
         with contextlib.suppress(ValueError, LookupError, TypeError, AttributeError):
-            manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+            name = MANIFEST if state == FINISHED else RELEASED
+            manifest = json.loads((path / name).read_text(encoding="utf-8"))
             entry = dataclasses.replace(
                 entry, made=datetime.fromtimestamp(manifest["started"], UTC), seconds=manifest["seconds"]
             )

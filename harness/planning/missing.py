@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from harness.planning.keeping import wanted_again
 from harness.planning.stages.base import Checkpoint, Stage, stages_of
 from harness.planning.stages.training import Trained, phase_facts
 
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
 def missing_checkpoints(plan: Plan, bench: Workbench) -> dict[str, Checkpoint]:
     """Models and phases that a run of the plan has to make, by digest; each after those it starts from.
 
-    One that is not in the store is made if a result that is not there either is made from it, or if records say
-    something of it that nothing in the store has kept.
+    One that is not in the store is made if a result that is not there either is made from it, if records say
+    something of it that nothing in the store has kept, or if it was let go and the settings now keep it.
     """
-    chain = {stage.key: stage for one in plan.scorings for stage in _chain(one.stage.checkpoint)}
+    chain = {stage.key: stage for one in plan.scorings for stage in one.stage.checkpoint.chain}
     absent = {key: stage for key, stage in chain.items() if stage.folder and not bench.has(stage)}
     if not absent:
         return {}
@@ -35,7 +36,8 @@ def missing_checkpoints(plan: Plan, bench: Workbench) -> dict[str, Checkpoint]:
         # Asked last, since the digest of encoded rows takes a tokenizer.
         return not concerns(stage) or (stage.key not in absent and stage.is_known(bench) and bench.has(stage))
 
-    wanted = (*(one.stage for one in plan.scorings), *(one.stage for one in plan.measurings), *_untold(plan, bench))
+    results = (*(one.stage for one in plan.scorings), *(one.stage for one in plan.measurings))
+    wanted = (*results, *_untold(plan, bench), *wanted_again(plan, bench))
     return {stage.digest: absent[stage.key] for stage in stages_of(*wanted, there=there) if stage.key in absent}
 
 
@@ -43,10 +45,6 @@ def missing_phases(plan: Plan, bench: Workbench) -> tuple[Trained, ...]:
     """The training phases among them."""
     missing = missing_checkpoints(plan, bench)
     return tuple(phase for phase in plan.phases if phase.digest in missing)
-
-
-def _chain(checkpoint: Checkpoint) -> tuple[Checkpoint, ...]:
-    return (checkpoint.origin, *checkpoint.phases)
 
 
 def _untold(plan: Plan, bench: Workbench) -> Iterator[Trained]:

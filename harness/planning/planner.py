@@ -19,6 +19,7 @@ from harness.planning.plan import Plan, Scoring
 from harness.planning.stages.base import Checkpoint
 from harness.planning.stages.models import Given
 from harness.planning.stages.predicting import Predict, Tuning
+from harness.planning.stages.rounded import Rounded
 from harness.planning.stages.snapshots import Snapshot
 from harness.planning.unused_settings import Advice, refuse_seeds_of_no_phase, unused
 from harness.registry import Registry
@@ -55,7 +56,7 @@ def build_plan(
         available.check_targets_trained(asked, targets)
     used: set[str] = set()
     bases = bases_of(asked, targets, data, used, model=model, trim=not of_a_run)
-    chains = Chains(data, _kept(settings, targets))
+    chains = Chains(data, _kept(settings, targets), rounded=bool(settings.keep_precision))
     expansion = _Expansion(data, chains, settings.score_snapshots, use_heads, use_model_heads)
     scorings = tuple(
         scoring
@@ -129,7 +130,8 @@ class _Expansion:
         if self.score_snapshots and checkpoint.phases:
             phase = checkpoint.phases[-1]
             for power in range(phase.steps(self.data).bit_length()):
-                yield {"step": 2**power}, Snapshot(phase, 2**power)
+                step = Snapshot(phase, 2**power)
+                yield {"step": step.step}, Rounded(step) if checkpoint.rounded else step
 
     def _prediction(self, checkpoint: Checkpoint, task: Task, language: str, split: str, hyper: Hyper) -> Predict:
         return Predict(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.config import Settings, load_file, settings_from
-from harness.errors import NothingToShow, SettingsError, StoreError
+from harness.errors import NothingToShow, SettingsError, StoreError, counted
 from harness.lifecycle import LifeCycle
 from harness.perturbtext import parse_condition
 from harness.planning.conditions import with_conditions
@@ -22,6 +22,7 @@ from harness.planning.models import check_requirements, given_model, named_model
 from harness.planning.plan import Plan
 from harness.planning.planner import build_plan
 from harness.planning.stages.models import Given
+from harness.planning.stages.training import Trained
 from harness.planning.store import Store, translated_errors
 from harness.planning.workbench import Workbench
 from harness.registry import Registry
@@ -126,7 +127,9 @@ def plan_training(
     """A session that trains and scores what the settings ask for."""
     check_requirements(settings, registry)
     bench = _workbench(settings, registry, runs, tell)
-    return Session("train", build_plan(settings, registry, bench.data), bench, runs)
+    plan = build_plan(settings, registry, bench.data)
+    _tell_again(missing_phases(plan, bench), bench, tell)
+    return Session("train", plan, bench, runs)
 
 
 def plan_evaluation(
@@ -178,7 +181,17 @@ def plan_evaluation(
             where=str(bench.store.root),
             fix="leave out --no-train to train them",
         )
+    _tell_again(missing, bench, tell)
     return Session("eval", plan, bench, runs, metrics, of=of)
+
+
+def _tell_again(missing: Sequence[Trained], bench: Workbench, tell: Callable[[str], None]) -> None:
+    """Say which phases have to be trained again, because their checkpoints were let go."""
+    phases = [phase for phase in missing if bench.is_let_go(phase)]
+    if phases:
+        names = sorted({phase.describe() for phase in phases})
+        shown = f"{'; '.join(names[:3])}{f'; and {len(names) - 3} more' if len(names) > 3 else ''}"
+        tell(f"{counted(len(phases), 'checkpoint')} that an earlier run let go will be trained again: {shown}")
 
 
 def _workbench(settings: Settings, registry: Registry, runs: Path, tell: Callable[[str], None]) -> Workbench:

@@ -23,6 +23,8 @@ from harness.errors import StoreError
 from harness.modeling.sharing import Pool
 
 MANIFEST = "manifest.json"
+RELEASED = "let-go.json"
+"""The manifest of a stage whose result was let go: what is known of it stays, and it can be made again."""
 ASIDE, WORK = ".new", ".work"
 """Behind a stage's name: where it is built, and what is kept between attempts."""
 SHARED = "shared"
@@ -89,9 +91,14 @@ class Store:
         """Whether a stage is finished."""
         return (self.path(kind, digest) / MANIFEST).is_file()
 
+    def is_let_go(self, kind: str, digest: str) -> bool:
+        """Whether a stage was finished, and its result let go since."""
+        return not self.has(kind, digest) and (self.path(kind, digest) / RELEASED).is_file()
+
     def manifest(self, kind: str, digest: str) -> dict[str, Any]:
-        """What is known of a finished stage."""
-        text = (self.path(kind, digest) / MANIFEST).read_text(encoding="utf-8")
+        """What is known of a stage that is finished, or was before its result was let go."""
+        name = MANIFEST if self.has(kind, digest) else RELEASED
+        text = (self.path(kind, digest) / name).read_text(encoding="utf-8")
         manifest: dict[str, Any] = json.loads(text)
         return manifest
 
@@ -132,6 +139,39 @@ class Store:
                     self._build(target, written, build)
         return target
 
+    def let_go(self, kind: str, digest: str) -> bool:
+        """Delete the result of a finished stage and keep what is known of it; whether no other process builds it.
+
+        Raises:
+            StoreError: the directory cannot be written.
+        """
+        target = self.path(kind, digest)
+        with translated_errors(self.root):
+            try:
+                with lock_of(target).acquire(timeout=0):
+                    # First, and in one step: from then on it is not taken for finished.
+                    (target / MANIFEST).rename(target / RELEASED)
+                    for path in target.iterdir():
+                        if path.is_dir():
+                            shutil.rmtree(path)
+                        elif path.name != RELEASED:
+                            path.unlink()
+            except Timeout:
+                return False
+            for path in self.pool.idle():
+                path.unlink(missing_ok=True)
+        return True
+
+    def is_built_in(self) -> bool:
+        """Whether another process builds something now."""
+        for aside in self.root.glob(f"*/*{ASIDE}"):
+            try:
+                with lock_of(aside.with_suffix("")).acquire(timeout=0):
+                    pass
+            except Timeout:
+                return True
+        return False
+
     def half_done(self, kind: str, digest: str) -> bool:
         """Whether an interrupted attempt has left something to go on from."""
         work = _work(self.path(kind, digest))
@@ -147,7 +187,8 @@ class Store:
 
     def _build(self, target: Path, written: Mapping[str, Any], build: Callable[[Building], None]) -> None:
         aside = target.with_name(f"{target.name}{ASIDE}")
-        for leftover in (aside, target):
+        # What is known of it since it was let go stays until there is something new.
+        for leftover in (aside, *([] if (target / RELEASED).is_file() else [target])):
             shutil.rmtree(leftover, ignore_errors=True)
         aside.mkdir()
         work = _work(target)
@@ -176,6 +217,7 @@ class Store:
             "started": started,
             "seconds": time.time() - started,
         }
+        shutil.rmtree(target, ignore_errors=True)
         # Renamed first, manifest last: a directory without manifest is never taken for finished work.
         aside.rename(target)
         temporary = target / f"{MANIFEST}.new"

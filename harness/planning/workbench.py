@@ -58,8 +58,8 @@ class Workbench:
         return self.registry.kind(self.registry.task(task).kind)
 
     def facts(self, stage: Stage) -> Mapping[str, Any]:
-        """What is known of a stage that is finished; nothing of one that is not."""
-        if not self.has(stage):
+        """What is known of a stage that is finished, or was before it was let go; nothing of one that is not."""
+        if not self.has(stage) and not self.is_let_go(stage):
             return {}
         facts: Mapping[str, Any] = self.store.manifest(stage.folder, stage.digest_in(self))["facts"]
         return facts
@@ -67,6 +67,10 @@ class Workbench:
     def has(self, stage: Stage) -> bool:
         """Whether a stage is finished."""
         return self.store.has(stage.folder, stage.digest_in(self))
+
+    def is_let_go(self, stage: Stage) -> bool:
+        """Whether a stage was finished, and its result let go since."""
+        return self.store.is_let_go(stage.folder, stage.digest_in(self))
 
     def text_encoder(self, directory: Path) -> TextEncoder:
         """The tokenizer of a model directory, loaded once."""

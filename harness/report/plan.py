@@ -16,7 +16,7 @@ from rich.text import Text
 from harness.arms import Arm
 from harness.errors import counted
 from harness.planning import estimates
-from harness.planning.disk import checkpoint_bytes
+from harness.planning.disk import checkpoint_bytes, kept_bytes
 from harness.planning.missing import missing_phases
 from harness.planning.plan import Plan
 from harness.planning.session import Session
@@ -31,7 +31,7 @@ REACHED = 0.3
 """Of a matrix product's rate, what training reaches: a quarter with mini's encoder, two fifths at XLM-R-base's."""
 
 DONE, NOT_NEEDED = "done", "not needed"
-"""States of a phase: in the store; not there, but all that is made from it is."""
+"""States of a phase: in the store, or let go since; not there, but all that is made from it is."""
 
 
 def plan_view(session: Session) -> RenderableType:
@@ -166,6 +166,11 @@ def _header(session: Session) -> list[Text]:
         lines.append(
             Text(f"vocabulary trimmed to tokens of {plan.settings.trim_vocab} and the run, {count} sets of rows")
         )
+    if plan.settings.keep_precision:
+        lines.append(Text("each phase's checkpoint is rounded to bf16, and what follows starts from the rounded one"))
+    if plan.settings.keep != "all":
+        which = "those of target phases" if plan.settings.keep == "intermediate" else "all of them"
+        lines.append(Text(f"checkpoints, {which}, are let go when all is stored that is made from them"))
     generated = generated_source(data.source.name, session.bench.registry)
     if generated:
         lines.append(Text(f"data: {plan.settings.data}, {generated.description}"))
@@ -204,7 +209,7 @@ def _unscored(session: Session) -> Iterator[str]:
 
 
 def _state(session: Session, phase: Trained, missing: Collection[str]) -> str:
-    if session.bench.has(phase):
+    if session.bench.has(phase) or (phase.digest not in missing and session.bench.is_let_go(phase)):
         return DONE
     if phase.digest not in missing:
         return NOT_NEEDED
@@ -215,7 +220,11 @@ def _estimate(session: Session, tokens: float, copies: Mapping[str, int]) -> str
     """Time from the throughput of earlier phases of such a model, else from a measured matrix product."""
     if not copies:
         return "nothing to train"
-    size = decimal(checkpoint_bytes(session.plan, session.bench, copies))
+    plan, bench = session.plan, session.bench
+    size, settings = decimal(checkpoint_bytes(plan, bench, copies)), plan.settings
+    if settings.keep != "all" or settings.keep_precision:
+        size += f" of checkpoints in all, {decimal(kept_bytes(plan, bench, copies))}"
+        return f"roughly {_duration(tokens / _tokens_per_second(session))} of training, {size} of which stay"
     return f"roughly {_duration(tokens / _tokens_per_second(session))} of training, {size} of checkpoints"
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.config import settings_from
-from harness.planning.disk import checkpoint_bytes
+from harness.planning.disk import checkpoint_bytes, kept_bytes
 from harness.planning.missing import missing_phases
 from harness.planning.session import Session, plan_training
 from tests.planning.conftest import SMALL
@@ -26,7 +26,9 @@ FREEZING: dict[str, dict[str, Any]] = {
 }
 
 
-def planned(bench: Bench, *, seeds: tuple[int, ...] = (1,), **changes: Any) -> Session:
+def planned(
+    bench: Bench, *, seeds: tuple[int, ...] = (1,), keep: str = "all", keep_precision: str = "", **changes: Any
+) -> Session:
     """qqp, then ccg, then pawsx; and pawsx alone; on the encoder that comes with mini, which is given."""
     sizes = {name: value for name, value in SMALL.items() if not name.startswith("model.")}
     asked: dict[str, Any] = {
@@ -35,7 +37,8 @@ def planned(bench: Bench, *, seeds: tuple[int, ...] = (1,), **changes: Any) -> S
         "mode": "sequential",
         "model": "mini",
     }
-    asked |= {"data": str(bench.map), "languages": ("en",), "seeds": seeds}
+    asked |= {"data": str(bench.map), "languages": ("en",), "seeds": seeds, "keep": keep}
+    asked |= {"keep_precision": keep_precision}
     settings = settings_from(bench.registry, asked | {"set": {**sizes, "max_length": 64, **changes}})
     return plan_training(settings, bench.registry, bench.runs)
 
@@ -49,7 +52,9 @@ def estimated(session: Session) -> int:
 def taken(runs: Path) -> int:
     """Bytes of the blocks of all checkpoints, each file once, as `du` counts."""
     store = runs / "store"
-    files = [path for folder in ("train", "shared") for path in (store / folder).rglob("*") if path.is_file()]
+    files = [
+        path for folder in ("train", "rounded", "shared") for path in (store / folder).rglob("*") if path.is_file()
+    ]
     return sum({path.stat().st_ino: path.stat().st_blocks * 512 for path in files}.values())
 
 
@@ -61,6 +66,20 @@ def test_the_estimate_is_within_a_tenth(bench: Bench, frozen: dict[str, Any]) ->
     assert taken(bench.runs) == pytest.approx(expected, rel=0.1)
     # All is there.
     assert estimated(planned(bench, **frozen)) == 0
+
+
+@pytest.mark.parametrize("keep", ["all", "intermediate", "none"])
+@pytest.mark.parametrize("precision", ["", "bf16"])
+def test_what_stays_is_told_too(bench: Bench, keep: str, precision: str) -> None:
+    frozen: dict[str, Any] = {"freeze_embeddings": True}
+    session = planned(bench, keep=keep, keep_precision=precision, **frozen)
+    copies = {phase.digest: 1 for phase in session.plan.phases}
+    expected = kept_bytes(session.plan, session.bench, copies)
+    assert session.execute().failures == []
+    # What is known of a checkpoint stays when it goes.
+    facts = sum(path.stat().st_blocks * 512 for path in (bench.runs / "store").rglob("let-go.json"))
+    assert taken(bench.runs) - facts == pytest.approx(expected, rel=0.1)
+    assert expected < checkpoint_bytes(session.plan, session.bench, copies) or (keep, precision) == ("all", "")
 
 
 def test_what_is_there_already_is_not_counted_again(bench: Bench) -> None:

@@ -309,7 +309,8 @@ def test_a_crash_between_training_and_manifest_does_not_lose_the_best_checkpoint
     assert model["phases"][0]["kept_step"] == 1
     (phase,) = bench.plan(set=lengths, intermediate=()).phases
     files = bench.store.manifest("train", phase.digest)["files"]
-    assert {"config.json", "model.safetensors", "head-pawsx.safetensors", "heads.json", "tokenizer.json"} <= set(files)
+    assert {"config.json", "head-pawsx.safetensors", "heads.json", "tokenizer.json"} <= set(files)
+    assert any(name.startswith("model") and name.endswith(".safetensors") for name in files)
 
 
 # --- deterministic mode

@@ -24,6 +24,7 @@ from harness.planning.measurings import measurings
 from harness.planning.stages.base import Stage
 from harness.planning.stages.encoding import Encode
 from harness.planning.stages.measuring import Loss
+from harness.planning.stages.rounded import Rounded
 from harness.registry import default_registry
 
 if TYPE_CHECKING:
@@ -190,7 +191,9 @@ MASKED = {"data": "mini", "limit": 6, "intermediate": ["mlm"], "target": ["pawsx
 
 
 def trace_others(traced: Traced, planned: Session) -> None:
-    """What no golden run does: the loss of masked texts, and rows that are perturbed before they are encoded."""
+    """What no golden run does: rounded checkpoints, the loss of masked texts, perturbed rows that are encoded."""
+    with traced.on():
+        Rounded(planned.plan.phases[0]).obtain(planned.bench)
     masked = next(rows for phase in planned.plan.phases for rows in phase.tasks if rows.task == "mlm")
     with traced.on():
         Loss(planned.plan.model, masked).obtain(planned.bench)

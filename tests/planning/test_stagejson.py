@@ -20,6 +20,7 @@ from harness.planning.stages.encoding import Encode, Renumber
 from harness.planning.stages.measuring import Loss, Measurement
 from harness.planning.stages.models import Given, Trimmed
 from harness.planning.stages.predicting import Predict
+from harness.planning.stages.rounded import Rounded
 from harness.planning.stages.rows import Rows
 from harness.planning.stages.snapshots import Snapshot
 from harness.registry import Registry
@@ -55,6 +56,7 @@ def examples(plan: Plan, registry: Registry, path: Path) -> Mapping[type[Stage],
         Renumber(Encode(predict.rows, Trimmed(built, (changed,)))),
         trained,
         Snapshot(trained, 2),
+        Rounded(trained),
         predict,
         embed,
         Loss(checkpoint, predict.rows),

@@ -32,7 +32,7 @@ def command() -> None:
 def ls(as_json: bool, runs: Path) -> None:
     """List stages, with how many runs refer to them and their size, without what other stages have, too."""
     from harness.errors import StoreError
-    from harness.planning.housekeeping import FINISHED, entries, references
+    from harness.planning.housekeeping import FINISHED, LET_GO, entries, references
 
     found = entries(runs)
     counts: Counter[str] | None = None
@@ -46,8 +46,10 @@ def ls(as_json: bool, runs: Path) -> None:
         return
     _print(found, counts)
     finished = [entry for entry in found if entry.state == FINISHED]
-    begun = [entry for entry in found if entry.state != FINISHED]
-    click.echo(f"finished: {_total(finished)}" + (f"; half-done or left over: {_total(begun)}" if begun else ""))
+    let_go = [entry for entry in found if entry.state == LET_GO]
+    begun = [entry for entry in found if entry not in finished and entry not in let_go]
+    parts = {"finished": finished, "let go, can be made again": let_go, "half-done or left over": begun}
+    click.echo("; ".join(f"{name}: {_total(some)}" for name, some in parts.items() if some or name == "finished"))
 
 
 @command.command("verify")

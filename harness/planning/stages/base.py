@@ -61,6 +61,9 @@ class Stage(ABC):
     loads_model: ClassVar[bool] = False
     """Whether building it takes a loaded model; what it is made from is made before one is loaded."""
 
+    can_be_let_go: ClassVar[bool] = False
+    """Whether a run may delete the result once all is stored that is made from it; see `keep` of the settings."""
+
     code: ClassVar[tuple[str, ...]] = ()
     """Modules whose code decides the result, as patterns of paths in the project; a test watches them."""
 
@@ -223,6 +226,16 @@ class Checkpoint(Stage):
         return ()
 
     @property
+    def chain(self) -> tuple[Checkpoint, ...]:
+        """The checkpoints that led to it, each with a result of its own in the store, and itself; the origin first."""
+        return (self,)
+
+    @property
+    def rounded(self) -> bool:
+        """Whether it is another checkpoint with rounded weights."""
+        return False
+
+    @property
     def whole(self) -> Checkpoint:
         """The model that its chain began with, before its vocabulary was trimmed."""
         return self.origin
@@ -274,6 +287,11 @@ class Descendant(Checkpoint):
     def origin(self) -> Checkpoint:
         """As before."""
         return self.before.origin
+
+    @property
+    def chain(self) -> tuple[Checkpoint, ...]:
+        """As before, and itself."""
+        return (*self.before.chain, self)
 
     @property
     def whole(self) -> Checkpoint:

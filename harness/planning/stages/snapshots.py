@@ -86,6 +86,11 @@ class Snapshot(Descendant):
         return self.of
 
     @property
+    def chain(self) -> tuple[Checkpoint, ...]:
+        """That of the phase, in whose result it lies."""
+        return self.of.chain
+
+    @property
     def phases(self) -> tuple[Trained, ...]:
         """Those that led to it, the last of them cut short."""
         return self.of.phases

@@ -87,6 +87,7 @@ class Trained(Descendant):
     kind: ClassVar[str] = "train"
     folder: ClassVar[str] = "train"
     loads_model: ClassVar[bool] = True
+    can_be_let_go: ClassVar[bool] = True
     version: ClassVar[int] = 2
     code: ClassVar[tuple[str, ...]] = (
         *ENCODING,

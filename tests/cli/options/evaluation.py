@@ -148,6 +148,20 @@ def eval_trim_vocab_makes_the_model_smaller(stage: Stage) -> None:
     assert "[phases-would-change]" in stage.eval("--tasks", "pawsx", "--trim-vocab", "xnli").err
 
 
+@check("eval", "--keep")
+def eval_keep_lets_checkpoints_go(stage: Stage) -> None:
+    said = "checkpoints, all of them, are let go when all is stored that is made from them"
+    assert said in stage.eval("--tasks", "pawsx", "--keep", "none").out
+    assert said not in stage.eval("--tasks", "pawsx").out
+
+
+@check("eval", "--keep-precision")
+def eval_keep_precision_rounds_checkpoints(stage: Stage) -> None:
+    done = stage.from_checkpoint("--tasks", "pawsx", "--keep-precision", "bf16")
+    assert "checkpoint is rounded to bf16" in done.out
+    assert "[phases-would-change]" in stage.eval("--tasks", "pawsx", "--keep-precision", "bf16").err
+
+
 @check("eval", "--strict")
 def eval_strict_refuses_bad_rows(stage: Stage) -> None:
     pawsx = stage.get("pawsx")

@@ -127,6 +127,22 @@ def train_trim_vocab_makes_the_model_smaller(stage: Stage) -> None:
     assert "vocabulary trimmed" not in stage.plan()
 
 
+@check("train", "--keep")
+def train_keep_lets_checkpoints_go(stage: Stage) -> None:
+    said = "are let go when all is stored that is made from them"
+    assert f"checkpoints, all of them, {said}" in stage.plan("--keep", "none")
+    assert f"checkpoints, those of target phases, {said}" in stage.plan("--keep", "intermediate")
+    assert said not in stage.plan("--keep", "all")
+
+
+@check("train", "--keep-precision")
+def train_keep_precision_rounds_checkpoints(stage: Stage) -> None:
+    assert "checkpoint is rounded to bf16" in stage.plan("--keep-precision", "bf16")
+    assert "rounded" not in stage.plan()
+    refused = stage.call("train", "--target", "pawsx", "--keep-precision", "fp16", "--plan")
+    assert "[unknown-value]" in refused.err
+
+
 @check("train", "--strict")
 def train_strict_refuses_bad_rows(stage: Stage) -> None:
     pawsx = stage.get("pawsx")

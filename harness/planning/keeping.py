@@ -1,0 +1,126 @@
+"""Which checkpoints a run keeps, and letting go of the others once all is stored that is made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.config import Settings, load_file
+from harness.errors import StoreError, UserError, counted
+from harness.planning.housekeeping import entries, references
+from harness.planning.stages.base import Checkpoint, Stage, stages_of
+from harness.results.runs import SETTINGS
+
+if TYPE_CHECKING:
+    from harness.planning.plan import Plan
+    from harness.planning.workbench import Workbench
+
+
+def is_kept(checkpoint: Checkpoint, settings: Settings) -> bool:
+    """Whether settings keep a checkpoint of a phase after all is stored that is made from it."""
+    if checkpoint.rounded is not bool(settings.keep_precision):
+        return False
+    return keeps_phase(checkpoint.phases[-1].phase, settings)
+
+
+def keeps_phase(name: str, settings: Settings) -> bool:
+    """Whether settings keep the checkpoints of phases of a name, "intermediate" or "target"."""
+    return settings.keep == "all" or (settings.keep == "intermediate" and name == "intermediate")
+
+
+def wanted_again(plan: Plan, bench: Workbench) -> Iterator[Checkpoint]:
+    """Checkpoints of a plan that its settings keep, and that an earlier run has let go."""
+    for checkpoint in _releasable(plan):
+        if is_kept(checkpoint, plan.settings) and bench.is_let_go(checkpoint):
+            yield checkpoint
+
+
+class Keeping:
+    """Lets the checkpoints of a plan go that its settings do not keep.
+
+    A checkpoint goes when every prediction and measure that the plan makes from it, or from what starts from it, is
+    stored; not if one of them failed, if another run that keeps its checkpoints refers to it, or while another process
+    builds something in the same store.
+
+    Args:
+        run: the directory of the run.
+
+    Attributes:
+        gone: digests of those that were let go.
+    """
+
+    def __init__(self, plan: Plan, bench: Workbench, run: Path) -> None:
+        self.gone: set[str] = set()
+        self._bench = bench
+        self._run = run
+        self._left = [one for one in _releasable(plan) if not is_kept(one, plan.settings)]
+        results = (*(one.stage for one in plan.scorings), *(one.stage for one in plan.measurings))
+        self._wanted: list[Stage] = [*results] if self._left else []
+        self._others: frozenset[str] | None = None
+        self._held: set[str] = set()
+        self._waits = False
+
+    def let_go(self) -> None:
+        """Let those go that nothing is waiting for any more.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        if not self._left:
+            return
+        self._wanted = [stage for stage in self._wanted if not self._there(stage)]
+        needed = {
+            parent.holder.key
+            for stage in stages_of(*self._wanted, there=self._there)
+            for parent in stage.parents().values()
+        }
+        idle = [one for one in self._left if one.key not in needed and self._bench.has(one)]
+        if not idle:
+            return
+        self._waits = self._bench.store.is_built_in()
+        for checkpoint in idle if not self._waits else ():
+            if checkpoint.digest in self._kept_by_others():
+                self._held.add(checkpoint.digest)
+            elif self._bench.store.let_go(checkpoint.folder, checkpoint.digest):
+                self.gone.add(checkpoint.digest)
+                self._left.remove(checkpoint)
+
+    def end(self) -> None:
+        """Say what could not go."""
+        if self._waits:
+            self._bench.note(
+                "checkpoints that are not needed any more are kept, as another process works with this store; "
+                "repeat the command later to let them go"
+            )
+        elif self._held:
+            number = counted(len(self._held), "checkpoint")
+            self._bench.note(f"{number} not needed any more, but kept for another run that keeps its checkpoints")
+
+    def _there(self, stage: Stage) -> bool:
+        return stage.is_known(self._bench) and self._bench.has(stage)
+
+    def _kept_by_others(self) -> frozenset[str]:
+        """Digests of what other runs refer to whose settings keep checkpoints; all where that cannot be found out."""
+        if self._others is None:
+            runs = self._bench.store.root.parent
+            try:
+                counts = references(runs, entries(runs), counted=lambda run: run != self._run and _keeps(run))
+                self._others = frozenset(counts)
+            except StoreError as error:
+                self._bench.note(f"checkpoints that are not needed any more are kept: {error.what}")
+                self._others = frozenset(one.digest for one in self._left)
+        return self._others
+
+
+def _releasable(plan: Plan) -> list[Checkpoint]:
+    """Checkpoints of phases in a plan, each once."""
+    chains = (one.stage.checkpoint.chain for one in plan.scorings)
+    return list({one.digest: one for chain in chains for one in chain if one.can_be_let_go}.values())
+
+
+def _keeps(run: Path) -> bool:
+    try:
+        return load_file(run / SETTINGS).get("keep") != "none"
+    except UserError:
+        return True
