@@ -82,8 +82,40 @@ def run_started(run: Mapping[str, Any]) -> None:
     """A run begins.
 
     `run` has: directory, command, phases (digests of the phases that its plan needs, in order; those in the store are
-    not trained again).
+    not trained again), predictions (digests of those that its plan needs; likewise).
     """
+
+
+@hookspec
+def stage_started(stage: Mapping[str, Any]) -> None:
+    """A stage that is not in the store begins to be made, a training phase among them.
+
+    `stage` has: kind (such as encode, predict or train; `xharness ls stages` shows them), digest, about (what it is, in
+    words).
+    """
+
+
+@hookspec
+def stage_advanced(stage: Mapping[str, Any]) -> None:
+    """Part of a stage is made; called for predictions and the like, batch by batch.
+
+    `stage` has: kind, digest, about, done and total (of the tokens that the model computes, padding included).
+    """
+
+
+@hookspec
+def stage_finished(stage: Mapping[str, Any]) -> None:
+    """A stage is made. `stage` has: kind, digest, about, seconds."""
+
+
+@hookspec
+def stage_failed(stage: Mapping[str, Any]) -> None:
+    """A stage could not be made. `stage` has: kind, digest, about, error."""
+
+
+@hookspec
+def score_started(score: Mapping[str, Any]) -> None:
+    """A score and its interval are about to be computed. `score` has: task, split, language, metric, n (items)."""
 
 
 @hookspec

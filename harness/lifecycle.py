@@ -70,6 +70,26 @@ class LifeCycle:
         """See `harness.hookspecs`."""
         self._call("run_started", run=run)
 
+    def stage_started(self, *, stage: Mapping[str, Any]) -> None:
+        """See `harness.hookspecs`."""
+        self._call("stage_started", stage=stage)
+
+    def stage_advanced(self, *, stage: Mapping[str, Any]) -> None:
+        """See `harness.hookspecs`."""
+        self._call("stage_advanced", stage=stage)
+
+    def stage_finished(self, *, stage: Mapping[str, Any]) -> None:
+        """See `harness.hookspecs`."""
+        self._call("stage_finished", stage=stage)
+
+    def stage_failed(self, *, stage: Mapping[str, Any]) -> None:
+        """See `harness.hookspecs`."""
+        self._call("stage_failed", stage=stage)
+
+    def score_started(self, *, score: Mapping[str, Any]) -> None:
+        """See `harness.hookspecs`."""
+        self._call("score_started", score=score)
+
     def phase_started(self, *, phase: Mapping[str, Any]) -> None:
         """See `harness.hookspecs`."""
         self._call("phase_started", phase=phase)

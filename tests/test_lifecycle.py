@@ -15,8 +15,8 @@ from harness.registry import Registry
 from tests.raising import raises_code
 
 HOOKS = (
-    *("run_started", "phase_started", "step_finished", "phase_finished", "phase_failed"),
-    *("record_written", "run_finished"),
+    *("run_started", "stage_started", "stage_advanced", "stage_finished", "stage_failed", "score_started"),
+    *("phase_started", "step_finished", "phase_finished", "phase_failed", "record_written", "run_finished"),
 )
 
 
@@ -29,6 +29,26 @@ class Observer:
     @harness.hookimpl
     def run_started(self, run: Mapping[str, Any]) -> None:
         self.told.append(("run_started", run))
+
+    @harness.hookimpl
+    def stage_started(self, stage: Mapping[str, Any]) -> None:
+        self.told.append(("stage_started", stage))
+
+    @harness.hookimpl
+    def stage_advanced(self, stage: Mapping[str, Any]) -> None:
+        self.told.append(("stage_advanced", stage))
+
+    @harness.hookimpl
+    def stage_finished(self, stage: Mapping[str, Any]) -> None:
+        self.told.append(("stage_finished", stage))
+
+    @harness.hookimpl
+    def stage_failed(self, stage: Mapping[str, Any]) -> None:
+        self.told.append(("stage_failed", stage))
+
+    @harness.hookimpl
+    def score_started(self, score: Mapping[str, Any]) -> None:
+        self.told.append(("score_started", score))
 
     @harness.hookimpl
     def phase_started(self, phase: Mapping[str, Any]) -> None:
@@ -98,6 +118,11 @@ def test_every_hook_reaches_observers_and_plugins(registry: Registry) -> None:
     add(registry, plugin)
     with LifeCycle(registry, observer) as life:
         life.run_started(run={"z": 0})
+        life.stage_started(stage={"s": 1})
+        life.stage_advanced(stage={"s": 2})
+        life.stage_finished(stage={"s": 3})
+        life.stage_failed(stage={"s": 4})
+        life.score_started(score={"s": 5})
         life.phase_started(phase={"a": 1})
         life.step_finished(step={"b": 2})
         life.phase_finished(phase={"c": 3})
@@ -106,7 +131,8 @@ def test_every_hook_reaches_observers_and_plugins(registry: Registry) -> None:
         life.run_finished(run={"e": 5})
     assert tuple(name for name, _ in observer.told) == HOOKS
     assert [list(told.items()) for _, told in observer.told] == [
-        [("z", 0)], [("a", 1)], [("b", 2)], [("c", 3)], [("x", 9)], [("d", 4)], [("e", 5)]
+        [("z", 0)], *([("s", number)] for number in (1, 2, 3, 4, 5)),
+        [("a", 1)], [("b", 2)], [("c", 3)], [("x", 9)], [("d", 4)], [("e", 5)]
     ]  # fmt: skip
     assert plugin.told == observer.told
 

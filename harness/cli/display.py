@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
-import math
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -16,16 +16,22 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from harness.cli.work import BAR_WIDTH, Work, duration
 from harness.hookspecs import hookimpl
 from harness.report.fit import Narrowing, fitted, wrapped
 
 PLAIN_WIDTH = 120
 """Columns of what goes to a file or a pipe, unless COLUMNS says otherwise."""
 
+TRAINING, PREDICTING = "train", "predict"
+DOING = {"encode": "encoding", PREDICTING: "predicting"}
+"""Kinds of stages, and what making one is called."""
+
+COMPARING = "computing intervals of gains"
+"""What takes long at the end of a run with many scores."""
+
 PLAIN_SECONDS = 10
 """Least seconds between two lines about a phase where there is no terminal; long phases speak less often."""
-
-BAR_WIDTH = 20
 
 
 def make_console(*, stderr: bool = False) -> Console:
@@ -73,29 +79,74 @@ class Display:
         self._phases: Sequence[str] = ()
         self._pace = Pace(0, 0, 0.0)
         self._loss: dict[str, float] = {}
-        self._shown = 0.0
+        self._shown = clock()
         self._live: Live | None = None
         self._model: tuple[str, ...] = ()
         self._trained: set[str] = set()
+        self._predictions: Sequence[str] = ()
+        self._began = clock()
+        self._work: Work | None = None
+        self._training = False
 
     def note(self, line: str) -> None:
         """A line of its own, not broken: it may hold a path to copy."""
+        self._shown = self._clock()
         self._console.print(line, markup=False, soft_wrap=True)
+
+    @contextlib.contextmanager
+    def busy(self, about: str) -> Iterator[None]:
+        """Show what this program is at work on, where there is a terminal."""
+        self._begin(about)
+        try:
+            yield
+        finally:
+            self.close()
 
     @hookimpl
     def run_started(self, run: Mapping[str, Any]) -> None:
-        """Remember the phases, to say which of them is at work."""
-        self._phases = run["phases"]
+        """Remember phases and predictions, to say which of them is at work."""
+        self._phases, self._predictions = run["phases"], run["predictions"]
+
+    @hookimpl
+    def stage_started(self, stage: Mapping[str, Any]) -> None:
+        """Say what is made; of a training phase its own hooks say more."""
+        if stage["kind"] != TRAINING:
+            self._begin(describe_stage(stage, self._predictions))
+
+    @hookimpl
+    def stage_advanced(self, stage: Mapping[str, Any]) -> None:
+        """Move the progress on."""
+        if self._work:
+            self._work.done, self._work.total = stage["done"], stage["total"]
+            self._now_and_then()
+
+    @hookimpl
+    def stage_finished(self, stage: Mapping[str, Any]) -> None:
+        """Say how long it took, if that was long and no score says that it is there."""
+        if self._work and not self._live and stage["seconds"] >= PLAIN_SECONDS and stage["kind"] != PREDICTING:
+            self.note(f"  {self._work.about}: done in {stage['seconds']:.1f} s")
+        self._work = None
+
+    @hookimpl
+    def stage_failed(self) -> None:
+        """Take the progress away; why it failed is said like any other failure."""
+        self.close()
+
+    @hookimpl
+    def score_started(self, score: Mapping[str, Any]) -> None:
+        """Say what is computed."""
+        rows = f"{score['task']} {score['split']}, {score['language']}"
+        self._begin(f"scoring {rows}: {score['metric']} and its interval, {score['n']:,} items")
 
     @hookimpl
     def phase_started(self, phase: Mapping[str, Any]) -> None:
         """Say what is trained, in which mix, and which weights are loaded, new or left out."""
         self.close()
         self._loss = {}
-        self._shown = self._clock()
-        self._pace = Pace(phase["step"], phase["steps"], self._shown)
+        self._pace = Pace(phase["step"], phase["steps"], self._clock())
         self.note(describe_phase(phase, self._phases))
         self.note(f"  weights: {describe_weights(phase['weights'])}")
+        self._training = True
         if redraws(self._console):
             self._live = Live(get_renderable=self._progress, console=self._console, transient=True)
             self._live.start(refresh=True)
@@ -107,7 +158,6 @@ class Display:
         now = self._clock()
         self._pace.add(step, now)
         if not self._live and now - self._shown >= max(PLAIN_SECONDS, self._pace.elapsed / 20):
-            self._shown = now
             self.note(f"  step {step['step']:,}/{step['steps']:,}: {self._losses()}; {self._pace}")
 
     @hookimpl
@@ -128,6 +178,7 @@ class Display:
     def record_written(self, record: Mapping[str, Any]) -> None:
         """Say each score as it is known, below a line about its model."""
         result = record["result"]
+        self._work = None
         if record["record"] == "run":
             self._trained = {arm["label"] for arm in result.get("arms", ()) if arm.get("phases")}
         if record["record"] == "score" and result["status"] == "ok":
@@ -149,9 +200,28 @@ class Display:
         if self._live:
             self._live.stop()
             self._live = None
+        self._work, self._training = None, False
+
+    def _begin(self, about: str) -> None:
+        self._work = Work(about, self._clock())
+        if not redraws(self._console):
+            self._now_and_then()
+        elif not self._live:
+            # Drawn after a moment, so that what takes less is not.
+            self._live = Live(get_renderable=self._progress, console=self._console, transient=True)
+            self._live.start()
+
+    def _now_and_then(self) -> None:
+        """A line about the work where there is no terminal, more seldom the longer all this takes."""
+        now = self._clock()
+        if self._work and not self._live and now - self._shown >= max(PLAIN_SECONDS, (now - self._began) / 20):
+            self.note(f"  {self._work.describe(now)}")
 
     def _progress(self) -> RenderableType:
-        """A line with the steps and their pace, and one or more with each task's loss."""
+        """What is at work, or a line with a phase's steps and their pace, and one or more with each task's loss."""
+        work = self._work
+        if work or not self._training:
+            return work.render(self._clock()) if work else Group()
         pace = self._pace
         line = Table.grid(padding=(0, 1))
         bar = ProgressBar(total=pace.steps, completed=pace.step, width=BAR_WIDTH)
@@ -202,11 +272,15 @@ class Pace:
         return f"{self.rate}, {duration(left)} left"
 
 
-def duration(seconds: float) -> str:
-    """Hours, minutes and seconds, such as 2:03 or 1:00:05."""
-    minutes, rest = divmod(math.ceil(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+def describe_stage(stage: Mapping[str, Any], predictions: Sequence[str]) -> str:
+    """What is made of what; of predictions, which of how many it is.
+
+    Args:
+        predictions: digests of the run's predictions, in order.
+    """
+    doing = DOING.get(stage["kind"], "making")
+    number = predictions.index(stage["digest"]) + 1 if stage["digest"] in predictions else 0
+    return f"{doing} {stage['about']}" + (f" ({number:,} of {len(predictions):,})" if number else "")
 
 
 def describe_phase(phase: Mapping[str, Any], phases: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from harness.cli.display import PLAIN_WIDTH, Display, make_console, show
+from harness.cli.display import COMPARING, PLAIN_WIDTH, Display, make_console, show
 from harness.errors import counted
 from harness.lifecycle import start_trackers
 from harness.planning.session import Session
@@ -59,7 +59,8 @@ def _execute(session: Session, console: Console, trackers: Mapping[str, object] 
     finally:
         display.close()
     console.print()
-    summary = summary_view(outcome.directory, session.bench.store.root)
+    with display.busy(COMPARING):
+        summary = summary_view(outcome.directory, session.bench.store.root)
     show(console, summary)
     with (outcome.directory / "summary.txt").open("w", encoding="utf-8") as file:
         show(Console(file=file, width=PLAIN_WIDTH), summary)

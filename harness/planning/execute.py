@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness.errors import StoreError, UserError
 from harness.evaluation import predictions
+from harness.item_scores import count
 from harness.metrics import Metric, Predictions
 from harness.planning.keeping import Keeping
 from harness.planning.missing import missing_checkpoints
@@ -95,8 +96,9 @@ class Execution:
         with translated_errors(outcome.directory), deterministic(self._plan.settings.deterministic):
             self._begin()
             phases = [phase.digest for phase in self._plan.phases]
-            begun = {"directory": str(outcome.directory), "command": self._command, "phases": phases}
-            self._bench.life.run_started(run=begun)
+            predicted = list(dict.fromkeys(scoring.stage.digest for scoring in self._plan.scorings))
+            begun = {"directory": str(outcome.directory), "command": self._command}
+            self._bench.life.run_started(run=begun | {"phases": phases, "predictions": predicted})
             for checkpoint, scorings in self._plan.checkpoints:
                 problem = self._train(checkpoint)
                 measurings = self._plan.measurings_of(checkpoint)
@@ -195,6 +197,8 @@ class Execution:
             if problem:
                 self._recorder.failure(scoring, metric, problem)
                 continue
+            told = {"task": scoring.task, "split": scoring.split, "language": scoring.language, "metric": metric.name}
+            self._bench.life.score_started(score=told | {"n": count(columns)})
             try:
                 self._recorder.score(scoring, metric, columns)
                 self._outcome.scores += 1

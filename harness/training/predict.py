@@ -24,6 +24,9 @@ from harness.training.machine import batch_overhead, free_gpu, kept_casts, use_t
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+Told = Callable[[int, int], None]
+"""Called with how much is done, and of how much."""
+
 GATHERED = 32
 """Batches a rank between two times that outputs go to rank 0."""
 
@@ -36,6 +39,7 @@ def outputs(
     pad_id: int,
     budget: int,
     device: torch.device,
+    told: Told = lambda _done, _total: None,
 ) -> list[NDArray[np.float32]]:
     """The head's output of each unit, in the order of the units; collective, nothing on other ranks than 0.
 
@@ -43,12 +47,14 @@ def outputs(
         scores: gives the task head's scores of a batch.
         pad_id: the encoder's padding id.
         budget: tokens a batch, padding included.
+        told: called on rank 0 with the tokens that are computed, and with all of them, padding included.
     """
     team = ranks.team()
     overhead = batch_overhead(head.config.hidden_size, device)
     # Longest first: what does not fit into memory fails at once.
     batches = cut(features, np.arange(len(features)), budget, overhead)[::-1]
     turns = math.ceil(len(batches) / team.size)
+    tokens = np.cumsum([0, *(batch.padded_tokens for batch in batches)]).tolist()
     found: dict[int, NDArray[np.float32]] = {}
     mine: dict[int, Sequence[NDArray[np.float32]]] = {}
     with torch.no_grad():
@@ -64,6 +70,8 @@ def outputs(
                     for index, values in part.items():
                         found.update(zip(batches[index].units.tolist(), values, strict=True))
                 mine = {}
+            if team.rank == 0:
+                told(tokens[min((turn + 1) * team.size, len(batches))], tokens[-1])
     return [found[unit] for unit in range(len(features))] if team.rank == 0 else []
 
 
@@ -80,7 +88,12 @@ class Predictor:
     Args:
         model: encoder and heads.
         precision: "fp32" or "bf16".
+
+    Attributes:
+        told: called with the tokens that are computed, and with all of them; of rank 0 alone, as it is sent nowhere.
     """
+
+    told: Told | None = None
 
     def __init__(self, model: TaskModel, precision: str) -> None:
         use_threads(model.encoder.config.hidden_size)
@@ -117,4 +130,5 @@ class Predictor:
                 pad_id=self._pad_id,
                 budget=budget,
                 device=self.device,
+                told=self.told or (lambda _done, _total: None),
             )

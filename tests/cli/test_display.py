@@ -12,7 +12,8 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from harness.cli.display import Display, Pace, describe_phase, describe_weights, duration, percent, show
+from harness.cli.display import Display, Pace, describe_phase, describe_weights, percent, show
+from harness.cli.work import duration
 
 WEIGHTS: dict[str, Any] = {
     "encoder_loaded": 7,
@@ -50,7 +51,7 @@ class Screen:
         self.now = 100.0
         console = Console(file=self.file, force_terminal=terminal, width=80, highlight=False)
         self.display = Display(console, clock=lambda: self.now)
-        self.display.run_started(run={"phases": ["aa", "bb"]})
+        self.display.run_started(run={"phases": ["aa", "bb"], "predictions": ["cc", "dd"]})
 
     @property
     def lines(self) -> list[str]:
@@ -108,6 +109,87 @@ def test_a_phase_that_fails_leaves_nothing_behind(terminal: bool) -> None:
     screen.display.close()
     # A phase that is not in the plan has no number.
     assert any(line.startswith("phase: intermediate on mnli (seed 3") for line in screen.lines)
+
+
+STAGE = {"kind": "predict", "digest": "dd", "about": "pawsx test, qaa"}
+SCORE = {"task": "pawsx", "split": "test", "language": "qaa", "metric": "accuracy", "n": 2000}
+
+
+def test_a_terminal_shows_encoding_predicting_and_scoring() -> None:
+    screen = Screen(terminal=True)
+    display = screen.display
+    display.stage_started(stage={"kind": "encode", "digest": "ee", "about": "rows of pawsx train in en"})
+    screen.now += 7
+    drawn = shown(display)
+    assert drawn == ["  encoding rows of pawsx train in en, 0:07"]
+    display.stage_finished(stage={"kind": "encode", "digest": "ee", "about": "", "seconds": 7.0})
+    assert shown(display) == []
+    display.stage_started(stage=STAGE)
+    screen.now += 5
+    display.stage_advanced(stage=STAGE | {"done": 250, "total": 1000})
+    (line,) = shown(display)
+    assert re.fullmatch(r"  predicting pawsx test, qaa \(2 of 2\) [━╸╺ ]+ 25 %, 0:15 left", line)
+    display.stage_finished(stage=STAGE | {"seconds": 20.0})
+    display.score_started(score=SCORE)
+    assert shown(display) == ["  scoring pawsx test, qaa: accuracy and its interval, 2,000 items, 0:00"]
+    display.close()
+    # The cursor is shown again, and nothing stays.
+    assert screen.file.getvalue().count("\x1b[?25l") == screen.file.getvalue().count("\x1b[?25h") == 1
+    assert shown(display) == []
+
+
+def shown(display: Display) -> list[str]:
+    """What the display would draw now."""
+    console = Console(file=io.StringIO(), width=80, highlight=False)
+    console.print(display._progress())
+    assert isinstance(console.file, io.StringIO)
+    return [line.rstrip() for line in console.file.getvalue().splitlines() if line.strip()]
+
+
+def test_a_file_gets_lines_about_long_work_only() -> None:
+    screen = Screen(terminal=False)
+    for number in range(40):
+        rows = {"kind": "encode", "digest": f"{number}", "about": f"rows of xnli test in {number}"}
+        screen.display.stage_started(stage=rows)
+        screen.now += 0.5
+        screen.display.stage_finished(stage=rows | {"seconds": 0.5})
+    # 20 seconds of short work.
+    assert screen.lines == ["  encoding rows of xnli test in 20"]
+    for _ in range(100):
+        screen.display.stage_started(stage=STAGE)
+        for done in range(1, 101):
+            screen.now += 0.1
+            screen.display.stage_advanced(stage=STAGE | {"done": done, "total": 100})
+        screen.display.stage_finished(stage=STAGE | {"seconds": 10.0})
+    # Every ten seconds, later in pauses of a twentieth of the time so far.
+    told = screen.lines[1:]
+    assert all(
+        re.fullmatch(r"  predicting pawsx test, qaa \(2 of 2\)(: \d+ %(, 0:\d\d left)?)?", line) for line in told
+    )
+    assert any(line.endswith(" left") for line in told)
+    assert 35 <= len(told) <= 60
+
+
+def test_long_stages_say_what_they_took_where_no_score_does() -> None:
+    screen = Screen(terminal=False)
+    for kind, seconds in (("encode", 9.0), ("encode", 75.0), ("predict", 75.0), ("renumber", 12.0)):
+        stage = STAGE | {"kind": kind, "digest": "ee"}
+        screen.display.stage_started(stage=stage)
+        screen.display.stage_finished(stage=stage | {"seconds": seconds})
+    assert screen.lines == [
+        "  encoding pawsx test, qaa: done in 75.0 s", "  making pawsx test, qaa: done in 12.0 s"
+    ]  # fmt: skip
+
+
+def test_training_is_told_by_phases_alone() -> None:
+    screen = Screen(terminal=True)
+    stage = STAGE | {"kind": "train"}
+    screen.display.stage_started(stage=stage)
+    assert screen.file.getvalue() == ""
+    screen.display.phase_started(phase=PHASE)
+    assert "0/1,000" in "".join(shown(screen.display))
+    screen.display.stage_failed()
+    assert shown(screen.display) == []
 
 
 def test_pace_counts_from_where_this_process_took_the_phase_up() -> None:

@@ -23,7 +23,7 @@ def command(ctx: click.Context, /, run: str | None, metric: str | None, output: 
     Needs no torch.
     """
     from harness.cli.chosen import chosen_run
-    from harness.cli.display import make_console, show
+    from harness.cli.display import COMPARING, Display, make_console, show
     from harness.evaluation.rescore import rescore
     from harness.planning.store import translated_errors
     from harness.registry import default_registry
@@ -33,10 +33,13 @@ def command(ctx: click.Context, /, run: str | None, metric: str | None, output: 
 
     directory = chosen_run(runs, run)
     store = home_of(directory, runs) / STORE
-    with translated_errors(output or runs):
+    display = Display(make_console(stderr=True))
+    with translated_errors(output or runs), display.busy("computing metrics and intervals"):
         done = rescore(directory, store, default_registry(), metric=metric, output=output)
     console = make_console()
-    show(console, summary_view(done.directory, store))
+    with display.busy(COMPARING):
+        summary = summary_view(done.directory, store)
+    show(console, summary)
     changed = f"{done.changed} of {done.compared} values differ from the run's" if done.compared else "new to the run"
     failed = f", {done.failed} failed" if done.failed else ""
     console.print(f"{done.scores} scores{failed}; {changed}", markup=False, soft_wrap=True)

@@ -15,9 +15,11 @@ from harness.cli.options import runs_option
 def command(run: str | None, runs: Path) -> None:
     """Show the tables of RUN, the latest by default."""
     from harness.cli.chosen import chosen_run
-    from harness.cli.display import make_console, show
+    from harness.cli.display import COMPARING, Display, make_console, show
     from harness.report.summary import summary_view
     from harness.results.runs import STORE, home_of
 
     directory = chosen_run(runs, run)
-    show(make_console(), summary_view(directory, home_of(directory, runs) / STORE))
+    with Display(make_console(stderr=True)).busy(COMPARING):
+        summary = summary_view(directory, home_of(directory, runs) / STORE)
+    show(make_console(), summary)

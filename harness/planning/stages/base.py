@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -149,13 +150,28 @@ class Stage(ABC):
         Raises:
             UserError: `build` has put nothing into the directory.
         """
-        self.build(bench, out)
-        if not any(out.directory.iterdir()):
-            raise UserError(
-                f"the stage {self.kind} ({self.describe()}) has written no result",
-                code="stage-without-result",
-                fix="let `build` write at least one file into `out.directory`; `out.facts` alone are no result",
-            )
+        told = self._told(bench)
+        bench.life.stage_started(stage=told)
+        started = time.perf_counter()
+        try:
+            self.build(bench, out)
+            if not any(out.directory.iterdir()):
+                raise UserError(
+                    f"the stage {self.kind} ({self.describe()}) has written no result",
+                    code="stage-without-result",
+                    fix="let `build` write at least one file into `out.directory`; `out.facts` alone are no result",
+                )
+        except Exception as error:
+            bench.life.stage_failed(stage=told | {"error": f"{type(error).__name__}: {error}"})
+            raise
+        bench.life.stage_finished(stage=told | {"seconds": time.perf_counter() - started})
+
+    def advanced(self, bench: Workbench, done: int, total: int) -> None:
+        """Tell how far it is, while it is built."""
+        bench.life.stage_advanced(stage=self._told(bench) | {"done": done, "total": total})
+
+    def _told(self, bench: Workbench) -> dict[str, Any]:
+        return {"kind": self.kind, "digest": self.digest_in(bench), "about": self.describe()}
 
     def inputs_in(self, bench: Workbench) -> Mapping[str, Any]:
         """The inputs, for stages that know them only once a parent is built, too."""

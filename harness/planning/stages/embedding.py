@@ -95,6 +95,7 @@ class Embed(Stage):
         with translated(f"embedding {self.rows.where}", self.rows.hyper, training=False):
             head = f"states/{name}/{self.layer}/{self.pooling}"
             predictor = bench.predictor(self.checkpoint, head, lambda: self._head(bench), "fp32")
+            predictor.mine.told = functools.partial(self.advanced, bench)
             states = predictor.call(Predictor.outputs, name, features, self.rows.hyper.token_budget)
         offsets = np.concatenate([[0], np.cumsum([len(part) for part in states])]).astype(np.int64)
         np.save(out.directory / "states.npy", np.concatenate(states).astype(np.float32))

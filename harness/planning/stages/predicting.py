@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -129,6 +130,7 @@ class Predict(Stage):
             predictor = bench.predictor(
                 self.checkpoint, name, lambda: trained_head(bench, rows, self.checkpoint), self.precision
             )
+            predictor.mine.told = functools.partial(self.advanced, bench)
             computed = predictor.call(Predictor.outputs, head, features, rows.hyper.token_budget)
         return decoded(bench, rows, computed, features), features.truncated
 
