@@ -18,7 +18,7 @@ from harness.planning.evaluated import evaluated_tasks, with_rows
 from harness.planning.store import Store
 from harness.registry import default_registry
 from harness.results import scores, steplog
-from harness.results.find import find_run, require_scores, root_of
+from harness.results.find import belonging, find_run, require_scores, root_of
 from harness.results.runs import STORE, described, home_of
 from harness.training.ranks import launched
 
@@ -53,11 +53,11 @@ class Run:
         return scores.load_records(self.directory)
 
     def summary(self) -> Shown:
-        """Its tables, as `xharness summary` shows them."""
+        """Its tables and those of its evaluations, as `xharness summary` shows them."""
         from harness.cli.notebook import Shown
         from harness.report.summary import summary_view
 
-        return Shown(summary_view(self.directory, self.directory.parent / STORE))
+        return Shown(summary_view(self.directory, self.directory.parent / STORE, belonging(self.directory)))
 
     def _repr_html_(self) -> str:
         return self.summary()._repr_html_()

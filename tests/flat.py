@@ -31,6 +31,7 @@ PLAIN: dict[str, Any] = {
     "role": "target",
     "data": "d",
     "predictions": "p",
+    "run_directory": "runs/a",
     "source": "files",
     "model_name": "mini",
     "development_score": None,

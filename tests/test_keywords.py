@@ -26,21 +26,25 @@ GIVEN_AS = {
 """The types of settings, each with those of the keyword that gives it."""
 
 PATHS = {"data", "model"}
+SEVERAL_FORMS = {"arms": str | Sequence[str] | Mapping[str, Any]}
+"""Keywords that `check_keys` turns into the type of their setting."""
 
 
 def test_each_setting_is_a_keyword_of_its_type() -> None:
     keywords, settings = get_type_hints(SettingsKeywords), get_type_hints(Settings)
     assert list(keywords) == [field.name for field in dataclasses.fields(Settings)]
-    wrong = [name for name, kind in settings.items() if keywords[name] not in GIVEN_AS.get(kind, (kind,))]
-    assert wrong == []
+    given = {name: (SEVERAL_FORMS[name],) if name in SEVERAL_FORMS else GIVEN_AS[settings[name]] for name in settings}
+    assert [name for name in settings if keywords[name] not in given[name]] == []
     assert {name for name, kind in keywords.items() if kind == str | os.PathLike[str]} == PATHS
 
 
 def test_what_the_types_allow_is_accepted() -> None:
     given = {"intermediate": "mnli,qqp", "target": ["pawsx"], "seeds": 2, "data": Path("data"), "model": Path("model")}
+    given["arms"] = ["mnli"]
     found = check_keys(given, where="here")
     assert (found["intermediate"], found["target"], found["seeds"]) == (("mnli", "qqp"), ("pawsx",), (2,))
     assert (found["data"], found["model"]) == ("data", "model")
+    assert found["arms"] == check_keys({"arms": "mnli"}, where="here")["arms"] != {}
 
 
 @pytest.mark.parametrize("function", [harness.train, harness.plan])

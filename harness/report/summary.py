@@ -5,9 +5,9 @@ First each target's tables, then what they come to over all targets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
 from rich.text import Text
@@ -20,37 +20,74 @@ from harness.report.measure_tables import measure_tables
 from harness.report.target_tables import render, render_perturbed
 from harness.results.comparison import compare_arms, compare_perturbed
 from harness.results.records import Records, read_records
+from harness.results.schema import COORDINATES, TASK
 from harness.results.scores import Row, Scores
 from harness.results.settings_choice import best_settings
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from harness.results.find import StoredRun
 
-def summary_view(directory: Path, store: Path) -> RenderableType:
+
+_RUN = "run_directory"
+
+
+def summary_view(directory: Path, store: Path, belonging: Sequence[StoredRun] = ()) -> RenderableType:
     """The tables of a run.
 
     Args:
         directory: of the run.
         store: where its predictions are; gains have no interval where they are gone.
+        belonging: what belongs to it, the oldest first: scores of evaluations that the run does not have itself stand
+            in the same tables.
 
     Raises:
         NothingToShow: the run was stopped before its first score.
     """
     records = read_records(directory)
+    # The latest first, whose scores stand for those of earlier ones.
+    evaluations = [run for run in reversed(belonging) if run.info.command == "eval"]
+    read = [records, *(read_records(run.directory) for run in evaluations)]
     registry = default_registry()
-    stores = [store, *(Path(run.environment.store) for run in records.runs if run.environment.store)]
-    scores = Scores.of(records, items=StoredItems(stores, registry))
+    stores = [store, *(Path(run.environment.store) for one in read for run in one.runs if run.environment.store)]
+    scores = _joined(Scores.of(*read, items=StoredItems(stores, registry)))
     clean = scores.clean
     if not clean.rows:
         fix = "repeat its command to go on, or name another run"
         raise NothingToShow("the run has no scores", code="run-without-scores", where=str(directory), fix=fix)
-    parts = [
+    parts: list[list[RenderableType]] = [
         _perturbed(scores),
-        list(measure_tables(records)),
+        [shown for one in read for shown in measure_tables(one)],
         report(clean, registry),
+        list(_belonging(scores, belonging, read)),
     ]
     return Group(_targets(clean, records), *(shown for part in parts if part for shown in (Text(), *part)))
+
+
+def _joined(scores: Scores) -> Scores:
+    """Scores of several runs, at each place those of the first that has any."""
+    first: dict[tuple[Any, ...], str] = {}
+    places = (tuple(row.get(name) for name in (*COORDINATES, "metric")) for row in scores.rows)
+    rows = zip(places, scores.rows, strict=True)
+    return Scores([row for place, row in rows if first.setdefault(place, row[_RUN]) == row[_RUN]], scores.items)
+
+
+def _belonging(scores: Scores, belonging: Sequence[StoredRun], read: Sequence[Records]) -> Iterator[Text]:
+    """Which evaluations scores in the tables are from, and what else there is of the run."""
+    shown = {(row[_RUN], row["predictions"]) for row in scores.rows}
+    known = {predictions for _, predictions in shown}
+    records = {one.directory: one for one in read}
+    for run in belonging:
+        if run.info.command == "rescore":
+            yield Text(f"rescored: `xharness summary {run.called}`")
+        own = [score.result for score in records[run.directory].scores] if run.directory in records else []
+        here = dict.fromkeys(str(one.at[TASK]) for one in own if (str(run.directory), one.predictions) in shown)
+        if here:
+            yield Text(f"evaluation {run.called}: {', '.join(here)}")
+        apart = dict.fromkeys(str(one.at[TASK]) for one in own if one.predictions not in known)
+        if apart:
+            yield Text(f"evaluation {run.called}, in another way: {', '.join(apart)}; `xharness summary {run.called}`")
 
 
 def _targets(scores: Scores, records: Records) -> RenderableType:

@@ -95,10 +95,13 @@ def attempts(run: StoredRun, known: Iterable[StoredRun]) -> list[StoredRun]:
     return [other for other in known if other == run or (run.info.asked and other.info.asked == run.info.asked)]
 
 
-def evaluations(run: StoredRun, known: Sequence[StoredRun]) -> list[StoredRun]:
-    """The evaluations of a run or of another attempt at it, the oldest first."""
-    names = {attempt.directory.name for attempt in attempts(run, known)}
-    return [other for other in known if other.info.command == "eval" and other.info.of in names]
+def belonging(directory: Path) -> list[StoredRun]:
+    """The evaluations and rescored runs of a run or of another attempt at it that have scores, the oldest first."""
+    if not directory.name:
+        directory = directory.resolve()
+    known = known_runs(directory.parent)
+    names = {run.directory.name for run in attempts(StoredRun(directory, described(directory)), known)}
+    return [run for run in known if run.info.of in names and has(run.directory, "score", "measure")]
 
 
 def shortest(known: Sequence[StoredRun]) -> dict[Path, str]:

@@ -222,3 +222,47 @@ def test_runs_are_listed_with_what_belongs_to_them(cli: Cli, runs: Path, run_dir
 
 def test_filters_of_other_lists_do_not_filter_runs(cli: Cli) -> None:
     assert cli("ls", "runs", "--kind", "text-classification").code == 2
+
+
+# --- a run with its evaluations
+
+
+def test_the_summary_of_a_run_has_its_evaluations(cli: Cli, runs: Path, run_directory: RunDirectory) -> None:
+    trained = run_directory(runs)
+    before = cli("summary", "--runs", runs).out
+    for options in (
+        ("--tasks", "qqp", "--name", "more"),
+        ("--tasks", "tatoeba", "--set", "pooling=cls", "--measure", "anisotropy", "--name", "cls"),
+        ("--tasks", "pawsx", "--languages", "qab", "--perturb", "typo:2", "--name", "typos"),
+    ):
+        assert cli("eval", *options, "--runs", runs).code == 0
+    assert cli("rescore", "more", "--runs", runs).code == 0
+    assert cli("rescore", "--runs", runs).code == 0
+    after = cli("summary", "--runs", runs).out
+    first = before.split("\n\n")[0]
+    assert first in after
+    assert after.count("pawsx: accuracy, percent, after mnli + qqp (multitask)\n") == 1
+    assert "qqp: accuracy, percent, after mnli + qqp" in after
+    assert "with typo:2" in after
+    assert "tatoeba: anisotropy of test rows" in after
+    lines = after.splitlines()
+    assert "evaluation more: qqp" in lines
+    assert "evaluation typos: pawsx" in lines
+    assert "evaluation cls, in another way: tatoeba; `xharness summary cls`" in lines
+    assert sum(line.startswith("rescored: ") for line in lines) == 1
+    # Scores of the run itself stay as they were, and an evaluation shows its own alone.
+    tatoeba = "tatoeba: retrieval_accuracy, percent, after mnli + qqp"
+    assert [part for part in after.split("\n\n") if part.startswith(tatoeba)] == [
+        part for part in before.split("\n\n") if part.startswith(tatoeba)
+    ]
+    assert "pawsx: accuracy" not in cli("summary", "more", "--runs", runs).out
+    assert cli("summary", trained.name, "--runs", runs).out == after
+
+
+def test_a_later_evaluation_stands_for_an_earlier_one(cli: Cli, runs: Path) -> None:
+    for name, pooling in (("first", "mean"), ("second", "cls")):
+        options = ("--tasks", "bucc2018", "--set", f"pooling={pooling}", "--name", name)
+        assert cli("eval", *options, "--runs", runs).code == 0
+    lines = cli("summary", "--runs", runs).out.splitlines()
+    assert "evaluation second: bucc2018" in lines
+    assert "evaluation first, in another way: bucc2018; `xharness summary first`" in lines

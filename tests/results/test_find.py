@@ -9,15 +9,14 @@ from typing import Any
 import pytest
 
 from harness.results.find import (
-    StoredRun,
-    evaluations,
+    belonging,
     find_run,
     known_runs,
     require_scores,
     root_of,
     shortest,
 )
-from harness.results.runs import RunInfo, at_work, begin, described
+from harness.results.runs import RunInfo, at_work, begin
 from tests.raising import raises_code
 
 MODEL = {"record": "model"}
@@ -129,18 +128,18 @@ def test_a_run_without_scores_says_how_to_get_them(runs: Path) -> None:
     require_scores(add(runs, "20260103T000000.0-b", MODEL, {"record": "measure"}))
 
 
-def test_an_evaluation_of_one_attempt_is_one_of_the_run(runs: Path) -> None:
+def test_what_belongs_to_one_attempt_belongs_to_the_run(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = add(runs, "20260101T000000.0-pawsx", asked="a")
     second = add(runs, "20260102T000000.0-pawsx", asked="a")
     other = add(runs, "20260103T000000.0-pawsx", asked="b")
-    evaluated = add(runs, "20260104T000000.0-tatoeba", command="eval", of=first.name)
-    add(runs, "20260105T000000.0-pawsx-rescored", command="rescore", of=first.name)
-    known = known_runs(runs)
-    found = {
-        run: [one.directory for one in evaluations(StoredRun(run, described(run)), known)]
-        for run in (first, second, other)
-    }
-    assert found == {first: [evaluated], second: [evaluated], other: []}
+    evaluated = add(runs, "20260104T000000.0-tatoeba", SCORE, command="eval", of=first.name)
+    measured = add(runs, "20260105T000000.0-tatoeba", {"record": "measure"}, command="eval", of=second.name)
+    rescored = add(runs, "20260106T000000.0-pawsx-rescored", SCORE, command="rescore", of=first.name)
+    add(runs, "20260107T000000.0-tatoeba", command="eval", of=first.name)
+    found = {run: [one.directory for one in belonging(run)] for run in (first, second, other)}
+    assert found == {first: [evaluated, measured, rescored], second: [evaluated, measured, rescored], other: []}
+    monkeypatch.chdir(first)
+    assert [run.directory.name for run in belonging(Path())] == [evaluated.name, measured.name, rescored.name]
 
 
 def test_short_names_are_understood(runs: Path) -> None:

@@ -13,13 +13,17 @@ from harness.cli.options import runs_option
 @click.argument("run", metavar="[RUN]", required=False)
 @runs_option
 def command(run: str | None, runs: Path) -> None:
-    """Show the tables of RUN, the latest by default."""
+    """Show the tables of RUN, the latest by default.
+
+    Scores of its evaluations stand in the same tables.
+    """
     from harness.cli.chosen import chosen_run
     from harness.cli.display import COMPARING, Display, make_console, show
     from harness.report.summary import summary_view
+    from harness.results.find import belonging
     from harness.results.runs import STORE, home_of
 
     directory = chosen_run(runs, run)
     with Display(make_console(stderr=True)).busy(COMPARING):
-        summary = summary_view(directory, home_of(directory, runs) / STORE)
+        summary = summary_view(directory, home_of(directory, runs) / STORE, belonging(directory))
     show(make_console(), summary)
