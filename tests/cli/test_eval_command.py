@@ -56,7 +56,7 @@ def test_a_trained_stage_of_the_store_is_scored_with_its_head(
 ) -> None:
     before = results(run_directory(runs))
     models = {model["digest"]: model for model in results(run_directory(runs), "model")}
-    after = [s for s in before if s["task"] == "pawsx" and models[s["model"]]["arm"] == "mnli + qqp"]
+    after = [s for s in before if s["task"] == "pawsx" and s["arm"] == "mnli + qqp"]
     checkpoint = runs / "store" / "train" / models[after[0]["model"]]["phases"][-1]["digest"]
     done = cli("eval", "--tasks", "pawsx", "--checkpoint", checkpoint, "--limit", "32", "--no-train", "--runs", runs)
     assert done.code == 0, done.err

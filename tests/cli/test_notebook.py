@@ -71,7 +71,7 @@ def trained(console: Console) -> str:
     """What is shown of a phase of two steps that takes a quarter of a minute."""
     now = iter(range(0, 1000, 15))
     shown = Display(console, clock=lambda: next(now))
-    shown.run_started(run={"phases": ["bb"]})
+    shown.run_started(run={"phases": ["bb"], "predictions": []})
     shown.phase_started(phase=PHASE)
     shown.step_finished(step=step(1))
     shown.phase_finished(phase={**PHASE, "steps": 2, "kept_step": 2, "seconds": 1.0, "task_loss": {"mnli": 1.0}})
