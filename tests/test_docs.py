@@ -584,10 +584,12 @@ def check_runs_directory(runs: Path, text: str) -> None:
     """Every file of a run and every file that leaves a stage is named in the guide."""
     assert any(runs.glob("*/records.jsonl"))
     files = [path for path in runs.rglob("*") if path.is_file() and not path.name.startswith(".")]
-    names = {path.name for path in files if "features" not in path.parts}
+    names = {path.name for path in files if not {"features", "shared"} & set(path.parts)}
     names = {"head-TASK.safetensors" if name.startswith("head-") else name for name in names}
     assert {name for name in names if f"`{name}`" not in text} == set()
-    folders = {path.name for path in (runs / "store").iterdir()}
+    # Files that checkpoints share have no names of their own, and no digests of stages.
+    assert "`shared/`" in text
+    folders = {path.name for path in (runs / "store").iterdir()} - {"shared"}
     assert folders >= {"model", "features", "train", "predict", "embed", "measure"}
     assert {folder for folder in folders if f"`{folder}/DIGEST`" not in text} == set()
 

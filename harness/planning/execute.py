@@ -110,7 +110,7 @@ class Execution:
                 for measuring, missing in zip(measurings, unmeasured, strict=True):
                     self._measure(measuring, missing)
                 self._bench.release()
-                self._keeping.let_go()
+                self._keeping.let_go(checkpoint)
             self._keeping.end()
         outcome.seconds = time.perf_counter() - started
         finished = {

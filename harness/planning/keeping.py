@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.config import Settings, load_file
 from harness.errors import StoreError, UserError, counted
 from harness.planning.housekeeping import entries, references
-from harness.planning.stages.base import Checkpoint, Stage, stages_of
+from harness.planning.stages.base import Checkpoint, Stage
 from harness.results.runs import SETTINGS
 
 if TYPE_CHECKING:
@@ -55,27 +55,31 @@ class Keeping:
         self._bench = bench
         self._run = run
         self._left = [one for one in _releasable(plan) if not is_kept(one, plan.settings)]
-        results = (*(one.stage for one in plan.scorings), *(one.stage for one in plan.measurings))
-        self._wanted: list[Stage] = [*results] if self._left else []
+        # Each checkpoint that predicts, with its results that are not stored yet, as far as is known.
+        self._wanted: dict[str, tuple[Checkpoint, list[Stage]]] = {}
+        for checkpoint, scorings in plan.checkpoints if self._left else ():
+            measurings = plan.measurings_of(checkpoint)
+            results = [*(one.stage for one in scorings), *(one.stage for one in measurings)]
+            self._wanted[checkpoint.digest] = (checkpoint, results)
         self._others: frozenset[str] | None = None
         self._held: set[str] = set()
         self._waits = False
 
-    def let_go(self) -> None:
+    def let_go(self, done: Checkpoint) -> None:
         """Let those go that nothing is waiting for any more.
+
+        Args:
+            done: the checkpoint whose results have just been made, as far as they could be.
 
         Raises:
             StoreError: the store cannot be written.
         """
         if not self._left:
             return
-        self._wanted = [stage for stage in self._wanted if not self._there(stage)]
-        needed = {
-            parent.holder.key
-            for stage in stages_of(*self._wanted, there=self._there)
-            for parent in stage.parents().values()
-        }
-        idle = [one for one in self._left if one.key not in needed and self._bench.has(one)]
+        _, results = self._wanted[done.digest]
+        self._wanted[done.digest] = (done, [stage for stage in results if not self._there(stage)])
+        needed = {one.digest for last, missing in self._wanted.values() if missing for one in self._need(last)}
+        idle = [one for one in self._left if one.digest not in needed and self._bench.has(one)]
         if not idle:
             return
         self._waits = self._bench.store.is_built_in()
@@ -95,7 +99,17 @@ class Keeping:
             )
         elif self._held:
             number = counted(len(self._held), "checkpoint")
-            self._bench.note(f"{number} not needed any more, but kept for another run that keeps its checkpoints")
+            self._bench.note(
+                f"{number} not needed any more, but kept for another run that keeps its checkpoints: set keep in its "
+                f"{SETTINGS}, and repeat the command to let them go"
+            )
+
+    def _need(self, checkpoint: Checkpoint) -> Iterator[Checkpoint]:
+        """What it takes to have a checkpoint: itself, or what it is made from as far as that is there."""
+        for one in reversed(checkpoint.chain):
+            yield one
+            if self._bench.has(one):
+                return
 
     def _there(self, stage: Stage) -> bool:
         return stage.is_known(self._bench) and self._bench.has(stage)

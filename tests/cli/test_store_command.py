@@ -49,6 +49,22 @@ def test_ls_shows_what_is_not_finished(cli: Cli, runs: Path) -> None:
     assert states == {"finished", "half-done", "leftover"}
 
 
+def test_ls_shows_what_was_let_go(cli: Cli, runs: Path) -> None:
+    from harness.planning.store import Store
+
+    rows = json.loads(cli("store", "ls", "--json", "--runs", runs).out)
+    phase = next(row for row in rows if row["kind"] == "train")
+    assert Store(runs / "store").let_go("train", phase["digest"])
+    done = cli("store", "ls", "--runs", runs)
+    (line,) = (line for line in done.out.splitlines() if phase["digest"] in line)
+    assert f"{phase['about']} (let go)" in line
+    assert re.search(r"^finished: \d+ stages, .*; let go, can be made again: 1 stage, ", done.out, re.MULTILINE)
+    (row,) = (row for row in json.loads(cli("store", "ls", "--json", "--runs", runs).out) if row["state"] == "let go")
+    assert (row["digest"], row["runs"]) == (phase["digest"], 1)
+    assert row["bytes"] < phase["bytes"]
+    assert cli("store", "verify", "--runs", runs).code == 0
+
+
 def test_ls_goes_on_without_the_records_of_a_run(cli: Cli, runs: Path, run_directory: RunDirectory) -> None:
     (run_directory(runs) / "records.jsonl").write_text("nonsense\n{}\n")
     done = cli("store", "ls", "--runs", runs)

@@ -197,7 +197,7 @@ def test_what_another_run_keeps_stays(bench: Bench) -> None:
     more = {**ASKED, "target": ("pawsx", "tatoeba"), "keep": "none"}
     assert bench.session(**more).execute(note=notes.append).failures == []
     assert states(bench) == {("target", "finished"): 2, ("intermediate", "finished"): 2}
-    assert "4 checkpoints not needed any more, but kept for another run that keeps its checkpoints" in notes
+    assert any(note.startswith("4 checkpoints not needed any more, but kept for another run") for note in notes)
     # One that lets its own go keeps none of another's.
     other = replace(bench, runs=bench.runs.with_name("other"))
     other.run(**ASKED, keep="none", seeds=(1, 2))

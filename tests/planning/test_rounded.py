@@ -111,6 +111,17 @@ def test_all_of_them_may_be_let_go(bench: Bench) -> None:
     assert {state for about, state in kept if about.startswith("target")} == {"let go"}
 
 
+def test_steps_on_the_way_are_scored_rounded_too(bench: Bench) -> None:
+    asked = {**ROUNDED, "intermediate": (), "score_snapshots": True}
+    plan = bench.plan(**asked)
+    assert {one.stage.checkpoint.rounded for one in plan.scorings} == {True}
+    assert {one.at.get("step") for one in plan.scorings} == {None, 1, 2}
+    assert bench.run(**asked).failures == []
+    found = {(entry.kind, entry.state) for entry in entries(bench.runs) if entry.kind in ("train", "rounded")}
+    assert found == {("train", "let go"), ("rounded", "finished")}
+    assert bench.run(**asked).built == 0
+
+
 def test_the_checkpoint_that_was_scored_is_exported(bench: Bench) -> None:
     outcome = bench.run(**ROUNDED, intermediate=())
     chosen = choose(outcome.directory, bench.runs, bench.registry, task=None, arm=None, seed=None)
