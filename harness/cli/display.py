@@ -23,6 +23,9 @@ from harness.report.fit import Narrowing, fitted, wrapped
 PLAIN_WIDTH = 120
 """Columns of what goes to a file or a pipe, unless COLUMNS says otherwise."""
 
+NARROWEST = 20
+"""Columns below which nothing can be read."""
+
 TRAINING, PREDICTING = "train", "predict"
 DOING = {"encode": "encoding", PREDICTING: "predicting"}
 """Kinds of stages, and what making one is called."""
@@ -39,7 +42,7 @@ def make_console(*, stderr: bool = False) -> Console:
     console = Console(stderr=stderr, highlight=False, soft_wrap=False)
     columns = os.environ.get("COLUMNS", "")
     if columns.isdecimal() and int(columns):
-        width = int(columns)
+        width = max(NARROWEST, int(columns))
     elif console.is_terminal:
         return console
     else:
@@ -198,7 +201,9 @@ class Display:
     def close(self) -> None:
         """Take the progress away."""
         if self._live:
-            self._live.stop()
+            # The terminal may be gone, which then is why this ends.
+            with contextlib.suppress(OSError):
+                self._live.stop()
             self._live = None
         self._work, self._training = None, False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +19,9 @@ UNLIMITED = 100_000
 
 KEPT = re.compile(r"(?<=±) | (?=[±%])")
 """Blanks at which no line is broken, as in "46.9 ± 0.3" and "3 %"."""
+
+LOOKED_AT = 40
+"""Rows of a table that decide how wide its columns are beyond what their words need."""
 
 GLUE = "\ue000"
 """What stands for such a blank while lines are broken."""
@@ -53,7 +57,7 @@ def pairs(found: Iterable[tuple[str, str]], width: int) -> Text:
     margin = 2 + max(cell_len(name) for name, _ in shown)
     text = Text(no_wrap=True, overflow="ignore")
     for name, value in shown:
-        lines = [line for part in value.split("\n") for line in _wrapped(part, max(1, width - margin))]
+        lines = [line for part in value.split("\n") for line in _wrapped(part, width - margin)]
         text.append(f"{name:{margin}}", style="bold").append(f"\n{' ' * margin}".join(lines)).append("\n")
     text.right_crop(1)
     return text
@@ -88,19 +92,45 @@ def _fit(table: Table, width: int) -> bool:
     room = width - (Measurement.get(unlimited, unlimited.options, table).maximum - sum(wanted))
     for least in (wanted, whole, folded):
         if sum(least) <= room:
-            for column, columns in zip(table.columns, _shared(room, least, wanted), strict=True):
+            for column, columns in zip(table.columns, _narrowed(table.columns, wanted, least, room), strict=True):
                 column.width = columns
             return True
     return False
 
 
-def _shared(room: int, least: Sequence[int], wanted: Sequence[int]) -> list[int]:
-    """Widths from the least to the wanted ones, the room left over going to whoever has least."""
-    widths = list(least)
-    for _ in range(min(room, sum(wanted)) - sum(least)):
-        hungry = [index for index, width in enumerate(widths) if width < wanted[index]]
-        widths[min(hungry, key=lambda index: widths[index])] += 1
+def _narrowed(columns: Sequence[Column], wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]:
+    """Widths that fit into the room, found by taking a character at a time where that makes the table least longer."""
+    cells = [[_plain(cell) for cell in (column.header, *column.cells)][:LOOKED_AT] for column in columns]
+    widths = list(wanted)
+    heights = [[_height(cell, width) for cell in column] for column, width in zip(cells, widths, strict=True)]
+
+    def length(index: int) -> tuple[int, int]:
+        """Lines of the table with a column narrower by one, and, of equal ones, the widest column first."""
+        narrower = [_height(cell, widths[index] - 1) for cell in cells[index]]
+        rows = zip(*heights[:index], narrower, *heights[index + 1 :], strict=True)
+        return sum(map(max, rows)), -widths[index]
+
+    while sum(widths) > room:
+        index = min((index for index, width in enumerate(widths) if width > least[index]), key=length)
+        widths[index] -= 1
+        heights[index] = [_height(cell, widths[index]) for cell in cells[index]]
     return widths
+
+
+@functools.lru_cache(maxsize=100_000)
+def _height(cell: str, width: int) -> int:
+    """Lines that a cell takes in a column of that width."""
+    lines = 0
+    for line in cell.split("\n"):
+        lines += 1
+        used = -1
+        for word in _words(line):
+            columns = cell_len(word)
+            if used >= 0 and used + 1 + columns > width:
+                lines, used = lines + 1, columns
+            else:
+                used += 1 + columns
+    return lines
 
 
 def _lines(column: Column) -> Iterator[str]:
@@ -126,7 +156,7 @@ def _blocks(table: Table, width: int) -> Iterator[Text]:
 
 def _wrapped(line: str, width: int) -> list[str]:
     glued = KEPT.sub(GLUE, line)
-    lines = textwrap.wrap(glued, width, break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(glued, max(1, width), break_long_words=False, break_on_hyphens=False)
     return [one.replace(GLUE, " ") for one in lines] or [""]
 
 

@@ -61,7 +61,7 @@ def _table(comparison: Comparison) -> Table:
     """One target after one arm."""
     with_baseline = any(line.baseline for line in comparison.lines)
     table = new_table()
-    table.add_column("language", no_wrap=True)
+    table.add_column("language")
     for column in _columns(with_baseline):
         table.add_column(_headed(column, comparison), justify="right")
     table.add_column("n", justify="right", no_wrap=True)

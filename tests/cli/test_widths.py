@@ -85,10 +85,26 @@ def test_every_command_is_looked_at() -> None:
     assert set(SHOWING) | WITHOUT_TABLES == known
 
 
-@pytest.mark.parametrize(("columns", "width"), [("", 120), ("wide", 120), ("0", 120), ("100", 100), ("100.5", 120)])
+@pytest.mark.parametrize(
+    ("columns", "width"), [("", 120), ("wide", 120), ("0", 120), ("100", 100), ("100.5", 120), ("-80", 120)]
+)
 def test_a_pipe_has_120_columns_unless_columns_is_a_number(
     columns: str, width: int, cli: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     lines = cli("ls", "metrics").out.splitlines()
     assert max(map(len, lines)) in (width, width - 1)
+
+
+@pytest.mark.parametrize("columns", ["1", "5", "21"])
+def test_no_terminal_is_too_narrow(columns: str, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    for words in (
+        ["ls", "tasks"],
+        ["show", "pawsx"],
+        ["mini", "sample", "pawsx"],
+        ["train", "--target", "pawsx", "--plan"],
+    ):
+        done = cli(*words)
+        assert done.code == 0, done.err
+        assert "pawsx" in done.out

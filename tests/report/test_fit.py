@@ -57,6 +57,21 @@ def test_columns_give_way_before_rows_become_blocks() -> None:
     ]
 
 
+def test_that_column_gives_way_which_makes_the_table_least_longer() -> None:
+    made = new_table()
+    made.add_column("language")
+    for column in ("baseline", "score", "gain"):
+        made.add_column(column, justify="right")
+    for language in ("en", "de", "fr"):
+        made.add_row(language, *["49.7 \\[44.0,55.3]"] * 2, "+28.7 \\[+21.7,+35.7]")
+    made.add_row("mean without en", "49.9", "63.6", "+13.7")
+    one_line = lines(fitted(made, 80), 80)
+    assert any("mean without en" in line for line in one_line)
+    shown = lines(fitted(made, 72), 72)
+    assert len(shown) == len(one_line) + 1
+    assert sum("49.7 [44.0,55.3]  49.7 [44.0,55.3]  +28.7 [+21.7,+35.7]" in line for line in shown) == 3
+
+
 def test_a_table_is_as_before_where_there_is_room_again() -> None:
     made = table()
     before = lines(fitted(made, 140), 140)
