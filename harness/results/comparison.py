@@ -238,10 +238,10 @@ def _units(side: Scores, at: Mapping[str, Any]) -> list[Unit]:
     """The scores of a side by all their coordinates but the seed."""
     if not side.rows:
         return []
-    known = columns()
-    present = {name for row in side.rows for name in row}
-    names = (name for name in present if name in COORDINATES or name == "metric" or name not in known)
-    groups = side.groups(*sorted(name for name in names if name not in at and name != SEED)).values()
+    known = columns().keys()
+    further = sorted({name for row in side.rows for name in row.keys() - known})
+    names = [name for name in (*COORDINATES, "metric", *further) if name not in at and name != SEED]
+    groups = side.groups(*names).values()
     return [{seed: row for (seed,), row in group.by_place((SEED,)).items()} for group in groups]
 
 

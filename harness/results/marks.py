@@ -46,7 +46,8 @@ class Mark:
 
 
 def _selected_elsewhere(row: Mapping[str, Any]) -> bool:
-    return any(entry["language"] != ENGLISH for entry in json.loads(row.get("selected_on", "[]")))
+    selected: str = row.get("selected_on", "[]")
+    return selected != "[]" and any(entry["language"] != ENGLISH for entry in json.loads(selected))
 
 
 MARKS: Mapping[str, Mark] = {

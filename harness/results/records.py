@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jsonlines
 import msgspec
@@ -29,9 +29,6 @@ from harness.results.schema import (
     RunRecord,
     ScoreRecord,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 FILE = "records.jsonl"
 
@@ -190,23 +187,38 @@ def _read(directory: Path, *state: int) -> Records:
 
 
 def _records(path: Path) -> Iterator[AnyRecord]:
-    lines = path.read_bytes().split(b"\n")
-    older: list[tuple[int, Any]] = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            yield _DECODER.decode(line)
-        except msgspec.MsgspecError:
+    """The records of a file; of schema 1 the run comes last, since its arms are those of all models."""
+    upgrade = schema1.Upgrade()
+    runs: list[tuple[str, Any]] = []
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
             try:
-                value = json.loads(line)
+                yield _DECODER.decode(line)
+                continue
+            except msgspec.MsgspecError:
+                where = f"{path}:{number}"
+            try:
+                value = _parsed(line)
             except ValueError as error:
-                if number == len(lines):
+                if not line.endswith(b"\n"):
                     break
-                raise StoreError(f"not JSON: {error}", code="not-json", where=f"{path}:{number}") from None
-            if _schema(value, where=f"{path}:{number}") == schema1.FIRST:
-                older.append((number, value))
+                raise StoreError(f"not JSON: {error}", code="not-json", where=where) from None
+            if _schema(value, where) > schema1.FIRST:
+                yield check(value, where)
+            elif value.get("record") == "run":
+                runs.append((where, value))
             else:
-                yield check(value, where=f"{path}:{number}")
-    yield from _upgraded(older, path)
+                yield from _upgraded(upgrade, value, where)
+    for where, value in runs:
+        yield from _upgraded(upgrade, value, where)
+
+
+def _parsed(line: bytes) -> Any:
+    try:
+        return msgspec.json.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        # It has half of a surrogate pair, which only this accepts, or is no JSON.
+        return json.loads(line)
 
 
 def _schema(value: Any, where: str) -> int:
@@ -228,16 +240,12 @@ def _schema(value: Any, where: str) -> int:
     return schema
 
 
-def _upgraded(older: Sequence[tuple[int, Any]], path: Path) -> Iterator[AnyRecord]:
-    upgrade = schema1.Upgrade([line for _, line in older])
-    for number, line in older:
-        try:
-            upgraded = upgrade.line(line)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise StoreError(
-                f"not a record of schema {schema1.FIRST}: {type(error).__name__}: {error}",
-                code="not-a-record",
-                where=f"{path}:{number}",
-            ) from None
-        if upgraded is not None:
-            yield check(upgraded, where=f"{path}:{number}")
+def _upgraded(upgrade: schema1.Upgrade, line: Any, where: str) -> Iterator[AnyRecord]:
+    try:
+        upgraded = upgrade.line(line)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise StoreError(
+            f"not a record of schema {schema1.FIRST}: {type(error).__name__}: {error}", code="not-a-record", where=where
+        ) from None
+    if upgraded is not None:
+        yield check(upgraded, where)

@@ -1,6 +1,7 @@
 """The types of records, schema 2: what a line of records.jsonl holds. Everything else about records is made from them.
 
-The types are msgspec's: MEASURED
+The types are msgspec's: it reads and checks 100,000 scores in 1 s and 240 MB, for which json and dataclasses take 5 s and
+1.1 GB without any check, and is imported in 15 ms where as many dataclasses take 10 (scripts/bench_records.py).
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def _coordinates(*needed: str) -> dict[str, Any]:
     return {"extra_json_schema": {"required": list(needed), "properties": known}}
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """What all parts of a record have in common: no unknown fields, and those left at their defaults not written."""
 
 

@@ -15,7 +15,7 @@ Nothing else changes: values, intervals and digests of runs, rows, phases and pr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from harness.results.schema import ARM, LANGUAGE, PERTURBATION, SCHEMA, SEED, SPLIT, TASK
@@ -26,41 +26,37 @@ Line = Mapping[str, Any]
 
 
 class Upgrade:
-    """Makes lines of schema 1 into lines of schema 2.
+    """Makes lines of schema 1 into lines of schema 2, in the order of the file."""
 
-    Args:
-        lines: all of one file; lines that are not of schema 1 are passed over.
-    """
-
-    def __init__(self, lines: Sequence[Any]) -> None:
-        models = [line["result"] for line in lines if _is_model(line)]
-        self._models = {model["digest"]: model for model in models}
-        self._arms = list({model["arm"]: _arm(model) for model in models}.values())
-        self._seen: set[str] = set()
+    def __init__(self) -> None:
+        self._models: dict[str, Line] = {}
+        self._checkpoints: set[str] = set()
 
     def line(self, line: Line) -> dict[str, Any] | None:
-        """One of the lines, not yet checked; None for a model whose checkpoint an earlier line is about.
+        """A line, not yet checked; None for a model whose checkpoint an earlier line is about.
 
         Raises:
-            KeyError: it lacks what a record of schema 1 has, or names a model that is not there.
+            KeyError: it lacks what a record of schema 1 has, or names a model that no line before it is about.
             TypeError, AttributeError: a part of it is of another type.
         """
         kind, result = line["record"], dict(line["result"])
         if kind == "run":
-            result["arms"] = self._arms
+            # Arms are those of the models, which come later.
+            result["arms"] = self.arms
         elif kind == "model":
+            self._models[result["digest"]] = result
             result = _model(result)
-            if result["digest"] in self._seen:
+            if result["digest"] in self._checkpoints:
                 return None
-            self._seen.add(result["digest"])
+            self._checkpoints.add(result["digest"])
         elif kind in ("score", "measure"):
             result = _placed(result, self._models[result["model"]])
         return {"schema": SCHEMA, "record": kind, "result": result, "environment": line["circumstance"]}
 
-
-def _is_model(line: Any) -> bool:
-    result = line.get("result") if isinstance(line, dict) and line.get("record") == "model" else None
-    return isinstance(result, dict) and {"digest", "arm", "mode", "intermediate", "phases", "start"} <= result.keys()
+    @property
+    def arms(self) -> list[dict[str, Any]]:
+        """The arms of the models so far."""
+        return list({model["arm"]: _arm(model) for model in self._models.values()}.values())
 
 
 def _arm(model: Line) -> dict[str, Any]:

@@ -208,11 +208,11 @@ class Scores:
         return found
 
     def _check(self, names: Iterable[str]) -> None:
-        known = {*columns(), *(name for row in self.rows[:1] for name in row)}
         for name in names:
-            if name not in known and not any(name in row for row in self.rows):
+            if name not in columns() and not any(name in row for row in self.rows):
+                known = sorted({*columns(), *(name for row in self.rows for name in row)})
                 raise SettingsError(
-                    f"there is no column {name!r}", code="unknown-column", fix=f"there are {', '.join(sorted(known))}"
+                    f"there is no column {name!r}", code="unknown-column", fix=f"there are {', '.join(known)}"
                 )
 
 
