@@ -1,3 +1,4 @@
+#!/usr/bin/env python
 """How fast the scores of a large run are read: its records, the flat table, and every arm's gains.
 
     .venv/bin/python scripts/bench_records.py --scores 100000
