@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from harness.armtext import parse_arm
+from harness.registry import default_registry
 from harness.sources.mini import encoder
 from harness.sources.mini.vocabulary import GENERATOR_VERSION
 
@@ -77,9 +79,22 @@ def test_the_effect_is_not_one_encoders_luck(
 
 
 def test_gain_by_hand(script: ModuleType) -> None:
-    base = {"en": {"1": 50.0, "2": 52.0}, "qaa": {"1": 40.0, "2": 40.0}}
-    after = {"en": {"1": 60.0, "2": 64.0}, "qaa": {"1": 41.0, "2": 43.0}}
-    # Gains 10 and 12: mean 11, standard deviation sqrt(2), t(0.975, 1) = 12.7062, so 12.7062 * sqrt(2) / sqrt(2).
-    assert script.gain(after, base, "en").mean == pytest.approx(11)
-    assert script.gain(after, base, "en").half == pytest.approx(12.7062, abs=1e-4)
+    base = {"en": {"1": 50.0, "2": 52.0, "3": 50.0}, "qaa": {"1": 40.0, "2": 40.0, "3": 40.0}}
+    after = {"en": {"1": 60.0, "2": 64.0, "3": 61.0}, "qaa": {"1": 41.0, "2": 43.0, "3": 42.0}}
+    # Gains 10, 12 and 11: mean 11, standard deviation 1, t(0.975, 2) = 4.3027, so 4.3027 / sqrt(3).
+    found = script.gain(after, base, "en")
+    assert (found.mean, found.half) == (pytest.approx(11), pytest.approx(2.4842, abs=1e-4))
+    assert str(found) == "**+11.0 ± 2.5**"
     assert script.gain(after, base, "mean without en").mean == pytest.approx(2)
+
+
+def test_its_arms_are_those_of_the_stored_scores(script: ModuleType, measured: dict[str, Any]) -> None:
+    """Each is called by its text, so that scores are found by it, and trains what the tables say."""
+    arms = {**script.TOGETHER, **script.FURTHER}
+    assert ["none", *arms] == list(measured["scores"]["mini"])
+    parsed = {name: parse_arm(text, default_registry()) for name, text in arms.items()}
+    assert {name: arm.label for name, arm in parsed.items()} == arms
+    assert parsed["all, with multilingual mlm"].phases[0].tasks == (*parsed["all"].phases[0].tasks, "mlm")
+    assert {name: arm.intermediate for name, arm in parsed.items() if len(arm.intermediate) == 1} == {
+        name: (name,) for name in script.ALONE
+    }
