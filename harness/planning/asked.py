@@ -10,9 +10,10 @@ from typing import Any
 from harness.arms import LABEL, TARGET_ENGLISH, Arm, Phase
 from harness.armtext import check_label, parse_arm
 from harness.config import Settings, select_tasks
-from harness.errors import SettingsError, UnknownName
+from harness.errors import SettingsError
 from harness.planning.selection import check_metrics
 from harness.registry import Registry
+from harness.results.references import check_against
 from harness.tasks import Task
 
 
@@ -67,17 +68,6 @@ def arms_of(settings: Settings, registry: Registry) -> tuple[Arm, ...]:
         arms[arm.label] = arm
     varied = {key: value for key, value in settings.set.items() if isinstance(value, list)}
     return tuple(one for arm in arms.values() for one in _by_value(arm, varied))
-
-
-def check_against(label: str, arms: Sequence[Arm]) -> None:
-    """Refuse to compare with an arm that is not there.
-
-    Args:
-        label: of an arm, or of one in all values that the run varies; "" for the arm without intermediate tasks.
-    """
-    known = {arm.label for arm in arms} | {arm.base_label for arm in arms}
-    if label and label not in known:
-        raise UnknownName("arm", label, known, where="--against")
 
 
 def _by_mode(settings: Settings, registry: Registry) -> Iterator[Arm]:

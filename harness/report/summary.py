@@ -17,9 +17,11 @@ from harness.evaluation.stored_items import StoredItems
 from harness.registry import default_registry
 from harness.report.benchmark_tables import report
 from harness.report.measure_tables import measure_tables
+from harness.report.step_tables import step_tables
 from harness.report.target_tables import render, render_perturbed
 from harness.results.comparison import compare_arms, compare_perturbed
 from harness.results.records import Records, read_records
+from harness.results.references import check_against
 from harness.results.schema import COORDINATES, TASK
 from harness.results.scores import Row, Scores
 from harness.results.settings_choice import best_settings
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
 _RUN = "run_directory"
 
 
-def summary_view(directory: Path, store: Path, belonging: Sequence[StoredRun] = ()) -> RenderableType:
+def summary_view(
+    directory: Path, store: Path, belonging: Sequence[StoredRun] = (), against: str | None = None
+) -> RenderableType:
     """The tables of a run.
 
     Args:
@@ -41,9 +45,11 @@ def summary_view(directory: Path, store: Path, belonging: Sequence[StoredRun] = 
         store: where its predictions are; gains have no interval where they are gone.
         belonging: what belongs to it, the oldest first: scores of evaluations that the run does not have itself stand
             in the same tables.
+        against: label of the arm that gains are against, instead of the run's own.
 
     Raises:
         NothingToShow: the run was stopped before its first score.
+        UnknownName: the run has no arm of that label.
     """
     records = read_records(directory)
     # The latest first, whose scores stand for those of earlier ones.
@@ -51,12 +57,14 @@ def summary_view(directory: Path, store: Path, belonging: Sequence[StoredRun] = 
     read = [records, *(read_records(run.directory) for run in evaluations)]
     registry = default_registry()
     stores = [store, *(Path(run.environment.store) for one in read for run in one.runs if run.environment.store)]
-    scores = _joined(Scores.of(*read, items=StoredItems(stores, registry)))
+    check_against(against, records.arms.values())
+    scores = _joined(Scores.of(*read, items=StoredItems(stores, registry), against=against))
     clean = scores.clean
     if not clean.rows:
         fix = "repeat its command to go on, or name another run"
         raise NothingToShow("the run has no scores", code="run-without-scores", where=str(directory), fix=fix)
     parts: list[list[RenderableType]] = [
+        list(step_tables(_main(scores))),
         _perturbed(scores),
         [shown for one in read for shown in measure_tables(one)],
         report(clean, registry),

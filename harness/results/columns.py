@@ -47,10 +47,15 @@ _APART = {"at", "interval"}
 """Fields of a score that become several columns."""
 
 
-def flat_rows(records: Records) -> Iterator[dict[str, Any]]:
-    """The scores of a run, one flat dictionary each."""
+def flat_rows(records: Records, against: str | None = None) -> Iterator[dict[str, Any]]:
+    """The scores of a run, one flat dictionary each.
+
+    Args:
+        against: label of the arm that gains are against, instead of the run's own.
+    """
     arms = {label: _of_arm(arm) for label, arm in records.arms.items()}
-    against = references(tuple(records.arms.values()), records.runs[0].result.against if records.runs else None)
+    chosen = against or (records.runs[0].result.against if records.runs else None)
+    against_of = references(tuple(records.arms.values()), chosen)
     runs = {run.result.digest: run.environment.started for run in records.runs}
     models = {digest: _of_model(records.model(digest)) for digest in {one.result.model for one in records.scores}}
     directory, scalars, containers = str(records.directory), _scalars(), _containers()
@@ -67,7 +72,7 @@ def flat_rows(records: Records) -> Iterator[dict[str, Any]]:
         row |= models[score.model]
         label = str(score.at["arm"])
         row |= arms[label] if label in arms else _of_arm(Arm(label=label, text=label))
-        row["against"] = against.get(label, "")
+        row["against"] = against_of.get(label, "")
         row |= {"run_directory": directory, "started": runs.get(score.run, "")}
         yield row
 

@@ -2,9 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
+from harness.errors import UnknownName
 from harness.results.schema import Arm
+
+
+class Labelled(Protocol):
+    """An arm by its label, with and without the values that its run varies."""
+
+    @property
+    def label(self) -> str:
+        """What tables call it."""
+
+    @property
+    def base_label(self) -> str:
+        """The same without those values."""
+
+
+def check_against(against: str | None, arms: Iterable[Labelled]) -> None:
+    """Refuse to compare with an arm that is not there.
+
+    Args:
+        against: label of an arm, or of one in all values that its run varies; none for the default.
+
+    Raises:
+        UnknownName: it is no arm's.
+    """
+    known = dict.fromkeys(label for arm in arms for label in (arm.label, arm.base_label) if label)
+    if against and against not in known:
+        raise UnknownName("arm", against, known, where="--against")
 
 
 def references(arms: Sequence[Arm], against: str | None) -> dict[str, str]:

@@ -79,18 +79,19 @@ class Scores:
     items: Items = no_items
 
     @classmethod
-    def of(cls, *runs: Records | Path, items: Items = no_items) -> Scores:
+    def of(cls, *runs: Records | Path, items: Items = no_items, against: str | None = None) -> Scores:
         """All scores of runs, on clean and on perturbed rows.
 
         Args:
             runs: what was read, or directories to read.
+            against: label of the arm that gains are against, instead of each run's own.
 
         Raises:
             NothingToShow: a directory has no records.
             StoreError: a record cannot be read.
         """
         read = (run if isinstance(run, Records) else read_records(run) for run in runs)
-        return cls([row for records in read for row in flat_rows(records)], items)
+        return cls([row for records in read for row in flat_rows(records, against)], items)
 
     def where(self, side: Side) -> Scores:
         """The scores of one side.

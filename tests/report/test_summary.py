@@ -41,7 +41,7 @@ def score(arm: str, value: float, made: str, **other: Any) -> dict[str, Any]:
 
 def shown(monkeypatch: pytest.MonkeyPatch, store: Path, rows: Rows) -> list[str]:
     monkeypatch.setattr(summary, "read_records", lambda directory: Records(directory, (), {}, (), ()))
-    monkeypatch.setattr(scores, "flat_rows", lambda records: rows)
+    monkeypatch.setattr(scores, "flat_rows", lambda records, against: rows)
     console = Console(file=io.StringIO(), width=120, record=True)
     console.print(summary_view(Path("run"), store))
     return [" ".join(line.split()) for line in console.export_text().splitlines()]

@@ -7,12 +7,14 @@ from pathlib import Path
 import click
 
 from harness.cli.options import runs_option
+from harness.cli.repeated import option
 
 
 @click.command("summary")
 @click.argument("run", metavar="[RUN]", required=False)
+@option("--against", metavar="ARM", help="The arm that gains are against, instead of the run's own.")
 @runs_option
-def command(run: str | None, runs: Path) -> None:
+def command(run: str | None, against: str | None, runs: Path) -> None:
     """Show the tables of RUN, the latest by default.
 
     Scores of its evaluations stand in the same tables.
@@ -25,5 +27,5 @@ def command(run: str | None, runs: Path) -> None:
 
     directory = chosen_run(runs, run)
     with Display(make_console(stderr=True)).busy(COMPARING):
-        summary = summary_view(directory, home_of(directory, runs) / STORE, belonging(directory))
+        summary = summary_view(directory, home_of(directory, runs) / STORE, belonging(directory), against)
     show(make_console(), summary)

@@ -56,6 +56,18 @@ def summary_runs_is_where_the_run_is_looked_for(stage: Stage) -> None:
     assert stage.call("summary").code == 2
 
 
+@check("summary", "--against")
+def summary_against_chooses_what_gains_are_against(stage: Stage) -> None:
+    runs = stage.tmp / "arms"
+    arms = ("--arm", "mnli", "--arm", "both: mnli + qqp", "--languages", "en")
+    assert stage.call("train", "--target", "pawsx", *stage.tiny, *arms, "--runs", runs).code == 0
+    title = "pawsx: accuracy, percent, after both"
+    assert f"{title}\n" in stage.call("summary", "--runs", runs).out
+    assert f"{title}, against mnli\n" in stage.call("summary", "--against", "mnli", "--runs", runs).out
+    refused = stage.call("summary", "--against", "boht", "--runs", runs)
+    assert (refused.code, "did you mean both?" in refused.err) == (2, True)
+
+
 @check("store ls", "--json")
 def store_ls_json_is_machine_readable(stage: Stage) -> None:
     rows = json.loads(stage.call("store", "ls", "--json", "--runs", stage.runs).out)

@@ -1,0 +1,42 @@
+"""Tables of scores on the way: each arm after steps 1, 2, 4, 8, ... of the phase that a target is scored after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from statistics import fmean
+
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.text import Text
+
+from harness.report.target_tables import new_table
+from harness.results.comparison import compare
+from harness.results.scores import Scores
+from harness.results.words import number
+
+STEP = "step"
+"""The coordinate of scores of snapshots."""
+
+
+def step_tables(scores: Scores) -> Iterator[RenderableType]:
+    """One table per target and metric: means over languages and seeds, by step, and of the checkpoint that is kept."""
+    clean = scores.where(lambda row: not row["perturbation"])
+    for (task, metric), group in clean.groups("task", "metric").items():
+        steps = sorted({row[STEP] for row in group.rows if STEP in row})
+        if steps:
+            first = group.rows[0]
+            yield Text(f"{task}: {metric}, {first['unit']}, by step; means over languages", style="bold")
+            table = new_table()
+            table.add_column("arm")
+            for name in (*map(str, steps), "kept"):
+                table.add_column(name, justify="right")
+            for (arm,), own in group.groups("arm").items():
+                table.add_row(escape(arm), *(_mean(own.where({STEP: step})) for step in (*steps, None)))
+            yield table
+
+
+def _mean(scores: Scores) -> str:
+    """The mean over languages and seeds; nothing where one is missing."""
+    lines = compare(scores, {}, lambda _: False, on=("language",)) if scores.rows else ()
+    values = [line.score.value for line in lines if line.score]
+    return number(fmean(values)) if values and len(values) == len(lines) else "-"
