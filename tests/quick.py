@@ -1,7 +1,8 @@
 """`--quick`: a test is left out at the moment it loads torch, so that nobody keeps a list of such tests.
 
 Within the tests' own process the import skips the test. A process that a test starts ends at the import and leaves a
-mark, and the test it was for is left out, whatever it made of that.
+mark, and the test it was for is left out, whatever it made of that. Tests that do much before they come to it are
+marked `loads_torch`, and not begun.
 """
 
 from __future__ import annotations
@@ -37,6 +38,11 @@ class Quick:
         os.environ["XHARNESS_TESTS_MARK"] = str(self._mark)
         before = os.environ.get("PYTHONPATH")
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(FOR_PROCESSES), before]))
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            if item.get_closest_marker("loads_torch"):
+                item.add_marker(pytest.mark.skip(reason=REASON))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:

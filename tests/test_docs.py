@@ -573,7 +573,17 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("path", PAGES, ids=page_id)
+TRAINING = ("mini.md", "settings.md")
+"""Pages whose commands plan much before they train something."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(page, marks=pytest.mark.loads_torch if page_id(page) in TRAINING else (), id=page_id(page))
+        for page in PAGES
+    ],
+)
 def test_commands_and_programs_run(path: Path, scratch: Path) -> None:
     run_page(path, scratch)
     if path.name == "guide.md":

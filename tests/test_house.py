@@ -21,7 +21,9 @@ from harness.planning.stages.base import Stage
 from harness.registry import default_registry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections import Counter
+from collections import Counter
+from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = {"harness": ROOT / "harness", "harness_plugins": ROOT / "plugins"}
@@ -255,6 +257,12 @@ def test_every_script_runs_and_says_what_it_is() -> None:
         assert first.startswith("#!"), path
         assert second.startswith(("# ", '"""')), path
         assert os.access(path, os.X_OK), path
+
+
+def test_files_of_tests_have_names_of_their_own() -> None:
+    """pytest imports them by their last name, and refuses a second file of one."""
+    names = Counter(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def test_every_module_is_readable_in_one_sitting() -> None:

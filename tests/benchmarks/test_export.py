@@ -61,6 +61,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(harness.train(**settings, runs=str(runs)).directory)
 
 
+@pytest.mark.loads_torch
 @pytest.mark.parametrize("name", ["xtreme@mini", "xtreme-r@mini"])
 def test_the_folder_gives_exactly_the_scores_of_the_run(limited: Path, tmp_path: Path, name: str) -> None:
     chosen, store = in_languages(name), limited.parent / "store"
@@ -109,6 +110,7 @@ def test_rows_of_mini_are_for_benchmarks_on_mini_alone(limited: Path, tmp_path: 
         )
 
 
+@pytest.mark.loads_torch
 def test_an_arm_has_to_be_chosen(whole: Path, tmp_path: Path) -> None:
     chosen, store = benchmark("xtreme@mini", REGISTRY), whole.parent / "store"
     with raises_code("several-to-choose-from", "name one with --arm: 'none', 'qqp'"):

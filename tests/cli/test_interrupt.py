@@ -32,6 +32,7 @@ def start(words: list[str], program: str = PROGRAM, **handled: signal.Handlers) 
     )
 
 
+@pytest.mark.loads_torch
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_an_interrupted_phase_goes_on_from_its_last_checkpoint(
     sent: signal.Signals, code: int, cli: Cli, tiny: list[str], tmp_path: Path

@@ -40,6 +40,7 @@ def xharness(plugin_environment: dict[str, str]) -> Callable[..., str]:
     return call
 
 
+@pytest.mark.loads_torch
 def test_a_third_party_task_is_listed_described_trained_and_scored(
     xharness: Callable[..., str],
     data: Path,
@@ -88,6 +89,7 @@ def test_a_third_party_task_is_checked_as_its_author_would(
     assert "1 tasks, 0 with problems" in xharness("validate", "kinyanews", "--data", data)
 
 
+@pytest.mark.loads_torch
 def test_a_third_party_measure_and_its_stage_are_listed_computed_and_kept(
     xharness: Callable[..., str], data: Path, tiny: list[str], tmp_path: Path, results: Results
 ) -> None:
@@ -124,6 +126,7 @@ def test_a_third_party_source_model_suite_and_preset_are_listed(xharness: Callab
     assert said in xharness("doctor")
 
 
+@pytest.mark.loads_torch
 def test_a_third_party_source_model_suite_and_preset_are_used(
     xharness: Callable[..., str], tmp_path: Path, run_directory: Any, results: Any
 ) -> None:
@@ -151,6 +154,7 @@ def test_a_third_party_source_model_suite_and_preset_are_used(
     assert "1 layers x 32" in train("headlines:iyi", "--set", "model.hidden_size=32", "--plan")
 
 
+@pytest.mark.loads_torch
 def test_a_third_party_perturbation_is_listed_shown_and_scored_with(
     xharness: Callable[..., str], data: Path, tiny: list[str], tmp_path: Path, results: Any
 ) -> None:
@@ -174,6 +178,7 @@ def test_a_third_party_perturbation_is_listed_shown_and_scored_with(
     ] * 4
 
 
+@pytest.mark.loads_torch
 def test_third_party_perturbations_read_dictionaries_other_languages_and_other_rows(
     xharness: Callable[..., str], data: Path, tiny: list[str], tmp_path: Path, results: Any
 ) -> None:
@@ -218,6 +223,7 @@ def reviews(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+@pytest.mark.loads_torch
 def test_a_third_party_kind_is_trained_and_scored_with_settings_and_a_head_of_its_own(
     xharness: Callable[..., str],
     reviews: Path,

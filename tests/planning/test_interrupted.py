@@ -97,6 +97,7 @@ def finish(process: subprocess.Popen[bytes], tmp_path: Path) -> None:
     assert process.wait(SECONDS) == 0, "".join(path.read_text() for path in tmp_path.glob("*.log"))
 
 
+@pytest.mark.loads_torch
 def test_a_killed_run_that_is_repeated_has_the_same_results(tmp_path: Path, start: Start) -> None:
     undisturbed = start("undisturbed")
     kill_at(start("killed"), tmp_path / "killed", random.randint(8, STEPS - 10))

@@ -46,6 +46,7 @@ ARMS: dict[str, tuple[dict[str, Any], list[list[str]]]] = {
 }
 
 
+@pytest.mark.loads_torch
 @pytest.mark.parametrize("name", ARMS)
 def test_an_arm_runs(name: str, registry: Registry, tmp_path: Path) -> None:
     asked, phases = ARMS[name]

@@ -53,6 +53,7 @@ def test_every_kind_has_a_template(registry: Registry) -> None:
     assert kinds() == sorted(registry.kinds)
 
 
+@pytest.mark.loads_torch
 def test_every_package_passes_its_own_test_and_xharness_validate(packages: Packages) -> None:
     tests = [str(path) for path in sorted(packages.source.glob("*/tests/test_*.py"))]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
