@@ -240,7 +240,7 @@ class _Reader:
             if not readers:
                 names = {*shared, *(name for own in self._kind_settings(tasks) for name in declared(own))}
                 raise UnknownName("hyper-parameter", key, names, where=shown)
-            readers[0].coerced(key, value, shown)
+            readers[0].check_bounds(readers[0].coerced(key, value, shown), shown)
 
     def _kind_settings(self, tasks: Sequence[str]) -> Iterator[type[KindSettings]]:
         """What the kinds of tasks read alone; a target's own task may be of any kind."""
@@ -272,6 +272,8 @@ class _Reader:
     def _expected(self, what: str, token: _Token) -> NoReturn:
         found = repr(token.text) if token.text else "the end"
         fix = "an arm is written so: mnli + qqp > squad{steps=300}"
+        if token.text == ",":
+            fix = "write + between tasks that are mixed, > between tasks that come one after the other"
         self._refuse(f"{what} is expected, not {found}", token.start, token.end, fix=fix)
 
     def _refuse(self, what: str, start: int, end: int, *, fix: str) -> NoReturn:

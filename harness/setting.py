@@ -91,6 +91,20 @@ class Setting:
         """
         return coerced(key, value, self.type, where, choices=self.declaration.choices)
 
+    def check_bounds(self, value: Any, where: str | None = None) -> None:
+        """Refuse a number that is not finite or not within the bounds of the declaration.
+
+        Args:
+            where: what the value comes from, for the message.
+        """
+        if isinstance(value, float) and not math.isfinite(value):
+            raise SettingsError(
+                f"{self.name} = {value} must be a finite number", code="value-out-of-range", where=where
+            )
+        if isinstance(value, int | float) and not self.declaration.allows(value):
+            what = f"{self.name} = {value} {self.declaration.requirement}"
+            raise SettingsError(what, code="value-out-of-range", where=where)
+
 
 def setting(
     role: str,
@@ -155,11 +169,7 @@ def check_bounds(values: Any) -> None:
         values: a dataclass with declared fields.
     """
     for name, known in declared(type(values)).items():
-        value = getattr(values, name)
-        if isinstance(value, float) and not math.isfinite(value):
-            raise SettingsError(f"{name} = {value} must be a finite number", code="value-out-of-range")
-        if isinstance(value, int | float) and not known.declaration.allows(value):
-            raise SettingsError(f"{name} = {value} {known.declaration.requirement}", code="value-out-of-range")
+        known.check_bounds(getattr(values, name))
 
 
 def perturbation_setting(

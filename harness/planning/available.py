@@ -41,11 +41,13 @@ def check_training(asked: Asked, data: Data) -> None:
         )
     borrowing = [name for name in asked.intermediate if registry.task(name).trains_on]
     if borrowing:
-        named = dict.fromkeys(registry.task(name).trains_on or name for name in asked.intermediate)
+        told = "" if asked.settings.arms else "--intermediate "
+        named = told + ",".join(dict.fromkeys(registry.task(name).trains_on or name for name in asked.intermediate))
         raise SettingsError(
             f"{', '.join(borrowing)} cannot be an intermediate task: it has no training rows of its own",
             code="no-training-rows",
-            fix=f"name the tasks whose rows it uses as a target: --intermediate {','.join(named)}",
+            fix="name the tasks whose rows it uses as a target"
+            + ("" if asked.settings.arms else f": --intermediate {named}"),
         )
     missing: dict[str, DataError] = {}
     for name in asked.intermediate:
