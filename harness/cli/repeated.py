@@ -73,8 +73,9 @@ class Option(click.Option):
         if isinstance(self.type, Names | Numbers):
             return ",".join(given)
         if not self.is_flag:
+            times = "twice" if len(given) == 2 else f"{len(given)} times"
             raise SettingsError(
-                f"{self.opts[0]} is given {len(given)} times: {', '.join(map(str, given))}",
+                f"{self.opts[0]} is given {times}: {', '.join(map(str, given))}",
                 code="option-repeated",
                 where="command line",
                 fix="give it once; it takes one value",
