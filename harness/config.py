@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from harness.registry import Registry
 
 MODES = ("multitask", "sequential", "single")
-KEEP = ("all", "intermediate", "none")
+KEEP = ("all", "intermediate", "none", "again")
 KEEP_PRECISIONS = ("", "bf16")
 
 
@@ -45,7 +45,7 @@ class Settings:
         deterministic: on a GPU, compute by algorithms that give the same bits each time, slower ones among them.
         trim_vocab: a suite or task; the model keeps only the tokens that its rows and the run's have. "" keeps all.
         keep: checkpoints that stay in the store when all is stored that is made from them: "all", those of
-            "intermediate" phases, or "none".
+            "intermediate" phases, or "none"; "again" keeps all, and trains those again that an earlier run let go.
         keep_precision: "bf16" rounds the checkpoint of each phase, and what follows starts from the rounded one: half
             the room, and other scores. "" keeps checkpoints as they are.
         set: hyper-parameters by dotted name; see `harness.hyper`. Several values of one give every arm once for each.

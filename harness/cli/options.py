@@ -48,7 +48,7 @@ _SETTINGS = (
     option("--trim-vocab", metavar="SUITE", help="Keep only tokens that the rows of a suite, a task and the run have."),
     option(
         "--keep",
-        metavar="all|intermediate|none",
+        metavar="all|intermediate|none|again",
         help="Checkpoints that stay in the store when all is stored that is made from them.",
     ),
     option(

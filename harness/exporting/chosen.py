@@ -197,7 +197,7 @@ def _checkpoint(model: Model, run: Path, runs: Path, registry: Registry) -> Path
         kind, digest = Rounded.folder, rounded_digest(digest)
     directory = runs / STORE / kind / digest
     if not (directory / MANIFEST).is_file():
-        repeat = "repeat the run's command with --keep all"
+        repeat = "repeat the run's command with --keep again"
         if not (directory / RELEASED).is_file():
             repeat = "repeat the run's command with another directory as --runs"
         raise StoreError(

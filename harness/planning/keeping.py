@@ -26,12 +26,12 @@ def is_kept(checkpoint: Checkpoint, settings: Settings) -> bool:
 
 def keeps_phase(name: str, settings: Settings) -> bool:
     """Whether settings keep the checkpoints of phases of a name, "intermediate" or "target"."""
-    return settings.keep == "all" or (settings.keep == "intermediate" and name == "intermediate")
+    return settings.keep in ("all", "again") or (settings.keep == "intermediate" and name == "intermediate")
 
 
 def wanted_again(plan: Plan, bench: Workbench) -> Iterator[Checkpoint]:
-    """Checkpoints of a plan that its settings keep, and that an earlier run has let go."""
-    for checkpoint in _releasable(plan):
+    """Checkpoints of a plan that an earlier run has let go, where its settings ask for them."""
+    for checkpoint in _releasable(plan) if plan.settings.keep == "again" else ():
         if is_kept(checkpoint, plan.settings) and bench.is_let_go(checkpoint):
             yield checkpoint
 

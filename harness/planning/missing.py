@@ -18,7 +18,7 @@ def missing_checkpoints(plan: Plan, bench: Workbench) -> dict[str, Checkpoint]:
     """Models and phases that a run of the plan has to make, by digest; each after those it starts from.
 
     One that is not in the store is made if a result that is not there either is made from it, if records say
-    something of it that nothing in the store has kept, or if it was let go and the settings now keep it.
+    something of it that nothing in the store has kept, or if it was let go and the settings ask for it.
     """
     chain = {stage.key: stage for one in plan.scorings for stage in one.stage.checkpoint.chain}
     absent = {key: stage for key, stage in chain.items() if stage.folder and not bench.has(stage)}

@@ -168,7 +168,7 @@ def _header(session: Session) -> list[Text]:
         )
     if plan.settings.keep_precision:
         lines.append(Text("each phase's checkpoint is rounded to bf16, and what follows starts from the rounded one"))
-    if plan.settings.keep != "all":
+    if plan.settings.keep in ("intermediate", "none"):
         which = "those of target phases" if plan.settings.keep == "intermediate" else "all of them"
         lines.append(Text(f"checkpoints, {which}, are let go when all is stored that is made from them"))
     generated = generated_source(data.source.name, session.bench.registry)
@@ -222,7 +222,7 @@ def _estimate(session: Session, tokens: float, copies: Mapping[str, int]) -> str
         return "nothing to train"
     plan, bench = session.plan, session.bench
     size, settings = decimal(checkpoint_bytes(plan, bench, copies)), plan.settings
-    if settings.keep != "all" or settings.keep_precision:
+    if settings.keep in ("intermediate", "none") or settings.keep_precision:
         size += f" of checkpoints in all, {decimal(kept_bytes(plan, bench, copies))}"
         return f"roughly {_duration(tokens / _tokens_per_second(session))} of training, {size} of which stay"
     return f"roughly {_duration(tokens / _tokens_per_second(session))} of training, {size} of checkpoints"

@@ -176,14 +176,18 @@ def test_an_evaluation_trains_again_what_it_needs_and_says_so(bench: Bench, trai
     assert states(bench) == {("target", "let go"): 2, ("intermediate", "let go"): 2}
 
 
-def test_a_run_that_keeps_them_trains_them_again(bench: Bench, trained: list[str]) -> None:
+def test_a_run_that_asks_for_them_trains_them_again(bench: Bench, trained: list[str]) -> None:
     first = bench.run(**ASKED, keep="none")
     run = first.directory
     with raises_code("checkpoint-gone") as caught:
         choose(run, bench.runs, bench.registry, task="pawsx", arm="none", seed=None)
-    assert "--keep all" in str(caught.value.fix)
+    assert "--keep again" in str(caught.value.fix)
     trained.clear()
-    session = bench.session(**ASKED)
+    # Nothing is trained just because it is not there.
+    for keep in ("all", "intermediate"):
+        assert bench.run(**ASKED, keep=keep).built == 0
+    assert trained == []
+    session = bench.session(**ASKED, keep="again")
     assert "4 training phases, 0 of them done" in screen(session)
     again = session.execute()
     assert sorted(trained) == ["intermediate ccg", "intermediate qqp", "target pawsx", "target pawsx"]
