@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 EMBEDDINGS = -1
 """The number of the part below the first layer; layers have theirs, from 0."""
 
+WRITTEN = 4
+"""Blocks of the disk for what a checkpoint has beside weights and the model's files: heads.json, manifest, index."""
+
 Part = tuple[int, str]
 """A part of an encoder: its number, and the digest of the model or phase that made it what it is."""
 
@@ -91,7 +94,8 @@ class _Disk:
         fresh = [file for file in kept if file not in self.shared]
         self.shared.update(kept, [trained])
         heads = round(self.scale * sum(_head_bytes(self.bench, phase, rows) for rows in phase.tasks))
-        own = self._bytes(phase, trained) + heads + sum(size for size in beside if size < LEAST)
+        blocks = WRITTEN + sum(size < LEAST for size in beside)
+        own = self._bytes(phase, trained) + heads + LEAST * blocks
         once = sum(self._bytes(phase, file) for file in fresh) + first * sum(size for size in beside if size >= LEAST)
         return copies * own + once
 

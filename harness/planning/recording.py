@@ -182,9 +182,13 @@ class Recorder:
         checkpoint = scoring.stage.checkpoint
         known = phase_facts(self._bench, checkpoint, scoring.stage)
         failed = {"steps": 0, "kept_step": 0, "development_score": None}
-        return tuple(self._phase(stage, known.get(stage.digest, failed)) for stage in checkpoint.phases)
+        rounded = {one.phases[-1].digest for one in checkpoint.chain if one.rounded}
+        return tuple(
+            self._phase(stage, known.get(stage.digest, failed), rounded=stage.digest in rounded)
+            for stage in checkpoint.phases
+        )
 
-    def _phase(self, stage: Trained, facts: Mapping[str, Any]) -> schema.Phase:
+    def _phase(self, stage: Trained, facts: Mapping[str, Any], *, rounded: bool) -> schema.Phase:
         development = stage.development
         return schema.Phase(
             digest=stage.digest,
@@ -200,7 +204,8 @@ class Recorder:
             development_metric=development.metric if development else None,
             hyper=stage.hyper.values("training", "mixing", "selection")
             | ({"task_weights": stage.task_weights} if stage.task_weights else {})
-            | ({"replayed": list(stage.replayed)} if stage.replayed else {}),
+            | ({"replayed": list(stage.replayed)} if stage.replayed else {})
+            | ({"keep_precision": "bf16"} if rounded else {}),
             precision=cast("schema.Precision", stage.precision),
             stand_in=tuple(name for name in stage.names if self._bench.data.training(name).stand_in),
         )

@@ -221,7 +221,10 @@ def _estimate(session: Session, tokens: float, copies: Mapping[str, int]) -> str
     if not copies:
         return "nothing to train"
     plan, bench = session.plan, session.bench
-    size, settings = decimal(checkpoint_bytes(plan, bench, copies)), plan.settings
+    # How many tokens a trimmed model keeps is known once it is made.
+    unknown = any(model.trimmed and not model.found(bench) for model in plan.models.values())
+    size = f"{'at most ' if unknown else ''}{decimal(checkpoint_bytes(plan, bench, copies))}"
+    settings = plan.settings
     if settings.keep in ("intermediate", "none") or settings.keep_precision:
         size += f" of checkpoints in all, {decimal(kept_bytes(plan, bench, copies))}"
         return f"roughly {_duration(tokens / _tokens_per_second(session))} of training, {size} of which stay"

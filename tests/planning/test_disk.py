@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from rich.console import Console
 
 from harness.config import settings_from
 from harness.planning.disk import checkpoint_bytes, kept_bytes
 from harness.planning.missing import missing_phases
 from harness.planning.session import Session, plan_training
+from harness.report.plan import plan_view
 from tests.planning.conftest import SMALL
 
 if TYPE_CHECKING:
@@ -93,6 +96,24 @@ def test_what_is_there_already_is_not_counted_again(bench: Bench) -> None:
     assert first - second > 4 * 128 * (983 + 66)
     assert session.execute().failures == []
     assert taken(bench.runs) - before == pytest.approx(second, rel=0.1)
+
+
+def last_line(session: Session) -> str:
+    console = Console(file=io.StringIO(), width=120)
+    console.print(plan_view(session))
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()[-1]
+
+
+def test_a_vocabulary_that_is_to_be_trimmed_is_known_once_it_is(bench: Bench) -> None:
+    asked: dict[str, Any] = {"intermediate": (), "trim_vocab": "pawsx"}
+    assert " of training, at most " in last_line(bench.session(**asked))
+    assert bench.run(**asked).failures == []
+    more = bench.session(**asked, seeds=(1, 2))
+    assert "at most" not in last_line(more)
+    before, expected = taken(bench.runs), estimated(more)
+    assert more.execute().failures == []
+    assert taken(bench.runs) - before == pytest.approx(expected, rel=0.2)
 
 
 def test_a_model_that_is_to_be_built_is_estimated_by_its_sizes(bench: Bench) -> None:

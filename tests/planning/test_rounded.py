@@ -95,6 +95,9 @@ def test_a_run_that_asks_for_it_starts_and_predicts_from_it(bench: Bench) -> Non
     assert outcome.failures == []
     states = {(entry.kind, entry.state) for entry in entries(bench.runs) if entry.kind in ("train", "rounded")}
     assert states == {("train", "let go"), ("rounded", "finished")}
+    # Records say so, and that beside any other difference of training.
+    phases = [phase for model in bench.results(outcome, "model") for phase in model["phases"]]
+    assert [phase["hyper"].get("keep_precision") for phase in phases] == ["bf16"] * 3
     again = bench.run(**ROUNDED)
     assert (again.built, bench.results(again)) == (0, bench.results(outcome))
 
