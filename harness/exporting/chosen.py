@@ -96,7 +96,7 @@ def choose(run: Path, runs: Path, registry: Registry, *, task: str | None, arm: 
         task=registry.task(task),
         run=records.run,
         model=model,
-        arm=records.arms[arm],
+        arm=records.arm(arm),
         seed=seed,
         scores=scores.with_scores([s for s in scores.scores if (s.task, s.system.name, s.seed) == (task, arm, seed)]),
         directory=run,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from statistics import fmean
 
 from rich.console import RenderableType
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from harness.report.target_tables import new_table
 from harness.results.records import Records
-from harness.results.schema import ARM, LANGUAGE, SPLIT, TASK, Arm, Measure
+from harness.results.schema import ARM, LANGUAGE, SPLIT, TASK, Measure
 from harness.results.words import short_arm
 
 
@@ -26,7 +26,7 @@ def measure_tables(records: Records) -> Iterator[RenderableType]:
         limited = ", limited" if any(one.limited for one in own) else ""
         of_task, of_rows = f"{task}: " if task else "", f" of {split} rows" if split else ""
         yield Text(f"{of_task}{measure}{of_rows}{limited}{f', {unit}' if unit else ''}", style="bold")
-        yield _table(own, records.arms)
+        yield _table(own, records)
         yield Text()
     for one in measures:
         if one.status == "failed":
@@ -34,14 +34,14 @@ def measure_tables(records: Records) -> Iterator[RenderableType]:
             yield Text(f"failed: {one.measure} of {places}: {one.error}", style="red")
 
 
-def _table(measures: Sequence[Measure], known: Mapping[str, Arm]) -> Table:
+def _table(measures: Sequence[Measure], records: Records) -> Table:
     """One measure of one task: means over seeds."""
     labels = dict.fromkeys(str(one.at[ARM]) for one in measures)
     table = new_table()
     table.add_column("language", no_wrap=True)
     for label in labels:
-        arm = known.get(label)
-        table.add_column(short_arm(label, arm.text, arm.mode) if arm else label, justify="right")
+        arm = records.arm(label)
+        table.add_column(short_arm(label, arm.text, arm.mode), justify="right")
     for language in dict.fromkeys(str(one.at.get(LANGUAGE, "")) for one in measures):
         cells = []
         for label in labels:

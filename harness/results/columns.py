@@ -10,7 +10,7 @@ import msgspec
 
 from harness.results.records import Records
 from harness.results.references import references
-from harness.results.schema import COORDINATES, PERTURBATION, Arm, Model, Record, Score, json_schema
+from harness.results.schema import ARM, COORDINATES, PERTURBATION, Arm, Model, Record, Score, json_schema
 
 OF_ARM = {"text": "arm_text", "settings": "arm_settings", "varied": "varied", "base_label": "base_label"}
 """Columns by field of the arm."""
@@ -53,7 +53,8 @@ def flat_rows(records: Records, against: str | None = None) -> Iterator[dict[str
     Args:
         against: label of the arm that gains are against, instead of the run's own.
     """
-    arms = {label: _of_arm(arm) for label, arm in records.arms.items()}
+    labels = {str(one.result.at[ARM]) for one in records.scores}
+    arms = {label: _of_arm(records.arm(label)) for label in labels}
     chosen = against or (records.runs[0].result.against if records.runs else None)
     against_of = references(tuple(records.arms.values()), chosen)
     runs = {run.result.digest: run.environment.started for run in records.runs}
@@ -70,8 +71,8 @@ def flat_rows(records: Records, against: str | None = None) -> Iterator[dict[str
         row["low"], row["high"] = (interval.low, interval.high) if interval else (None, None)
         row["interval"] = interval.method if interval else None
         row |= models[score.model]
-        label = str(score.at["arm"])
-        row |= arms[label] if label in arms else _of_arm(Arm(label=label, text=label))
+        label = str(score.at[ARM])
+        row |= arms[label]
         row["against"] = against_of.get(label, "")
         row |= {"run_directory": directory, "started": runs.get(score.run, "")}
         yield row

@@ -107,6 +107,10 @@ class Records:
         """The run's arms by label."""
         return {arm.label: arm for run in self.runs for arm in run.result.arms}
 
+    def arm(self, label: str) -> Arm:
+        """An arm by its label; of one that the run does not tell of, nothing else is known."""
+        return self.arms.get(label) or Arm(label=label, text=label)
+
     @property
     def clean(self) -> tuple[ScoreRecord, ...]:
         """The scores on rows to which nothing was done, of the checkpoints that the run was to make."""

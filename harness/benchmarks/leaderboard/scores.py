@@ -52,8 +52,8 @@ class System:
     @property
     def in_words(self) -> str:
         """As messages call it."""
-        if self.arm == NONE:
-            return f"{self.model} alone"
+        if self.is_baseline:
+            return f"{self.model} alone" + ("" if self.label == NONE else f" ({self.label})")
         return f"{self.model} after {self.label}"
 
     @property
@@ -206,7 +206,7 @@ def _score(result: Recorded, records: Records, training: str) -> Score:
     seed = result.at[SEED]
     assert isinstance(seed, int)
     return Score(
-        system=_system(records.arms.get(label) or Arm(label=label, text=label), model),
+        system=_system(records.arm(label), model),
         seed=seed,
         split=str(result.at[SPLIT]),
         task=str(result.at[TASK]),

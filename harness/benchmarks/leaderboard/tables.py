@@ -116,11 +116,11 @@ def _ranked(document: Mapping[str, Any]) -> list[tuple[str, dict[Name, Mapping[s
 
 
 def _after(system: Mapping[str, Any]) -> str:
-    arm = system["arm"]
-    if "label" in system:
-        return f" after {system['label']}"
+    arm, label = system["arm"], system.get("label", system["arm"])
     if not system["intermediate"]:
-        return "" if arm == NONE else f" after {arm}"
+        return "" if label == NONE else f" ({label})"
+    if label != arm:
+        return f" after {label}"
     return f" after {arm} ({system['mode']})" if len(system["intermediate"]) > 1 else f" after {arm}"
 
 
