@@ -78,7 +78,7 @@ def recall_from_counts(sums: Sequence[float], n: int) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """A score in percent.
+    """How predictions are scored.
 
     Attributes:
         name: how users and tasks call it; its end also names a task's metric (`tydiqa_f1` is tydiqa's `squad_f1`).
@@ -89,6 +89,7 @@ class Metric:
         tuned: whether it reads what the kind tunes on validation rows, such as a threshold; it is tuned for tasks that
             have such a metric.
         interval: "wilson" where each item is right or wrong, else "bootstrap".
+        unit: of the value; leaderboards hold scores in percent alone, and wilson intervals are in percent.
         version: raised whenever a change of definition changes values.
         source: paper, section or program the definition comes from.
     """
@@ -99,6 +100,7 @@ class Metric:
     value: Callable[[Sequence[float], int], float] = percent_of_items
     tuned: bool = False
     interval: Literal["wilson", "bootstrap"] = "bootstrap"
+    unit: str = "percent"
     version: int = 1
     higher_is_better: bool = True
     description: str = ""

@@ -39,7 +39,8 @@ from harness.interruption import ENDING
 from harness.registry import Registry
 from harness.results import marks
 from harness.results.columns import columns
-from harness.results.schema import KINDS, json_schema
+from harness.results.jsonschema import json_schema
+from harness.results.schema import KINDS
 from harness.setting import Setting, declared
 from harness.sources.base import SPLITS
 from harness.sources.files import readers

@@ -146,6 +146,7 @@ def _scored(score: Score, metric: Metric, registry: Registry, store: Path) -> Sc
         score,
         metric=metric.name,
         metric_version=metric.version,
+        unit=metric.unit,
         main=metric.name == registry.task(_task(score)).metrics[0],
     )
     directory = store / "predict" / score.predictions

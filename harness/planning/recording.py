@@ -31,8 +31,6 @@ from harness.training.machine import NVIDIA_DRIVER
 from harness.training.ranks import team
 from harness.version import __version__
 
-PERCENT = "percent"
-
 
 class Recorder:
     """Writes the records of one run of a plan."""
@@ -129,7 +127,7 @@ class Recorder:
             metric=metric.name,
             metric_version=metric.version,
             main=metric.name == task.metrics[0],
-            unit=PERCENT,
+            unit=metric.unit,
             n_skipped=len(split.skipped),
             limited=bool(self._plan.settings.limit),
             source=split.source,

@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 
+from harness.results.jsonschema import json_schema
 from harness.results.records import Records
 from harness.results.references import references
-from harness.results.schema import ARM, COORDINATES, PERTURBATION, Arm, Model, Record, Score, json_schema
+from harness.results.schema import ARM, COORDINATES, PERTURBATION, Arm, Model, Record, Score
 
 OF_ARM = {"text": "arm_text", "settings": "arm_settings", "varied": "varied", "base_label": "base_label"}
 """Columns by field of the arm."""

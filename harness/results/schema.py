@@ -6,7 +6,6 @@ and 1.1 GB without any check, and is imported in 15 ms where as many dataclasses
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -384,15 +383,3 @@ def _check_coordinates(at: Mapping[str, str | int], needed: tuple[str, ...]) -> 
             raise ValueError(f"`at` lacks the coordinate {name}")
     if not isinstance(at[SEED], int):
         raise ValueError("the coordinate seed is not a number")
-
-
-@functools.cache
-def json_schema() -> dict[str, Any]:
-    """The types as JSON Schema 2020-12."""
-    (root,), parts = msgspec.json.schema_components((AnyRecord,), ref_template="#/$defs/{name}")
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"A line of records.jsonl, schema {SCHEMA}",
-        **root,
-        "$defs": parts,
-    }

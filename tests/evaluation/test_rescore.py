@@ -172,6 +172,20 @@ def test_a_metric_that_raises_fails_alone(run: Path, store: Path, monkeypatch: p
     ]
 
 
+def test_a_score_has_the_unit_of_its_metric(run: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = Registry()
+    errors = Metric(
+        name="duplicate_f1",
+        kinds=("text-classification",),
+        statistics=lambda predictions: [3.0] * len(predictions["key"]),
+        value=lambda sums, n: sums[0] / n,
+        unit="errors",
+    )
+    monkeypatch.setitem(registry.metrics, "duplicate_f1", errors)
+    (result,) = written(rescore(run, store, registry, metric="duplicate_f1").directory)
+    assert (result["unit"], result["value"]) == ("errors", 3.0)
+
+
 def test_what_cannot_be_rescored_is_refused_and_nothing_written(run: Path, store: Path) -> None:
     before = sorted(run.parent.iterdir())
     with raises_code("metric-scores-nothing", "squad_f1"):

@@ -11,8 +11,9 @@ import pytest
 
 from harness.errors import StoreError
 from harness.results.columns import columns
+from harness.results.jsonschema import json_schema
 from harness.results.records import FILE, Records, RecordWriter, check, read_records
-from harness.results.schema import Environment, Model, Run, RunEnvironment, Score, json_schema
+from harness.results.schema import Environment, Model, Run, RunEnvironment, Score
 from harness.results.scores import Scores, load_records
 from tests.raising import raises_code
 
