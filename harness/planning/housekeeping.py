@@ -131,11 +131,22 @@ def room(found: Iterable[Entry]) -> int:
     return sum(files.values())
 
 
-def references(runs: Path, found: Iterable[Entry], counted: Callable[[Path], bool] = lambda _: True) -> Counter[str]:
+def references(runs: Path, found: Iterable[Entry]) -> Counter[str]:
     """How many runs refer to a stage, by digest: in their records, or through what was made from it.
 
+    Raises:
+        StoreError: the records of a run cannot be read.
+    """
+    return Counter(digest for _, digests in referred(runs, found) for digest in digests)
+
+
+def referred(
+    runs: Path, found: Iterable[Entry], counted: Callable[[Path], bool] = lambda _: True
+) -> Iterator[tuple[Path, set[str]]]:
+    """Each run's directory, and the digests of the stages that it refers to.
+
     Args:
-        counted: whether the run of a directory counts.
+        counted: whether the run of a directory is asked for; the records of others are not read.
 
     Raises:
         StoreError: the records of a run cannot be read.
@@ -143,7 +154,6 @@ def references(runs: Path, found: Iterable[Entry], counted: Callable[[Path], boo
     parents: dict[str, set[str]] = {}
     for entry in found:
         parents.setdefault(entry.digest, set()).update(entry.parents)
-    counts: Counter[str] = Counter()
     for run in filter(counted, sorted(path.parent for path in runs.glob(f"*/{records.FILE}"))):
         known: set[str] = set()
         waiting = list(_named(run))
@@ -152,8 +162,7 @@ def references(runs: Path, found: Iterable[Entry], counted: Callable[[Path], boo
             if digest not in known:
                 known.add(digest)
                 waiting += parents.get(digest, ())
-        counts.update(known)
-    return counts
+        yield run, known
 
 
 def faults_of(entry: Entry) -> Faults:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.config import Settings, load_file
 from harness.errors import StoreError, UserError, counted
-from harness.planning.housekeeping import entries, references
+from harness.planning.housekeeping import entries, referred
 from harness.planning.stages.base import Checkpoint, Stage
 from harness.results.runs import SETTINGS
 
@@ -61,8 +61,8 @@ class Keeping:
             measurings = plan.measurings_of(checkpoint)
             results = [*(one.stage for one in scorings), *(one.stage for one in measurings)]
             self._wanted[checkpoint.digest] = (checkpoint, results)
-        self._others: frozenset[str] | None = None
-        self._held: set[str] = set()
+        self._others: dict[str, Path | None] | None = None
+        self._held: dict[str, Path | None] = {}
         self._waits = False
 
     def let_go(self, done: Checkpoint) -> None:
@@ -85,7 +85,7 @@ class Keeping:
         self._waits = self._bench.store.is_built_in()
         for checkpoint in idle if not self._waits else ():
             if checkpoint.digest in self._kept_by_others():
-                self._held.add(checkpoint.digest)
+                self._held[checkpoint.digest] = self._kept_by_others()[checkpoint.digest]
             elif self._bench.store.let_go(checkpoint.folder, checkpoint.digest):
                 self.gone.add(checkpoint.digest)
                 self._left.remove(checkpoint)
@@ -97,11 +97,11 @@ class Keeping:
                 "checkpoints that are not needed any more are kept, as another process works with this store; "
                 "repeat the command later to let them go"
             )
-        elif self._held:
+        for run in list(filter(None, self._held.values()))[:1]:
             number = counted(len(self._held), "checkpoint")
             self._bench.note(
-                f"{number} not needed any more, but kept for another run that keeps its checkpoints: set keep in its "
-                f"{SETTINGS}, and repeat the command to let them go"
+                f"{number} not needed, but kept for other runs whose settings keep checkpoints: to let them go, "
+                f'set keep = "none" in {run / SETTINGS} and the like, and repeat this command'
             )
 
     def _need(self, checkpoint: Checkpoint) -> Iterator[Checkpoint]:
@@ -114,16 +114,19 @@ class Keeping:
     def _there(self, stage: Stage) -> bool:
         return stage.is_known(self._bench) and self._bench.has(stage)
 
-    def _kept_by_others(self) -> frozenset[str]:
-        """Digests of what other runs refer to whose settings keep checkpoints; all where that cannot be found out."""
+    def _kept_by_others(self) -> dict[str, Path | None]:
+        """Digests of what other runs refer to whose settings keep checkpoints, each with such a run.
+
+        All of them, with none, where that cannot be found out.
+        """
         if self._others is None:
             runs = self._bench.store.root.parent
             try:
-                counts = references(runs, entries(runs), counted=lambda run: run != self._run and _keeps(run))
-                self._others = frozenset(counts)
+                others = referred(runs, entries(runs), counted=lambda run: run != self._run and _keeps(run))
+                self._others = {digest: run for run, digests in others for digest in digests}
             except StoreError as error:
                 self._bench.note(f"checkpoints that are not needed any more are kept: {error.what}")
-                self._others = frozenset(one.digest for one in self._left)
+                self._others = dict.fromkeys(one.digest for one in self._left)
         return self._others
 
 

@@ -196,12 +196,13 @@ def test_a_run_that_asks_for_them_trains_them_again(bench: Bench, trained: list[
 
 
 def test_what_another_run_keeps_stays(bench: Bench) -> None:
-    bench.run(**ASKED)
+    first = bench.run(**ASKED)
     notes: list[str] = []
     more = {**ASKED, "target": ("pawsx", "tatoeba"), "keep": "none"}
     assert bench.session(**more).execute(note=notes.append).failures == []
     assert states(bench) == {("target", "finished"): 2, ("intermediate", "finished"): 2}
-    assert any(note.startswith("4 checkpoints not needed any more, but kept for another run") for note in notes)
+    (note,) = (note for note in notes if note.startswith("4 checkpoints not needed, but kept for other runs"))
+    assert str(first.directory / "settings.toml") in note
     # One that lets its own go keeps none of another's.
     other = replace(bench, runs=bench.runs.with_name("other"))
     other.run(**ASKED, keep="none", seeds=(1, 2))
