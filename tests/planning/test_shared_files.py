@@ -11,9 +11,11 @@ import pytest
 import torch
 
 from harness.config import settings_from
+from harness.exporting.export import export_model
 from harness.modeling.checkpoints import load_encoder
 from harness.modeling.shape import weight_files
 from harness.planning.housekeeping import entries, faults_of, prune, room
+from harness.planning.models import given_model
 from harness.planning.session import plan_training
 from harness.planning.store import Store
 from tests.planning.conftest import SMALL
@@ -59,6 +61,36 @@ def test_sharing_changes_no_weight_and_no_score(bench: Bench, monkeypatch: pytes
     for mine, theirs in pairs:
         assert mine.keys() == theirs.keys()
         assert all(torch.equal(mine[name], theirs[name]) for name in mine)
+
+
+def test_a_store_without_hard_links_has_whole_checkpoints(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(1, os.strerror(1))
+
+    shared = bench.run(**FROZEN)
+    other = replace(bench, runs=bench.runs.with_name("copied"))
+    monkeypatch.setattr(os, "link", refuse)
+    copied = other.run(**FROZEN)
+    assert bench.results(shared) == other.results(copied)
+    assert not any(faults_of(entry) for entry in entries(other.runs))
+    assert {path.stat().st_nlink for path in (other.runs / "store").rglob("*") if path.is_file()} == {1}
+    assert room(entries(other.runs)) > room(entries(bench.runs))
+
+
+def test_what_leaves_the_store_is_whole_and_its_own(bench: Bench, tmp_path: Path) -> None:
+    outcome = bench.run(**FROZEN)
+    inodes = {path.stat().st_ino for path in (bench.runs / "store").rglob("*") if path.is_file()}
+    (target,) = [phase for phase in bench.plan(**FROZEN).phases if len(phase.phases) == 2]
+    directory = bench.store.path("train", target.digest)
+    copy = shutil.copytree(directory, tmp_path / "copy")
+    # Known for what it is, wherever it lies.
+    assert given_model(copy).digest == target.digest
+    exported = tmp_path / "exported"
+    export_model(outcome.directory, bench.runs, bench.registry, output=exported, arm="qqp")
+    assert inodes.isdisjoint(path.stat().st_ino for path in exported.iterdir())
+    before, after = load_encoder(directory)[0].state_dict(), load_encoder(exported)[0].state_dict()
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[name], after[name]) for name in before)
 
 
 def test_deleting_checkpoints_hurts_no_other(bench: Bench) -> None:
