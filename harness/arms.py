@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.errors import SettingsError
-from harness.setting import Scalar, value_text
+from harness.setting import Scalar, braces, value_text
 
 TARGET_ENGLISH = "target-english"
 """Among intermediate tasks: the task whose English rows a target trains on, each target's its own."""
@@ -150,11 +150,6 @@ def phase_text(names: Iterable[str], settings: Mapping[str, Scalar]) -> str:
         return first + braces({**own, **_of_task(first, settings)})
     mix = " + ".join(name + braces(_of_task(name, settings)) for name in (first, *others))
     return f"({mix}){braces(own)}" if own else mix
-
-
-def braces(settings: Mapping[str, Scalar]) -> str:
-    """Settings behind a name: `{steps=300, lr=1e-05}`; nothing where there are none."""
-    return "{" + ", ".join(f"{key}={value_text(value)}" for key, value in settings.items()) + "}" if settings else ""
 
 
 def _varied_text(values: Mapping[str, Scalar]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.errors import SettingsError, UserError
 from harness.rows import Row
-from harness.setting import PERTURBATION_ROLES, PerturbationSettings, Scalar, check_own_settings, value_text
+from harness.setting import PERTURBATION_ROLES, PerturbationSettings, Scalar, braces, check_own_settings
 
 SEVERITIES = (1, 2, 3)
 
@@ -97,9 +97,8 @@ class Transform:
     files: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        given = ", ".join(f"{name}={value_text(value)}" for name, value in self.settings)
         seed = f":{self.seed}" if self.seed else ""
-        return f"{self.name}:{self.severity}{seed}" + (f"{{{given}}}" if given else "")
+        return f"{self.name}:{self.severity}{seed}{braces(dict(self.settings))}"
 
     @property
     def decided_by(self) -> dict[str, Scalar]:

@@ -247,3 +247,8 @@ def value_text(value: Scalar) -> str:
     import tomli_w
 
     return tomli_w.dumps({"value": value}).partition("=")[2].strip()
+
+
+def braces(settings: Mapping[str, Scalar]) -> str:
+    """Settings behind a name: `{steps=300, lr=1e-05}`; nothing where there are none."""
+    return "{" + ", ".join(f"{key}={value_text(value)}" for key, value in settings.items()) + "}" if settings else ""

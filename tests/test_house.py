@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,9 +22,7 @@ from harness.planning.stages.base import Stage
 from harness.registry import default_registry
 
 if TYPE_CHECKING:
-    from collections import Counter
-from collections import Counter
-from collections.abc import Iterator
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
 FOLDERS = {"harness": ROOT / "harness", "harness_plugins": ROOT / "plugins"}
