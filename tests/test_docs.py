@@ -162,7 +162,7 @@ ARGUMENTS = {
     "name": "The new task's name: small letters, digits and `_`.",
     "show name": "A task's or a perturbation's name.",
     "folder": "A folder of TASK/test-LANGUAGE.EXT.",
-    "run": "A run's name or directory; the latest by default.",
+    "run": "A run's name, the beginning of it, or its directory; the latest by default.",
     "sources": "Runs, by name or directory, and leaderboards (.json); the latest run by default.",
     "task": "A task's name.",
     "tasks": "Tasks and suites.",

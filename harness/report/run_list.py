@@ -36,8 +36,8 @@ def run_list(listed: Sequence[ListedRun]) -> RenderableType:
         table.add_row(
             escape(_name(run)),
             _when(run),
-            escape(_names(run.info.arms)),
-            escape(_names(run.info.targets)),
+            escape(_names(run.info.arms, "; ")),
+            escape(_names(run.info.targets, ", ")),
             escape(run.info.model),
             "rescored" if (run.info.command, run.state) == ("rescore", DONE) else run.state,
             _scores(run),
@@ -59,9 +59,9 @@ def _when(run: ListedRun) -> str:
         return "-"
 
 
-def _names(names: Sequence[str]) -> str:
+def _names(names: Sequence[str], joint: str) -> str:
     more = [f"{len(names) - SHOWN_NAMES} more"] if len(names) > SHOWN_NAMES else []
-    return ", ".join([*names[:SHOWN_NAMES], *more]) or "-"
+    return joint.join([*names[:SHOWN_NAMES], *more]) or "-"
 
 
 def _scores(run: ListedRun) -> str:

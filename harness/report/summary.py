@@ -22,6 +22,7 @@ from harness.report.target_tables import render, render_perturbed
 from harness.results.comparison import compare_arms, compare_perturbed
 from harness.results.records import Records, read_records
 from harness.results.references import check_against
+from harness.results.runs import RUNNING, described, repeat, state
 from harness.results.schema import COORDINATES, TASK
 from harness.results.scores import Row, Scores
 from harness.results.settings_choice import best_settings
@@ -61,7 +62,7 @@ def summary_view(
     scores = _joined(Scores.of(*read, items=StoredItems(stores, registry), against=against))
     clean = scores.clean
     if not clean.rows:
-        fix = "repeat its command to go on, or name another run"
+        fix = f"to resume it: {repeat(directory, described(directory))}"
         raise NothingToShow("the run has no scores", code="run-without-scores", where=str(directory), fix=fix)
     parts: list[list[RenderableType]] = [
         list(step_tables(_main(scores))),
@@ -132,4 +133,7 @@ def _interrupted(records: Records) -> Iterator[str]:
     """That scores are missing, which the tables do not show where none of a target or an arm is there."""
     if records.unscored:
         missing = counted(records.unscored, "prediction")
-        yield f"not finished: {missing} not scored yet; repeat the run's command to go on"
+        info = described(records.directory)
+        running = state(records.directory, info) == RUNNING
+        fix = "the run is at work" if running else f"to resume it: {repeat(records.directory, info)}"
+        yield f"not finished: {missing} not scored yet; {fix}"

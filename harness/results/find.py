@@ -86,7 +86,7 @@ def require_scores(directory: Path) -> None:
         "the run has no scores yet",
         code="run-without-scores",
         where=str(directory),
-        fix="it is at work: wait for its first score" if running else f"repeat: {repeat(directory, info)}",
+        fix="it is at work: wait for its first score" if running else f"to resume it: {repeat(directory, info)}",
     )
 
 

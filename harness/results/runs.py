@@ -197,9 +197,10 @@ def has(directory: Path, *kinds: str) -> bool:
 def repeat(directory: Path, info: RunInfo) -> str:
     """The command that takes an interrupted run up again."""
     if info.command == "train":
-        return f"xharness train --resume {info.name or directory.name}"
+        usual = directory.parent == Path("runs")
+        return f"xharness train --resume {(info.name or directory.name) if usual else shlex.quote(str(directory))}"
     program, *words = info.command_line or ("",)
-    return shlex.join(["xharness", *words]) if Path(program).name == "xharness" else "its command"
+    return shlex.join(["xharness", *words]) if Path(program).name == "xharness" else "repeat its command"
 
 
 def ending_of(directory: Path, seconds: float | None) -> Ending:

@@ -129,7 +129,7 @@ def test_a_run_interrupted_before_its_first_score_is_a_run(cli: Cli, runs: Path,
             done = cli(command, *name, "--runs", runs)
             assert done.code == 2
             assert "[run-without-scores]" in done.err
-            assert f"repeat: xharness train --resume {run.name}" in done.err
+            assert f"to resume it: xharness train --resume {run}" in done.err
     (run / "records.jsonl").unlink()
     assert "[run-without-scores]" in cli("summary", run.name, "--runs", runs).err
 

@@ -123,12 +123,15 @@ def test_the_plan_says_what_is_set_and_what_is_scored(cli: Cli, tiny: list[str],
 
 def test_a_run_that_was_interrupted_is_told_from_a_whole_one(cli: Cli, runs: Path, run_directory: RunDirectory) -> None:
     assert "not finished" not in cli("summary", "--runs", runs).out
-    file = run_directory(runs) / "records.jsonl"
+    directory = run_directory(runs)
+    file = directory / "records.jsonl"
     lines = file.read_text().splitlines(keepends=True)
     last = json.loads(lines[-1])["result"]["predictions"]
     file.write_text("".join(line for line in lines if last not in line))
     out = cli("summary", "--runs", runs).out
-    assert "not finished: 1 prediction not scored yet; repeat the run's command to go on" in out
+    assert f"not finished: 1 prediction not scored yet; to resume it: xharness train --resume {directory}" in " ".join(
+        out.split()
+    )
 
 
 def test_the_plan_says_where_steps_are_estimated(cli: Cli, tiny: list[str], tmp_path: Path) -> None:

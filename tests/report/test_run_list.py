@@ -52,7 +52,7 @@ def test_the_table_fits_80_columns() -> None:
 
 
 def test_many_arms_are_counted() -> None:
-    assert "none, mnli + squad, qqp, 2 more" in shown(listed("a"), width=160)
+    assert "none; mnli + squad; qqp; 2 more" in shown(listed("a"), width=160)
 
 
 def test_attempts_that_were_taken_up_again_are_only_counted() -> None:

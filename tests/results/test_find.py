@@ -113,11 +113,11 @@ def test_runs_without_a_model_are_passed_over_where_one_is_needed(runs: Path) ->
 
 def test_a_run_without_scores_says_how_to_get_them(runs: Path) -> None:
     directory = add(runs, "20260101T000000.0-pawsx")
-    with raises_code("run-without-scores", f"repeat: xharness train --resume {directory.name}"):
+    with raises_code("run-without-scores", f"to resume it: xharness train --resume {directory}"):
         require_scores(directory)
     words = ("/bin/xharness", "eval", "--tasks", "a b")
     evaluated = add(runs, "20260102T000000.0-b", MODEL, command="eval", command_line=words)
-    with raises_code("run-without-scores", "repeat: xharness eval --tasks 'a b'"):
+    with raises_code("run-without-scores", "to resume it: xharness eval --tasks 'a b'"):
         require_scores(evaluated)
     with at_work(directory), raises_code("run-without-scores", "at work"):
         require_scores(directory)

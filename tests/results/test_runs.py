@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from harness.results import runs
-from harness.results.runs import Ending, RunInfo, begin, check_name, described, end, home_of, state
+from harness.results.runs import Ending, RunInfo, begin, check_name, described, end, home_of, repeat, state
 from tests.raising import raises_code
 
 RUN = {
@@ -123,3 +123,16 @@ def test_the_end_of_a_run_counts_its_scores(tmp_path: Path, monkeypatch: pytest.
     begin(tmp_path, RunInfo(command="train"))
     end(tmp_path, 2.5)
     assert described(tmp_path).ending == Ending(seconds=2.5, scored=2, failed=2, gains={"mnli": 1.0})
+
+
+def test_the_command_that_resumes_a_run_names_it_as_short_as_it_can_be(tmp_path: Path) -> None:
+    here = Path("runs") / "20260101T000000.0-pawsx"
+    assert repeat(here, RunInfo(command="train")) == f"xharness train --resume {here.name}"
+    assert repeat(here, RunInfo(command="train", name="paws")) == "xharness train --resume paws"
+    assert (
+        repeat(tmp_path / "a b", RunInfo(command="train", name="paws")) == f"xharness train --resume '{tmp_path}/a b'"
+    )
+    assert repeat(here, RunInfo(command="eval", command_line=("/bin/xharness", "eval", "--tasks", "a,b"))) == (
+        "xharness eval --tasks a,b"
+    )
+    assert repeat(here, RunInfo(command="eval", command_line=("notebook.py",))) == "repeat its command"

@@ -39,7 +39,8 @@ def submission(
 ) -> None:
     """Write the folder that a benchmark's leaderboard takes.
 
-    It holds the stored predictions of RUN, a run's name or directory, the latest by default, for one arm and seed.
+    It holds the stored predictions of RUN, a run's name, the beginning of it, or its directory, the latest by default,
+    for one arm and seed.
     """
     from harness.benchmarks.definition import benchmark as benchmark_of
     from harness.benchmarks.export import export_submission
@@ -132,8 +133,8 @@ def leaderboard(
 def model(run: str | None, output: Path, task: str | None, arm: str | None, seed: int | None, runs: Path) -> None:
     """Write a trained model as transformers loads it.
 
-    It holds the model of one task, arm and seed of RUN, a run's name or directory, the latest by default: weights,
-    tokenizer and a model card with what it was trained on and what it scored.
+    It holds the model of one task, arm and seed of RUN, a run's name or directory, by default the latest that train has
+    made: weights, tokenizer and a model card with what it was trained on and what it scored.
     """
     from harness.cli.chosen import chosen_run
     from harness.exporting.export import export_model

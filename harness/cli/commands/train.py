@@ -122,7 +122,7 @@ def _resumed(runs: Path, resume: str) -> tuple[Path, str | None, list[dict[str, 
             f"only a training run can be resumed; this is one of {info.command}",
             code="not-a-training-run",
             where=str(directory),
-            fix=f"repeat {repeat(directory, info)}",
+            fix=f"to repeat it: {repeat(directory, info)}",
         )
     if state(directory, info) == RUNNING:
         raise SettingsError(
