@@ -31,6 +31,9 @@ pytest.register_assert_rewrite("tests.cli.options", "tests.raising")
 # Models as small as those of tests only lose by more threads, and processes that run at once even more.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# Output is of the usual width, however wide the terminal or the process that tests run in.
+os.environ.pop("COLUMNS", None)
+
 
 LEFT_OUT = pytest.StashKey[set[str]]()
 SLOW, TORCH = "left out, as slow campaigns; scripts/test --full runs them too", "left out, as they load torch"

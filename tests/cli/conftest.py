@@ -62,8 +62,7 @@ def program() -> Cli:
 
 @pytest.fixture
 def cli(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Cli:
-    """Calls the command line in an empty directory, for output of the usual width."""
-    monkeypatch.delenv("COLUMNS", raising=False)
+    """Calls the command line in an empty directory."""
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     return call
