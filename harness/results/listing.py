@@ -71,12 +71,11 @@ def listed_runs(runs: Path) -> list[ListedRun]:
 
 
 def _in_families(known: Sequence[StoredRun]) -> list[StoredRun]:
-    """Runs with what belongs to them behind them."""
-    directories = {run.directory.name for run in known}
+    """Runs with what belongs to them behind them, or behind the latest attempt at the same."""
+    latest = {run.directory.name: attempts(run, known)[-1].directory.name for run in known}
     below: dict[str, list[StoredRun]] = {}
     for run in known:
-        of = run.info.of or ""
-        below.setdefault(of if of in directories else "", []).append(run)
+        below.setdefault(latest.get(run.info.of or "", ""), []).append(run)
     ordered: list[StoredRun] = []
     waiting = below.get("", [])[::-1]
     while waiting:

@@ -195,7 +195,9 @@ def has(directory: Path, *kinds: str) -> bool:
 
 
 def repeat(directory: Path, info: RunInfo) -> str:
-    """The command that takes an interrupted run up again."""
+    """The command that resumes an interrupted run; of a rescored one, the one that resumes what it is of."""
+    if info.command == "rescore" and info.of and is_run(directory.parent / info.of):
+        return repeat(directory.parent / info.of, described(directory.parent / info.of))
     if info.command == "train":
         usual = directory.parent == Path("runs")
         return f"xharness train --resume {(info.name or directory.name) if usual else shlex.quote(str(directory))}"

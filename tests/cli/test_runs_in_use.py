@@ -158,6 +158,7 @@ def test_a_run_is_resumed_under_its_name_with_its_settings(
         ("--set", "lr=1e-4"),
         ("--seeds", "1"),
         ("--strict",),
+        ("--arm", "mnli"),
         ("--no-baseline",),
         ("--name", "other"),
         ("--config", "file.toml"),

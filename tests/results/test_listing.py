@@ -65,6 +65,13 @@ def test_interrupted_attempts_that_were_taken_up_again_are_marked(tmp_path: Path
     assert [run.resumed for run in listed_runs(tmp_path)] == [True, False, False, False]
 
 
+def test_what_belongs_to_an_attempt_stands_below_the_latest(tmp_path: Path) -> None:
+    first = add(tmp_path, "20260101T000000.0-a", asked="a")
+    add(tmp_path, "20260102T000000.0-b", "eval", of=first.name, ending=ending())
+    add(tmp_path, "20260103T000000.0-a", asked="a", ending=ending())
+    assert [run.name[6:8] for run in listed_runs(tmp_path)] == ["01", "03", "02"]
+
+
 def listed(tmp_path: Path, *, planned: int, described: bool, monkeypatch: pytest.MonkeyPatch) -> ListedRun:
     """A run of three scores, two of them of one prediction, which says nothing of its end."""
     directory = add(tmp_path, "20260101T000000.0-a")

@@ -136,3 +136,7 @@ def test_the_command_that_resumes_a_run_names_it_as_short_as_it_can_be(tmp_path:
         "xharness eval --tasks a,b"
     )
     assert repeat(here, RunInfo(command="eval", command_line=("notebook.py",))) == "repeat its command"
+    begin(tmp_path / "run", RunInfo(command="train"))
+    rescored = RunInfo(command="rescore", of="run", command_line=("xharness", "rescore", "run"))
+    assert repeat(tmp_path / "rescored", rescored) == f"xharness train --resume {tmp_path}/run"
+    assert repeat(tmp_path / "elsewhere" / "rescored", rescored) == "xharness rescore run"

@@ -46,7 +46,7 @@ Examples:
 @settings_options
 @ranks_option
 @track_option
-@option("--resume", metavar="RUN", help="Take an interrupted run up again, with its settings and its name.")
+@option("--resume", metavar="RUN", help="Resume an interrupted run, with its settings and its name.")
 @name_option
 @plan_option
 @runs_option
@@ -95,7 +95,8 @@ def _refuse_beside_resume(given: dict[str, Any], config: tuple[Path, ...], name:
     """What is set beside --resume would make another run of it."""
     from harness.errors import SettingsError
 
-    options = [f"--{key.replace('_', '-')}" for key, value in given.items() if value != {}]
+    names = {key: f"--{key.replace('_', '-')}" for key in given} | {"arms": "--arm"}
+    options = [names[key] for key, value in given.items() if value != {}]
     options += ["--config"] if config else []
     options += ["--name"] if name is not None else []
     if options:
