@@ -229,7 +229,7 @@ def planned(run: Session) -> dict[str, Any]:
     """Digests of a plan: its model, its phases, its predictions."""
     plan = run.plan
     phases = [phase.digest for phase in plan.phases]
-    predictions = [scoring.stage.digest for scoring in plan.scorings]
+    predictions = [cell.stage.digest for cell in plan.cells]
     listed = len(phases) + len(predictions) <= LISTED
     return {
         "model": plan.model.digest,

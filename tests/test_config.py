@@ -43,7 +43,7 @@ def planned(registry: Registry, rows: Mapping[int, Data], **changes: Any) -> Pla
 
 def digests(plan: Plan) -> list[object]:
     """All that is computed: the stages, with the arm and seed each score belongs to."""
-    return [(scoring.arm, scoring.seed, scoring.language, scoring.stage.digest) for scoring in plan.scorings]
+    return [(cell.arm, cell.seed, cell.language, cell.stage.digest) for cell in plan.cells]
 
 
 # --- precedence
@@ -218,7 +218,7 @@ def other_value(name: str) -> Any:
 def inputs_by_stage(plan: Plan) -> dict[str, dict[str, Any]]:
     """What each stage's digest is made from, without the digest of the checkpoint it starts from."""
     found = {" ".join([p.phase, *p.names][: 1 + (p.phase == "target")]): p.inputs | {"start": ""} for p in plan.phases}
-    found |= {f"predict {s.task}": s.stage.inputs | {"checkpoint": ""} for s in plan.scorings}
+    found |= {f"predict {s.task}": s.stage.inputs | {"checkpoint": ""} for s in plan.cells}
     return found
 
 
@@ -232,7 +232,7 @@ def test_every_hyper_parameter_changes_the_stages_it_decides_and_no_others(
     fixed = {"precision": "fp32", **asked.pop("set", {})}
     value, role = other_value(name), HYPER_PARAMETERS[name].declaration.role
     plan = planned(registry, rows, **asked, set={**fixed, name: value})
-    reading = [*(phase.hyper for phase in plan.phases), *(scoring.stage.rows.hyper for scoring in plan.scorings)]
+    reading = [*(phase.hyper for phase in plan.phases), *(cell.stage.rows.hyper for cell in plan.cells)]
     assert {hyper.values(role)[name] for hyper in reading if name in hyper.values(role)} == {value}
     before, after = (
         inputs_by_stage(planned(registry, rows, **asked, set=fixed)),

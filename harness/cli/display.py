@@ -139,7 +139,7 @@ class Display:
     def score_started(self, score: Mapping[str, Any]) -> None:
         """Say what is computed."""
         rows = f"{score['task']} {score['split']}, {score['language']}"
-        self._begin(f"scoring {rows}: {score['metric']} and its interval, {score['n']:,} items")
+        self._begin(f"cell {rows}: {score['metric']} and its interval, {score['n']:,} items")
 
     @hookimpl
     def phase_started(self, phase: Mapping[str, Any]) -> None:
@@ -272,7 +272,7 @@ class Pace:
     def __str__(self) -> str:
         if self.step == self._first:
             return ""
-        # Scoring development rows and writing checkpoints take their share of the time, too.
+        # Cell development rows and writing checkpoints take their share of the time, too.
         left = self.elapsed / (self.step - self._first) * (self.steps - self.step)
         return f"{self.rate}, {duration(left)} left"
 

@@ -7,27 +7,25 @@ from collections.abc import Iterator, Sequence
 
 from harness.perturbations import Transform
 from harness.planning.data import Data
-from harness.planning.plan import Scoring
+from harness.planning.plan import Cell
 from harness.registry import Registry
 
 
 def with_conditions(
-    scorings: Sequence[Scoring], conditions: Sequence[tuple[Transform, ...]], registry: Registry, data: Data
-) -> tuple[Scoring, ...]:
-    """Each scoring, and the same on its rows under each condition; thresholds stay those of clean rows.
+    cells: Sequence[Cell], conditions: Sequence[tuple[Transform, ...]], registry: Registry, data: Data
+) -> tuple[Cell, ...]:
+    """Each cell, and the same on its rows under each condition; thresholds stay those of clean rows.
 
     Raises:
         UserError: rows of a task cannot be changed, or not so.
     """
-    return tuple(one for scoring in scorings for one in _of(scoring, conditions, registry, data))
+    return tuple(one for cell in cells for one in _of(cell, conditions, registry, data))
 
 
-def _of(
-    scoring: Scoring, conditions: Sequence[tuple[Transform, ...]], registry: Registry, data: Data
-) -> Iterator[Scoring]:
-    yield scoring
-    task, clean = registry.task(scoring.task), scoring.stage.rows
+def _of(cell: Cell, conditions: Sequence[tuple[Transform, ...]], registry: Registry, data: Data) -> Iterator[Cell]:
+    yield cell
+    task, clean = registry.task(cell.task), cell.stage.rows
     for transforms in conditions:
-        split = data.split(scoring.task, scoring.split, scoring.language, transforms)
+        split = data.split(cell.task, cell.split, cell.language, transforms)
         rows = data.rows(task, split, clean.hyper, transforms)
-        yield dataclasses.replace(scoring, stage=dataclasses.replace(scoring.stage, rows=rows))
+        yield dataclasses.replace(cell, stage=dataclasses.replace(cell.stage, rows=rows))

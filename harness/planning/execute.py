@@ -14,7 +14,7 @@ from harness.item_scores import count
 from harness.metrics import Metric, Predictions
 from harness.planning.keeping import Keeping
 from harness.planning.missing import missing_checkpoints
-from harness.planning.plan import Measuring, Plan, Scoring
+from harness.planning.plan import Cell, Measuring, Plan
 from harness.planning.recording import Recorder
 from harness.planning.stages.base import Checkpoint, Stage, stages_of
 from harness.planning.store import disk_error, translated_errors
@@ -96,17 +96,17 @@ class Execution:
         with translated_errors(outcome.directory), deterministic(self._plan.settings.deterministic):
             self._begin()
             phases = [phase.digest for phase in self._plan.phases]
-            predicted = list(dict.fromkeys(scoring.stage.digest for scoring in self._plan.scorings))
+            predicted = list(dict.fromkeys(cell.stage.digest for cell in self._plan.cells))
             begun = {"directory": str(outcome.directory), "command": self._command}
             self._bench.life.run_started(run=begun | {"phases": phases, "predictions": predicted})
-            for checkpoint, scorings in self._plan.checkpoints:
+            for checkpoint, cells in self._plan.checkpoints:
                 problem = self._train(checkpoint)
                 measurings = self._plan.measurings_of(checkpoint)
                 # All rows before the first prediction, whose model is kept in memory from then on.
-                problems = [self._prepare(scoring, problem) for scoring in scorings]
+                problems = [self._prepare(cell, problem) for cell in cells]
                 unmeasured = [self._prepare_measure(measuring, problem) for measuring in measurings]
-                for scoring, missing in zip(scorings, problems, strict=True):
-                    self._score(scoring, missing)
+                for cell, missing in zip(cells, problems, strict=True):
+                    self._score(cell, missing)
                 for measuring, missing in zip(measurings, unmeasured, strict=True):
                     self._measure(measuring, missing)
                 self._bench.release()
@@ -149,22 +149,22 @@ class Execution:
                 return self._failed[stage.digest]
         return ""
 
-    def _prepare(self, scoring: Scoring, problem: str) -> str:
+    def _prepare(self, cell: Cell, problem: str) -> str:
         """Make all that predictions are made from; why not, or "" where it is there, or they are.
 
         Args:
             problem: what is wrong with their checkpoint.
         """
-        self._count(scoring.stage)
-        if self._bench.has(scoring.stage):
+        self._count(cell.stage)
+        if self._bench.has(cell.stage):
             return ""
         if problem:
             return problem
         try:
-            for parent in scoring.stage.parents().values():
+            for parent in cell.stage.parents().values():
                 parent.obtain(self._bench)
         except Exception as error:  # noqa: BLE001  (as above)
-            return self._fail(_describe_scoring(scoring), error)
+            return self._fail(_describe_cell(cell), error)
         return ""
 
     def _prepare_measure(self, measuring: Measuring, problem: str) -> str:
@@ -185,26 +185,26 @@ class Execution:
             return self._fail(_describe_measuring(measuring), error)
         return ""
 
-    def _score(self, scoring: Scoring, problem: str) -> None:
+    def _score(self, cell: Cell, problem: str) -> None:
         """Predict and write the scores, or records of the failure."""
         columns: Predictions = {}
         if not problem:
             try:
-                columns = predictions.read_columns(scoring.stage.obtain(self._bench))
+                columns = predictions.read_columns(cell.stage.obtain(self._bench))
             except Exception as error:  # noqa: BLE001  (as above)
-                problem = self._fail(_describe_scoring(scoring), error)
-        for metric in self._metrics_of(scoring.task):
+                problem = self._fail(_describe_cell(cell), error)
+        for metric in self._metrics_of(cell.task):
             if problem:
-                self._recorder.failure(scoring, metric, problem)
+                self._recorder.failure(cell, metric, problem)
                 continue
-            told = {"task": scoring.task, "split": scoring.split, "language": scoring.language, "metric": metric.name}
+            told = {"task": cell.task, "split": cell.split, "language": cell.language, "metric": metric.name}
             self._bench.life.score_started(score=told | {"n": count(columns)})
             try:
-                self._recorder.score(scoring, metric, columns)
+                self._recorder.score(cell, metric, columns)
                 self._outcome.scores += 1
             except Exception as error:  # noqa: BLE001  (as above)
-                what = f"{metric.name} of {_describe_scoring(scoring)}"
-                self._recorder.failure(scoring, metric, self._fail(what, error))
+                what = f"{metric.name} of {_describe_cell(cell)}"
+                self._recorder.failure(cell, metric, self._fail(what, error))
 
     def _measure(self, measuring: Measuring, problem: str) -> None:
         """Compute a measure and write its record, or one of the failure."""
@@ -247,9 +247,9 @@ class Execution:
 
 
 def _describe_measuring(measuring: Measuring) -> str:
-    return f"{measuring.measure.name} of {_describe_scoring(measuring.scoring)}"
+    return f"{measuring.measure.name} of {_describe_cell(measuring.cell)}"
 
 
-def _describe_scoring(scoring: Scoring) -> str:
-    rows = f" with {scoring.condition}" if scoring.condition else ""
-    return f"{scoring.task} in {scoring.language}{rows} after {scoring.arm.label}, seed {scoring.seed}"
+def _describe_cell(cell: Cell) -> str:
+    rows = f" with {cell.condition}" if cell.condition else ""
+    return f"{cell.task} in {cell.language}{rows} after {cell.arm.label}, seed {cell.seed}"

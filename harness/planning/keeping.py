@@ -57,9 +57,9 @@ class Keeping:
         self._left = [one for one in _releasable(plan) if not is_kept(one, plan.settings)]
         # Each checkpoint that predicts, with its results that are not stored yet, as far as is known.
         self._wanted: dict[str, tuple[Checkpoint, list[Stage]]] = {}
-        for checkpoint, scorings in plan.checkpoints if self._left else ():
+        for checkpoint, cells in plan.checkpoints if self._left else ():
             measurings = plan.measurings_of(checkpoint)
-            results = [*(one.stage for one in scorings), *(one.stage for one in measurings)]
+            results = [*(one.stage for one in cells), *(one.stage for one in measurings)]
             self._wanted[checkpoint.digest] = (checkpoint, results)
         self._others: dict[str, Path | None] | None = None
         self._held: dict[str, Path | None] = {}
@@ -132,7 +132,7 @@ class Keeping:
 
 def _releasable(plan: Plan) -> list[Checkpoint]:
     """Checkpoints of phases in a plan, each once."""
-    chains = (one.stage.checkpoint.chain for one in plan.scorings)
+    chains = (one.stage.checkpoint.chain for one in plan.cells)
     return list({one.digest: one for chain in chains for one in chain if one.can_be_let_go}.values())
 
 

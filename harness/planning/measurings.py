@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from harness.errors import SettingsError, UserError
 from harness.measures import Measure
 from harness.planning.data import Data
-from harness.planning.plan import Measuring, Scoring
+from harness.planning.plan import Cell, Measuring
 from harness.planning.stages.base import Stage, stages_of
 from harness.planning.stages.measuring import Measurement
 from harness.planning.stages.rows import Rows
@@ -15,14 +15,14 @@ from harness.registry import Registry
 
 
 def measurings(
-    scorings: Sequence[Scoring], measures: Sequence[Measure], registry: Registry, data: Data
+    cells: Sequence[Cell], measures: Sequence[Measure], registry: Registry, data: Data
 ) -> tuple[Measuring, ...]:
     """Each measure of each scored checkpoint, task and language that has the rows for it.
 
     Raises:
         SettingsError: a measure is of none of them.
     """
-    found = [one for measure in measures for one in _of(measure, scorings, registry, data)]
+    found = [one for measure in measures for one in _of(measure, cells, registry, data)]
     idle = [measure.name for measure in measures if not any(one.measure is measure for one in found)]
     if idle:
         of = next(registry.measure(name) for name in idle)
@@ -31,25 +31,25 @@ def measurings(
         raise SettingsError(
             f"nothing of this run can be measured by {', '.join(idle)}",
             code="measure-of-nothing",
-            where=f"--tasks {','.join(dict.fromkeys(scoring.task for scoring in scorings))}",
+            where=f"--tasks {','.join(dict.fromkeys(cell.task for cell in cells))}",
             fix=f"{of.name} is for {' with '.join(wanted) or 'every task'}",
         )
     return tuple(found)
 
 
-def _of(measure: Measure, scorings: Sequence[Scoring], registry: Registry, data: Data) -> Iterator[Measuring]:
-    for scoring in scorings:
-        if not measure.kinds or registry.task(scoring.task).kind in measure.kinds:
-            rows = _rows(measure, scoring, registry, data)
+def _of(measure: Measure, cells: Sequence[Cell], registry: Registry, data: Data) -> Iterator[Measuring]:
+    for cell in cells:
+        if not measure.kinds or registry.task(cell.task).kind in measure.kinds:
+            rows = _rows(measure, cell, registry, data)
             if rows:
-                stage = Measurement(measure, _made_from(measure, scoring, rows, registry))
-                yield Measuring(scoring=scoring, measure=measure, rows=rows, stage=stage)
+                stage = Measurement(measure, _made_from(measure, cell, rows, registry))
+                yield Measuring(cell=cell, measure=measure, rows=rows, stage=stage)
 
 
-def _made_from(measure: Measure, scoring: Scoring, rows: Rows, registry: Registry) -> tuple[tuple[str, Stage], ...]:
+def _made_from(measure: Measure, cell: Cell, rows: Rows, registry: Registry) -> tuple[tuple[str, Stage], ...]:
     """What a measure says it is made from; a plugin's mistakes are told under its name."""
     with registry.told("measure", measure.name):
-        of = tuple(measure.of(scoring.stage.checkpoint, rows).items())
+        of = tuple(measure.of(cell.stage.checkpoint, rows).items())
         # What stages say of themselves is asked for here, so that a plugin's mistakes are found before all else.
         stages = tuple(stages_of(*(stage for _, stage in of)))
     known = {one.stage for one in registry.stages.values()}
@@ -63,11 +63,11 @@ def _made_from(measure: Measure, scoring: Scoring, rows: Rows, registry: Registr
     return of
 
 
-def _rows(measure: Measure, scoring: Scoring, registry: Registry, data: Data) -> Rows | None:
-    scored = scoring.stage.rows
+def _rows(measure: Measure, cell: Cell, registry: Registry, data: Data) -> Rows | None:
+    scored = cell.stage.rows
     if measure.split in ("", scored.split):
         return scored
-    task = registry.task(scoring.task)
-    if scoring.language not in data.source.languages(task, measure.split):
+    task = registry.task(cell.task)
+    if cell.language not in data.source.languages(task, measure.split):
         return None
-    return data.rows(task, data.split(task.name, measure.split, scoring.language), scored.hyper)
+    return data.rows(task, data.split(task.name, measure.split, cell.language), scored.hyper)

@@ -20,7 +20,7 @@ def missing_checkpoints(plan: Plan, bench: Workbench) -> dict[str, Checkpoint]:
     One that is not in the store is made if a result that is not there either is made from it, if records say
     something of it that nothing in the store has kept, or if it was let go and the settings ask for it.
     """
-    chain = {stage.key: stage for one in plan.scorings for stage in one.stage.checkpoint.chain}
+    chain = {stage.key: stage for one in plan.cells for stage in one.stage.checkpoint.chain}
     absent = {key: stage for key, stage in chain.items() if stage.folder and not bench.has(stage)}
     if not absent:
         return {}
@@ -36,7 +36,7 @@ def missing_checkpoints(plan: Plan, bench: Workbench) -> dict[str, Checkpoint]:
         # Asked last, since the digest of encoded rows takes a tokenizer.
         return not concerns(stage) or (stage.key not in absent and stage.is_known(bench) and bench.has(stage))
 
-    results = (*(one.stage for one in plan.scorings), *(one.stage for one in plan.measurings))
+    results = (*(one.stage for one in plan.cells), *(one.stage for one in plan.measurings))
     wanted = (*results, *_untold(plan, bench), *wanted_again(plan, bench))
     return {stage.digest: absent[stage.key] for stage in stages_of(*wanted, there=there) if stage.key in absent}
 
@@ -49,8 +49,8 @@ def missing_phases(plan: Plan, bench: Workbench) -> tuple[Trained, ...]:
 
 def _untold(plan: Plan, bench: Workbench) -> Iterator[Trained]:
     """Phases of which neither their own manifests nor those of what was made from them say what records do."""
-    for scoring in plan.scorings:
-        stage = scoring.stage
+    for cell in plan.cells:
+        stage = cell.stage
         if all(map(bench.has, stage.checkpoint.phases)):
             continue
         known = phase_facts(bench, stage.checkpoint, stage)

@@ -19,11 +19,11 @@ from harness.planning.stages.training import Trained
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scoring:
+class Cell:
     """Predictions to make and score, and where in a comparison their scores stand.
 
     Attributes:
-        further: coordinates that not every scoring has, such as the `step` of a snapshot.
+        further: coordinates that not every cell has, such as the `step` of a snapshot.
     """
 
     arm: Arm
@@ -55,7 +55,7 @@ class Measuring:
         rows: what it is of; not always the rows that are scored.
     """
 
-    scoring: Scoring
+    cell: Cell
     measure: Measure
     rows: Rows
     stage: Measurement
@@ -80,7 +80,7 @@ class Plan:
 
     Attributes:
         models: what each arm starts from, by its label; arms may differ in the model's parameters.
-        scorings: in the order they are made; a checkpoint's come together.
+        cells: in the order they are made; a checkpoint's come together.
         measurings: numbers about checkpoints that are no scores.
         unused: hyper-parameters that no stage uses.
     """
@@ -89,7 +89,7 @@ class Plan:
     arms: tuple[Arm, ...]
     models: Mapping[str, Checkpoint]
     targets: tuple[str, ...]
-    scorings: tuple[Scoring, ...]
+    cells: tuple[Cell, ...]
     measurings: tuple[Measuring, ...] = ()
     unused: tuple[Unused, ...] = ()
 
@@ -106,35 +106,35 @@ class Plan:
     @property
     def conditions(self) -> tuple[str, ...]:
         """Names of the conditions of rows that are scored beside the clean ones."""
-        return tuple(dict.fromkeys(scoring.condition for scoring in self.scorings if scoring.condition))
+        return tuple(dict.fromkeys(cell.condition for cell in self.cells if cell.condition))
 
     @property
     def stages(self) -> tuple[Stage, ...]:
         """All that the plan may have to make, each once and after what it is made from."""
-        wanted = [*(scoring.stage for scoring in self.scorings), *(one.stage for one in self.measurings)]
+        wanted = [*(cell.stage for cell in self.cells), *(one.stage for one in self.measurings)]
         return tuple(stages_of(*wanted))
 
     @functools.cached_property
     def phases(self) -> tuple[Trained, ...]:
         """Distinct training phases, each after those it starts from."""
-        phases = {phase.digest: phase for scoring in self.scorings for phase in scoring.stage.checkpoint.phases}
+        phases = {phase.digest: phase for cell in self.cells for phase in cell.stage.checkpoint.phases}
         return tuple(phases.values())
 
     @property
     def unshared(self) -> tuple[Trained, ...]:
         """What would be trained if each arm, seed and target trained for itself alone: phases as often as needed."""
-        chains = {(s.arm.label, s.seed, s.task): s.stage.checkpoint.phases for s in self.scorings}
+        chains = {(s.arm.label, s.seed, s.task): s.stage.checkpoint.phases for s in self.cells}
         return tuple(phase for phases in chains.values() for phase in phases)
 
     def measurings_of(self, checkpoint: Checkpoint) -> list[Measuring]:
         """What is measured of a checkpoint, measure by measure and task by task, so that each head is loaded once."""
-        return [one for one in self.measurings if one.scoring.stage.checkpoint.digest == checkpoint.digest]
+        return [one for one in self.measurings if one.cell.stage.checkpoint.digest == checkpoint.digest]
 
     @property
-    def checkpoints(self) -> Iterator[tuple[Checkpoint, tuple[Scoring, ...]]]:
-        """Each checkpoint that predicts, with its scorings."""
-        grouped: dict[str, list[Scoring]] = {}
-        for scoring in self.scorings:
-            grouped.setdefault(scoring.stage.checkpoint.digest, []).append(scoring)
-        for scorings in grouped.values():
-            yield scorings[0].stage.checkpoint, tuple(scorings)
+    def checkpoints(self) -> Iterator[tuple[Checkpoint, tuple[Cell, ...]]]:
+        """Each checkpoint that predicts, with its cells."""
+        grouped: dict[str, list[Cell]] = {}
+        for cell in self.cells:
+            grouped.setdefault(cell.stage.checkpoint.digest, []).append(cell)
+        for cells in grouped.values():
+            yield cells[0].stage.checkpoint, tuple(cells)

@@ -15,7 +15,7 @@ from harness.planning.bases import Basis, bases_of, phase_overrides
 from harness.planning.chains import Chains
 from harness.planning.data import Data
 from harness.planning.measurings import measurings
-from harness.planning.plan import Plan, Scoring
+from harness.planning.plan import Cell, Plan
 from harness.planning.stages.base import Checkpoint
 from harness.planning.stages.models import Given
 from harness.planning.stages.predicting import Predict, Tuning
@@ -58,20 +58,20 @@ def build_plan(
     bases = bases_of(asked, targets, data, used, model=model, trim=not of_a_run)
     chains = Chains(data, _kept(settings, targets), rounded=bool(settings.keep_precision))
     expansion = _Expansion(data, chains, settings.score_snapshots, use_heads, use_model_heads)
-    scorings = tuple(
-        scoring
+    cells = tuple(
+        cell
         for seed in settings.seeds
         for basis in bases
         for target in targets
-        for scoring in expansion.of(basis, seed, target)
+        for cell in expansion.of(basis, seed, target)
     )
     plan = Plan(
         settings=settings,
         arms=asked.arms,
         models={basis.arm.label: basis.model for basis in bases},
         targets=asked.names,
-        scorings=scorings,
-        measurings=measurings(scorings, measures, registry, data),
+        cells=cells,
+        measurings=measurings(cells, measures, registry, data),
     )
     plan = replace(plan, unused=unused(plan, (one for basis in bases for one in basis.said), used))
     if not of_a_run:
@@ -98,7 +98,7 @@ class _Expansion:
     use_heads: bool
     use_model_heads: bool
 
-    def of(self, basis: Basis, seed: int, target: Target) -> Iterator[Scoring]:
+    def of(self, basis: Basis, seed: int, target: Target) -> Iterator[Cell]:
         """Those of one arm, seed and target: of the checkpoint that is kept, then of each snapshot."""
         if basis.arm.by_target and not target.trained:
             return
@@ -114,7 +114,7 @@ class _Expansion:
         hyper.use("precision", "token_budget")
         for further, scored in self._scored(checkpoint):
             for language in target.languages:
-                yield Scoring(
+                yield Cell(
                     arm=basis.arm,
                     seed=seed,
                     task=task.name,

@@ -19,7 +19,7 @@ from harness.item_scores import count, is_constant, item_scores
 from harness.measures import Measured
 from harness.metrics import Metric, Predictions
 from harness.planning.perturbed import changed
-from harness.planning.plan import Measuring, Plan, Scoring
+from harness.planning.plan import Cell, Measuring, Plan
 from harness.planning.stages.training import Trained, phase_facts
 from harness.planning.store import LIBRARIES
 from harness.planning.workbench import Workbench
@@ -50,11 +50,11 @@ class Recorder:
 
     def begin(self) -> None:
         """The record of the run."""
-        planned = len({scoring.stage.digest for scoring in self._plan.scorings})
+        planned = len({cell.stage.digest for cell in self._plan.cells})
         here = environment(self._bench.registry, planned=planned)
         self._writer.write(self._run, here)
 
-    def score(self, scoring: Scoring, metric: Metric, predictions: Predictions) -> None:
+    def score(self, cell: Cell, metric: Metric, predictions: Predictions) -> None:
         """The record of a score.
 
         Raises:
@@ -62,7 +62,7 @@ class Recorder:
         """
         scores = item_scores(metric, predictions)
         self._write_score(
-            scoring,
+            cell,
             metric,
             value=scores.value,
             n=count(predictions),
@@ -71,10 +71,10 @@ class Recorder:
             status="ok",
         )
 
-    def failure(self, scoring: Scoring, metric: Metric, error: str) -> None:
+    def failure(self, cell: Cell, metric: Metric, error: str) -> None:
         """The record of a score that could not be had."""
         self._write_score(
-            scoring,
+            cell,
             metric,
             value=None,
             n=0,
@@ -94,13 +94,13 @@ class Recorder:
         self._write_measure(measuring, value=None, n=None, status="failed", error=error)
 
     def _write_measure(self, measuring: Measuring, **outcome: Any) -> None:
-        self._write_model(measuring.scoring)
-        rows, measure, scoring = measuring.rows, measuring.measure, measuring.scoring
-        at = {**scoring.at, schema.TASK: rows.task, schema.LANGUAGE: rows.language, schema.SPLIT: rows.split}
+        self._write_model(measuring.cell)
+        rows, measure, cell = measuring.rows, measuring.measure, measuring.cell
+        at = {**cell.at, schema.TASK: rows.task, schema.LANGUAGE: rows.language, schema.SPLIT: rows.split}
         result = schema.Measure(
             at=at,
             run=self._run.digest,
-            model=scoring.stage.checkpoint.digest,
+            model=cell.stage.checkpoint.digest,
             measure=measure.name,
             measure_version=measure.version,
             unit=measure.unit,
@@ -112,15 +112,15 @@ class Recorder:
         )
         self._writer.write(result, schema.Environment(time=now()))
 
-    def _write_score(self, scoring: Scoring, metric: Metric, **outcome: Any) -> None:
-        self._write_model(scoring)
-        task = self._bench.registry.task(scoring.task)
-        split = self._bench.data.of(scoring.stage.rows)
-        phases = scoring.stage.checkpoint.phases
+    def _write_score(self, cell: Cell, metric: Metric, **outcome: Any) -> None:
+        self._write_model(cell)
+        task = self._bench.registry.task(cell.task)
+        split = self._bench.data.of(cell.stage.rows)
+        phases = cell.stage.checkpoint.phases
         result = schema.Score(
-            at=dict(scoring.at),
+            at=dict(cell.at),
             run=self._run.digest,
-            model=scoring.stage.checkpoint.digest,
+            model=cell.stage.checkpoint.digest,
             task_version=task.version,
             role="intermediate" if _has_intermediate_head(phases, task.trained_as) else "target",
             kind=task.kind,
@@ -135,35 +135,35 @@ class Recorder:
             stand_in=split.stand_in,
             differs=split.differs,
             selected_on=tuple(entry for phase in phases for entry in _selected_on(phase)),
-            hyper=scoring.stage.rows.encoding["hyper"] | scoring.stage.rows.decoding,
-            precision=cast("schema.Precision", scoring.stage.precision),
-            predictions=scoring.stage.digest,
-            **self._perturbation(scoring),
-            **self._facts(scoring),
+            hyper=cell.stage.rows.encoding["hyper"] | cell.stage.rows.decoding,
+            precision=cast("schema.Precision", cell.stage.precision),
+            predictions=cell.stage.digest,
+            **self._perturbation(cell),
+            **self._facts(cell),
             **outcome,
         )
         self._writer.write(result, schema.Environment(time=now()))
 
-    def _perturbation(self, scoring: Scoring) -> dict[str, Any]:
+    def _perturbation(self, cell: Cell) -> dict[str, Any]:
         """What was done to the rows, and how many of them are not what they were; nothing of clean ones."""
-        rows = scoring.stage.rows
+        rows = cell.stage.rows
         if not rows.transforms:
             return {}
         transforms = tuple(schema.Transform(**transform.to_json()) for transform in rows.transforms)
         return {"transforms": transforms, "n_changed": changed(self._bench.data.clean(rows), self._bench.data.of(rows))}
 
-    def _facts(self, scoring: Scoring) -> dict[str, Any]:
+    def _facts(self, cell: Cell) -> dict[str, Any]:
         """What was found when the predictions were made: overlap with training rows, and items whose text was cut off.
 
         Nothing is known where there are no predictions.
         """
-        found = self._bench.facts(scoring.stage)
+        found = self._bench.facts(cell.stage)
         overlap = tuple(msgspec.convert(one, schema.Overlap) for one in found.get("overlap", []))
         return {"overlap": overlap, "truncated": found.get("truncated", 0), "unknown": found.get("unknown")}
 
-    def _write_model(self, scoring: Scoring) -> None:
-        """The record of a scoring's model, before its first score."""
-        checkpoint = scoring.stage.checkpoint
+    def _write_model(self, cell: Cell) -> None:
+        """The record of a cell's model, before its first score."""
+        checkpoint = cell.stage.checkpoint
         if checkpoint.digest in self._models:
             return
         self._models.add(checkpoint.digest)
@@ -172,13 +172,13 @@ class Recorder:
             name=self._plan.settings.model,
             start=checkpoint.origin.digest,
             revision=checkpoint.origin.revision,
-            phases=self._phases(scoring),
+            phases=self._phases(cell),
         )
         self._writer.write(result, schema.Environment(time=now()))
 
-    def _phases(self, scoring: Scoring) -> tuple[schema.Phase, ...]:
-        checkpoint = scoring.stage.checkpoint
-        known = phase_facts(self._bench, checkpoint, scoring.stage)
+    def _phases(self, cell: Cell) -> tuple[schema.Phase, ...]:
+        checkpoint = cell.stage.checkpoint
+        known = phase_facts(self._bench, checkpoint, cell.stage)
         failed = {"steps": 0, "kept_step": 0, "development_score": None}
         rounded = {one.phases[-1].digest for one in checkpoint.chain if one.rounded}
         return tuple(

@@ -114,9 +114,9 @@ class Session:
             asked=self.asked,
             started=now(),
             model=plan.settings.model,
-            arms=tuple(dict.fromkeys(scoring.arm.label for scoring in plan.scorings)),
+            arms=tuple(dict.fromkeys(cell.arm.label for cell in plan.cells)),
             targets=plan.settings.target,
-            planned=len({scoring.stage.digest for scoring in plan.scorings}),
+            planned=len({cell.stage.digest for cell in plan.cells}),
             command_line=tuple(sys.argv),
         )
 
@@ -171,7 +171,7 @@ def plan_evaluation(
     )
     if perturb:
         conditions = list(dict.fromkeys(parse_condition(text, registry.perturbations) for text in perturb))
-        plan = dataclasses.replace(plan, scorings=with_conditions(plan.scorings, conditions, registry, bench.data))
+        plan = dataclasses.replace(plan, cells=with_conditions(plan.cells, conditions, registry, bench.data))
     missing = missing_phases(plan, bench)
     if missing and not train:
         names = sorted({f"{phase.phase} phase on {', '.join(phase.names)}" for phase in missing})
@@ -209,7 +209,7 @@ def model_of_run(directory: Path, runs: Path, registry: Registry) -> Given:
     """The model that a run started from: the store's, if the store built it.
 
     Raises:
-        NothingToShow: the run has not come to scoring.
+        NothingToShow: the run has not come to cell.
         StoreError: the model is no longer there, or is another one now.
     """
     models = [record.result for record in records.read_records(directory).models.values()]

@@ -66,8 +66,8 @@ def plan_view(session: Session) -> RenderableType:
         earlier = [numbers_of[one.digest] for one in phase.start.phases if one.digest in numbers_of]
         after = f" after phase {earlier[-1]}" if earlier else ""
         narrow.add_row(str(numbers_of[phase.digest]), f"{phase.phase}{after}: {tasks}", *numbers, state)
-    predicted = sum(session.bench.has(s.stage) for s in plan.scorings)
-    scored = f"{counted(len(plan.scorings), 'prediction')} to score, {predicted} of them done"
+    predicted = sum(session.bench.has(s.stage) for s in plan.cells)
+    scored = f"{counted(len(plan.cells), 'prediction')} to score, {predicted} of them done"
     parts: list[RenderableType] = [*_header(session), *([Narrowing(wide, narrow)] if plan.phases else [])]
     spared = f", {states[NOT_NEEDED]} not needed (all predictions from them are stored)" if states[NOT_NEEDED] else ""
     phases = f"{counted(len(plan.phases), 'training phase')}, {states[DONE]} of them done{spared}; {scored}"
@@ -99,8 +99,8 @@ def listed(values: Mapping[str, Any]) -> str:
 def _scored(plan: Plan) -> str:
     """Each target, with how many languages it is scored in."""
     languages: dict[str, set[str]] = {}
-    for scoring in plan.scorings:
-        languages.setdefault(scoring.task, set()).add(scoring.language)
+    for cell in plan.cells:
+        languages.setdefault(cell.task, set()).add(cell.language)
     return ", ".join(f"{task} in {counted(len(codes), 'language')}" for task, codes in languages.items())
 
 
@@ -198,8 +198,8 @@ def _unscored(session: Session) -> Iterator[str]:
     """Languages that were asked for and for which the data have no rows in the split a target is scored on."""
     plan = session.plan
     for target in plan.targets:
-        scored = {scoring.language for scoring in plan.scorings if scoring.task == target}
-        split = next(scoring.split for scoring in plan.scorings if scoring.task == target)
+        scored = {cell.language for cell in plan.cells if cell.task == target}
+        split = next(cell.split for cell in plan.cells if cell.task == target)
         wanted = plan.settings.languages or session.bench.registry.task(target).languages
         missing = [
             code for code in session.bench.registry.task(target).languages if code in wanted and code not in scored

@@ -131,7 +131,7 @@ def test_a_terminal_shows_encoding_predicting_and_scoring() -> None:
     assert re.fullmatch(r"  predicting pawsx test, qaa \(2 of 2\) [━╸╺ ]+ 25 %, 0:15 left", line)
     display.stage_finished(stage=STAGE | {"seconds": 20.0})
     display.score_started(score=SCORE)
-    assert shown(display) == ["  scoring pawsx test, qaa: accuracy and its interval, 2,000 items, 0:00"]
+    assert shown(display) == ["  cell pawsx test, qaa: accuracy and its interval, 2,000 items, 0:00"]
     display.close()
     # The cursor is shown again, and nothing stays.
     assert screen.file.getvalue().count("\x1b[?25l") == screen.file.getvalue().count("\x1b[?25h") == 1

@@ -11,7 +11,7 @@ import pytest
 from harness.planning.stages.training import Trained
 
 if TYPE_CHECKING:
-    from harness.planning.plan import Plan, Scoring
+    from harness.planning.plan import Cell, Plan
     from tests.planning.conftest import Bench
 
 
@@ -25,10 +25,10 @@ def bench(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 
 def led_by(plan: Plan, task: str, arm: str = "none") -> list[tuple[str, tuple[str, ...]]]:
-    def is_meant(scoring: Scoring) -> bool:
-        return (scoring.task, scoring.arm.label) == (task, arm)
+    def is_meant(cell: Cell) -> bool:
+        return (cell.task, cell.arm.label) == (task, arm)
 
-    phases = {scoring.stage.checkpoint.phases for scoring in filter(is_meant, plan.scorings)}
+    phases = {cell.stage.checkpoint.phases for cell in filter(is_meant, plan.cells)}
     (found,) = phases
     return [(phase.phase, phase.names) for phase in found]
 
@@ -50,7 +50,7 @@ def test_a_task_without_training_is_scored_after_them(bench: Bench) -> None:
 def test_they_are_shared_with_the_target_that_they_are(bench: Bench) -> None:
     plan = bench.plan(intermediate=(), target=("squad", "tatoeba"))
     assert [phase.names for phase in plan.phases] == [("squad",)]
-    assert len({s.stage.checkpoint.digest for s in plan.scorings}) == 1
+    assert len({s.stage.checkpoint.digest for s in plan.cells}) == 1
 
 
 def test_each_has_the_hyper_parameters_of_its_own_task(bench: Bench) -> None:

@@ -17,11 +17,11 @@ NO_SHORTHAND: dict[str, Any] = {"intermediate": (), "baseline": False}
 
 
 def digests(plan: Plan, label: str) -> list[str]:
-    return [scoring.stage.digest for scoring in plan.scorings if scoring.arm.label == label]
+    return [cell.stage.digest for cell in plan.cells if cell.arm.label == label]
 
 
 def phases(plan: Plan, label: str) -> tuple[Trained, ...]:
-    return next(scoring.stage.checkpoint.phases for scoring in plan.scorings if scoring.arm.label == label)
+    return next(cell.stage.checkpoint.phases for cell in plan.cells if cell.arm.label == label)
 
 
 @pytest.mark.parametrize(
@@ -134,9 +134,9 @@ def test_each_kept_step_of_the_scored_phase_is_scored(bench: Bench) -> None:
         "score_snapshots": True,
     }
     plan = bench.plan(**asked)
-    found: dict[tuple[str, str], set[Any]] = {(s.arm.label, s.task): set() for s in plan.scorings}
-    for scoring in plan.scorings:
-        found[scoring.arm.label, scoring.task].add(scoring.at.get("step"))
+    found: dict[tuple[str, str], set[Any]] = {(s.arm.label, s.task): set() for s in plan.cells}
+    for cell in plan.cells:
+        found[cell.arm.label, cell.task].add(cell.at.get("step"))
     kept = {None, 1, 2, 4}
     assert found == {
         ("none", "pawsx"): kept,
@@ -146,7 +146,7 @@ def test_each_kept_step_of_the_scored_phase_is_scored(bench: Bench) -> None:
     }
     outcome = bench.run(**asked)
     assert not outcome.failures
-    assert outcome.scores == sum(len(bench.registry.task(s.task).metrics) for s in plan.scorings)
+    assert outcome.scores == sum(len(bench.registry.task(s.task).metrics) for s in plan.cells)
     assert [phase.hyper.snapshots for phase in bench.plan(score_snapshots=True).phases] == [True, False, True]
     with raises_code("options-exclude-each-other"):
         bench.plan(score_snapshots=True, set={"target.snapshots": False})

@@ -59,7 +59,7 @@ def test_texts_of_all_languages_are_trained_on_and_no_target_phase_is(texts: Ben
     assert phase.names == ("qqp", "mlm")
     assert phase.tasks[1].language == "en+de+sw"
     assert {phase.names for phase in plan.phases if phase.phase == "target"} == {("pawsx",)}
-    scored = [(s.arm.label, s.language, len(s.stage.checkpoint.phases)) for s in plan.scorings if s.task == "mlm"]
+    scored = [(s.arm.label, s.language, len(s.stage.checkpoint.phases)) for s in plan.cells if s.task == "mlm"]
     assert scored == [("none", "en", 0), ("none", "sw", 0), ("qqp + mlm", "en", 1), ("qqp + mlm", "sw", 1)]
     # A built model's tokenizer learns from them too.
     assert isinstance(plan.model, Built)

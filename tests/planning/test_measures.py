@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from harness.planning.plan import Scoring
+    from harness.planning.plan import Cell
     from harness.planning.session import Session
     from harness.planning.store import Building
     from harness.planning.workbench import Workbench
@@ -41,13 +41,13 @@ def session(bench: Bench) -> Session:
     return bench.session(intermediate=(), target=("pawsx", "tatoeba"))
 
 
-def scoring_of(session: Session, task: str) -> Scoring:
-    return next(scoring for scoring in session.plan.scorings if scoring.task == task)
+def cell_of(session: Session, task: str) -> Cell:
+    return next(cell for cell in session.plan.cells if cell.task == task)
 
 
-def hidden(session: Session, scoring: Scoring, layer: int) -> tuple[Features, list[np.ndarray[Any, Any]]]:
+def hidden(session: Session, cell: Cell, layer: int) -> tuple[Features, list[np.ndarray[Any, Any]]]:
     """States of each sequence by itself, as transformers computes them."""
-    stage = scoring.stage
+    stage = cell.stage
     features = encoded(stage.rows, stage.checkpoint).load(session.bench)
     encoder, _ = load_encoder(stage.checkpoint.obtain(session.bench))
     encoder.train(False)
@@ -61,15 +61,15 @@ def hidden(session: Session, scoring: Scoring, layer: int) -> tuple[Features, li
 
 @pytest.mark.parametrize("layer", [0, 1])
 def test_embeddings_are_the_states_of_the_encoder(session: Session, layer: int) -> None:
-    scoring = scoring_of(session, "tatoeba")
-    _, states = hidden(session, scoring, layer)
+    cell = cell_of(session, "tatoeba")
+    _, states = hidden(session, cell, layer)
     wanted = {
         "mean": np.stack([one.mean(0) for one in states]),
         "cls": np.stack([one[0] for one in states]),
         "tokens": np.concatenate(states),
     }
     for pooling, expected in wanted.items():
-        stage = Embed(checkpoint=scoring.stage.checkpoint, rows=scoring.stage.rows, layer=layer, pooling=pooling)
+        stage = Embed(checkpoint=cell.stage.checkpoint, rows=cell.stage.rows, layer=layer, pooling=pooling)
         found = stage.obtain(session.bench)
         np.testing.assert_allclose(np.load(found / "states.npy"), expected, atol=1e-5)
         sizes = [len(one) for one in states] if pooling == "tokens" else [1] * len(states)
@@ -78,8 +78,8 @@ def test_embeddings_are_the_states_of_the_encoder(session: Session, layer: int) 
 
 
 def test_embeddings_of_other_layers_and_poolings_are_other_stages(session: Session) -> None:
-    scoring = scoring_of(session, "tatoeba")
-    base = Embed(checkpoint=scoring.stage.checkpoint, rows=scoring.stage.rows, layer=1)
+    cell = cell_of(session, "tatoeba")
+    base = Embed(checkpoint=cell.stage.checkpoint, rows=cell.stage.rows, layer=1)
     others = [dataclasses.replace(base, layer=0), dataclasses.replace(base, pooling="cls")]
     assert len({stage.digest for stage in (base, *others)}) == 3
     with raises_code("layer-beyond-model", "2"):
@@ -89,11 +89,11 @@ def test_embeddings_of_other_layers_and_poolings_are_other_stages(session: Sessi
 
 
 def test_the_loss_is_that_of_the_gold_answers(session: Session) -> None:
-    scoring = scoring_of(session, "pawsx")
+    cell = cell_of(session, "pawsx")
     data = session.bench.data
     task = session.bench.registry.task("pawsx")
-    rows = data.rows(task, data.split("pawsx", "validation", "en"), scoring.stage.rows.hyper)
-    checkpoint = scoring.stage.checkpoint
+    rows = data.rows(task, data.split("pawsx", "validation", "en"), cell.stage.rows.hyper)
+    checkpoint = cell.stage.checkpoint
     total, targets = harness.read_loss(Loss(checkpoint, rows).obtain(session.bench))
     assert targets == len(data.of(rows).rows) == 8
     predicted = predictions.read(Predict(checkpoint=checkpoint, rows=rows, precision="fp32").obtain(session.bench))
@@ -102,14 +102,12 @@ def test_the_loss_is_that_of_the_gold_answers(session: Session) -> None:
 
 
 def test_the_loss_does_not_depend_on_how_rows_are_cut(session: Session) -> None:
-    scoring = scoring_of(session, "pawsx")
+    cell = cell_of(session, "pawsx")
     whole, cut = (
-        dataclasses.replace(
-            scoring.stage.rows, hyper=dataclasses.replace(scoring.stage.rows.hyper, token_budget=budget)
-        )
+        dataclasses.replace(cell.stage.rows, hyper=dataclasses.replace(cell.stage.rows.hyper, token_budget=budget))
         for budget in (4096, 16)
     )
-    checkpoint = scoring.stage.checkpoint
+    checkpoint = cell.stage.checkpoint
     one = harness.read_loss(Loss(checkpoint, whole).obtain(session.bench))
     shutil.rmtree(session.bench.store.root / "loss")
     other = harness.read_loss(Loss(checkpoint, cut).obtain(session.bench))
@@ -118,8 +116,8 @@ def test_the_loss_does_not_depend_on_how_rows_are_cut(session: Session) -> None:
 
 
 def test_labels_that_were_not_trained_on_are_no_targets(session: Session) -> None:
-    scoring = scoring_of(session, "pawsx")
-    stage = scoring.stage
+    cell = cell_of(session, "pawsx")
+    stage = cell.stage
     features = encoded(stage.rows, stage.checkpoint).load(session.bench)
     labels = np.array(features.unit_columns["label"])
     labels[:3] = IGNORED
@@ -132,7 +130,7 @@ def test_labels_that_were_not_trained_on_are_no_targets(session: Session) -> Non
 
 
 def test_what_decides_a_stage_decides_its_digest(session: Session) -> None:
-    scored = scoring_of(session, "pawsx").stage
+    scored = cell_of(session, "pawsx").stage
     origin = scored.checkpoint.origin
     german = dataclasses.replace(scored.rows, digest="0" * 16)
     first = dataclasses.replace(scored.rows, hyper=dataclasses.replace(scored.rows.hyper, pooling="cls"))
@@ -161,8 +159,8 @@ def test_what_decides_a_stage_decides_its_digest(session: Session) -> None:
 
 
 def test_stages_name_all_that_they_are_built_from(session: Session) -> None:
-    scored = scoring_of(session, "pawsx").stage
-    tuned = dataclasses.replace(scored, tuning=Tuning(scoring_of(session, "tatoeba").stage.rows, "mining_f1", 1))
+    scored = cell_of(session, "pawsx").stage
+    tuned = dataclasses.replace(scored, tuning=Tuning(cell_of(session, "tatoeba").stage.rows, "mining_f1", 1))
     rows = encoded(scored.rows, scored.checkpoint)
     assert set(Loss(scored.checkpoint, scored.rows).parents().values()) == {
         scored.checkpoint,
@@ -170,13 +168,13 @@ def test_stages_name_all_that_they_are_built_from(session: Session) -> None:
         rows,
     }
     keys = {parent.key for parent in tuned.parents().values()}
-    assert keys >= {rows.key, encoded(scoring_of(session, "tatoeba").stage.rows, scored.checkpoint).key}
+    assert keys >= {rows.key, encoded(cell_of(session, "tatoeba").stage.rows, scored.checkpoint).key}
 
 
 def test_tokens_of_several_sequences_stay_with_their_unit(bench: Bench) -> None:
     data = {"data": "mini", "limit": 6, "languages": ("en",), "set": {"target.steps": 1}}
     session = bench.session(intermediate=(), target=("xcopa",), **data)
-    stage = scoring_of(session, "xcopa").stage
+    stage = cell_of(session, "xcopa").stage
     features = encoded(stage.rows, stage.checkpoint).load(session.bench)
     found = Embed(checkpoint=stage.checkpoint, rows=stage.rows, layer=1, pooling="tokens").obtain(session.bench)
     # A unit has a sequence per choice.
@@ -214,7 +212,7 @@ def test_several_tasks_of_one_checkpoint_are_embedded(bench: Bench) -> None:
 
 def measured(session: Session, name: str) -> dict[tuple[str, str], Measurement]:
     registry = session.bench.registry
-    found = measurings(session.plan.scorings, [registry.measure(name)], registry, session.bench.data)
+    found = measurings(session.plan.cells, [registry.measure(name)], registry, session.bench.data)
     return {(one.rows.task, one.rows.language): one.stage for one in found}
 
 
@@ -265,7 +263,7 @@ def default_measure(name: str) -> harness.Measure:
 
 def with_measures(session: Session, *measures: harness.Measure) -> Session:
     bench = session.bench
-    found = measurings(session.plan.scorings, measures, bench.registry, bench.data)
+    found = measurings(session.plan.cells, measures, bench.registry, bench.data)
     return dataclasses.replace(session, plan=dataclasses.replace(session.plan, measurings=found))
 
 

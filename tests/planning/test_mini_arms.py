@@ -62,7 +62,7 @@ def test_an_arm_runs(name: str, registry: Registry, tmp_path: Path) -> None:
 
 def test_arms_of_single_tasks_share_their_model_and_their_rows(registry: Registry, tmp_path: Path) -> None:
     plan = session(registry, tmp_path, intermediate=("mlm", "mnli@translated", "mnli"), mode="single").plan
-    assert [scoring.arm.label for scoring in plan.scorings[::2]] == ["mlm", "mnli@translated", "mnli"]
+    assert [cell.arm.label for cell in plan.cells[::2]] == ["mlm", "mnli@translated", "mnli"]
     assert {phase.start.digest for phase in plan.phases if phase.phase == "intermediate"} == {plan.model.digest}
     # mlm has rows in all languages, the translations in all but English.
     languages = {phase.names[0]: phase.tasks[0].language for phase in plan.phases}

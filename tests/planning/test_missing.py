@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from harness.config import Settings
     from harness.planning.execute import Outcome
-    from harness.planning.plan import Scoring
+    from harness.planning.plan import Cell
     from harness.planning.store import Building
     from harness.planning.workbench import Workbench
 
@@ -61,9 +61,9 @@ def delete(bench: Bench, *folders: str) -> None:
         shutil.rmtree(bench.store.root / folder)
 
 
-def delete_stages(session: Session, chosen: Callable[[Scoring], bool]) -> int:
+def delete_stages(session: Session, chosen: Callable[[Cell], bool]) -> int:
     """Delete predictions; how many."""
-    gone = [one.stage for one in session.plan.scorings if chosen(one)]
+    gone = [one.stage for one in session.plan.cells if chosen(one)]
     for stage in gone:
         shutil.rmtree(session.bench.store.path(stage.folder, stage.digest))
     return len(gone)
@@ -160,7 +160,7 @@ def test_stored_predictions_are_scored_though_their_phase_fails(
 def measured(session: Session, measure: str) -> Session:
     """The session with a measure, computed beside its scores."""
     plan, bench = session.plan, session.bench
-    found = measurings(plan.scorings, [bench.registry.measure(measure)], bench.registry, bench.data)
+    found = measurings(plan.cells, [bench.registry.measure(measure)], bench.registry, bench.data)
     return dataclasses.replace(session, plan=dataclasses.replace(plan, measurings=found))
 
 
@@ -189,7 +189,7 @@ def test_planning_makes_no_model_to_learn_whether_a_measure_of_encoded_rows_is_s
     session = measured(bench.session(**ASKED), "anisotropy")
     delete(bench, "train", "model")
     one = session.plan.measurings[0]
-    rows = Encode(one.rows, one.scoring.stage.checkpoint.origin)
+    rows = Encode(one.rows, one.cell.stage.checkpoint.origin)
     stage = Measurement(one.measure, (("rows", rows),))
     plan = dataclasses.replace(session.plan, measurings=(dataclasses.replace(one, stage=stage),))
     assert list(missing_checkpoints(plan, session.bench).values()) == [plan.model]
@@ -206,7 +206,7 @@ def test_an_evaluation_without_training_needs_no_phase_whose_predictions_are_sto
     def evaluation(settings: Settings) -> Plan:
         return plan_evaluation(settings, bench.registry, bench.runs, model=model, metrics=None, train=False).plan
 
-    assert len(evaluation(bench.settings(**ASKED)).scorings) == 10
+    assert len(evaluation(bench.settings(**ASKED)).cells) == 10
     with raises_code("phases-not-in-store", "target phase on ccg"):
         evaluation(bench.settings(**{**ASKED, "target": ("ccg",)}))
     assert trained == []

@@ -71,9 +71,9 @@ def found(
     settings = settings_from(registry, layer)
     data = Data(registry, RowSource(rows))
     plan = build_plan(settings, registry, data)
-    (scoring,) = (s for s in plan.scorings if s.language == language)
-    split = data.split(target, scoring.split, language)
-    return OverlapFinder(registry, data).of(split, scoring.stage.checkpoint.phases)
+    (cell,) = (s for s in plan.cells if s.language == language)
+    split = data.split(target, cell.split, language)
+    return OverlapFinder(registry, data).of(split, cell.stage.checkpoint.phases)
 
 
 def pairs(*texts: str, ids: Sequence[str] = (), label: str = "0") -> list[ClassificationRow]:
@@ -285,9 +285,9 @@ def real(registry: Registry, shared: Path, monkeypatch: pytest.MonkeyPatch, **ch
     settings = settings_from(registry, layer)
     data = Data(registry, open_source(settings.data, registry))
     plan = build_plan(settings, registry, data)
-    (scoring,) = plan.scorings
-    split = data.split(scoring.task, scoring.split, scoring.language)
-    return OverlapFinder(registry, data).of(split, scoring.stage.checkpoint.phases)
+    (cell,) = plan.cells
+    split = data.split(cell.task, cell.split, cell.language)
+    return OverlapFinder(registry, data).of(split, cell.stage.checkpoint.phases)
 
 
 def test_the_english_pawsx_stand_in_was_selected_on(

@@ -47,7 +47,7 @@ def test_a_seed_of_its_own_keeps_the_intermediate_phase_for_all_seeds(bench: Ben
     )
     # It is the phase of a run of that seed, which need not be trained again.
     assert intermediate.digest in {phase.digest for phase in bench.plan(seeds=(1,)).phases}
-    assert [scoring.seed for scoring in held.scorings if scoring.arm.label == "qqp"] == [1] * 3 + [2] * 3 + [3] * 3
+    assert [cell.seed for cell in held.cells if cell.arm.label == "qqp"] == [1] * 3 + [2] * 3 + [3] * 3
 
 
 def test_a_seed_of_its_own_holds_where_it_is_said_to(bench: Bench) -> None:

@@ -36,7 +36,7 @@ def phases(plan: Plan) -> list[tuple[str, tuple[str, ...], int]]:
 
 
 def arms(plan: Plan) -> list[str]:
-    return list(dict.fromkeys(scoring.arm.label for scoring in plan.scorings))
+    return list(dict.fromkeys(cell.arm.label for cell in plan.cells))
 
 
 def test_every_seed_has_its_own_baseline_and_arms(bench: Bench) -> None:
@@ -50,10 +50,10 @@ def test_every_seed_has_its_own_baseline_and_arms(bench: Bench) -> None:
             ("target", ("pawsx",), seed),
         ]
     ]
-    assert [(s.seed, s.arm.label, s.language) for s in plan.scorings] == [
+    assert [(s.seed, s.arm.label, s.language) for s in plan.cells] == [
         (seed, arm, language) for seed in (3, 5) for arm in ("none", "qqp") for language in ("en", "de", "fr")
     ]
-    assert plan.scorings[0].stage.checkpoint != plan.scorings[3].stage.checkpoint
+    assert plan.cells[0].stage.checkpoint != plan.cells[3].stage.checkpoint
 
 
 def test_without_baseline_there_is_none(bench: Bench) -> None:
@@ -71,20 +71,18 @@ def test_multitask_trains_all_in_one_phase(bench: Bench) -> None:
 def test_sequential_trains_one_after_the_other(bench: Bench) -> None:
     plan = bench.plan(intermediate=("qqp", "ccg", "mnli"), mode="sequential", baseline=False)
     assert arms(plan) == ["qqp > ccg > mnli"]
-    (checkpoint,) = {scoring.stage.checkpoint for scoring in plan.scorings}
+    (checkpoint,) = {cell.stage.checkpoint for cell in plan.cells}
     assert [phase.names for phase in checkpoint.phases] == [("qqp",), ("ccg",), ("mnli",), ("pawsx",)]
 
 
 def test_single_trains_each_alone(bench: Bench) -> None:
     plan = bench.plan(intermediate=("qqp", "ccg"), mode="single")
     assert arms(plan) == ["none", "qqp", "ccg"]
-    assert [len(s.stage.checkpoint.phases) for s in plan.scorings] == [1] * 3 + [2] * 6
+    assert [len(s.stage.checkpoint.phases) for s in plan.cells] == [1] * 3 + [2] * 6
     # One intermediate task is the same arm in whatever mode.
     for mode in ("multitask", "sequential", "single"):
         one = bench.plan(intermediate=("qqp",), mode=mode)
-        assert [(s.arm, s.stage.digest) for s in one.scorings] == [
-            (s.arm, s.stage.digest) for s in bench.plan().scorings
-        ]
+        assert [(s.arm, s.stage.digest) for s in one.cells] == [(s.arm, s.stage.digest) for s in bench.plan().cells]
 
 
 def test_targets_share_their_intermediate_phase(bench: Bench) -> None:
@@ -123,13 +121,11 @@ def _encoder(directory: Path) -> Path:
     return directory
 
 
-def test_checkpoints_group_scorings_and_follow_their_phases(bench: Bench) -> None:
+def test_checkpoints_group_cells_and_follow_their_phases(bench: Bench) -> None:
     plan = bench.plan(target=("pawsx", "tatoeba", "squad"), intermediate=("qqp", "ccg"), seeds=(1, 2))
     grouped = list(plan.checkpoints)
     assert len({checkpoint.digest for checkpoint, _ in grouped}) == len(grouped)
-    assert sorted(s.stage.digest for _, group in grouped for s in group) == sorted(
-        s.stage.digest for s in plan.scorings
-    )
+    assert sorted(s.stage.digest for _, group in grouped for s in group) == sorted(s.stage.digest for s in plan.cells)
     for checkpoint, group in grouped:
         assert {s.stage.checkpoint.digest for s in group} == {checkpoint.digest}
     order = [phase.digest for phase in plan.phases]
@@ -141,7 +137,7 @@ def test_checkpoints_group_scorings_and_follow_their_phases(bench: Bench) -> Non
 def test_tatoeba_needs_no_target_phase(bench: Bench) -> None:
     plan = bench.plan(target=("tatoeba",))
     assert phases(plan) == [("intermediate", ("qqp",), 1)]
-    assert [(s.arm.label, s.language, len(s.stage.checkpoint.phases)) for s in plan.scorings] == [
+    assert [(s.arm.label, s.language, len(s.stage.checkpoint.phases)) for s in plan.cells] == [
         ("none", "de", 0),
         ("none", "sw", 0),
         ("qqp", "de", 1),
@@ -151,7 +147,7 @@ def test_tatoeba_needs_no_target_phase(bench: Bench) -> None:
 
 def test_a_target_without_test_rows_is_scored_on_validation_rows(bench: Bench) -> None:
     plan = bench.plan(target=("squad", "ccg"))
-    assert {(s.task, s.split, s.language) for s in plan.scorings} == {
+    assert {(s.task, s.split, s.language) for s in plan.cells} == {
         ("squad", "validation", "en"),
         ("ccg", "test", "en"),
     }
@@ -170,7 +166,7 @@ def test_the_best_checkpoint_is_kept_where_the_task_says_so(bench: Bench) -> Non
 
 def test_languages_are_those_asked_for_in_the_order_of_the_task(bench: Bench) -> None:
     plan = bench.plan(languages=("fr", "en"), baseline=False)
-    assert [s.language for s in plan.scorings] == ["en", "fr"]
+    assert [s.language for s in plan.cells] == ["en", "fr"]
 
 
 @pytest.mark.parametrize(
@@ -259,7 +255,7 @@ def test_metrics_that_cannot_score_a_target_are_refused(
 
 def test_open_label_sets_come_from_the_training_rows(bench: Bench) -> None:
     plan = bench.plan(target=("ccg",))
-    assert {s.stage.rows.labels for s in plan.scorings} == {("N", "NP/N")}
+    assert {s.stage.rows.labels for s in plan.cells} == {("N", "NP/N")}
 
 
 def test_heads_that_exist_are_used_only_when_asked_for(bench: Bench) -> None:
@@ -313,10 +309,10 @@ def test_another_map_with_the_same_contents_gives_the_same_plan(bench: Bench, tm
     moved = bench.settings()
     moved = dataclasses.replace(moved, data=str(tmp_path / "copy" / "map.toml"))
     plan = build_plan(moved, bench.registry, Data(bench.registry, open_source(moved.data, bench.registry)))
-    assert [s.stage.digest for s in plan.scorings] == [s.stage.digest for s in again.scorings]
+    assert [s.stage.digest for s in plan.cells] == [s.stage.digest for s in again.cells]
     (tmp_path / "copy" / "pawsx" / "test-fr.tsv").write_text("a b\tb a\t1\nc d\td c\t0\n")
     plan = build_plan(moved, bench.registry, Data(bench.registry, open_source(moved.data, bench.registry)))
-    changed = [s.language for s, old in zip(plan.scorings, again.scorings, strict=True) if s.stage != old.stage]
+    changed = [s.language for s, old in zip(plan.cells, again.cells, strict=True) if s.stage != old.stage]
     assert changed == ["fr", "fr"]
 
 

@@ -88,8 +88,8 @@ def test_a_run_that_asks_for_it_starts_and_predicts_from_it(bench: Bench) -> Non
     assert first.digest in {phase.digest for phase in plain.phases}
     assert after.start == Rounded(first)
     assert after.digest not in {phase.digest for phase in plain.phases}
-    assert all(one.stage.checkpoint == Rounded(one.stage.checkpoint.phases[-1]) for one in plan.scorings)
-    assert {one.stage.digest for one in plan.scorings}.isdisjoint(one.stage.digest for one in plain.scorings)
+    assert all(one.stage.checkpoint == Rounded(one.stage.checkpoint.phases[-1]) for one in plan.cells)
+    assert {one.stage.digest for one in plan.cells}.isdisjoint(one.stage.digest for one in plain.cells)
 
     outcome = bench.run(**ROUNDED)
     assert outcome.failures == []
@@ -116,8 +116,8 @@ def test_all_of_them_may_be_let_go(bench: Bench) -> None:
 def test_steps_on_the_way_are_scored_rounded_too(bench: Bench) -> None:
     asked = {**ROUNDED, "intermediate": (), "score_snapshots": True}
     plan = bench.plan(**asked)
-    assert {one.stage.checkpoint.rounded for one in plan.scorings} == {True}
-    assert {one.at.get("step") for one in plan.scorings} == {None, 1, 2}
+    assert {one.stage.checkpoint.rounded for one in plan.cells} == {True}
+    assert {one.at.get("step") for one in plan.cells} == {None, 1, 2}
     assert bench.run(**asked).failures == []
     found = {(entry.kind, entry.state) for entry in entries(bench.runs) if entry.kind in ("train", "rounded")}
     assert found == {("train", "let go"), ("rounded", "finished")}
@@ -127,5 +127,5 @@ def test_steps_on_the_way_are_scored_rounded_too(bench: Bench) -> None:
 def test_the_checkpoint_that_was_scored_is_exported(bench: Bench) -> None:
     outcome = bench.run(**ROUNDED, intermediate=())
     chosen = choose(outcome.directory, bench.runs, bench.registry, task=None, arm=None, seed=None)
-    stage = bench.plan(**ROUNDED, intermediate=()).scorings[0].stage.checkpoint
+    stage = bench.plan(**ROUNDED, intermediate=()).cells[0].stage.checkpoint
     assert chosen.checkpoint == bench.store.path("rounded", stage.digest)

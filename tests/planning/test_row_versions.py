@@ -26,11 +26,11 @@ def digests(registry: Registry, **settings: Any) -> dict[str, str]:
     base = {"intermediate": ("qqp", "ccg"), "target": ("pawsx", "squad"), "mode": "single"}
     asked = settings_from(registry, {**base, "model": "mini", "preset": "mini", **settings})
     found = {}
-    for scoring in build_plan(asked, registry, Data(registry, open_source(asked.data, registry), asked.limit)).scorings:
-        rows, after = f"{scoring.task} {scoring.language}", f"{scoring.arm.label} > {scoring.task}"
-        found[f"rows {rows}"] = scoring.stage.rows.digest
-        found[f"phase {after}"] = scoring.stage.checkpoint.digest
-        found[f"predictions {after} {scoring.language}"] = scoring.stage.digest
+    for cell in build_plan(asked, registry, Data(registry, open_source(asked.data, registry), asked.limit)).cells:
+        rows, after = f"{cell.task} {cell.language}", f"{cell.arm.label} > {cell.task}"
+        found[f"rows {rows}"] = cell.stage.rows.digest
+        found[f"phase {after}"] = cell.stage.checkpoint.digest
+        found[f"predictions {after} {cell.language}"] = cell.stage.digest
     return found
 
 

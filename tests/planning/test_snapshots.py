@@ -122,7 +122,7 @@ def test_a_snapshot_is_scored_and_trained_on_like_any_checkpoint(bench: Bench) -
     session = bench.session(**ASKED)
     stage = only(bench)
     target = next(phase for phase in session.plan.phases if phase.phase == "target")
-    scored = session.plan.scorings[0].stage
+    scored = session.plan.cells[0].stage
     early = Snapshot(stage, 2)
     after = replace(target, start=early)
     assert len({early.digest, Snapshot(stage, 4).digest, stage.digest}) == 3
@@ -149,8 +149,8 @@ def test_a_step_that_was_not_kept_is_named(bench: Bench) -> None:
 
 def test_a_step_that_was_not_kept_fails_what_starts_from_it_alone(bench: Bench) -> None:
     session = bench.session(**ASKED)
-    first, *others = session.plan.scorings
+    first, *others = session.plan.cells
     missing = replace(first, stage=replace(first.stage, checkpoint=Snapshot(only(bench), 3)))
-    outcome = replace(session, plan=replace(session.plan, scorings=(missing, *others))).execute()
+    outcome = replace(session, plan=replace(session.plan, cells=(missing, *others))).execute()
     assert [result["status"] for result in bench.results(outcome)] == ["failed", *["ok"] * len(others)]
     assert "step-not-kept" in bench.results(outcome)[0]["error"]

@@ -181,9 +181,9 @@ class Traced:
 def measured(planned: Session) -> Session:
     """The same run with measures, for the stages that only these are made from."""
     bench, plan = planned.bench, planned.plan
-    with_loss = any(scoring.task == "pawsx" and scoring.language == "en" for scoring in plan.scorings)
+    with_loss = any(cell.task == "pawsx" and cell.language == "en" for cell in plan.cells)
     measures = [bench.registry.measure(name) for name in ("anisotropy", *(["loss"] if with_loss else []))]
-    found = measurings(plan.scorings, measures, bench.registry, bench.data)
+    found = measurings(plan.cells, measures, bench.registry, bench.data)
     return dataclasses.replace(planned, plan=dataclasses.replace(plan, measurings=found))
 
 

@@ -40,7 +40,7 @@ def plan(bench: Bench) -> Plan:
 
 def examples(plan: Plan, registry: Registry, path: Path) -> Mapping[type[Stage], Stage]:
     """A stage of each class that comes with xharness."""
-    predict = plan.scorings[0].stage
+    predict = plan.cells[0].stage
     checkpoint, built = predict.checkpoint, predict.checkpoint.origin
     trained = checkpoint.phases[-1]
     typo = Transform("typo", 1, 2, 7, (("rate", 0.5),), (("words", "0" * 64),))
@@ -82,7 +82,7 @@ def test_stages_of_every_class_come_back(plan: Plan, registry: Registry, tmp_pat
 
 
 def test_values_that_digests_do_not_count_come_back_as_well(plan: Plan, registry: Registry) -> None:
-    stage = plan.scorings[0].stage
+    stage = plan.cells[0].stage
     hyper = dataclasses.replace(stage.rows.hyper, token_budget=123)
     changed = dataclasses.replace(stage, rows=dataclasses.replace(stage.rows, hyper=hyper))
     assert changed.digest == stage.digest
@@ -134,7 +134,7 @@ def test_third_parties_stages_come_back_by_the_types_of_their_fields(
 ) -> None:
     inner = Inner((0.5, 1.0), tmp_path, {"a": (1, "x")})
     trained = plan.phases[0]
-    stage = Foreign(inner, (trained, Encode(plan.scorings[0].stage.rows, plan.model)), plan.scorings[0].stage.rows)
+    stage = Foreign(inner, (trained, Encode(plan.cells[0].stage.rows, plan.model)), plan.cells[0].stage.rows)
     lines = json.loads(json.dumps(stages_to_json([stage], foreign)))
     # They are no parents, and written before all the same.
     assert lines[-1]["parents"] == {}

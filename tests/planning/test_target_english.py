@@ -22,8 +22,8 @@ CONTROL = "target-english"
 def chains(plan: Plan) -> dict[tuple[str, str], list[tuple[str, tuple[str, ...]]]]:
     """Phases and tasks behind the scores of each arm and target."""
     return {
-        (scoring.arm.label, scoring.task): [(phase.phase, phase.names) for phase in scoring.stage.checkpoint.phases]
-        for scoring in plan.scorings
+        (cell.arm.label, cell.task): [(phase.phase, phase.names) for phase in cell.stage.checkpoint.phases]
+        for cell in plan.cells
     }
 
 
@@ -43,7 +43,7 @@ def test_it_is_an_arm_beside_others_and_shares_what_is_the_same(bench: Bench) ->
     assert found[CONTROL, "pawsx"] == [("intermediate", ("pawsx",)), ("target", ("pawsx",))]
     assert found["squad", "pawsx"] == [("intermediate", ("squad",)), ("target", ("pawsx",))]
     # For the target squad both arms are the same training, done once.
-    ends = {s.arm.label: s.stage.digest for s in plan.scorings if s.task == "squad" and s.arm.label != "none"}
+    ends = {s.arm.label: s.stage.digest for s in plan.cells if s.task == "squad" and s.arm.label != "none"}
     assert ends.keys() == {"squad", CONTROL}
     assert len(set(ends.values())) == 1
 

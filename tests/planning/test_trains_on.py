@@ -78,7 +78,7 @@ def test_targets_on_the_same_rows_share_their_phase_with_the_task_itself(bench: 
     assert phases(plan) == [("target", ("squad",)), ("intermediate", ("mnli",)), ("target", ("squad",))] * 2
     alone = [bench.plan(intermediate=("mnli",), target=(t,), seeds=(1, 2)) for t in ("xquad", "mlqa", "squad")]
     assert {tuple(phase.digest for phase in plan.phases)} == {tuple(p.digest for p in one.phases) for one in alone}
-    assert {(s.task, s.split, s.language) for s in plan.scorings} == {
+    assert {(s.task, s.split, s.language) for s in plan.cells} == {
         ("xquad", "test", "en"),
         ("xquad", "test", "de"),
         ("mlqa", "test", "en"),
@@ -90,7 +90,7 @@ def test_targets_on_the_same_rows_share_their_phase_with_the_task_itself(bench: 
 def test_hyper_parameters_of_a_target_are_its_own_on_another_tasks_rows_too(bench: Bench) -> None:
     plan = bench.plan(intermediate=(), target=("xquad", "mlqa"), set={"tasks.mlqa.lr": 0.5})
     assert phases(plan) == [("target", ("squad",))] * 2
-    rates = {s.task: s.stage.checkpoint.hyper.lr for s in plan.scorings if isinstance(s.stage.checkpoint, Trained)}
+    rates = {s.task: s.stage.checkpoint.hyper.lr for s in plan.cells if isinstance(s.stage.checkpoint, Trained)}
     assert rates["mlqa"] == 0.5
     assert rates["xquad"] != 0.5
     with raises_code("setting-without-effect", "tasks.squad.lr", "set tasks.xquad.lr or tasks.mlqa.lr"):
@@ -235,7 +235,7 @@ def test_examples_hold_for_a_phase_a_task_or_all(
         ("intermediate", ("qqp", "mnli")): [qqp, mnli],
     }
     before = bench.plan(**asked)
-    same = plan.scorings[-1].stage.checkpoint, before.scorings[-1].stage.checkpoint
+    same = plan.cells[-1].stage.checkpoint, before.cells[-1].stage.checkpoint
     assert (same[0].phases[0].digest != same[1].phases[0].digest) == intermediate
     # The tokenizer of a built model is trained on all rows, so that runs of all sizes start from one model.
     assert plan.model.digest == before.model.digest

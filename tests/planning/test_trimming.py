@@ -39,7 +39,7 @@ def planned(model: Path, runs: Path, trim: str = "", **changes: Any) -> Session:
 
 
 def predicted(run: Session) -> list[dict[str, Any]]:
-    directories = [run.bench.store.path("predict", scoring.stage.digest) for scoring in run.plan.scorings]
+    directories = [run.bench.store.path("predict", cell.stage.digest) for cell in run.plan.cells]
     return [row for directory in directories for row in read(directory)]
 
 

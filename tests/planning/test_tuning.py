@@ -113,7 +113,7 @@ def test_scored_development_rows_are_marked_as_selected_on(mining: Bench) -> Non
 def test_other_development_rows_make_other_predictions_but_not_for_other_kinds(mining: Bench, tmp_path: Path) -> None:
     def digests(bench: Bench) -> dict[tuple[str, str], str]:
         plan = bench.plan(target=("bucc2018", "tatoeba"), baseline=False)
-        return {(scoring.task, scoring.language): scoring.stage.digest for scoring in plan.scorings}
+        return {(cell.task, cell.language): cell.stage.digest for cell in plan.cells}
 
     before = digests(mining)
     changed = with_map(mining, tmp_path / "changed")
@@ -127,7 +127,7 @@ def test_other_development_rows_make_other_predictions_but_not_for_other_kinds(m
 def test_another_metric_that_tunes_makes_other_predictions(mining: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     def digests() -> dict[str, str]:
         plan = mining.plan(target=("bucc2018", "tatoeba"), languages=("de",), baseline=False)
-        return {scoring.task: scoring.stage.digest for scoring in plan.scorings}
+        return {cell.task: cell.stage.digest for cell in plan.cells}
 
     def with_metric(metric: Metric) -> dict[str, str]:
         metrics = {**mining.registry.metrics, "mining_f1": metric}

@@ -45,7 +45,7 @@ def test_what_no_target_is_predicted_with_is_refused(bench: Bench, target: str, 
 @pytest.mark.parametrize(("name", "value"), [("similarity", "dot"), ("direction", "backward"), ("centring", True)])
 def test_what_one_target_is_predicted_with_is_taken(bench: Bench, scope: str, name: str, value: Any) -> None:
     plan = bench.plan(target=("pawsx", "tatoeba"), set={f"{scope}{name}": value})
-    decoding = {scoring.task: scoring.stage.rows.decoding for scoring in plan.scorings}
+    decoding = {cell.task: cell.stage.rows.decoding for cell in plan.cells}
     assert decoding["tatoeba"][name] == value
     assert name not in decoding["pawsx"]
 
@@ -192,7 +192,7 @@ def refusal(registry: Registry, target: str, **changes: Any) -> UserError:
 
 def test_settings_of_a_third_partys_kind_are_known_and_have_to_reach_a_task_of_it(plugin_registry: Registry) -> None:
     plan = planned_on_news(plugin_registry, "kinyareviews", rounding="down", most_stars=3)
-    stages = [scoring.stage for scoring in plan.scorings]
+    stages = [cell.stage for cell in plan.cells]
     assert [stage.rows.encoding["hyper"]["most_stars"] for stage in stages] == [3, 3]
     assert [stage.rows.decoding for stage in stages] == [{"rounding": "down"}] * 2
 

@@ -1,4 +1,4 @@
-"""Scoring as the harness does it: sums of statistics, then the metric's value."""
+"""Cell as the harness does it: sums of statistics, then the metric's value."""
 
 from __future__ import annotations
 
