@@ -67,7 +67,8 @@ def _labels(raw: bytes) -> list[int] | None:
     from pyarrow import json as pa_json
 
     raw = raw.rstrip(b"\n")
-    if not raw or b"\n\n" in raw:
+    # Arrow takes objects wherever they begin. Behind "}" one can only begin, so that here each is a line.
+    if not (raw.startswith(b"{") and raw.endswith(b"}")) or raw.count(b"}\n{") != raw.count(b"\n"):
         return None
     schema = pa.schema([("label", pa.int64())])
     try:

@@ -44,6 +44,12 @@ def test_lines_are_put_beside_each_other(pair: Callable[..., Scorable], end: str
             '{"label": 0}, {"label": 1}\n{"label": 1}\n',
             "predictions-of-xcopa:1 [not-json]",
         ),
+        # As many objects as lines, but not one a line.
+        ('{"label": 0}{"label": 1}\n\n', "predictions-of-xcopa:1 [not-json]"),
+        ('{"label": 0}{"label": 1}\n{"label":\n1}\n', "predictions-of-xcopa:1 [not-json]"),
+        ('{"label":\n0} {"label": 1}\n', "predictions-of-xcopa:1 [not-json]"),
+        ('{"label": 0,\n"a": {}}{"label": 1}\n', "predictions-of-xcopa:1 [not-json]"),
+        ("null\nnull\n", "predictions-of-xcopa:1 [not-a-label]"),
         ('{"label": 0}\n{"label": 2}\n', "predictions-of-xcopa:2 [label-out-of-range]"),
         (
             '{"label": 0}\n',
@@ -51,7 +57,24 @@ def test_lines_are_put_beside_each_other(pair: Callable[..., Scorable], end: str
         ),
         ("", "predictions-of-xcopa [empty-file]"),
     ],
-    ids=["text", "bool", "below 0", "no label", "bare", "blank", "no JSON", "two a line", "range", "count", "empty"],
+    ids=[
+        "text",
+        "bool",
+        "below 0",
+        "no label",
+        "bare",
+        "blank",
+        "no JSON",
+        "two a line",
+        "both on one line",
+        "three lines",
+        "across",
+        "nested",
+        "null",
+        "range",
+        "count",
+        "empty",
+    ],
 )
 def test_a_mistake_is_refused_by_line(refusal: Callable[..., str], text: str, message: str) -> None:
     assert refusal("xcopa", text, GOLD) == message

@@ -18,38 +18,42 @@ VERSION = 1
 def read(path: Path) -> Iterator[Line]:
     """Every record's fields by the header's column names.
 
+    A bad record is one bad line for each line that it spans: a quote too many joins it with those below.
+
     Raises:
         DataError: the file is empty or its header cannot be read.
     """
+    columns: list[str] | None = None
+    for lines, fields, problem in _records(path):
+        if columns is not None:
+            line = Line(path, lines.start, None, problem) if problem else as_record(path, lines.start, fields, columns)
+            yield line
+            if line.record is None:
+                also = f"belongs to the bad record that begins in line {lines.start}; see its quotes"
+                yield from (Line(path, number, None, also) for number in lines[1:])
+        elif problem:
+            raise DataError(f"the header is {problem}", code="broken-header", where=f"{path}:{lines.start}")
+        else:
+            columns = fields
+    if columns is None:
+        raise empty_file(path)
+
+
+def _records(path: Path) -> Iterator[tuple[range, list[str], str]]:
+    """The numbers of each record's lines, its fields, and what is wrong with it."""
     # Bytes that are not UTF-8 pass as lone surrogates, so that they spoil one record and not the whole file.
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         reader = csv.reader(file, strict=True)
-        columns: list[str] | None = None
         while True:
-            number = reader.line_num + 1
+            first, fields, problem = reader.line_num + 1, list[str](), ""
             try:
                 fields = next(reader)
             except StopIteration:
-                break
+                return
             except csv.Error as error:
-                if columns is None:
-                    raise DataError(
-                        f"the header is not CSV: {error}", code="broken-header", where=f"{path}:{number}"
-                    ) from None
-                yield Line(path, number, None, f"not CSV: {error}")
-                continue
-            if not fields:
-                continue
-            if columns is None:
-                if not _is_utf8(fields):
-                    raise DataError("the header is not UTF-8", code="broken-header", where=f"{path}:{number}")
-                columns = fields
-            elif not _is_utf8(fields):
-                yield Line(path, number, None, "not UTF-8")
-            else:
-                yield as_record(path, number, fields, columns)
-    if columns is None:
-        raise empty_file(path)
+                problem = f"not CSV: {error}"
+            if fields or problem:
+                yield range(first, reader.line_num + 1), fields, problem or ("" if _is_utf8(fields) else "not UTF-8")
 
 
 def _is_utf8(fields: Sequence[str]) -> bool:

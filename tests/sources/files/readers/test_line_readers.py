@@ -122,13 +122,28 @@ def test_csv_reads_quoted_commas_quotes_and_line_ends(write: Write) -> None:
 
 def test_csv_counts_bad_records_and_reads_on(write: Write) -> None:
     result = read("csv", write(b'id,text\n1\n2,\xff\n3,"x"y\n4,d\n5,"never closed\n6,e\n'))
-    assert records(result) == [None, None, None, {"id": "4", "text": "d"}, None]
+    assert records(result) == [None, None, None, {"id": "4", "text": "d"}, None, None]
     assert problems(result) == [
         (2, "1 columns where 2 are expected (id, text)"),
         (3, "not UTF-8"),
         (4, "not CSV: ',' expected after '\"'"),
         (6, "not CSV: unexpected end of data"),
+        (7, "belongs to the bad record that begins in line 6; see its quotes"),
     ]
+
+
+def test_csv_counts_every_line_that_an_unbalanced_quote_joins(write: Write) -> None:
+    # The second quote opens a field that ends at the third, two lines below, which is no end of a field.
+    swallowed = read("csv", write(b'id,text\n1,a\n2,b"\n3,"c\n4,d\n5,"e"\n6,f\n'))
+    assert [line.number for line in swallowed if line.record is None] == [4, 5, 6]
+    assert records(swallowed)[-1] == {"id": "6", "text": "f"}
+    # Here the field ends well, and only the number of columns tells that lines were joined.
+    joined = read("csv", write(b'id,text\n1,"a\n2,b",c\n3,d\n'))
+    assert problems(joined) == [
+        (2, "3 columns where 2 are expected (id, text)"),
+        (3, "belongs to the bad record that begins in line 2; see its quotes"),
+    ]
+    assert records(joined)[-1] == {"id": "3", "text": "d"}
 
 
 @pytest.mark.parametrize(
