@@ -178,7 +178,7 @@ def evaluate(
         settings if asked["target"] else with_rows(settings, registry),
         registry,
         home,
-        model=session.model_of_run(directory, home, registry),
+        models=session.models_of_run(directory, home, registry),
         metrics=metrics,
         train=train,
         measures=measures,

@@ -13,7 +13,7 @@ from harness.benchmarks.leaderboard.scores import Collected, of_run
 from harness.config import load_file
 from harness.errors import NothingToShow, StoreError
 from harness.planning.models import given_model, named_model
-from harness.planning.session import model_of_run
+from harness.planning.session import start_of
 from harness.planning.stages.rounded import Rounded, rounded_digest
 from harness.planning.store import MANIFEST, RELEASED
 from harness.results.choice import one_of
@@ -165,7 +165,7 @@ def _whole_start(model: Model, run: Path, runs: Path, registry: Registry) -> Pat
     """Directory of the model that a run started from, before its vocabulary was trimmed."""
     from harness.modeling.vocabulary import FILE, whole_model
 
-    start = model_of_run(run, runs, registry).path
+    start = start_of(model, run, runs, registry).path
     if not (start / FILE).is_file():
         return start
     digest = whole_model(start)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.arms import TARGET_ENGLISH, Arm, Phase
@@ -44,27 +44,31 @@ class Basis:
 
 
 def bases_of(
-    asked: Asked, targets: Sequence[Target], data: Data, used: set[str], *, model: Given | None, trim: bool
+    asked: Asked, targets: Sequence[Target], data: Data, used: set[str], *, models: Mapping[str, Given], trim: bool
 ) -> tuple[Basis, ...]:
     """The basis of each arm; arms with the same settings share theirs.
 
     Args:
         used: takes the names of settings whose values are used.
-        model: what all start from, instead of the settings' model.
+        models: what an arm starts from, by its label, instead of the settings' model; "" is any arm. Another arm with
+            the same parameters of the model starts from the same one.
         trim: keep only tokens of the settings' suite and of the run, where they ask for it.
     """
     registry = data.registry
     tasks = _built_for(asked, targets, data)
+    overrides_of = {arm.label: _overrides(asked.settings, arm) for arm in asked.arms}
+    parameters_of = {label: model_parameters(overrides) for label, overrides in overrides_of.items()}
     starts: dict[str, Checkpoint] = {}
+    for label, parameters in parameters_of.items():
+        if found := models.get(label, models.get("")):
+            starts[repr(parameters)] = found
+    for parameters in parameters_of.values():
+        if repr(parameters) not in starts:
+            starts[repr(parameters)] = start_model(asked.settings, registry, data, tasks, parameters)
     resolved: dict[str, Resolved] = {}
     bases = []
     for arm in asked.arms:
-        overrides = _overrides(asked.settings, arm)
-        parameters = model_parameters(overrides)
-        start = model or starts.get(repr(parameters))
-        if start is None:
-            start = start_model(asked.settings, registry, data, tasks, parameters)
-        starts[repr(parameters)] = start
+        overrides, start = overrides_of[arm.label], starts[repr(parameters_of[arm.label])]
         key = repr(overrides)
         if key not in resolved:
             resolved[key] = Resolved(asked.settings, overrides, registry, start.shape, used)

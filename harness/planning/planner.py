@@ -31,7 +31,7 @@ def build_plan(
     registry: Registry,
     data: Data,
     *,
-    model: Given | None = None,
+    models: Mapping[str, Given] | None = None,
     use_heads: bool = False,
     use_model_heads: bool = False,
     measures: Sequence[Measure] = (),
@@ -39,7 +39,7 @@ def build_plan(
     """The plan of some settings. Reads every row it needs, so that bad data are found before any training.
 
     Args:
-        model: what to start from, instead of the settings' model.
+        models: what an arm starts from, by its label, instead of the settings' model; "" is any arm.
         use_heads: score a task with the head it was given as an intermediate task, where it has one.
         use_model_heads: score a task with the model's own head, where it has one.
         measures: what to compute of each scored checkpoint, too.
@@ -55,7 +55,7 @@ def build_plan(
     if not of_a_run or all(arm.by_target for arm in asked.arms):
         available.check_targets_trained(asked, targets)
     used: set[str] = set()
-    bases = bases_of(asked, targets, data, used, model=model, trim=not of_a_run)
+    bases = bases_of(asked, targets, data, used, models=models or {}, trim=not of_a_run)
     chains = Chains(data, _kept(settings, targets), rounded=bool(settings.keep_precision))
     expansion = _Expansion(data, chains, settings.score_snapshots, use_heads, use_model_heads)
     cells = tuple(

@@ -29,6 +29,7 @@ from harness.registry import Registry
 from harness.results import records
 from harness.results.find import known_runs
 from harness.results.runs import SETTINGS, STORE, RunInfo, at_work, begin, check_name, end, new_directory, now
+from harness.results.schema import ARM, Model
 from harness.results.steplog import StepLog
 from harness.sources.base import open_source
 
@@ -137,7 +138,7 @@ def plan_evaluation(
     registry: Registry,
     runs: Path,
     *,
-    model: Given,
+    models: Mapping[str, Given],
     metrics: Mapping[str, str] | None,
     train: bool,
     measures: Sequence[str] = (),
@@ -149,7 +150,7 @@ def plan_evaluation(
     """A session that scores tasks on checkpoints that exist, training target phases only where a head is missing.
 
     Args:
-        model: what the settings' phases start from.
+        models: what each arm's phases start from, by its label; "" is any arm.
         train: whether missing target phases may be trained.
         measures: names of measures to compute beside the scores.
         perturb: conditions under which rows are scored beside the clean ones, such as "typo:2" or "typo:1+case:2".
@@ -164,7 +165,7 @@ def plan_evaluation(
         settings,
         registry,
         bench.data,
-        model=model,
+        models=models,
         use_heads=True,
         use_model_heads=use_model_heads,
         measures=[registry.measure(name) for name in dict.fromkeys(measures)],
@@ -205,22 +206,34 @@ def settings_of_run(directory: Path, registry: Registry, changes: Mapping[str, o
     return settings_from(registry, load_file(path), changes, where=str(path))
 
 
-def model_of_run(directory: Path, runs: Path, registry: Registry) -> Given:
-    """The model that a run started from: the store's, if the store built it.
+def models_of_run(directory: Path, runs: Path, registry: Registry) -> dict[str, Given]:
+    """The model that each arm of a run started from, by the arm's label, as far as the run has come.
 
     Raises:
-        NothingToShow: the run has not come to cell.
-        StoreError: the model is no longer there, or is another one now.
+        NothingToShow: the run has not come to scoring.
+        StoreError: a model is no longer there, or is another one now.
     """
-    models = [record.result for record in records.read_records(directory).models.values()]
-    if not models:
+    read = records.read_records(directory)
+    if not read.models:
         raise NothingToShow(
             "the run has not scored any model yet",
             code="run-without-models",
             where=str(directory),
             fix="repeat its command first",
         )
-    name, digest = models[0].name, models[0].start
+    models = {str(score.result.at[ARM]): read.model(score.result.model) for score in read.scores}
+    models = models or {"": next(iter(read.models.values())).result}
+    starts = {model.start: start_of(model, directory, runs, registry) for model in models.values()}
+    return {label: starts[model.start] for label, model in models.items()}
+
+
+def start_of(model: Model, directory: Path, runs: Path, registry: Registry) -> Given:
+    """What a model of a run started from: the store's, if the store built it.
+
+    Raises:
+        StoreError: it is no longer there, or is another one now.
+    """
+    name, digest = model.name, model.start
     built = runs / STORE / "model" / digest
     made_here = (name in registry.models and registry.models[name].build) or load_file(directory / SETTINGS).get(
         "trim_vocab"
@@ -229,15 +242,15 @@ def model_of_run(directory: Path, runs: Path, registry: Registry) -> Given:
         raise StoreError(
             f"the model {name} of the run is gone", code="model-gone", where=str(built), fix="repeat the run's command"
         )
-    model = given_model(built) if built.is_dir() else named_model(name, registry)
-    if model.digest != digest:
+    found = given_model(built) if built.is_dir() else named_model(name, registry)
+    if found.digest != digest:
         raise StoreError(
             "the model has changed since the run",
             code="model-changed",
-            where=str(model.path),
+            where=str(found.path),
             fix="train again from the model as it is now",
         )
-    return model
+    return found
 
 
 def _label(targets: Sequence[str]) -> str:

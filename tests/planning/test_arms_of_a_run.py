@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.planning.session import models_of_run, plan_evaluation, settings_of_run
 from tests.raising import raises_code
 
 if TYPE_CHECKING:
@@ -83,6 +84,15 @@ def test_an_arm_may_start_from_another_model(bench: Bench) -> None:
     outcome = bench.run(arms=arms, intermediate=(), set={"model.hidden_size": 16})
     starts = {result["start"] for result in bench.results(outcome, "model")}
     assert (outcome.failures, starts) == ([], {model.digest for model in plan.models.values()})
+    # Each arm is evaluated on the model that it started from.
+    settings = settings_of_run(outcome.directory, bench.registry, {"target": ("pawsx",)})
+    models = models_of_run(outcome.directory, bench.runs, bench.registry)
+    again = plan_evaluation(settings, bench.registry, bench.runs, models=models, metrics=None, train=False).plan
+    assert {cell.stage.digest for cell in again.cells} == {cell.stage.digest for cell in plan.cells}
+    # One that the run has not come to starts from the model of its parameters.
+    del models["qqp"]
+    again = plan_evaluation(settings, bench.registry, bench.runs, models=models, metrics=None, train=False).plan
+    assert {cell.stage.digest for cell in again.cells} == {cell.stage.digest for cell in plan.cells}
 
 
 def test_several_values_give_what_one_run_for_each_gave(bench: Bench) -> None:

@@ -58,7 +58,7 @@ def test_an_encoder_is_trained_saved_and_read_again(family: str, tmp_path: Path)
             settings_from(registry, {**asked, "target": (target,), "model": str(copy)}),
             registry,
             tmp_path / "others",
-            model=given_model(copy),
+            models={"": given_model(copy)},
             metrics=None,
             train=False,
             use_model_heads=True,

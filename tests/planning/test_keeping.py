@@ -18,7 +18,7 @@ from harness.config import settings_from
 from harness.exporting.chosen import choose
 from harness.hookspecs import hookimpl
 from harness.planning.housekeeping import LET_GO, entries, faults_of, prune, references
-from harness.planning.session import model_of_run, plan_evaluation
+from harness.planning.session import models_of_run, plan_evaluation
 from harness.planning.stages.predicting import Predict
 from harness.planning.stages.training import Trained
 from harness.planning.store import Store
@@ -81,7 +81,7 @@ def evaluation(bench: Bench, outcome: Outcome, *, tasks: tuple[str, ...], **more
         replace(settings, target=tasks),
         bench.registry,
         bench.runs,
-        model=model_of_run(outcome.directory, bench.runs, bench.registry),
+        models=models_of_run(outcome.directory, bench.runs, bench.registry),
         metrics=None,
         **{"train": True, **more},
     )

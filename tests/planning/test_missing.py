@@ -14,7 +14,7 @@ from rich.console import Console
 from harness.planning.measurings import measurings
 from harness.planning.missing import missing_checkpoints, missing_phases
 from harness.planning.plan import Plan
-from harness.planning.session import Session, model_of_run, plan_evaluation
+from harness.planning.session import Session, models_of_run, plan_evaluation
 from harness.planning.stages.encoding import Encode
 from harness.planning.stages.measuring import Measurement
 from harness.planning.stages.training import Trained
@@ -200,11 +200,11 @@ def test_an_evaluation_without_training_needs_no_phase_whose_predictions_are_sto
     stored: tuple[Bench, Outcome], trained: list[str]
 ) -> None:
     bench, outcome = stored
-    model = model_of_run(outcome.directory, bench.runs, bench.registry)
+    models = models_of_run(outcome.directory, bench.runs, bench.registry)
     delete(bench, "train")
 
     def evaluation(settings: Settings) -> Plan:
-        return plan_evaluation(settings, bench.registry, bench.runs, model=model, metrics=None, train=False).plan
+        return plan_evaluation(settings, bench.registry, bench.runs, models=models, metrics=None, train=False).plan
 
     assert len(evaluation(bench.settings(**ASKED)).cells) == 10
     with raises_code("phases-not-in-store", "target phase on ccg"):

@@ -108,7 +108,7 @@ def _with_given_model(bench: Bench, **changes: Any) -> Plan:
     settings = bench.settings(**changes)
     data = Data(bench.registry, open_source(settings.data, bench.registry))
     model = Given(_encoder(bench.map.parent / "model"), "0" * 16)
-    return build_plan(settings, bench.registry, data, model=model)
+    return build_plan(settings, bench.registry, data, models={"": model})
 
 
 def _encoder(directory: Path) -> Path:
@@ -285,7 +285,7 @@ def test_heads_of_the_model_itself_are_another_question(bench: Bench) -> None:
     model = Given(directory, "0" * 16)
 
     def trained(**heads: Any) -> list[tuple[str, ...]]:
-        return [phase.names for phase in build_plan(settings, bench.registry, data, model=model, **heads).phases]
+        return [phase.names for phase in build_plan(settings, bench.registry, data, models={"": model}, **heads).phases]
 
     assert trained() == trained(use_heads=True) == [("pawsx",), ("ccg",)]
     assert trained(use_heads=True, use_model_heads=True) == [("ccg",)]

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def evaluation(finished: tuple[Bench, Outcome], *targets: str, train: bool = True, **changes: Any) -> Session:
     bench, outcome = finished
     settings = session.settings_of_run(outcome.directory, bench.registry, {"target": targets, **changes})
-    model = session.model_of_run(outcome.directory, bench.runs, bench.registry)
-    return session.plan_evaluation(settings, bench.registry, bench.runs, model=model, metrics=None, train=train)
+    models = session.models_of_run(outcome.directory, bench.runs, bench.registry)
+    return session.plan_evaluation(settings, bench.registry, bench.runs, models=models, metrics=None, train=train)
 
 
 # --- runs
@@ -40,7 +40,7 @@ def test_a_run_knows_its_settings_and_its_model(finished: tuple[Bench, Outcome])
     assert session.settings_of_run(outcome.directory, bench.registry, {}) == asked
     changed = session.settings_of_run(outcome.directory, bench.registry, {"languages": ("de",)})
     assert changed.languages == ("de",)
-    model = session.model_of_run(outcome.directory, bench.runs, bench.registry)
+    model = session.models_of_run(outcome.directory, bench.runs, bench.registry)["none"]
     plan = bench.plan(intermediate=("qqp", "ccg"), target=("pawsx", "tatoeba"))
     assert (model.digest, model.path.name) == (plan.model.digest, plan.model.digest)
     assert model.shape == plan.shape or model.shape.positions == plan.shape.positions
@@ -49,13 +49,13 @@ def test_a_run_knows_its_settings_and_its_model(finished: tuple[Bench, Outcome])
 def test_a_run_without_scores_has_no_model(tmp_path: Path, registry: Registry) -> None:
     (tmp_path / "records.jsonl").touch()
     with raises_code("run-without-models"):
-        session.model_of_run(tmp_path, tmp_path, registry)
+        session.models_of_run(tmp_path, tmp_path, registry)
 
 
 def test_a_model_that_is_gone_is_said(finished: tuple[Bench, Outcome], tmp_path: Path) -> None:
     bench, outcome = finished
     with raises_code("model-gone", "scratch"):
-        session.model_of_run(outcome.directory, tmp_path, bench.registry)
+        session.models_of_run(outcome.directory, tmp_path, bench.registry)
 
 
 # --- evaluation
@@ -149,19 +149,19 @@ def test_a_result_of_the_store_that_was_changed_is_another_model(
     finished: tuple[Bench, Outcome], tmp_path: Path
 ) -> None:
     bench, outcome = finished
-    model = session.model_of_run(outcome.directory, bench.runs, bench.registry)
+    model = session.models_of_run(outcome.directory, bench.runs, bench.registry)["none"]
     copy = tmp_path / "store" / "model" / model.digest
     shutil.copytree(model.path, copy)
     assert given_model(copy).digest == model.digest
     save_file({"weight": np.ones(3, np.float32)}, copy / "model.safetensors")
     assert given_model(copy).digest != model.digest
     with raises_code("model-changed"):
-        session.model_of_run(outcome.directory, tmp_path, bench.registry)
+        session.models_of_run(outcome.directory, tmp_path, bench.registry)
 
 
 def test_a_run_on_a_given_directory_is_evaluated_from_there(finished: tuple[Bench, Outcome], bench: Bench) -> None:
     of_finished, outcome = finished
-    built = session.model_of_run(outcome.directory, of_finished.runs, bench.registry)
+    built = session.models_of_run(outcome.directory, of_finished.runs, bench.registry)["none"]
     directory = bench.runs.parent / "given"
     shutil.copytree(built.path, directory)
     (directory / "manifest.json").unlink()
@@ -172,5 +172,5 @@ def test_a_run_on_a_given_directory_is_evaluated_from_there(finished: tuple[Benc
     )
     run = session.plan_training(asked, bench.registry, bench.runs).execute()
     assert run.failures == []
-    model = session.model_of_run(run.directory, bench.runs, bench.registry)
+    model = session.models_of_run(run.directory, bench.runs, bench.registry)["none"]
     assert (model.path, model.digest) == (directory, digest_of_directory(directory))

@@ -78,7 +78,7 @@ def test_one_of_them_is_scored_like_any_checkpoint(bench: Bench) -> None:
         settings,
         bench.registry,
         bench.runs,
-        model=given_model(snapshot),
+        models={"": given_model(snapshot)},
         metrics=None,
         train=False,
         use_model_heads=True,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from harness.planning.session import model_of_run, plan_evaluation, settings_of_run
+from harness.planning.session import models_of_run, plan_evaluation, settings_of_run
 from harness.report.summary import summary_view
 from harness.results.runs import STORE
 from tests.raising import raises_code
@@ -105,6 +105,6 @@ def test_a_run_scores_it_shows_what_is_missing_and_is_evaluated(bench: Bench) ->
     assert "tatoeba has no arm target-english: it trains on no rows of its own" in lines
     # Scored once more, the target has the head of its own phase, not that of the phase before.
     settings = settings_of_run(outcome.directory, bench.registry, {"target": ("pawsx",)})
-    model = model_of_run(outcome.directory, bench.runs, bench.registry)
-    again = plan_evaluation(settings, bench.registry, bench.runs, model=model, metrics=None, train=False)
+    models = models_of_run(outcome.directory, bench.runs, bench.registry)
+    again = plan_evaluation(settings, bench.registry, bench.runs, models=models, metrics=None, train=False)
     assert chains(again.plan)[CONTROL, "pawsx"] == [("intermediate", ("pawsx",)), ("target", ("pawsx",))]

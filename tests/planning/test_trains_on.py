@@ -123,13 +123,13 @@ def test_a_head_that_exists_is_used_for_every_target_on_its_rows(bench: Bench) -
     (directory / "head-squad.safetensors").touch()
     (directory / "heads.json").write_text('{"squad": {"labels": []}}')
     settings = dataclasses.replace(settings, intermediate=())
-    model = Given(directory, "0" * 16)
-    plan = build_plan(settings, bench.registry, data, model=model, use_heads=True, use_model_heads=True)
+    models = {"": Given(directory, "0" * 16)}
+    plan = build_plan(settings, bench.registry, data, models=models, use_heads=True, use_model_heads=True)
     assert phases(plan) == [("target", ("mnli",))]
     for broken in ("", "[]", '{"mnli": {}}'):
         (directory / "heads.json").write_text(broken)
         with raises_code("labels-of-head-unknown", "squad"):
-            build_plan(settings, bench.registry, data, model=model, use_heads=True, use_model_heads=True)
+            build_plan(settings, bench.registry, data, models=models, use_heads=True, use_model_heads=True)
 
 
 def test_a_task_without_rows_of_its_own_is_no_intermediate_task(bench: Bench) -> None:

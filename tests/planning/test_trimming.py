@@ -102,12 +102,12 @@ def test_its_rows_are_those_of_the_tokens_kept(both: dict[str, Any]) -> None:
 def test_a_run_is_evaluated_with_the_vocabulary_it_has(both: dict[str, Any]) -> None:
     registry, run, outcome = default_registry(), both["runs"]["trimmed"], both["outcomes"]["trimmed"]
     settings = session.settings_of_run(outcome.directory, registry, {"target": ("pawsx",)})
-    model = session.model_of_run(outcome.directory, run.runs, registry)
-    again = session.plan_evaluation(settings, registry, run.runs, model=model, metrics=None, train=False)
+    models = session.models_of_run(outcome.directory, run.runs, registry)
+    again = session.plan_evaluation(settings, registry, run.runs, models=models, metrics=None, train=False)
     assert again.plan.model.digest == run.plan.model.digest
     assert again.execute().built == 0
     others = session.settings_of_run(outcome.directory, registry, {"target": ("xquad",), "languages": ("qae",)})
-    strange = session.plan_evaluation(others, registry, run.runs, model=model, metrics=None, train=True).execute()
+    strange = session.plan_evaluation(others, registry, run.runs, models=models, metrics=None, train=True).execute()
     assert "has tokens that --trim-vocab has cut from the model" in strange.failures[0].error
     assert "name a suite that has the task" in strange.failures[0].error
 
@@ -207,7 +207,7 @@ def test_weights_that_look_like_tokens_are_not_cut(tmp_path: Path) -> None:
 
 def test_a_trimmed_model_that_is_gone_is_said(both: dict[str, Any], tmp_path: Path) -> None:
     with raises_code("model-gone"):
-        session.model_of_run(both["outcomes"]["trimmed"].directory, tmp_path, default_registry())
+        session.models_of_run(both["outcomes"]["trimmed"].directory, tmp_path, default_registry())
 
 
 def test_an_exported_model_has_all_tokens(both: dict[str, Any], tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,14 +105,16 @@ def command(
         directory = chosen_run(runs, run_name, trained=True)
         runs, of = home_of(directory, runs), root_of(directory)
         settings = session.settings_of_run(directory, registry, changes)
-        model = session.model_of_run(directory, runs, registry)
+        models = session.models_of_run(directory, runs, registry)
     else:
         _refuse_another_model(flags, run_name)
         of = None
         layers = [load_file(path) for path in config]
         alone = {**changes, "intermediate": (), "model": str(checkpoint)}
         settings = settings_from(registry, *layers, alone, where=asked_in(config))
-        model = given_model(checkpoint)
+        # A settings file may have arms; the checkpoint is what comes after them.
+        settings = dataclasses.replace(settings, arms={}, against="")
+        models = {"": given_model(checkpoint)}
     if not named:
         settings = with_rows(settings, registry)
         missing = [task for task in targets if task not in settings.target]
@@ -122,7 +125,7 @@ def command(
         settings,
         registry,
         runs,
-        model=model,
+        models=models,
         metrics=metrics,
         train=not no_train,
         measures=tuple(name.strip() for part in measures for name in part.split(",")),
