@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.arms import TARGET_ENGLISH, Arm, Phase
@@ -14,7 +14,7 @@ from harness.planning.data import Data
 from harness.planning.models import start_model
 from harness.planning.plan import Unused
 from harness.planning.resolved import Resolved, model_parameters
-from harness.planning.stages.base import Checkpoint
+from harness.planning.stages.base import Checkpoint, Stage
 from harness.planning.stages.models import Given
 from harness.planning.trimming import trimmed
 from harness.tasks import Task
@@ -44,7 +44,7 @@ class Basis:
 
 
 def bases_of(
-    asked: Asked, targets: Sequence[Target], data: Data, used: set[str], *, models: Mapping[str, Given], trim: bool
+    asked: Asked, targets: Sequence[Target], data: Data, used: set[str], *, models: Mapping[str, Given]
 ) -> tuple[Basis, ...]:
     """The basis of each arm; arms with the same settings share theirs.
 
@@ -52,7 +52,6 @@ def bases_of(
         used: takes the names of settings whose values are used.
         models: what an arm starts from, by its label, instead of the settings' model; "" is any arm. Another arm with
             the same parameters of the model starts from the same one.
-        trim: keep only tokens of the settings' suite and of the run, where they ask for it.
     """
     registry = data.registry
     tasks = _built_for(asked, targets, data)
@@ -73,10 +72,22 @@ def bases_of(
         if key not in resolved:
             resolved[key] = Resolved(asked.settings, overrides, registry, start.shape, used)
         bases.append(Basis(arm, start, resolved[key], overrides))
-    if not (asked.settings.trim_vocab and trim):
-        return tuple(bases)
-    rows = list(_encoded(asked, bases, data))
-    small = {start.digest: trimmed(start, data, rows) for start in starts.values()}
+    return tuple(bases)
+
+
+def trimmed_bases(asked: Asked, bases: Sequence[Basis], data: Data, stages: Iterable[Stage]) -> tuple[Basis, ...]:
+    """The bases with models that have only the tokens of the settings' suite and of the run.
+
+    Args:
+        stages: all of the run, as planned with the whole models.
+
+    Raises:
+        UserError: a model cannot be trimmed, or some rows cannot be read.
+    """
+    tasks = list(_encoded(asked, bases, data))
+    read = [rows for stage in stages for rows in stage.encodes]
+    whole = {basis.model.digest: basis.model for basis in bases}
+    small = {digest: trimmed(model, data, tasks, read) for digest, model in whole.items()}
     return tuple(replace(basis, model=small[basis.model.digest]) for basis in bases)
 
 

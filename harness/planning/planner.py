@@ -11,7 +11,7 @@ from harness.measures import Measure
 from harness.planning import available
 from harness.planning.asked import asked_of
 from harness.planning.available import Target
-from harness.planning.bases import Basis, bases_of, phase_overrides
+from harness.planning.bases import Basis, bases_of, phase_overrides, trimmed_bases
 from harness.planning.chains import Chains
 from harness.planning.data import Data
 from harness.planning.measurings import measurings
@@ -55,24 +55,30 @@ def build_plan(
     if not of_a_run or all(arm.by_target for arm in asked.arms):
         available.check_targets_trained(asked, targets)
     used: set[str] = set()
-    bases = bases_of(asked, targets, data, used, models=models or {}, trim=not of_a_run)
-    chains = Chains(data, _kept(settings, targets), rounded=bool(settings.keep_precision))
-    expansion = _Expansion(data, chains, settings.score_snapshots, use_heads, use_model_heads)
-    cells = tuple(
-        cell
-        for seed in settings.seeds
-        for basis in bases
-        for target in targets
-        for cell in expansion.of(basis, seed, target)
-    )
-    plan = Plan(
-        settings=settings,
-        arms=asked.arms,
-        models={basis.arm.label: basis.model for basis in bases},
-        targets=asked.names,
-        cells=cells,
-        measurings=measurings(cells, measures, registry, data),
-    )
+    bases = bases_of(asked, targets, data, used, models=models or {})
+
+    def planned() -> tuple[Plan, Chains]:
+        chains = Chains(data, _kept(settings, targets), rounded=bool(settings.keep_precision))
+        expansion = _Expansion(data, chains, settings.score_snapshots, use_heads, use_model_heads)
+        cells = tuple(
+            cell
+            for seed in settings.seeds
+            for basis in bases
+            for target in targets
+            for cell in expansion.of(basis, seed, target)
+        )
+        starts = {basis.arm.label: basis.model for basis in bases}
+        measured = measurings(cells, measures, registry, data)
+        plan = Plan(
+            settings=settings, arms=asked.arms, models=starts, targets=asked.names, cells=cells, measurings=measured
+        )
+        return plan, chains
+
+    plan, chains = planned()
+    if settings.trim_vocab and not of_a_run:
+        # Which texts a run reads is known once it is planned; with a smaller vocabulary it reads the same ones.
+        bases = trimmed_bases(asked, bases, data, plan.stages)
+        plan, chains = planned()
     plan = replace(plan, unused=unused(plan, (one for basis in bases for one in basis.said), used))
     if not of_a_run:
         phases = tuple(chains.trained.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.errors import SettingsError
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
 SPLITS = ("train", "validation", "test")
 
 
-def trimmed(model: Checkpoint, data: Data, wanted: Iterable[tuple[Task, Hyper]]) -> Trimmed:
-    """A model with the tokens of some tasks' rows.
+def trimmed(model: Checkpoint, data: Data, wanted: Iterable[tuple[Task, Hyper]], read: Iterable[Rows]) -> Trimmed:
+    """A model with the tokens of some rows. Of training rows all are counted, however many of them phases use.
 
     Args:
         wanted: tasks, each with the hyper-parameters that its rows are encoded by; all of a run's and of a suite's.
+        read: the rows that the run encodes.
 
     Raises:
         UserError: some rows cannot be read, or the model cannot be trimmed.
@@ -32,8 +34,11 @@ def trimmed(model: Checkpoint, data: Data, wanted: Iterable[tuple[Task, Hyper]])
     _refuse_untrimmable(model)
     rows: dict[str, Rows] = {}
     for task, hyper in wanted:
-        for found in _rows_of(task, data, hyper):
+        for found in _rows_of(task, data, replace(hyper, examples=0)):
             rows[json.dumps(found.encoding, sort_keys=True)] = found
+    for found in read:
+        every = _all_of(found, data)
+        rows.setdefault(json.dumps(every.encoding, sort_keys=True), every)
     return Trimmed(model, tuple(rows.values()))
 
 
@@ -48,6 +53,13 @@ def _rows_of(task: Task, data: Data, hyper: Hyper) -> list[Rows]:
     if data.source.languages(trained_as, "train"):
         found.append(data.rows(trained_as, data.training(task.name), hyper))
     return found
+
+
+def _all_of(rows: Rows, data: Data) -> Rows:
+    """The same training rows without a limit to a phase's first examples; others as they are."""
+    if not rows.hyper.examples or rows.split != "train":
+        return rows
+    return replace(rows, digest=data.training(rows.task).digest, hyper=replace(rows.hyper, examples=0))
 
 
 def _refuse_untrimmable(model: Checkpoint) -> None:

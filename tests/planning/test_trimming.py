@@ -99,6 +99,25 @@ def test_its_rows_are_those_of_the_tokens_kept(both: dict[str, Any]) -> None:
     np.testing.assert_array_equal(trimmed, whole[kept])
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"intermediate": ("mlm",), "set": SET | {"target.examples": 2}},
+        {"intermediate": ("mlm",), "set": SET | {"intermediate.examples": 2}, "target": ("panx",)},
+        {
+            "intermediate": (),
+            "arms": {"late": "cosmosqa > mnli{max_length=64, replay=0.5}"},
+            "set": SET | {"max_length": 16},
+        },
+    ],
+    ids=["fewer examples in another phase", "fewer examples in its own", "replayed at a phase's own length"],
+)
+def test_all_that_any_phase_reads_is_counted(changes: dict[str, Any], tmp_path: Path) -> None:
+    model = make_encoder("xlm-roberta", tmp_path / "model")
+    run = planned(model, tmp_path / "runs", **{"target": ("pawsx",), "trim": "pawsx", **changes})
+    assert run.execute().failures == []
+
+
 def test_a_run_is_evaluated_with_the_vocabulary_it_has(both: dict[str, Any]) -> None:
     registry, run, outcome = default_registry(), both["runs"]["trimmed"], both["outcomes"]["trimmed"]
     settings = session.settings_of_run(outcome.directory, registry, {"target": ("pawsx",)})

@@ -68,6 +68,11 @@ class Stage(ABC):
     code: ClassVar[tuple[str, ...]] = ()
     """Modules whose code decides the result, as patterns of paths in the project; a test watches them."""
 
+    @property
+    def encodes(self) -> tuple[Rows, ...]:
+        """The rows that it makes token ids of by itself, not by way of its parents."""
+        return ()
+
     def parents(self) -> Mapping[str, Stage]:
         """The stages that this one is built from, by what they are to it. They are made first."""
         return {}

@@ -67,6 +67,11 @@ class Encode(Encoded):
     origin: Checkpoint
     kind: ClassVar[str] = "encode"
 
+    @property
+    def encodes(self) -> tuple[Rows, ...]:
+        """The rows."""
+        return (self.rows,)
+
     def parents(self) -> Mapping[str, Stage]:
         """The model."""
         return {"model": self.origin}
