@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from harness.arms import labelled_texts
 from harness.errors import SettingsError, UnknownName
 from harness.hyper import check_overrides, check_scopes, flatten
+from harness.outside import Unreadable, read_toml
 from harness.setting import parsed_value
 from harness.sources.base import source_named
 
@@ -91,13 +91,13 @@ def load_file(path: Path) -> dict[str, Any]:
         SettingsError: the file is missing, is not TOML, or holds an unknown key or a value of the wrong type.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = read_toml(path)
     except OSError as error:
         raise SettingsError(
             f"cannot read the settings file: {error.strerror}", code="unreadable-file", where=str(path)
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"not a TOML file: {error}", code="not-toml", where=str(path)) from None
+    except Unreadable as error:
+        raise SettingsError(str(error), code="not-toml", where=str(path)) from None
     return check_keys(table, where=str(path))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, get_type_hints
 
 from harness.errors import SettingsError, UnknownName
+from harness.outside import Unreadable, parse_toml
 
 T = TypeVar("T")
 
@@ -234,8 +234,8 @@ def coerced(key: str, value: Any, expected: type, where: str, *, choices: tuple[
 def parsed_value(text: str) -> Any:
     """A value of TOML; what is none is a text that needs no quotes."""
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        return parse_toml(f"value = {text}")["value"]
+    except Unreadable:
         return text
 
 

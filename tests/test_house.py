@@ -269,6 +269,15 @@ def test_every_module_is_readable_in_one_sitting() -> None:
     assert {name: length for name, length in lengths.items() if length > 400} == {}
 
 
+def test_json_and_toml_of_files_are_read_in_one_place() -> None:
+    """Elsewhere, only texts that were made a moment ago are parsed."""
+    reading = re.compile(
+        r"\bimport tomllib|(?<![\w.])json\.load\(|(?<![\w.])json\.loads\([^()\n]*(read_|readline|\bline\b)"
+    )
+    broken = [name for name, path in MODULES.items() if reading.search(path.read_text(encoding="utf-8"))]
+    assert broken == ["harness.outside"]
+
+
 def test_no_file_names_a_place_of_one_machine() -> None:
     places = re.compile(rb"(?<![\w.~-])/(work|home|root|opt|mnt|tmp|Users)/\w")
     files = [

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError
+from harness.outside import Unreadable, parse_json
 from harness.tasks import Task
 
 if TYPE_CHECKING:
@@ -131,8 +132,8 @@ class File:
         """
         pairs: list[tuple[str, Any]] | Any
         try:
-            pairs = json.loads(text, object_pairs_hook=_Pairs)
-        except ValueError as error:
+            pairs = parse_json(text, pairs=_Pairs)
+        except Unreadable as error:
             self._not_json(error)
             return {}
         if not isinstance(pairs, _Pairs):
@@ -156,8 +157,8 @@ class File:
             FileProblem: it is none.
         """
         try:
-            return json.loads(text)
-        except ValueError as error:
+            return parse_json(text)
+        except Unreadable as error:
             self._not_json(error)
 
     def hidden(self, labels: Sequence[Any], *, items: int) -> None:
@@ -173,9 +174,8 @@ class File:
                 fix="the benchmark hides its test labels and these are placeholders; score against real ones",
             )
 
-    def _not_json(self, error: ValueError) -> None:
-        line = error.lineno if isinstance(error, json.JSONDecodeError) else None
-        self.refuse(f"not JSON: {error}", code="not-json", line=line, fix=f"write the {self.noun} as JSON")
+    def _not_json(self, error: Unreadable) -> None:
+        self.refuse(str(error), code="not-json", line=error.line, fix=f"write the {self.noun} as JSON")
 
 
 class _Pairs(list[tuple[str, Any]]):

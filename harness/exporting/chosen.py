@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from harness.benchmarks.leaderboard.scores import Collected, of_run
 from harness.config import load_file
 from harness.errors import NothingToShow, StoreError
+from harness.outside import read_json
 from harness.planning.models import given_model, named_model
 from harness.planning.session import start_of
 from harness.planning.stages.rounded import Rounded, rounded_digest
@@ -120,7 +120,7 @@ def load_chosen_head(chosen: Chosen, registry: Registry) -> Head:
     from harness.modeling.shape import read_shape
 
     name, directory = chosen.task.trained_as, chosen.checkpoint
-    heads = json.loads((directory / HEADS).read_text(encoding="utf-8")) if (directory / HEADS).is_file() else {}
+    heads = read_json(directory / HEADS) if (directory / HEADS).is_file() else {}
     kind = registry.kind(chosen.task.kind)
     shape = read_shape(directory)
     config = HeadConfig(

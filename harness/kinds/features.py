@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError, counted
+from harness.outside import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,7 +118,7 @@ class Features:
         for name in [name for name in arrays if "." in name]:
             owner, _, column = name.partition(".")
             columns[owner][column] = arrays.pop(name)
-        values = json.loads((directory / "features.json").read_text())
+        values = read_json(directory / "features.json")
         if "masking" in values:
             special_ids = tuple(values["masking"].pop("special_ids"))
             values["masking"] = Masking(**values["masking"], special_ids=special_ids)

@@ -22,6 +22,7 @@ from harness.garbage import libraries_are_loaded
 from harness.modeling.heads.base import Head, HeadConfig, build_head
 from harness.modeling.shape import OWN_ENCODERS, read_config
 from harness.modeling.weights import FORMAT, save_encoder
+from harness.outside import read_json
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -143,7 +144,7 @@ def load_head(directory: Path, wanted: HeadConfig) -> Head:
     task = wanted.task
     path = directory / HEADS
     with translated("heads", directory):
-        saved = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        saved = read_json(path) if path.is_file() else {}
         if task not in saved:
             raise ModelError(
                 f"no head for {task}; heads: {', '.join(saved) or 'none'}", code="no-such-head", where=str(path)

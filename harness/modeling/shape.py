@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import SettingsError
+from harness.outside import parse_json, read_json
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
@@ -130,11 +130,9 @@ def read_config(directory: Path) -> dict[str, Any]:
             fix="give a directory with config.json, model.safetensors and tokenizer files",
         )
     try:
-        config = json.loads(file.read_text(encoding="utf-8"))
+        config = read_json(file)
     except ValueError as error:
-        raise SettingsError(
-            f"not JSON: {error}", code="not-json", where=str(file), fix="fetch the model again"
-        ) from None
+        raise SettingsError(str(error), code="not-json", where=str(file), fix="fetch the model again") from None
     if not isinstance(config, dict):
         raise SettingsError(
             "not a configuration: no JSON object",
@@ -244,7 +242,7 @@ def typed_tensors(file: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
         length = int.from_bytes(opened.read(8), "little")
         text = opened.read(length) if length < size else b""
     try:
-        header = json.loads(text)
+        header = parse_json(text)
         header.pop("__metadata__", None)
         end = 8 + length + max((tensor["data_offsets"][1] for tensor in header.values()), default=0)
         found = {name: (str(tensor["dtype"]), tuple(tensor["shape"])) for name, tensor in header.items()}
@@ -264,7 +262,7 @@ def typed_tensors(file: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
 
 def _indexed(index: Path) -> list[str]:
     try:
-        return sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
+        return sorted(set(read_json(index)["weight_map"].values()))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise SettingsError(
             "not an index of weights", code="not-a-weights-index", where=str(index), fix="fetch the model again"

@@ -10,6 +10,7 @@ from harness.kinds.encoding import TextEncoder
 from harness.modeling.checkpoints import LOCAL, ModelError, quiet, translated
 from harness.modeling.shape import read_config
 from harness.modeling.vocabulary import FILE as TRIMMED
+from harness.outside import read_json
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -68,7 +69,7 @@ def tokenizer_as_saved(directory: Path, named: Any) -> Tokenizer:
         return made
     tokenizer: Tokenizer = Tokenizer.from_file(str(file))
     options = directory / SETTINGS
-    given = json.loads(options.read_text(encoding="utf-8")) if options.is_file() else {}
+    given = read_json(options) if options.is_file() else {}
     if isinstance(tokenizer.normalizer, normalizers.BertNormalizer):
         for name, option in OF_BERT.items():
             if name in given:

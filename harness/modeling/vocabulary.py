@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError
 from harness.modeling.shape import CONFIG, POSITIONS_AFTER_PADDING, VOCABULARY, padding_id, read_config, weight_files
+from harness.outside import read_json
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,12 +44,12 @@ def kept_ids(directory: Path) -> NDArray[np.int64] | None:
     file = directory / FILE
     if not file.is_file():
         return None
-    return np.asarray(json.loads(file.read_text(encoding="utf-8"))["kept"], np.int64)
+    return np.asarray(read_json(file)["kept"], np.int64)
 
 
 def whole_model(directory: Path) -> str:
     """Digest of the model that a trimmed one was cut from."""
-    digest: str = json.loads((directory / FILE).read_text(encoding="utf-8"))["model"]
+    digest: str = read_json(directory / FILE)["model"]
     return digest
 
 
@@ -107,7 +108,7 @@ def trim(model: Path, directory: Path, used: Iterable[int], encoder: TextEncoder
     changed = dict.fromkeys(sizes, len(kept)) | {name: place[i] for name, i in special.items() if i in place}
     (directory / CONFIG).write_text(json.dumps(config | changed, indent=2))
     if (model / HEADS).is_file():
-        _write_heads(directory, json.loads((model / HEADS).read_text(encoding="utf-8")), size, len(kept))
+        _write_heads(directory, read_json(model / HEADS), size, len(kept))
     (directory / FILE).write_text(json.dumps({"model": digest, "tokens": size, "kept": kept}))
     return len(kept)
 
@@ -133,7 +134,7 @@ def restore(checkpoint: Path, model: Path, directory: Path, head_class: Callable
     whole, trained = load_encoder(model)[0].state_dict(), load_encoder(checkpoint)[0].state_dict()
     encoder = {name: _restored(tensor, whole[name], rows) for name, tensor in trained.items()}
     file = checkpoint / HEADS
-    saved: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    saved: Mapping[str, Any] = read_json(file) if file.is_file() else {}
     size = whole_size(model)
     heads, configs = {}, {}
     for task, values in saved.items():

@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from harness.errors import SettingsError
 from harness.modeling.shape import INDEX, WEIGHTS, tensors, weight_files
 from harness.modeling.sharing import LEAST
+from harness.outside import read_json
 
 if TYPE_CHECKING:
     from harness.modeling.sharing import Pool
@@ -97,7 +98,7 @@ def shared_files(directory: Path) -> int:
     """How many of a checkpoint's files of weights, from the first, hold what training left as it was."""
     if not (directory / INDEX).is_file():
         return 0
-    index = json.loads((directory / INDEX).read_text(encoding="utf-8"))
+    index = read_json(directory / INDEX)
     return int(index["metadata"].get("shared_files", 0))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import os
 import re
 import shutil
@@ -19,6 +18,7 @@ from filelock import Timeout
 
 from harness.errors import NothingToShow, StoreError, UserError
 from harness.modeling.sharing import Pool
+from harness.outside import read_json
 from harness.planning.stages.encoding import Encoded
 from harness.planning.store import ASIDE, MANIFEST, RELEASED, SHARED, WORK, file_digests, lock_of, translated_errors
 from harness.results import records
@@ -168,7 +168,7 @@ def referred(
 def faults_of(entry: Entry) -> Faults:
     """What is wrong with the files of a finished stage."""
     try:
-        manifest = json.loads((entry.path / MANIFEST).read_text(encoding="utf-8"))
+        manifest = read_json(entry.path / MANIFEST)
         then, own = dict(manifest["files"]), manifest["digest"] == entry.digest
     except (OSError, ValueError, LookupError, TypeError):
         return Faults(changed=(MANIFEST,))
@@ -278,7 +278,7 @@ def _entry(path: Path, state: str) -> Entry:
     if state in (FINISHED, LET_GO):
         with contextlib.suppress(ValueError, LookupError, TypeError, AttributeError):
             name = MANIFEST if state == FINISHED else RELEASED
-            manifest = json.loads((path / name).read_text(encoding="utf-8"))
+            manifest = read_json(path / name)
             entry = dataclasses.replace(
                 entry, made=datetime.fromtimestamp(manifest["started"], UTC), seconds=manifest["seconds"]
             )

@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 
 from harness.errors import StoreError
 from harness.modeling.sharing import Pool
+from harness.outside import Unreadable, read_json
 
 MANIFEST = "manifest.json"
 RELEASED = "let-go.json"
@@ -96,10 +97,28 @@ class Store:
         return not self.has(kind, digest) and (self.path(kind, digest) / RELEASED).is_file()
 
     def manifest(self, kind: str, digest: str) -> dict[str, Any]:
-        """What is known of a stage that is finished, or was before its result was let go."""
-        name = MANIFEST if self.has(kind, digest) else RELEASED
-        text = (self.path(kind, digest) / name).read_text(encoding="utf-8")
-        manifest: dict[str, Any] = json.loads(text)
+        """What is known of a stage that is finished, or was before its result was let go.
+
+        Raises:
+            StoreError: its manifest cannot be read, or is none.
+        """
+        finished = self.has(kind, digest)
+        path = self.path(kind, digest) / (MANIFEST if finished else RELEASED)
+        try:
+            manifest: dict[str, Any] = read_json(path)
+            problem = "" if _is_manifest(manifest) else "it does not say what a manifest says"
+        except OSError as error:
+            problem = f"{error.strerror}"
+        except Unreadable as error:
+            problem = str(error)
+        if problem:
+            anew = "`xharness store prune --broken --yes` deletes the stage" if finished else "delete its directory"
+            raise StoreError(
+                f"the manifest of a stage in the store is broken: {problem}",
+                code="manifest-broken",
+                where=str(path),
+                fix=f"{anew}, so that it is made again",
+            )
         return manifest
 
     def found(self, kind: str, digest: str) -> Path | None:
@@ -296,7 +315,7 @@ def _is_full(error: BaseException, root: Path) -> bool:
 def finished_digest(directory: Path) -> str | None:
     """The digest of a stage's result, wherever it lies now; None for other directories and for files changed since."""
     try:
-        manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+        manifest = read_json(directory / MANIFEST)
         digest: str = manifest["digest"]
         return digest if manifest["files"] == file_digests(directory) else None
     except (OSError, ValueError, KeyError, TypeError):
@@ -310,6 +329,15 @@ def file_digests(directory: Path) -> dict[str, str]:
         for path in sorted(directory.rglob("*"))
         if path.is_file() and path.name != MANIFEST
     }
+
+
+def _is_manifest(manifest: Any) -> bool:
+    """Whether content has what is asked of manifests, each of its type."""
+    return (
+        isinstance(manifest, dict)
+        and all(isinstance(manifest.get(name), dict) for name in ("inputs", "facts", "libraries"))
+        and all(isinstance(manifest.get(name), int | float) for name in ("started", "seconds"))
+    )
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -14,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.arms import Arm
-from harness.errors import counted
+from harness.errors import StoreError, counted
 from harness.planning import estimates
 from harness.planning.disk import checkpoint_bytes, kept_bytes
 from harness.planning.missing import missing_phases
@@ -233,11 +234,16 @@ def _estimate(session: Session, tokens: float, copies: Mapping[str, int]) -> str
 
 def _tokens_per_second(session: Session) -> float:
     paths = (session.bench.store.root / "train").glob("*/manifest.json")
-    manifests = [session.bench.store.manifest("train", path.parent.name) for path in paths]
+    manifests = []
+    for path in paths:
+        # One of another run that is broken matters to those who use that stage.
+        with contextlib.suppress(StoreError):
+            manifests.append(session.bench.store.manifest("train", path.parent.name))
     for manifest in sorted(manifests, key=lambda m: -m["started"]):
-        origin = manifest["inputs"]["start"]
-        if origin == session.plan.model.digest and manifest["facts"]["training_seconds"]:
-            rate: float = manifest["facts"]["tokens"] / manifest["facts"]["training_seconds"]
+        origin = manifest["inputs"].get("start")
+        facts = manifest["facts"]
+        if origin == session.plan.model.digest and facts.get("training_seconds") and facts.get("tokens"):
+            rate: float = facts["tokens"] / facts["training_seconds"]
             return rate
     return REACHED * _flops() / (FLOPS_PER_WEIGHT_AND_TOKEN * session.plan.shape.multiplied)
 

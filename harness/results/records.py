@@ -14,6 +14,7 @@ import jsonlines
 import msgspec
 
 from harness.errors import NothingToShow, StoreError
+from harness.outside import parse_json
 from harness.results import schema1
 from harness.results.schema import (
     KINDS,
@@ -222,7 +223,7 @@ def _parsed(line: bytes) -> Any:
         return msgspec.json.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         # It has half of a surrogate pair, which only this accepts, or is no JSON.
-        return json.loads(line)
+        return parse_json(line, half_pairs=True)
 
 
 def _schema(value: Any, where: str) -> int:

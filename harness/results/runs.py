@@ -15,6 +15,7 @@ from statistics import fmean
 from typing import Any
 
 from harness.errors import SettingsError
+from harness.outside import parse_json, read_json
 from harness.results import records
 from harness.results.comparison import compare_arms
 from harness.results.scores import Scores
@@ -156,7 +157,7 @@ def end(directory: Path, seconds: float) -> None:
 def described(directory: Path) -> RunInfo:
     """What is known of a run; of one of an earlier version, what its first record and its directory's name say."""
     try:
-        values = json.loads((directory / FILE).read_text(encoding="utf-8"))
+        values = read_json(directory / FILE)
         ending = values.pop("ending", None)
         lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
         return RunInfo(**(values | lists), ending=Ending(**ending) if ending else None)
@@ -184,7 +185,7 @@ def has(directory: Path, *kinds: str) -> bool:
     try:
         with (directory / records.FILE).open("rb") as file:
             for line in file:
-                if json.loads(line)["record"] in kinds:
+                if parse_json(line, half_pairs=True)["record"] in kinds:
                     return True
     except (ValueError, KeyError, TypeError):
         # A last line without its end was cut off by a crash.
@@ -262,7 +263,7 @@ def _of_first_record(directory: Path) -> RunInfo:
 def _first_record(directory: Path) -> dict[str, Any]:
     try:
         with (directory / records.FILE).open("rb") as file:
-            record: dict[str, Any] = json.loads(file.readline())
+            record: dict[str, Any] = parse_json(file.readline(), half_pairs=True)
             return record
     except (OSError, ValueError):
         return {}

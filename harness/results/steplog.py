@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import NothingToShow
 from harness.hookspecs import hookimpl
+from harness.outside import parse_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,7 +106,7 @@ def _lines(directory: Path) -> Iterator[dict[str, Any]]:
     path = directory / FILE
     for line in path.read_bytes().splitlines() if path.is_file() else []:
         try:
-            yield json.loads(line)
+            yield parse_json(line, half_pairs=True)
         except ValueError:
             # The machine went down while it was written.
             return

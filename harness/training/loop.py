@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.modeling.checkpoints import save_checkpoint
+from harness.outside import read_json
 from harness.training import ranks
 from harness.training.failures import diverged
 from harness.training.phase import SNAPSHOTS, Phase
@@ -241,7 +242,7 @@ def _sync(directory: Path) -> None:
 def _resume(phase: Phase, shared: Shared[Replica], tell: Callable[[str], None]) -> State:
     """The saved state with the engines set to it; a fresh one where there is none that these engines can load."""
     try:
-        state = State(**json.loads((phase.work / STATE).read_text(encoding="utf-8")))
+        state = State(**read_json(phase.work / STATE))
     except (FileNotFoundError, ValueError, TypeError):
         # Missing, no JSON, or not the fields of a state.
         return State()

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from harness.cli.display import show
 from harness.modeling.shape import Shape
+from harness.planning.store import Store
 from harness.report import plan as plan_report
 from harness.report.summary import summary_view
 from harness.sources.mini.languages import CONSTRUCTED
@@ -302,8 +303,11 @@ def test_time_is_estimated_by_the_weights_that_tokens_are_multiplied_with(
     monkeypatch.setattr(plan_report, "_flops", lambda: 600.0)
     (tmp_path / "train").mkdir()
     shape = Shape(hidden_size=2, layers=1, positions=8, parameters=30, vocabulary=10)
-    bench = SimpleNamespace(store=SimpleNamespace(root=tmp_path))
-    session = SimpleNamespace(bench=bench, plan=SimpleNamespace(shape=shape))
+    session = SimpleNamespace(bench=SimpleNamespace(store=Store(tmp_path)), plan=SimpleNamespace(shape=shape))
+    # Whatever lies there of other runs, broken or with less than is asked for, says nothing.
+    for digest, manifest in {"a": "", "b": "[" * 100_000, "c": "{}", "d": '{"started": 1, "seconds": 1}'}.items():
+        (tmp_path / "train" / digest).mkdir()
+        (tmp_path / "train" / digest / "manifest.json").write_text(manifest)
     # Of 30 weights 20 are embeddings.
     found = plan_report._tokens_per_second(session)  # type: ignore[arg-type]
     assert found == pytest.approx(plan_report.REACHED * 600 / (6 * 10))

@@ -45,6 +45,7 @@ ANY_STAGE = {
     "harness/planning/stages/base.py": "what all stages share",
     "harness/planning/stages/rows.py": "what it says of rows is part of the digest",
     "harness/lifecycle.py": "calls hooks",
+    "harness/outside.py": "reads JSON and TOML as Python does, or refuses it",
     "harness/garbage.py": "when memory is given back, not what is computed",
     "harness/__init__.py": "imports on demand",
     "harness/results/steplog.py": "a log",

@@ -20,7 +20,7 @@ import pytest
 
 from harness.errors import StoreError
 from harness.planning import store as store_module
-from harness.planning.store import MANIFEST, Building, Store, disk_error, finished_digest
+from harness.planning.store import MANIFEST, RELEASED, Building, Store, disk_error, finished_digest
 from tests.raising import raises_code
 
 SECONDS = 60.0
@@ -328,3 +328,18 @@ def test_a_file_in_the_way_is_said(tmp_path: Path) -> None:
 def test_a_manifest_is_readable_json(tmp_path: Path) -> None:
     path = get(Store(tmp_path), "train", "d1", {"labels": ["ü"]}, build_text("x"))
     assert json.loads((path / MANIFEST).read_text(encoding="utf-8"))["inputs"] == {"labels": ["ü"]}
+
+
+BROKEN = ["", "{", "[]", "{}", "null", "[" * 100_000, '{"inputs": 1}', "\udcff", f'{{"facts": {"1" * 5000}}}']
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_a_broken_manifest_is_named_with_what_to_do(tmp_path: Path, text: str) -> None:
+    store = Store(tmp_path)
+    manifest = get(store, "train", "d1", {}, build_text("x")) / MANIFEST
+    manifest.write_text(text, errors="surrogateescape")
+    with raises_code("manifest-broken", manifest, "store prune --broken"):
+        store.found("train", "d1")
+    manifest.rename(manifest.with_name(RELEASED))
+    with raises_code("manifest-broken", manifest.with_name(RELEASED), "delete its directory"):
+        store.manifest("train", "d1")

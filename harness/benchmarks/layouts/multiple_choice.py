@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from harness.benchmarks.files import File, shown
 from harness.benchmarks.layouts import Layout, Row, Scorable, one_a_line, same_count
+from harness.outside import Unreadable, parse_json
 
 
 class ChoicesLayout(Layout[list[int], list[int]]):
@@ -17,11 +18,7 @@ class ChoicesLayout(Layout[list[int], list[int]]):
 
     def predictions(self, file: File) -> list[int]:
         """The index of the chosen text of each row."""
-        raw = file.raw()
-        labels = None if file.to_upload else _labels(raw)
-        if labels is not None:
-            return labels
-        lines = file.lines(file.text(raw))
+        lines = file.lines(file.text())
         if not lines:
             file.refuse("the file is empty", code="empty-file", fix='write {"label": 0} or {"label": 1}, one a line')
         return [_label(file, number, line) for number, line in enumerate(lines, start=1)]
@@ -61,29 +58,6 @@ class ChoicesLayout(Layout[list[int], list[int]]):
         return one_a_line([json.dumps({"label": row["gold"]}) for row in rows])
 
 
-def _labels(raw: bytes) -> list[int] | None:
-    """The label of each line; None where a line is anything but an object with such a label."""
-    import pyarrow as pa
-    from pyarrow import json as pa_json
-
-    raw = raw.rstrip(b"\n")
-    # Arrow takes objects wherever they begin. Behind "}" one can only begin, so that here each is a line.
-    if not (raw.startswith(b"{") and raw.endswith(b"}")) or raw.count(b"}\n{") != raw.count(b"\n"):
-        return None
-    schema = pa.schema([("label", pa.int64())])
-    try:
-        table = pa_json.read_json(
-            pa.BufferReader(raw),
-            read_options=pa_json.ReadOptions(use_threads=False, block_size=len(raw) + 1),
-            parse_options=pa_json.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
-        )
-    except pa.ArrowInvalid:
-        return None
-    labels: list[int | None] = table["label"].to_pylist()
-    known = [label for label in labels if label is not None and label >= 0]
-    return known if len(known) == raw.count(b"\n") + 1 else None
-
-
 def _label(file: File, number: int, line: str) -> int:
     """The label of a line; -1 where there is none and problems are listed."""
     fix = 'write an object with an integer label a line, such as {"label": 0}'
@@ -91,9 +65,9 @@ def _label(file: File, number: int, line: str) -> int:
         file.refuse("a blank line in place of a row", code="blank-line", line=number, fix=fix)
         return -1
     try:
-        row: Any = json.loads(line)
-    except ValueError as error:
-        file.refuse(f"not JSON: {error}", code="not-json", line=number, fix=fix)
+        row: Any = parse_json(line)
+    except Unreadable as error:
+        file.refuse(error.problem, code="not-json", line=number, fix=fix)
         return -1
     label = row.get("label") if isinstance(row, dict) else None
     if type(label) is int and label >= 0:

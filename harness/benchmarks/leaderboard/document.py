@@ -16,6 +16,7 @@ from harness.benchmarks.leaderboard.checks import Marks, check_allowed, marks_of
 from harness.benchmarks.leaderboard.merge import merged
 from harness.benchmarks.leaderboard.scores import Collected, Score, System
 from harness.errors import NothingToShow, SettingsError, StoreError, UnknownName, counted
+from harness.outside import read_json
 from harness.results.comparison import over_seeds
 from harness.results.marks import REFUSED
 from harness.results.records import as_json
@@ -88,13 +89,13 @@ def read_document(path: Path) -> dict[str, Any]:
         StoreError: it is not one.
     """
     try:
-        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        document: dict[str, Any] = read_json(path)
     except OSError as error:
         raise StoreError(
             f"cannot read the document: {error.strerror}", code="unreadable-file", where=str(path)
         ) from None
     except ValueError as error:
-        raise StoreError(f"not JSON: {error}", code="not-json", where=str(path)) from None
+        raise StoreError(str(error), code="not-json", where=str(path)) from None
     validate(document, where=str(path))
     for row in (row for system in document["systems"] for row in system["rows"]):
         lost = [score["training"] for score in row["scores"] if score["training"] not in document["training"]]
@@ -303,7 +304,7 @@ def _marks_in(document: Mapping[str, Any]) -> Iterator[str]:
 @functools.cache
 def json_schema() -> dict[str, Any]:
     """The schema of documents; what it says of a row for one seed is made from the types of records."""
-    schema: dict[str, Any] = json.loads((Path(__file__).parent / "schema.json").read_text(encoding="utf-8"))
+    schema: dict[str, Any] = read_json(Path(__file__).parent / "schema.json")
     return {**schema, "$defs": {**schema["$defs"], **made_of.seed_schema()}}
 
 

@@ -14,6 +14,7 @@ from harness.errors import DataError, SettingsError
 from harness.hookspecs import hookimpl
 from harness.kinds.features import IGNORED
 from harness.measures import Measure, Measured
+from harness.outside import read_json
 from harness.planning.digests import digest_of
 from harness.planning.stages.base import Checkpoint, Stage, StageType
 from harness.planning.stages.encoding import encoded
@@ -98,7 +99,7 @@ class Measurement(Stage):
 
     def read(self, bench: Workbench) -> Measured:
         """The value, computed now if need be."""
-        return Measured(**json.loads((self.obtain(bench) / FILE).read_text(encoding="utf-8")))
+        return Measured(**read_json(self.obtain(bench) / FILE))
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ class Loss(Stage):
 
 def read_loss(directory: Path) -> tuple[float, int]:
     """Total and number of targets of a `Loss` stage's result."""
-    loss = json.loads((directory / "loss.json").read_text(encoding="utf-8"))
+    loss = read_json(directory / "loss.json")
     return loss["total"], loss["targets"]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from harness.errors import SettingsError
 from harness.hookspecs import hookimpl
 from harness.modeling.shape import Shape, read_config, read_shape
+from harness.outside import read_json
 from harness.planning.stages.base import Checkpoint, Stage, StageType
 from harness.planning.stages.rows import Rows
 from harness.registered import imported
@@ -109,7 +109,7 @@ class Given(Checkpoint):
             return False
         file = self.path / "heads.json"
         try:
-            saved = json.loads(file.read_text(encoding="utf-8"))[task]["labels"]
+            saved = read_json(file)[task]["labels"]
         except (OSError, ValueError, LookupError, TypeError):
             raise SettingsError(
                 f"nothing says which labels the head of {task} has",

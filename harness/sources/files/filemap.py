@@ -19,11 +19,11 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import DataError, SettingsError, UnknownName
+from harness.outside import Unreadable, read_toml
 from harness.sources.base import SPLITS
 from harness.sources.files.places import LANGUAGE, Part, in_language, matching
 
@@ -201,9 +201,11 @@ def _refuse_unless(holds: bool, complaint: str, where: str, *, code: str) -> Non
 
 def _parsed(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"the map is not TOML: {error}", code="not-toml", where=str(path)) from None
+        return read_toml(path)
+    except OSError as error:
+        raise SettingsError(f"cannot read the map: {error.strerror}", code="unreadable-file", where=str(path)) from None
+    except Unreadable as error:
+        raise SettingsError(f"the map is {error}", code="not-toml", where=str(path)) from None
 
 
 def _expanded(root: Any, path: Path) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import DataError
+from harness.outside import read_json
 from harness.sources.hub.source import languages_of, table_names
 from harness.sources.hub.tables import REVISION, Table, TableName, Tables
 
@@ -168,7 +169,7 @@ def _read(path: Path) -> list[Entry]:
     if not path.exists():
         return []
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        content: dict[str, Any] = read_json(path)
         entries = [Entry(**entry) for entry in content["tables"]] if content["schema"] == SCHEMA else None
     except (ValueError, TypeError, KeyError, OSError) as error:
         raise DataError(

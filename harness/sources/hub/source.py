@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import DataError
+from harness.outside import read_json
 from harness.sources.base import Source, Split
 from harness.sources.files import translate
 from harness.sources.files.translate import Translated, translate_record
@@ -171,7 +172,7 @@ def _identity(table: Table, data: HubData, task: Task, language: str) -> bytes:
 
 @functools.cache
 def _pinned() -> dict[str, str]:
-    pins: dict[str, str] = json.loads(REVISIONS.read_text(encoding="utf-8"))
+    pins: dict[str, str] = read_json(REVISIONS)
     return pins
 
 

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from harness.errors import UserError
+from harness.outside import read_json
 from harness.sources.mini.vocabulary import GENERATOR_VERSION
 
 DIRECTORY = Path(__file__).parent / "encoder"
@@ -31,7 +32,7 @@ def directory() -> Path:
 def check(encoder: Path) -> None:
     """Refuse an encoder whose files are not those that were sealed, or are of another generator version."""
     try:
-        sealed = json.loads((encoder / SEAL).read_text(encoding="utf-8"))
+        sealed = read_json(encoder / SEAL)
     except (FileNotFoundError, ValueError):
         raise EncoderError(
             "mini's encoder is missing, or its seal is broken",

@@ -49,7 +49,11 @@ def test_lines_are_put_beside_each_other(pair: Callable[..., Scorable], end: str
         ('{"label": 0}{"label": 1}\n{"label":\n1}\n', "predictions-of-xcopa:1 [not-json]"),
         ('{"label":\n0} {"label": 1}\n', "predictions-of-xcopa:1 [not-json]"),
         ('{"label": 0,\n"a": {}}{"label": 1}\n', "predictions-of-xcopa:1 [not-json]"),
-        ("null\nnull\n", "predictions-of-xcopa:1 [not-a-label]"),
+        # These end the process of a reader that is told the columns.
+        ("null\n", "predictions-of-xcopa:1 [not-a-label]"),
+        ('null\n{"label": 0}\n', "predictions-of-xcopa:1 [not-a-label]"),
+        ('{"label": 0}\n{"label": 1, "x": ' + "[" * 100_000 + "\n", "predictions-of-xcopa:2 [not-json]"),
+        ('{"label": 0}\n{"label": ' + "1" * 5000 + "}\n", "predictions-of-xcopa:2 [not-json]"),
         ('{"label": 0}\n{"label": 2}\n', "predictions-of-xcopa:2 [label-out-of-range]"),
         (
             '{"label": 0}\n',
@@ -58,22 +62,8 @@ def test_lines_are_put_beside_each_other(pair: Callable[..., Scorable], end: str
         ("", "predictions-of-xcopa [empty-file]"),
     ],
     ids=[
-        "text",
-        "bool",
-        "below 0",
-        "no label",
-        "bare",
-        "blank",
-        "no JSON",
-        "two a line",
-        "both on one line",
-        "three lines",
-        "across",
-        "nested",
-        "null",
-        "range",
-        "count",
-        "empty",
+        *("text", "bool", "below 0", "no label", "bare", "blank", "no JSON", "two a line", "both on one line"),
+        *("three lines", "across", "nested", "null", "null first", "deep", "long", "range", "count", "empty"),
     ],
 )
 def test_a_mistake_is_refused_by_line(refusal: Callable[..., str], text: str, message: str) -> None:

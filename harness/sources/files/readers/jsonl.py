@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+from harness.outside import Unreadable, parse_json
 from harness.sources.files.lines import Line, TextLine, text_lines
 
 if TYPE_CHECKING:
@@ -24,9 +24,10 @@ def _parsed(path: Path, line: TextLine) -> Line:
     if line.problem:
         return Line(path, line.number, None, line.problem)
     try:
-        value = json.loads(line.text)
-    except json.JSONDecodeError as error:
-        return Line(path, line.number, None, f"not JSON: {error.msg} (column {error.colno})")
+        value = parse_json(line.text)
+    except Unreadable as error:
+        place = f" (column {error.column})" if error.column else ""
+        return Line(path, line.number, None, f"{error.problem}{place}")
     if not isinstance(value, dict):
         return Line(path, line.number, None, f"not a JSON object but a {type(value).__name__}")
     return Line(path, line.number, value)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import DataError
+from harness.outside import HalfPair, Unreadable, parse_json, read_bytes
 from harness.sources.files.lines import Line, empty_file
 
 if TYPE_CHECKING:
@@ -25,31 +27,39 @@ def read(path: Path) -> Iterator[Line]:
         DataError: the file is empty, not UTF-8, not JSON or not laid out as SQuAD's.
     """
     number = 0
-    for article in _list(_document(path), "data", path, number):
+    document, suspicious = _document(path)
+    for article in _list(document, "data", path, number):
         for paragraph in _list(article, "paragraphs", path, number):
             shared = {name: value for name, value in paragraph.items() if name != "qas"}
             shared["title"] = article.get("title", "")
             for question in _list(paragraph, "qas", path, number):
                 number += 1
-                if isinstance(question, dict):
-                    yield Line(path, number, {"is_impossible": False, **shared, **question})
-                else:
+                if not isinstance(question, dict):
                     yield Line(path, number, None, f"question {number} is not an object")
+                    continue
+                record = {"is_impossible": False, **shared, **question}
+                if suspicious and _has_half_pair(record):
+                    yield Line(path, number, None, "a text has half of a surrogate pair")
+                else:
+                    yield Line(path, number, record)
 
 
-def _document(path: Path) -> Any:
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = raw[: error.start].decode("utf-8-sig")
-        raise _not_readable(path, before, f"not UTF-8: byte 0x{raw[error.start]:02x}") from None
-    if not text.strip():
+def _document(path: Path) -> tuple[Any, bool]:
+    """The document, and whether some text of it has half of a surrogate pair."""
+    raw = read_bytes(path)
+    if not raw.removeprefix(codecs.BOM_UTF8).strip():
         raise empty_file(path)
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise _not_readable(path, text[: error.pos], f"not JSON: {error.msg}") from None
+        try:
+            return parse_json(raw), False
+        except HalfPair:
+            # One text is spoilt, not the file.
+            return parse_json(raw, half_pairs=True), True
+    except Unreadable as error:
+        place = f", line {error.line}, column {error.column}" if error.line else ""
+        raise DataError(
+            f"the file is {error.problem}", code="broken-json", where=f"{path}{place}", fix="fetch it again"
+        ) from None
 
 
 def _list(container: Any, name: str, path: Path, before: int) -> list[Any]:
@@ -64,11 +74,9 @@ def _list(container: Any, name: str, path: Path, before: int) -> list[Any]:
     return found
 
 
-def _not_readable(path: Path, before: str, problem: str) -> DataError:
-    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    return DataError(
-        f"the file is {problem}",
-        code="broken-json",
-        where=f"{path}, line {line}, column {column}",
-        fix="fetch it again",
-    )
+def _has_half_pair(record: dict[str, Any]) -> bool:
+    try:
+        json.dumps(record, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
