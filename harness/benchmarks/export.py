@@ -13,6 +13,7 @@ from harness.benchmarks.definition import Benchmark, suffix_of
 from harness.benchmarks.layouts import find_layout
 from harness.errors import NothingToShow, UserError
 from harness.evaluation import predictions
+from harness.integrity import checked
 from harness.registry import Registry
 from harness.results.choice import one_of
 from harness.results.scores import Scores
@@ -212,4 +213,4 @@ def _read(store: Path, score: Score) -> list[dict[str, Any]]:
     if not (directory / predictions.FILE).is_file():
         fix = "repeat the run's command: they are made anew"
         raise NothingToShow("the stored predictions are gone", code="predictions-gone", where=str(directory), fix=fix)
-    return predictions.read(directory)
+    return predictions.read(checked(directory))

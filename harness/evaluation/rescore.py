@@ -15,6 +15,7 @@ import msgspec
 
 from harness.errors import NothingToShow, SettingsError, UserError
 from harness.evaluation import predictions
+from harness.integrity import checked
 from harness.item_scores import count, is_constant, item_scores
 from harness.metrics import Metric
 from harness.registry import Registry
@@ -154,7 +155,7 @@ def _scored(score: Score, metric: Metric, registry: Registry, store: Path) -> Sc
         if not (directory / predictions.FILE).is_file():
             # A score that failed before may never have had predictions; its own reason says more.
             raise NothingToShow(score.error or f"its predictions are gone: {directory}", code="predictions-gone")
-        columns = predictions.read_columns(directory)
+        columns = predictions.read_columns(checked(directory))
         scores = item_scores(metric, columns)
         interval = Interval(**dataclasses.asdict(scores.interval()))
     except Exception as error:  # noqa: BLE001  (a metric that fails must not stop the others)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.evaluation import predictions
+from harness.integrity import checked
 from harness.item_scores import ItemScores, item_scores
 from harness.registry import Registry
 
@@ -30,6 +31,6 @@ class StoredItems:
             metric = self._registry.metrics.get(row["metric"])
             places = (store / "predict" / row["predictions"] for store in self._stores)
             directory = next((place for place in places if (place / predictions.FILE).is_file()), None)
-            known = item_scores(metric, predictions.read_columns(directory)) if metric and directory else None
+            known = item_scores(metric, predictions.read_columns(checked(directory))) if metric and directory else None
             self._found[key] = known
         return self._found[key]

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from harness.benchmarks.leaderboard.scores import Collected, of_run
 from harness.config import load_file
 from harness.errors import NothingToShow, StoreError
+from harness.integrity import MANIFEST, checked
 from harness.outside import read_json
 from harness.planning.models import given_model, named_model
 from harness.planning.session import start_of
 from harness.planning.stages.rounded import Rounded, rounded_digest
-from harness.planning.store import MANIFEST, RELEASED
+from harness.planning.store import RELEASED
 from harness.results.choice import one_of
 from harness.results.marks import ENGLISH
 from harness.results.records import read_records
@@ -170,7 +171,7 @@ def _whole_start(model: Model, run: Path, runs: Path, registry: Registry) -> Pat
         return start
     digest = whole_model(start)
     built = runs / STORE / "model" / digest
-    whole = given_model(built) if built.is_dir() else named_model(model.name, registry)
+    whole = given_model(checked(built)) if built.is_dir() else named_model(model.name, registry)
     if (whole.path / FILE).is_file():
         raise StoreError(
             "the run started from a model whose vocabulary had been trimmed before, and does not know the whole one",
@@ -206,7 +207,7 @@ def _checkpoint(model: Model, run: Path, runs: Path, registry: Registry) -> Path
             where=str(directory),
             fix=f"{repeat}, which trains it again, or name the directory of its store with --runs",
         )
-    return directory
+    return checked(directory)
 
 
 def _distinct(values: Iterable[T]) -> list[T]:

@@ -17,10 +17,11 @@ from typing import Any
 from filelock import Timeout
 
 from harness.errors import NothingToShow, StoreError, UserError
+from harness.integrity import MANIFEST, file_digests
 from harness.modeling.sharing import Pool
 from harness.outside import read_json
 from harness.planning.stages.encoding import Encoded
-from harness.planning.store import ASIDE, MANIFEST, RELEASED, SHARED, WORK, file_digests, lock_of, translated_errors
+from harness.planning.store import ASIDE, RELEASED, SHARED, WORK, lock_of, translated_errors
 from harness.results import records
 from harness.results.runs import STORE
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.config import Settings
 from harness.errors import SettingsError, UnknownName
+from harness.integrity import finished_digest
 from harness.modeling.shape import (
     TOKENIZER_FILES,
     check_encoder,
@@ -19,7 +20,6 @@ from harness.modeling.shape import (
 from harness.planning.data import Data
 from harness.planning.digests import digest_of_directory
 from harness.planning.stages.models import Built, Given
-from harness.planning.store import finished_digest
 from harness.registered import imported
 from harness.registry import Registry
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from harness.config import Settings, load_file, settings_from
 from harness.errors import NothingToShow, SettingsError, StoreError, counted
+from harness.integrity import checked
 from harness.lifecycle import LifeCycle
 from harness.perturbtext import parse_condition
 from harness.planning.conditions import with_conditions
@@ -242,7 +243,7 @@ def start_of(model: Model, directory: Path, runs: Path, registry: Registry) -> G
         raise StoreError(
             f"the model {name} of the run is gone", code="model-gone", where=str(built), fix="repeat the run's command"
         )
-    found = given_model(built) if built.is_dir() else named_model(name, registry)
+    found = given_model(checked(built)) if built.is_dir() else named_model(name, registry)
     if found.digest != digest:
         raise StoreError(
             "the model has changed since the run",

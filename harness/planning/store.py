@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import functools
-import hashlib
 import json
 import os
 import platform
@@ -20,10 +19,10 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from harness.errors import StoreError
+from harness.integrity import CHECKSUMS, MANIFEST, checksums, file_digests, sync, write_through
 from harness.modeling.sharing import Pool
 from harness.outside import Unreadable, read_json
 
-MANIFEST = "manifest.json"
 RELEASED = "let-go.json"
 """The manifest of a stage whose result was let go: what is known of it stays, and it can be made again."""
 ASIDE, WORK = ".new", ".work"
@@ -230,21 +229,25 @@ class Store:
             **written,
             "facts": building.facts,
             "files": file_digests(aside),
+            CHECKSUMS: checksums(aside),
             "libraries": _libraries(),
             "host": platform.node(),
             "threads": os.cpu_count(),
             "started": started,
             "seconds": time.time() - started,
         }
+        write_through(aside)
         shutil.rmtree(target, ignore_errors=True)
         # Renamed first, manifest last: a directory without manifest is never taken for finished work.
         aside.rename(target)
+        sync(target.parent)
         temporary = target / f"{MANIFEST}.new"
         with temporary.open("w", encoding="utf-8") as file:
             json.dump(manifest, file, indent=1, ensure_ascii=False)
             file.flush()
             os.fsync(file.fileno())
         temporary.rename(target / MANIFEST)
+        sync(target)
         shutil.rmtree(work, ignore_errors=True)
 
     @contextlib.contextmanager
@@ -312,25 +315,6 @@ def _is_full(error: BaseException, root: Path) -> bool:
     return root.is_dir() and shutil.disk_usage(root).free < LEAST_FREE
 
 
-def finished_digest(directory: Path) -> str | None:
-    """The digest of a stage's result, wherever it lies now; None for other directories and for files changed since."""
-    try:
-        manifest = read_json(directory / MANIFEST)
-        digest: str = manifest["digest"]
-        return digest if manifest["files"] == file_digests(directory) else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def file_digests(directory: Path) -> dict[str, str]:
-    """SHA-256 of every file below a directory by its path there, a manifest left out."""
-    return {
-        path.relative_to(directory).as_posix(): _file_digest(path)
-        for path in sorted(directory.rglob("*"))
-        if path.is_file() and path.name != MANIFEST
-    }
-
-
 def _is_manifest(manifest: Any) -> bool:
     """Whether content has what is asked of manifests, each of its type."""
     return (
@@ -347,8 +331,3 @@ def _libraries() -> dict[str, str]:
 
 def _work(target: Path) -> Path:
     return target.with_name(f"{target.name}{WORK}")
-
-
-def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

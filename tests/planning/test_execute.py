@@ -14,6 +14,7 @@ import pytest
 import torch
 
 import harness
+from harness.integrity import file_digests
 from harness.planning import store
 from harness.planning.execute import Outcome
 from harness.planning.stages.predicting import Predict
@@ -290,7 +291,7 @@ def test_a_crash_between_training_and_manifest_does_not_lose_the_best_checkpoint
 ) -> None:
     """The best checkpoint is older than the state that a next attempt goes on from."""
     lengths = {"target.steps": 6, "checkpoint_every": 5, "eval_every": 1, "target.lr": 1e-12}
-    real = store.file_digests
+    real = file_digests
 
     def crash(directory: Path) -> dict[str, str]:
         if (directory / "heads.json").exists():

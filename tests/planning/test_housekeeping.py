@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.integrity import MANIFEST
 from harness.planning.housekeeping import (
     FINISHED,
     HALF_DONE,
@@ -25,7 +26,7 @@ from harness.planning.housekeeping import (
     prune,
     references,
 )
-from harness.planning.store import MANIFEST, Store, lock_of
+from harness.planning.store import Store, lock_of
 from harness.results.records import FILE
 from harness.results.runs import STORE
 from tests.raising import raises_code

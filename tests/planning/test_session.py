@@ -12,6 +12,7 @@ from safetensors.numpy import save_file
 
 from harness.config import settings_from
 from harness.errors import StoreError
+from harness.integrity import MANIFEST
 from harness.planning import session
 from harness.planning.digests import digest_of_directory
 from harness.planning.models import given_model, named_model
@@ -155,7 +156,10 @@ def test_a_result_of_the_store_that_was_changed_is_another_model(
     assert given_model(copy).digest == model.digest
     save_file({"weight": np.ones(3, np.float32)}, copy / "model.safetensors")
     assert given_model(copy).digest != model.digest
-    with raises_code("model-changed"):
+    with raises_code("damaged-stage", copy):
+        session.models_of_run(outcome.directory, tmp_path, bench.registry)
+    (copy / MANIFEST).unlink()
+    with raises_code("model-changed", copy):
         session.models_of_run(outcome.directory, tmp_path, bench.registry)
 
 

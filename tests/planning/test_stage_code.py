@@ -39,6 +39,7 @@ KNOWN = Path(__file__).with_name("stage_code.json")
 STAGES = tuple(one.stage for one in default_registry().stages.values() if one.stage.code)
 
 ANY_STAGE = {
+    "harness/integrity.py": "whether files have changed, not what is in them",
     "harness/planning/store.py": "where results lie, not what they are",
     "harness/planning/workbench.py": "hands stages what they ask for",
     "harness/planning/digests.py": "pinned by the golden digests",

@@ -19,8 +19,9 @@ from typing import IO, Any
 import pytest
 
 from harness.errors import StoreError
+from harness.integrity import MANIFEST, finished_digest
 from harness.planning import store as store_module
-from harness.planning.store import MANIFEST, RELEASED, Building, Store, disk_error, finished_digest
+from harness.planning.store import RELEASED, Building, Store, disk_error
 from tests.raising import raises_code
 
 SECONDS = 60.0

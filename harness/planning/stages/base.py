@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.errors import UserError
+from harness.integrity import checked
 from harness.planning.digests import digest_of
 
 if TYPE_CHECKING:
@@ -128,11 +129,12 @@ class Stage(ABC):
         """Where the finished result lies; it is made now if need be, after its parents.
 
         Raises:
-            StoreError: the disk is full or cannot be written.
+            StoreError: the disk is full or cannot be written, or files of the finished result have changed.
         """
         found = self.found(bench)
         if found is not None:
-            return found
+            # What lies outside the store is known by its content.
+            return checked(found) if self.folder else found
         parents = self.parents()
         for parent in parents.values():
             parent.obtain(bench)
