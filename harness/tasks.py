@@ -16,8 +16,21 @@ Record = Mapping[str, Any]
 """One raw record of a published file: column name to value."""
 
 
+FIRST_RULES = 1
+"""Version of the rules for rows when versions began; digests do not say it."""
+
+
 class BadRow(ValueError):
-    """A record that cannot become a row; the message says why, the reader adds file and line."""
+    """A record that cannot become a row; the message says why, the reader adds file and line.
+
+    Args:
+        since: a version of the rules for rows, 1 at first: raised by a rule that is added where rows were used before,
+            so that the digest of a split changes that has such a row, and of no other.
+    """
+
+    def __init__(self, reason: str, *, since: int = FIRST_RULES) -> None:
+        super().__init__(reason)
+        self.since = since
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,16 +13,24 @@ from harness.errors import DataError
 from harness.hyper import Hyper
 from harness.kinds.base import Kind
 from harness.perturbations import Transform
+from harness.planning import row_values
 from harness.planning.perturbed import apply
 from harness.planning.stages.rows import Rows
 from harness.registry import Registry
 from harness.rows import Row
 from harness.sources.base import SkippedRow, Source, Split
-from harness.tasks import BadRow, Task
+from harness.tasks import FIRST_RULES, BadRow, Task
 
 REASONS_SHOWN = 5
-KEEPING = 1
-"""Version of the rules by which rows are kept or left out: raised where `_check` decides otherwise on the same rows."""
+KEEPING = FIRST_RULES
+"""Version of the rules by which rows are kept or left out: raised where `_check` decides otherwise on the same rows.
+
+A rule that concerns few rows leaves it as it is, and names its own version (`since` of `BadRow`) for those rows.
+"""
+WITH_NUMBERS = 2
+"""Version of the rules that keep rows whose ids are numbers."""
+TYPED = 2
+"""Version of the rules by which every value of a row is of the type that its class declares."""
 
 
 @dataclass
@@ -168,7 +176,7 @@ class Data:
         kind = self.registry.kind(task.kind)
         if loaded.valid:
             return _first(kind, loaded, self.limit) if self.limit else loaded
-        kept, skipped = _check(kind, task, loaded)
+        kept, skipped, version = _check(kind, task, loaded)
         if self.strict and skipped:
             raise DataError(
                 f"{len(skipped)} bad rows in {task.name} {split} ({language})",
@@ -184,10 +192,10 @@ class Data:
             )
         checked = dataclasses.replace(
             loaded,
-            rows=[loaded.rows[i] for i in kept],
+            rows=list(kept.values()),
             keys=[loaded.keys[i] for i in kept],
             # Digests of stored stages were made by the first rules, and do not name them.
-            digest=loaded.digest if KEEPING == 1 else f"{loaded.digest}/kept-{KEEPING}",
+            digest=loaded.digest if version == FIRST_RULES else f"{loaded.digest}/kept-{version}",
             skipped=skipped,
         )
         return _first(kind, checked, self.limit) if self.limit else checked
@@ -222,31 +230,47 @@ def _joined(splits: Sequence[Split]) -> Split:
     )
 
 
-def _check(kind: Kind[Row], task: Task, split: Split) -> tuple[list[int], list[SkippedRow]]:
-    """Indices of usable rows, and the bad ones."""
-    kept, skipped = [], list(split.skipped)
+def _check(kind: Kind[Row], task: Task, split: Split) -> tuple[dict[int, Row], list[SkippedRow], int]:
+    """Usable rows by their index, the bad ones, and the latest of the rules that decided any of them."""
+    kept, skipped, version = dict[int, Row](), list(split.skipped), KEEPING
     for index, row in enumerate(split.rows):
         try:
-            if not isinstance(row, kind.row_type):
-                raise BadRow(f"a {type(row).__name__}; rows of {kind.name} are of type {kind.row_type.__name__}")
-            if not isinstance(row.id, str):
-                raise BadRow(f"the id {row.id!r} is not a text")
-            if not all(isinstance(text, str) for text in kind.texts(row)):
-                raise BadRow("a text is missing")
-            kind.check(row, task.labels)
+            kept[index] = _checked_row(kind, task, row)
         except BadRow as error:
-            skipped.append(_skipped(split.keys[index], str(error)))
-        except (TypeError, ValueError, AttributeError) as error:
-            # A value of an unexpected type, such as null among the words of a sentence, spoils its own row only.
-            skipped.append(_skipped(split.keys[index], f"unexpected value: {type(error).__name__}: {error}"))
+            skipped.append(_skipped(split.keys[index], str(error), error.since))
         else:
-            kept.append(index)
-    return kept, skipped
+            if kept[index] is not row:
+                version = max(version, WITH_NUMBERS)
+    return kept, skipped, max([version, *(row.since for row in skipped)])
 
 
-def _skipped(key: str, reason: str) -> SkippedRow:
+def _checked_row(kind: Kind[Row], task: Task, row: Row) -> Row:
+    """A row that can be used, with texts for ids that are numbers.
+
+    Raises:
+        BadRow: it cannot; by the first rules where these refused it, whatever says best what is wrong.
+    """
+    if not isinstance(row, kind.row_type):
+        raise BadRow(f"a {type(row).__name__}; rows of {kind.name} are of type {kind.row_type.__name__}")
+    row = row_values.with_names_as_text(row)
+    wrong = row_values.problem(row)
+    try:
+        if not isinstance(row.id, str) or not all(isinstance(text, str) for text in kind.texts(row)):
+            raise BadRow(wrong or "a text is missing")
+        kind.check(row, task.labels)
+    except BadRow as error:
+        raise BadRow(wrong or str(error), since=error.since) from None
+    except (TypeError, ValueError, AttributeError) as error:
+        # A value of an unexpected type, such as null among the words of a sentence, spoils its own row only.
+        raise BadRow(wrong or f"unexpected value: {type(error).__name__}: {error}") from None
+    if wrong:
+        raise BadRow(wrong, since=TYPED)
+    return row
+
+
+def _skipped(key: str, reason: str, since: int) -> SkippedRow:
     file, _, line = key.rpartition(":")
-    return SkippedRow(file, int(line), reason)
+    return SkippedRow(file, int(line), reason, since)
 
 
 def _reasons(skipped: Sequence[SkippedRow]) -> str:

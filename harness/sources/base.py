@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import SettingsError, UserError
 from harness.rows import Row
-from harness.tasks import Task
+from harness.tasks import FIRST_RULES, Task
 
 if TYPE_CHECKING:
     from harness.registry import Registry
@@ -21,11 +21,16 @@ FILES = "files"
 
 @dataclass(frozen=True, slots=True)
 class SkippedRow:
-    """A record that was left out: where it stands and why."""
+    """A record that was left out: where it stands and why.
+
+    Attributes:
+        since: the version of the rules for rows by which it is; see `harness.BadRow`.
+    """
 
     file: str
     line: int
     reason: str
+    since: int = FIRST_RULES
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.reason}"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import harness
+
+from .values import CHECKED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,17 +20,30 @@ def register_tasks(register: Callable[[harness.Task], None]) -> None:
 
 def to_row(record: harness.Record) -> harness.SentenceRow:
     """A sentence; most have no translation. Its id is only its key, because every set counts its sentences anew."""
+    if "repeated" in record:
+        raise harness.BadRow(f"the pair {record['repeated']} once more; it counts once", since=CHECKED)
     return harness.SentenceRow(text=record["text"], side=record["side"], key=record["key"], matches=record["matches"])
 
 
 def of_mteb(_: int, corpora: harness.Record) -> Iterator[harness.Record]:
     """All sentences of a language pair, which are one row of mteb's: two lists, and pairs of positions from 1.
 
-    A sentence's key is its position on its side.
+    A sentence's key is its position on its side. A repeated pair counts once.
+
+    Raises:
+        BadRow: a pair has a position that no sentence has, as where they are counted from 0.
     """
-    gold = [(str(source), str(target)) for source, target in corpora["gold"]]
+    pairs = [(source, target) for source, target in corpora["gold"]]
+    sizes = len(corpora["sentence1"]), len(corpora["sentence2"])
+    for source, target in pairs:
+        if not (1 <= source <= sizes[0] and 1 <= target <= sizes[1]):
+            reason = f"the pair {source}, {target}: positions are counted from 1 and end at {sizes[0]} and {sizes[1]}"
+            raise harness.BadRow(reason, since=CHECKED)
+    gold = [(str(source), str(target)) for source, target in dict.fromkeys(pairs)]
     yield from _side("source", corpora["sentence1"], gold)
     yield from _side("target", corpora["sentence2"], [(target, source) for source, target in gold])
+    for (source, target), times in Counter(pairs).items():
+        yield from [{"repeated": f"{source}, {target}"}] * (times - 1)
 
 
 def _side(side: str, texts: list[str], gold: list[tuple[str, str]]) -> Iterator[harness.Record]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import harness
 
+from .values import CHECKED, number_as_id
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -25,14 +27,16 @@ def to_row(record: harness.Record) -> harness.MultipleChoiceRow:
     label, asked = record["label"], record["question"]
     if label not in (0, 1):
         raise harness.BadRow(f"label {label!r} is neither 0 nor 1")
+    if type(label) is not int:
+        raise harness.BadRow(f"label {label!r} is not a whole number", since=CHECKED)
     if asked not in ASKED_FOR:
         raise harness.BadRow(f"question {asked!r} is neither cause nor effect")
     return harness.MultipleChoiceRow(
-        id=str(record["idx"]),
+        id=number_as_id(record["idx"]),
         context=record["premise"],
         question=f"What was the {asked}?",
         choices=tuple(record[choice] for choice in CHOICES),
-        label=int(label),
+        label=label,
     )
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import harness
 
+from .values import number_as_id
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -26,7 +28,7 @@ def to_row(record: harness.Record) -> harness.MultipleChoiceRow:
     if not isinstance(endings, list):
         raise harness.BadRow(f"endings are no list but {endings!r}")
     return harness.MultipleChoiceRow(
-        id=str(record.get("ind", "")), context=record["ctx"], choices=tuple(endings), label=int(label)
+        id=number_as_id(record.get("ind", "")), context=record["ctx"], choices=tuple(endings), label=int(label)
     )
 
 

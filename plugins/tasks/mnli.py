@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import harness
 
+from .values import second_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,11 +23,13 @@ def register_tasks(register: Callable[[harness.Task], None]) -> None:
     register(MNLI_TRANSLATED)
 
 
-def labelled_row(text: str, text_pair: str, label: str | None, identifier: str = "") -> harness.ClassificationRow:
+def labelled_row(
+    text: str, text_pair: str | None, label: str | None, identifier: str = ""
+) -> harness.ClassificationRow:
     """A premise and a hypothesis; bad where the annotators did not agree on a label, or where it is hidden."""
     if label not in LABELS:
         raise harness.BadRow(f"label {label!r} is none of {', '.join(LABELS)}")
-    return harness.ClassificationRow(id=identifier, text=text, text_pair=text_pair, label=label)
+    return harness.ClassificationRow(id=identifier, text=text, text_pair=second_text(text_pair), label=label)
 
 
 def to_row(record: harness.Record) -> harness.ClassificationRow:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import harness
 
+from .values import number_as_id, second_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -23,7 +25,10 @@ def to_row(record: harness.Record) -> harness.ClassificationRow:
     if label not in LABELS:
         raise harness.BadRow(f"label {label!r} is neither 0 nor 1")
     return harness.ClassificationRow(
-        id=str(record.get("id", "")), text=record["sentence1"], text_pair=record["sentence2"], label=label
+        id=number_as_id(record.get("id", "")),
+        text=record["sentence1"],
+        text_pair=second_text(record["sentence2"]),
+        label=label,
     )
 
 

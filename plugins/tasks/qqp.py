@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import harness
 
+from .values import second_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -22,7 +24,10 @@ def to_row(record: harness.Record) -> harness.ClassificationRow:
     if label not in LABELS:
         raise harness.BadRow(f"is_duplicate {label!r} is neither 0 nor 1")
     return harness.ClassificationRow(
-        id=record["id"], text=record["question1"], text_pair=record["question2"], label=LABELS[label]
+        id=record["id"],
+        text=record["question1"],
+        text_pair=second_text(record["question2"]),
+        label=LABELS[label],
     )
 
 
@@ -31,7 +36,7 @@ def from_hub(record: harness.Record) -> harness.ClassificationRow:
     label = record["label"]
     if label not in LABELS.values():
         raise harness.BadRow(f"label {label!r} is none of {', '.join(LABELS.values())}")
-    return harness.ClassificationRow(text=record["question1"], text_pair=record["question2"], label=label)
+    return harness.ClassificationRow(text=record["question1"], text_pair=second_text(record["question2"]), label=label)
 
 
 QQP = harness.Task(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.planning.data import Data
-from harness.rows import Answer, MultipleChoiceRow, QuestionRow, Row, TokenRow
+from harness.rows import Answer, ClassificationRow, MultipleChoiceRow, QuestionRow, Row, SentenceRow, TokenRow
 from harness.sources.base import Source, Split
 from harness.sources.files.source import open_files
 from tests.raising import raises_code
@@ -95,20 +95,85 @@ def test_rows_that_the_kind_cannot_use_are_bad_rows(registry: Registry, tiny_map
     good = list(Data(registry, open_files(tiny_map, registry)).training("pawsx").rows)
     other = TokenRow(tokens=("a",), tags=("b",))
     no_text = dataclasses.replace(good[0], text=None)  # type: ignore[call-arg]
-    number = dataclasses.replace(good[0], id=7)  # type: ignore[arg-type]
-    data = Data(registry, Odd([good[0], other, no_text, number, good[1]]))
+    no_id = dataclasses.replace(good[0], id=None)  # type: ignore[arg-type]
+    data = Data(registry, Odd([good[0], other, no_text, no_id, good[1]]))
     assert data.training("pawsx").rows == good[:2]
     assert [(row.line, row.reason) for row in data.skipped] == [
         (2, "a TokenRow; rows of text-classification are of type ClassificationRow"),
-        (3, "a text is missing"),
-        (4, "the id 7 is not a text"),
+        (3, "text is missing"),
+        (4, "id is missing"),
     ]
     with raises_code("no-usable-row", "pawsx train", "en", "by hand", "odd.tsv:1: a TokenRow"):
         Data(registry, Odd([other])).training("pawsx")
 
 
+def digest_of(registry: Registry, task: str, *rows: Row) -> str:
+    return Data(registry, Odd(list(rows))).training(task).digest
+
+
 NULL: Any = None
 TEXT: Any = "0"
+NUMBER: Any = 7
+TRUE: Any = True
+PAIR = ClassificationRow(text="a", text_pair="b", label="1")
+CHOICE = MultipleChoiceRow(context="c", choices=("a", "b"), label=0)
+QUESTION = QuestionRow(question="q", context="cbc", answers=(Answer("c", 0),))
+SENTENCE = TokenRow(tokens=("a",), tags=("N",))
+
+
+@pytest.mark.parametrize(
+    ("task", "row", "reason"),
+    [
+        ("pawsx", dataclasses.replace(PAIR, text_pair="\ud83d!"), "text_pair has half of a character, \\ud83d, at 0"),
+        ("pawsx", dataclasses.replace(PAIR, id="x\udc00"), "id has half of a character, \\udc00, at 1"),
+        ("cosmosqa", dataclasses.replace(CHOICE, label=TRUE), "label is True, not a whole number"),
+        ("cosmosqa", dataclasses.replace(CHOICE, choices=TEXT * 2), "choices is '00', not a list"),
+        (
+            "ccg",
+            dataclasses.replace(SENTENCE, tokens=("\udfff",)),
+            "tokens number 1 has half of a character, \\udfff, at 0",
+        ),
+        ("ccg", dataclasses.replace(SENTENCE, tokens=TEXT), "tokens is '0', not a list"),
+        ("squad", dataclasses.replace(QUESTION, answers=(Answer("c", -3),)), "answers number 1 begins at -3"),
+        ("squad", dataclasses.replace(QUESTION, answers=(Answer("b", TRUE),)), "answers number 1 begins at True"),
+    ],
+    ids=["half a pair", "id", "truth", "text as choices", "word", "text as words", "before", "truth as place"],
+)
+def test_a_value_that_was_used_though_of_another_type_is_bad_and_changes_the_digest(
+    registry: Registry, task: str, row: Row, reason: str
+) -> None:
+    good = {"pawsx": PAIR, "cosmosqa": CHOICE, "ccg": SENTENCE, "squad": QUESTION}[task]
+    data = Data(registry, Odd([good, row]))
+    assert data.training(task).rows == [good]
+    assert [(bad.line, bad.reason) for bad in data.skipped] == [(2, reason)]
+    assert digest_of(registry, task, good, row) == "d/kept-2"
+    # Neither good rows nor such as were always left out change it.
+    assert digest_of(registry, task, good, PAIR if task == "ccg" else SENTENCE) == "d"
+
+
+@pytest.mark.parametrize("number", [31193, 2.5])
+def test_a_number_as_id_is_written_as_text(registry: Registry, number: Any) -> None:
+    named = dataclasses.replace(PAIR, id=number)
+    data = Data(registry, Odd([PAIR, named]))
+    assert data.training("pawsx").rows == [PAIR, dataclasses.replace(PAIR, id=str(number))]
+    assert data.training("pawsx").digest == "d/kept-2"
+    assert data.skipped == []
+
+
+@pytest.mark.parametrize("value", [None, True, float("nan"), ["a"]])
+def test_what_is_no_number_is_no_id(registry: Registry, value: Any) -> None:
+    data = Data(registry, Odd([PAIR, dataclasses.replace(PAIR, id=value)]))
+    assert data.training("pawsx").rows == [PAIR]
+    assert data.training("pawsx").digest == "d"
+
+
+def test_numbers_as_keys_and_matches_stay_together(registry: Registry) -> None:
+    sides = [SentenceRow(text="a", side="source", key=NUMBER, matches=(NUMBER,))]
+    sides.append(SentenceRow(text="b", side="target", key="7", matches=("7",)))
+    rows: list[Any] = list(Data(registry, Odd(list(sides))).split("tatoeba", "test", "en").rows)
+    assert [(row.key, row.matches) for row in rows] == [("7", ("7",)), ("7", ("7",))]
+
+
 SPOILT: dict[str, list[Row]] = {
     "ccg": [TokenRow(tokens=("a", NULL), tags=("N", "N")), TokenRow(tokens=("a", "b"), tags=("N", NULL))],
     "cosmosqa": [

@@ -27,7 +27,12 @@ ENCODING = (
     *("harness/modeling/tokenizer.py", "harness/modeling/vocabulary.py", "harness/modeling/shape.py"),
     "harness/modeling/checkpoints.py",
     *("harness/perturbations.py", "harness/planning/perturbed.py"),
-    *("harness/planning/data.py", "harness/planning/stages/encoding.py", "harness/planning/stages/models.py"),
+    *(
+        "harness/planning/data.py",
+        "harness/planning/row_values.py",
+        "harness/planning/stages/encoding.py",
+        "harness/planning/stages/models.py",
+    ),
     *("harness/sources/files/*.py", "harness/sources/files/readers/*.py", "harness/sources/hub/*.py"),
 )
 """What decides token ids: how rows are read, checked and encoded. Datasets' own modules have versions of their own."""

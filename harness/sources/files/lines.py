@@ -6,6 +6,7 @@ import codecs
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.errors import DataError
+from harness.tasks import FIRST_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,12 +37,14 @@ class Line(NamedTuple):
         number: the 1-based line it begins at; the position in the file where records are not lines (SQuAD).
         record: column name to value; None where there is a problem.
         problem: why there is no record.
+        since: the version of the rules for rows by which there is none; see `harness.BadRow`.
     """
 
     path: Path
     number: int
     record: Record | None
     problem: str = ""
+    since: int = FIRST_RULES
 
 
 def text_lines(path: Path) -> Iterator[TextLine]:
@@ -78,7 +81,9 @@ def as_record(path: Path, number: int, fields: Sequence[str], columns: Sequence[
 
 def listed(columns: Iterable[str]) -> str:
     """Column names in a message; long ones, which are no names but a file of another format, are cut."""
-    return ", ".join(name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..." for name in columns)
+    names = (name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..." for name in columns)
+    # JSON can name a column by half of a character, which no file of messages can hold.
+    return ", ".join(names).encode(errors="backslashreplace").decode()
 
 
 def empty_file(path: Path) -> DataError:

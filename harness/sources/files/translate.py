@@ -53,7 +53,7 @@ def translate(lines: Iterable[Line], to_row: Callable[[Record], Row | None], roo
             names[line.path] = name_below(root, line.path)
         file = names[line.path]
         if line.record is None:
-            done.skipped.append(SkippedRow(file, line.number, line.problem))
+            done.skipped.append(SkippedRow(file, line.number, line.problem, line.since))
         else:
             translate_record(file, line.number, line.record, to_row, done)
 
@@ -65,7 +65,7 @@ def translate_record(
     try:
         row = to_row(record)
     except BadRow as error:
-        done.skipped.append(SkippedRow(file, number, str(error)))
+        done.skipped.append(SkippedRow(file, number, str(error), error.since))
     except KeyError as error:
         reason = f"no column {error.args[0]!r}; columns are {listed(map(str, record))}"
         done.skipped.append(SkippedRow(file, number, reason))

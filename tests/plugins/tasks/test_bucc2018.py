@@ -81,6 +81,25 @@ def test_the_hubs_one_row_holds_all_sentences_and_counts_pairs_from_one(
     assert HubSource(HubTables()).languages(registry.task("bucc2018"), "test") == ()
 
 
+def test_a_repeated_pair_of_the_hub_counts_once(hub_cache: HubCache, load_hub: Callable[..., Split]) -> None:
+    row = {"sentence1": ["Ja.", "Nein."], "sentence2": ["No.", "Yes."], "gold": [[1, 2], [2, 1], [1, 2]]}
+    hub_cache("mteb/BUCC", {"test": [row]}, COLUMNS, configuration="de-en")
+    split = load_hub("bucc2018", "validation", "de")
+    rows: list[Any] = list(split.rows)
+    assert [row.matches for row in rows] == [("2",), ("1",), ("2",), ("1",)]
+    assert [(row.reason, row.since) for row in split.skipped] == [("the pair 1, 2 once more; it counts once", 2)]
+
+
+@pytest.mark.parametrize("pair", [[0, 1], [3, 1], [1, 3]])
+def test_positions_of_the_hub_that_no_sentence_has_are_refused(
+    hub_cache: HubCache, load_hub: Callable[..., Split], pair: list[int]
+) -> None:
+    row = {"sentence1": ["Ja.", "Nein."], "sentence2": ["No.", "Yes."], "gold": [[1, 2], pair]}
+    hub_cache("mteb/BUCC", {"test": [row]}, COLUMNS, configuration="de-en")
+    with raises_code("no-readable-row", "positions are counted from 1"):
+        load_hub("bucc2018", "validation", "de")
+
+
 def test_the_hubs_layout_gives_the_pairs_of_the_published_files(
     shared: Path, hub_cache: HubCache, load: Callable[..., Split], load_hub: Callable[..., Split]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.errors import DataError
 from harness.sources.files.lines import Line, text_lines
 
 if TYPE_CHECKING:
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VERSION = 1
+PAIRED = 2
+"""Version of the rules for rows by which a pair counts once and its foreign sentence stands first."""
 
 ENGLISH, GOLD = ".en", ".gold"
 
@@ -23,18 +26,26 @@ def companions(path: Path) -> tuple[Path, ...]:
 def read(path: Path) -> Iterator[Line]:
     """Every sentence of both languages: side, key (its id), text and matches, the ids of its translations.
 
-    A pair with an id that no sentence has is a bad record, and so is a second sentence with the same id.
+    A pair with an id that no sentence of its side has is a bad record, and so are a pair that stands before already,
+    which counts once as in XTREME, and a second sentence with the same id.
 
     Args:
         path: the file with the foreign sentences (side "source"); the English ones are searched (side "target").
 
     Raises:
-        DataError: one of the files is empty.
+        DataError: one of the files is empty, or no pair can be used.
     """
     english_path, gold_path = companions(path)
     foreign, english = list(_sentences(path)), list(_sentences(english_path))
-    ids = {line.record["key"] for line in (*foreign, *english) if line.record}
-    pairs = list(_pairs(gold_path, ids))
+    keys = [{line.record["key"] for line in side if line.record} for side in (foreign, english)]
+    pairs = list(_pairs(gold_path, *keys))
+    if not any(pair.record for pair in pairs):
+        raise DataError(
+            f"none of the {len(pairs)} pairs can be used; the first: {pairs[0].problem}",
+            code="no-usable-pair",
+            where=str(gold_path),
+            fix="write the id of a foreign sentence, a tab and the id of its English translation, one pair per line",
+        )
     yield from (pair for pair in pairs if pair.record is None)
     gold = [(pair.record["source"], pair.record["target"]) for pair in pairs if pair.record]
     yield from _matched(foreign, "source", gold)
@@ -52,12 +63,23 @@ def _sentences(path: Path) -> Iterator[Line]:
         yield Line(path, line.number, None if problem else {"key": key, "text": text}, problem)
 
 
-def _pairs(path: Path, ids: set[str]) -> Iterator[Line]:
+def _pairs(path: Path, foreign: set[str], english: set[str]) -> Iterator[Line]:
+    first: dict[tuple[str, str], int] = {}
     for line in text_lines(path):
         source, _, target = line.text.partition("\t")
-        unknown = [key for key in (source, target) if key not in ids]
-        problem = line.problem or (f"no sentence has the id {unknown[0]!r}" if unknown else "")
-        yield Line(path, line.number, None if problem else {"source": source, "target": target}, problem)
+        unknown = [key for key in (source, target) if key not in foreign and key not in english]
+        if line.problem or unknown:
+            yield Line(path, line.number, None, line.problem or f"no sentence has the id {unknown[0]!r}")
+        elif source not in foreign or target not in english:
+            which = "the other way round" if source in english and target in foreign else "of one language"
+            problem = f"a pair {which}: the foreign sentence's id stands first, then the English one's"
+            yield Line(path, line.number, None, problem, since=PAIRED)
+        elif (source, target) in first:
+            problem = f"the pair of line {first[source, target]} once more; it counts once"
+            yield Line(path, line.number, None, problem, since=PAIRED)
+        else:
+            first[source, target] = line.number
+            yield Line(path, line.number, {"source": source, "target": target})
 
 
 def _matched(lines: list[Line], side: str, gold: list[tuple[str, str]]) -> Iterator[Line]:

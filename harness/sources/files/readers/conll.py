@@ -22,24 +22,26 @@ def read(path: Path, *, columns: Sequence[str]) -> Iterator[Line]:
         path: the file.
         columns: the names of all columns, in order.
     """
+    for sentence in sentences(path):
+        yield record(path, sentence, columns)
+
+
+def sentences(path: Path) -> Iterator[list[TextLine]]:
+    """The lines of each sentence, without comments."""
     sentence: list[TextLine] = []
     for line in text_lines(path):
         if line.problem or line.text.strip():
             if not _is_comment(line.text):
                 sentence.append(line)
         elif sentence:
-            yield _record(path, sentence, columns)
+            yield sentence
             sentence = []
     if sentence:
-        yield _record(path, sentence, columns)
+        yield sentence
 
 
-def _is_comment(text: str) -> bool:
-    """Whether a line is a comment and not a token "#" or "#tag", which do occur."""
-    return text.startswith("# ") or (text.startswith("#") and "\t" not in text)
-
-
-def _record(path: Path, sentence: Sequence[TextLine], columns: Sequence[str]) -> Line:
+def record(path: Path, sentence: Sequence[TextLine], columns: Sequence[str]) -> Line:
+    """The values of a sentence's lines by column, or what is wrong with the first line that is bad."""
     tokens = []
     for line in sentence:
         if line.problem:
@@ -49,3 +51,8 @@ def _record(path: Path, sentence: Sequence[TextLine], columns: Sequence[str]) ->
             return token
         tokens.append(token.record)
     return Line(path, sentence[0].number, {name: tuple(token[name] for token in tokens) for name in columns})
+
+
+def _is_comment(text: str) -> bool:
+    """Whether a line is a comment and not a token "#" or "#tag", which do occur."""
+    return text.startswith("# ") or (text.startswith("#") and "\t" not in text)

@@ -50,6 +50,24 @@ def test_bad_lines_are_counted_with_their_file(tmp_path: Path) -> None:
     ]
 
 
+def test_a_pair_counts_once_and_its_foreign_sentence_stands_first(tmp_path: Path) -> None:
+    gold = "zh-1\ten-2\nen-1\tzh-3\nzh-1\ten-2\nzh-3\tzh-1\nzh-1\ten-1\n"
+    lines = list(READER.read(write(tmp_path, gold=gold)))
+    first = "the foreign sentence's id stands first, then the English one's"
+    assert [(line.number, line.problem, line.since) for line in lines if line.record is None] == [
+        (2, f"a pair the other way round: {first}", 2),
+        (3, "the pair of line 1 once more; it counts once", 2),
+        (4, f"a pair of one language: {first}", 2),
+    ]
+    matches = {line.record["key"]: line.record["matches"] for line in lines if line.record}
+    assert matches == {"zh-1": ("en-2", "en-1"), "zh-2": (), "zh-3": (), "en-1": ("zh-1",), "en-2": ("zh-1",)}
+
+
+def test_pairs_none_of_which_can_be_used_are_refused(tmp_path: Path) -> None:
+    with raises_code("no-usable-pair", "2 pairs", "the other way round", "zh-en.dev.gold"):
+        list(READER.read(write(tmp_path, gold="en-1\tzh-3\nen-2\tzh-1\n")))
+
+
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     with raises_code("empty-file"):
         list(READER.read(write(tmp_path, gold="")))

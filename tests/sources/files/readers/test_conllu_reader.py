@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from harness.sources.files.readers import find_reader
 
 if TYPE_CHECKING:
@@ -38,3 +40,29 @@ def test_a_line_with_other_columns_spoils_its_sentence_only(tmp_path: Path) -> N
     assert bad.problem.startswith("2 columns where 10 are expected")
     assert good.record is not None
     assert good.record["form"] == ("No",)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "line", "problem"),
+    [
+        ("1 2 # 1 2 3", 4, "word 1 follows word 2: no blank line between two sentences"),
+        ("1 2 4", 3, "word 4 where word 3 is expected"),
+        ("2 3", 1, "word 2 where word 1 is expected"),
+        ("0 1", 1, "word 0 where word 1 is expected"),
+        ("1 1-2 2 2-3 3", 4, "the fused form 2-3 overlaps the one before it, which ends at word 2"),
+        ("1-2 1 2 3-5 3 4", 4, "the fused form 3-5 ends beyond the sentence, which has 4 words"),
+        ("1 2 2-1", 3, "the fused form 2-1 runs backwards"),
+        ("1 2-", 2, "'2-' is no number of a word, of a fused form (such as 3-4) or of an empty node (3.1)"),
+    ],
+)
+def test_words_are_numbered_from_one_and_fused_forms_lie_apart(
+    tmp_path: Path, numbers: str, line: int, problem: str
+) -> None:
+    path = tmp_path / "en_x.conllu"
+    words = ["# comment" if number == "#" else f"{number}\ta\ta\tX\t_\t_\t0{REST}" for number in numbers.split()]
+    good = f"1\tNo\tno\tINTJ\t_\t_\t0{REST}\n"
+    path.write_text("\n".join(words) + f"\n\n{good}", encoding="utf-8")
+    bad, after = find_reader("conllu").read(path)
+    assert (bad.record, bad.number, bad.problem, bad.since) == (None, line, problem, 2)
+    assert after.record is not None
+    assert after.record["form"] == ("No",)
