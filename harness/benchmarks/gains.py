@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from harness.benchmarks.aggregate import Values
 from harness.benchmarks.definition import Benchmark, benchmark
-from harness.results.comparison import Estimate, compare, over_seeds
+from harness.results.comparison import PERCENT, PERCENT_GAIN, Bounds, Estimate, compare, over_seeds
 from harness.results.scores import Row, Scores
 
 if TYPE_CHECKING:
@@ -172,9 +172,9 @@ def _best_arm(target: str, scores: Scores, registry: Registry) -> BestArm | None
         development_metric=metrics.pop(),
         development_score=means[best],
         tied=tuple(tied),
-        baseline=_estimate(baseline),
-        score=_estimate(score),
-        gain=_estimate(_difference(score, baseline)),
+        baseline=_estimate(baseline, PERCENT),
+        score=_estimate(score, PERCENT),
+        gain=_estimate(_difference(score, baseline), PERCENT_GAIN),
     )
 
 
@@ -225,8 +225,8 @@ def _average(gains: Sequence[BySeed]) -> Estimate | None:
     """Mean over targets of each seed, then over seeds."""
     if not gains:
         return None
-    return over_seeds([fmean(by_seed[seed] for by_seed in gains) for seed in gains[0]])
+    return over_seeds({seed: fmean(by_seed[seed] for by_seed in gains) for seed in gains[0]}, PERCENT_GAIN)
 
 
-def _estimate(by_seed: BySeed | None) -> Estimate | None:
-    return over_seeds(list(by_seed.values())) if by_seed else None
+def _estimate(by_seed: BySeed | None, bounds: Bounds) -> Estimate | None:
+    return over_seeds(by_seed, bounds) if by_seed else None

@@ -14,7 +14,7 @@ from rich.text import Text
 from harness.benchmarks.aggregate import Aggregates, aggregates
 from harness.benchmarks.definition import Benchmark, benchmark, suffix_of
 from harness.benchmarks.gains import AverageGain, BestPerTarget, average_gains, best_per_target, values_of
-from harness.report.target_tables import new_table, shown
+from harness.report.target_tables import cannot_tell_note, new_table, shown
 from harness.results.comparison import Mean
 from harness.results.scores import Row, Scores
 from harness.results.words import NONE, number, row_arm
@@ -161,6 +161,7 @@ def _average_gains(found: Sequence[AverageGain], headings: Mapping[str, str], se
     for line in sorted(found, key=lambda line: -line.gain.value if line.gain else math.inf):
         table.add_row(escape(headings[line.arm]), shown(line.gain, seeds, signed=True), f"{line.n}/{line.of}")
     yield table
+    yield from map(Text, cannot_tell_note(line.gain for line in found if line.gain))
     yield Text()
 
 
@@ -185,6 +186,7 @@ def _best(found: BestPerTarget, headings: Mapping[str, str], seeds: int) -> Iter
     table.add_section()
     table.add_row("average gain", f"{found.n}/{found.of} targets", "", "", "", shown(found.gain, seeds, signed=True))
     yield table
+    yield from map(Text, cannot_tell_note(filter(None, [*(line.gain for line in found.lines), found.gain])))
     for line in found.lines:
         if line.tied:
             tied = ", ".join(headings[arm] for arm in line.tied)

@@ -18,6 +18,9 @@ from harness.results.scores import Row
 from harness.results.settings_choice import BestSettings
 from harness.results.words import NONE, number, overlap_lines, short_arm, without_training
 
+CANNOT_TELL = "[?]"
+"""Stands where an interval over seeds would."""
+
 
 def render(
     comparisons: Sequence[Comparison], rows: Sequence[Row], settings: Iterable[BestSettings] = ()
@@ -198,6 +201,8 @@ def _with_interval(found: Estimate | Mean, *, signed: bool) -> str:
     text = number(found.value, signed=signed)
     if found.spread is not None:
         text += f" ± {found.spread:.1f}"
+    if found.cannot_tell:
+        text += f" {CANNOT_TELL}"
     if found.interval is not None:
         low, high = (number(bound, signed=signed) for bound in (found.interval.low, found.interval.high))
         # Without a space, so that a narrow table breaks the line before the interval and not within.
@@ -212,6 +217,22 @@ def _interval_notes(comparisons: Iterable[Comparison]) -> Iterator[str]:
         yield "Intervals: 95 %, these checkpoints on other items like these; gains are paired by item."
     if True in seeds:
         yield "Intervals: 95 %, Student's t: this recipe with other seeds; ± is the standard deviation over seeds."
+    yield from cannot_tell_note(_estimates(comparisons))
+
+
+def cannot_tell_note(estimates: Iterable[Estimate | Mean]) -> Iterator[str]:
+    """What stands where an interval would, if anywhere."""
+    if any(estimate.cannot_tell for estimate in estimates):
+        yield f"{CANNOT_TELL}  so few seeds cannot tell: Student's t would reach beyond what the value can be"
+
+
+def _estimates(comparisons: Iterable[Comparison]) -> Iterator[Estimate | Mean]:
+    """All that a table of comparisons can show an interval of."""
+    for comparison in comparisons:
+        for column in ("baseline", "score", "gain"):
+            lines = [getattr(line, column) for line in comparison.lines]
+            means = (comparison.mean(column), comparison.mean(column, english=False), comparison.transfer_gap(column))
+            yield from filter(None, (*lines, *means))
 
 
 def _failure_lines(rows: Sequence[Row]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean, stdev
@@ -22,15 +23,37 @@ PairedInterval = Callable[[Row, Row], Interval | None]
 """Interval of one score minus another on the same items; None where the predictions are gone."""
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """What a score or a difference can be, in its unit."""
+
+    low: float = -math.inf
+    high: float = math.inf
+
+    def holds(self, interval: Interval) -> bool:
+        """Whether no part of an interval is beyond them."""
+        return self.low <= interval.low and interval.high <= self.high
+
+    def __sub__(self, other: Bounds) -> Bounds:
+        """Those of a difference."""
+        return Bounds(self.low - other.high, self.high - other.low)
+
+
+PERCENT = Bounds(0.0, 100.0)
+PERCENT_GAIN = PERCENT - PERCENT
+
+
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
     """A score or a gain in percent, over one seed or several.
 
     Attributes:
         spread: standard deviation over seeds; None for one seed.
-        interval: over items for one seed, over seeds for several; None where all seeds give the same value, or where
-            it is not known.
+        interval: over items for one seed, over seeds for several; None where all seeds give the same value, where so
+            few seeds cannot tell, or where it is not known.
         by_seed: what each seed gives.
+        bounds: what it can be.
+        cannot_tell: whether there are too few seeds for an interval: Student's t reaches beyond the bounds.
     """
 
     value: float
@@ -38,6 +61,8 @@ class Estimate:
     spread: float | None = None
     interval: Interval | None = None
     by_seed: Mapping[int, float] = field(default_factory=dict)
+    bounds: Bounds = Bounds()
+    cannot_tell: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,7 +71,8 @@ class Mean:
 
     Attributes:
         spread: standard deviation over seeds; None for one seed, or where languages have values of different seeds.
-        interval: over seeds; None likewise, and where all seeds give the same mean.
+        interval: over seeds; None likewise, where all seeds give the same mean, and where so few seeds cannot tell.
+        cannot_tell: as of an `Estimate`.
     """
 
     value: float
@@ -54,6 +80,7 @@ class Mean:
     of: int
     spread: float | None = None
     interval: Interval | None = None
+    cannot_tell: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,12 +161,12 @@ class Comparison:
         if english is None or not found:
             return None
         gap = subtract(english, average(found))
-        return Mean(gap.value, len(found), len(others), gap.spread, gap.interval)
+        return Mean(gap.value, len(found), len(others), gap.spread, gap.interval, gap.cannot_tell)
 
 
 def _mean(estimates: Sequence[Estimate], of: int) -> Mean:
     found = average(estimates)
-    return Mean(found.value, len(estimates), of, found.spread, found.interval)
+    return Mean(found.value, len(estimates), of, found.spread, found.interval, found.cannot_tell)
 
 
 def compare(scores: Scores, left: Side, right: Side, on: Sequence[str] = ON) -> tuple[Line, ...]:
@@ -260,22 +287,26 @@ def _paired_gain(mine: Unit, theirs: Unit, paired: PairedInterval) -> Estimate |
     if not pairs:
         return None
     by_seed = {row["seed"]: row["value"] - base["value"] for row, base in pairs}
-    if len(pairs) > 1:
-        return dataclasses.replace(over_seeds(list(by_seed.values())), by_seed=by_seed)
     row, base = pairs[0]
-    value = by_seed[row["seed"]]
-    return Estimate(value=value, seeds=1, interval=paired(row, base), by_seed=by_seed)
+    bounds = _bounds(row) - _bounds(base)
+    if len(pairs) > 1:
+        return over_seeds(by_seed, bounds)
+    return Estimate(value=by_seed[row["seed"]], seeds=1, interval=paired(row, base), by_seed=by_seed, bounds=bounds)
 
 
 def _estimate(rows: Sequence[Row]) -> Estimate | None:
     if not rows:
         return None
     by_seed = {row["seed"]: row["value"] for row in rows}
-    if len(rows) > 1:
-        return dataclasses.replace(over_seeds(list(by_seed.values())), by_seed=by_seed)
     row = rows[0]
+    if len(rows) > 1:
+        return over_seeds(by_seed, _bounds(row))
     interval = Interval(low=row["low"], high=row["high"], level=0.95, method=row["interval"], answers="")
-    return Estimate(value=row["value"], seeds=1, interval=interval, by_seed=by_seed)
+    return Estimate(value=row["value"], seeds=1, interval=interval, by_seed=by_seed, bounds=_bounds(row))
+
+
+def _bounds(row: Row) -> Bounds:
+    return PERCENT if row["unit"] == "percent" else Bounds()
 
 
 def average(estimates: Sequence[Estimate]) -> Estimate:
@@ -286,34 +317,52 @@ def average(estimates: Sequence[Estimate]) -> Estimate:
     """
     value = fmean(estimate.value for estimate in estimates)
     seeds = {tuple(sorted(estimate.by_seed)) for estimate in estimates}
+    bounds = estimates[0].bounds
     if len(seeds) > 1:
-        return Estimate(value=value, seeds=max(estimate.seeds for estimate in estimates))
+        return Estimate(value=value, seeds=max(estimate.seeds for estimate in estimates), bounds=bounds)
     by_seed = {seed: fmean(estimate.by_seed[seed] for estimate in estimates) for seed in seeds.pop()}
-    return _with_spread(value, by_seed)
+    return _with_spread(value, by_seed, bounds)
 
 
 def subtract(left: Estimate, right: Estimate) -> Estimate:
     """The difference of two scores or gains; over seeds where both have the same ones."""
     value = left.value - right.value
+    bounds = left.bounds - right.bounds
     if left.by_seed.keys() != right.by_seed.keys():
-        return Estimate(value=value, seeds=min(left.seeds, right.seeds))
-    return _with_spread(value, {seed: found - right.by_seed[seed] for seed, found in sorted(left.by_seed.items())})
+        return Estimate(value=value, seeds=min(left.seeds, right.seeds), bounds=bounds)
+    by_seed = {seed: found - right.by_seed[seed] for seed, found in sorted(left.by_seed.items())}
+    return _with_spread(value, by_seed, bounds)
 
 
-def _with_spread(value: float, by_seed: Mapping[int, float]) -> Estimate:
+def _with_spread(value: float, by_seed: Mapping[int, float], bounds: Bounds) -> Estimate:
     if len(by_seed) < 2:
-        return Estimate(value=value, seeds=len(by_seed), by_seed=by_seed)
-    over = over_seeds(list(by_seed.values()))
-    return Estimate(value=value, seeds=len(by_seed), spread=over.spread, interval=over.interval, by_seed=by_seed)
+        return Estimate(value=value, seeds=len(by_seed), by_seed=by_seed, bounds=bounds)
+    return dataclasses.replace(over_seeds(by_seed, bounds), value=value)
 
 
-def over_seeds(values: Sequence[float]) -> Estimate:
+def over_seeds(by_seed: Mapping[int, float], bounds: Bounds) -> Estimate:
     """The mean of one value per seed, with Student's t interval where seeds give different ones.
 
-    Where they do not, as for a model that nobody trained, an interval without width would claim that none can.
+    Where they do not, as for a model that nobody trained, an interval without width would claim that none can. Where
+    the interval reaches beyond what the value can be, so few seeds cannot tell, and there is none: cut off at the
+    bounds it would look as if they could.
+
+    Args:
+        by_seed: at least one value.
+        bounds: what the values can be.
     """
+    values = list(by_seed.values())
     if len(values) == 1:
-        return Estimate(value=values[0], seeds=1)
+        return Estimate(value=values[0], seeds=1, by_seed=by_seed, bounds=bounds)
     spread = stdev(values)
     interval = t_interval(values) if spread > ROUNDING else None
-    return Estimate(value=fmean(values), seeds=len(values), spread=spread, interval=interval)
+    cannot_tell = interval is not None and not bounds.holds(interval)
+    return Estimate(
+        value=fmean(values),
+        seeds=len(values),
+        spread=spread,
+        interval=None if cannot_tell else interval,
+        by_seed=by_seed,
+        bounds=bounds,
+        cannot_tell=cannot_tell,
+    )

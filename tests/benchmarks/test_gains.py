@@ -10,7 +10,7 @@ import pytest
 from harness.benchmarks.definition import Benchmark, BenchmarkTask, benchmark
 from harness.benchmarks.gains import BestArm, average_gains, best_per_target, values_of
 from harness.registry import default_registry
-from harness.results.comparison import Estimate
+from harness.results.comparison import PERCENT, PERCENT_GAIN, Bounds, Estimate
 from harness.results.scores import Scores
 from harness.statistics.intervals import t_interval
 from tests.flat import flat_row
@@ -44,6 +44,10 @@ def pawsx(scores: Mapping[str, tuple[float | None, float]], *, task: str = "paws
         score(arm, task, "de", value, seed=seed, development=development)
         for arm, (value, development) in scores.items()
     ]
+
+
+def of_one_seed(value: float, bounds: Bounds = PERCENT_GAIN) -> Estimate:
+    return Estimate(value=value, seeds=1, by_seed={1: value}, bounds=bounds)
 
 
 def the_best(rows: Rows) -> BestArm:
@@ -91,7 +95,7 @@ def test_the_average_gain_is_over_targets_and_not_over_languages() -> None:
     ]
     # pawsx +3 in each of three languages, copa -1: (3 - 1) / 2. Over languages it would be (3 + 3 + 3 - 1) / 4 = 2.
     (found,) = average_gains(Scores(rows), REGISTRY)
-    assert (found.arm, found.gain, found.n, found.of) == ("mnli", Estimate(value=1.0, seeds=1), 2, 2)
+    assert (found.arm, found.gain, found.n, found.of) == ("mnli", of_one_seed(1.0), 2, 2)
 
 
 def test_the_gain_of_question_answering_is_that_of_both_metrics() -> None:
@@ -103,7 +107,7 @@ def test_the_gain_of_question_answering_is_that_of_both_metrics() -> None:
     ]
     # (63 + 55) / 2 - (60 + 50) / 2; F1 alone, the main metric, gains 3.
     (found,) = average_gains(Scores(rows), REGISTRY)
-    assert found.gain == Estimate(value=4.0, seeds=1)
+    assert found.gain == of_one_seed(4.0)
 
 
 def test_several_seeds_are_averaged_over_targets_first() -> None:
@@ -128,8 +132,8 @@ def test_targets_that_lack_a_language_are_left_out_and_counted() -> None:
     ]
     found = {line.arm: line for line in average_gains(Scores(rows), REGISTRY)}
     # Without pawsx, of which French failed, and without tatoeba, which has no baseline.
-    assert (found["mnli"].gain, found["mnli"].n, found["mnli"].of) == (Estimate(value=2.0, seeds=1), 1, 3)
-    assert (found["qqp"].gain, found["qqp"].n, found["qqp"].of) == (Estimate(value=2.0, seeds=1), 2, 3)
+    assert (found["mnli"].gain, found["mnli"].n, found["mnli"].of) == (of_one_seed(2.0), 1, 3)
+    assert (found["qqp"].gain, found["qqp"].n, found["qqp"].of) == (of_one_seed(2.0), 2, 3)
 
 
 def test_without_baseline_there_is_no_average_gain() -> None:
@@ -144,9 +148,9 @@ def test_the_best_arm_is_chosen_on_development_rows_and_reported_on_test_rows() 
     # On test rows qqp is far better; development rows say mnli.
     line = the_best(pawsx({"none": (50.0, 99.0), "mnli": (52.0, 81.0), "qqp": (70.0, 80.0)}))
     assert (line.arm, line.development_score, line.development_metric, line.tied) == ("mnli", 81.0, "accuracy", ())
-    assert line.baseline == Estimate(value=50.0, seeds=1)
-    assert line.score == Estimate(value=52.0, seeds=1)
-    assert line.gain == Estimate(value=2.0, seeds=1)
+    assert line.baseline == of_one_seed(50.0, PERCENT)
+    assert line.score == of_one_seed(52.0, PERCENT)
+    assert line.gain == of_one_seed(2.0)
 
 
 def test_the_choice_is_by_the_mean_over_seeds() -> None:
@@ -170,7 +174,7 @@ def test_targets_without_development_score_are_left_out_and_counted() -> None:
     found = best_per_target(Scores(rows), REGISTRY)
     assert [line.target for line in found.lines] == ["pawsx"]
     assert found.left_out == ("tatoeba",)
-    assert (found.gain, found.n, found.of) == (Estimate(value=3.0, seeds=1), 1, 2)
+    assert (found.gain, found.n, found.of) == (of_one_seed(3.0), 1, 2)
 
 
 def test_the_gain_of_the_best_is_averaged_over_targets() -> None:
@@ -178,7 +182,7 @@ def test_the_gain_of_the_best_is_averaged_over_targets() -> None:
     rows += pawsx({"none": (60.0, 0.0), "mnli": (69.0, 81.0), "qqp": (61.0, 82.0)}, task="copa")
     found = best_per_target(Scores(rows), REGISTRY)
     assert [(line.target, line.arm) for line in found.lines] == [("pawsx", "mnli"), ("copa", "qqp")]
-    assert (found.gain, found.n, found.of) == (Estimate(value=2.0, seeds=1), 2, 2)
+    assert (found.gain, found.n, found.of) == (of_one_seed(2.0), 2, 2)
 
 
 def test_a_chosen_arm_that_failed_on_test_rows_is_not_replaced() -> None:

@@ -54,6 +54,14 @@ def test_what_rounds_to_zero_has_no_minus_sign() -> None:
     assert "de 60.0 [59.0,61.0] 66.0 [65.0,67.0] +0.0 [-0.5,+0.5] 100 lo" in shown(FULL)
 
 
+def test_where_seeds_cannot_tell_it_says_so() -> None:
+    unsure = Estimate(value=39.1, seeds=2, spread=6.6, cannot_tell=True)
+    lines = shown(compared(line("en", None, unsure, None), seeds=(1, 2)))
+    assert "en 39.1 ± 6.6 [?] 100" in lines
+    assert "[?] so few seeds cannot tell: Student's t would reach beyond what the value can be" in lines
+    assert not any("cannot tell" in one for one in shown(FULL))
+
+
 def test_marks_are_explained_where_they_occur() -> None:
     lines = shown(FULL)
     assert "l limited: only the first rows of each split" in lines

@@ -102,6 +102,33 @@ def test_seeds_give_mean_spread_and_t_interval_and_pair_by_seed() -> None:
     assert comparison.seeds == (3, 1, 2)
 
 
+@pytest.mark.parametrize(("values", "told"), [((32.5, 45.7), False), ((38.0, 39.0), True), ((97.0, 99.0, 98.9), False)])
+def test_an_interval_over_seeds_stays_within_what_a_score_can_be(values: tuple[float, ...], told: bool) -> None:
+    rows = [score(code, value, seed=seed) for code in ("en", "de") for seed, value in enumerate(values, 1)]
+    (comparison,) = compare_rows(rows)
+    for found in (comparison.lines[0].score, comparison.mean("score")):
+        assert found is not None
+        assert found.value == pytest.approx(fmean(values))
+        assert found.spread == pytest.approx(stdev(values))
+        assert (found.interval is not None, found.cannot_tell) == (told, not told)
+
+
+def test_a_gain_can_be_as_far_below_zero_as_above() -> None:
+    for gains, told in (((-2.0, 4.0), True), ((-10.0, 10.0), False), ((5.0, 5.0), False)):
+        rows = [score("en", 50.0, seed=seed) for seed in (1, 2)]
+        rows += [score("en", 50.0 + gain, seed=seed, arm="mnli") for seed, gain in enumerate(gains, 1)]
+        gain = compare_rows(rows)[0].lines[0].gain
+        assert gain is not None
+        assert (gain.interval is not None, gain.cannot_tell) == (told, gains == (-10.0, 10.0))
+
+
+def test_values_in_other_units_have_no_bounds() -> None:
+    rows = [score("en", value, seed=seed, unit="bits") for seed, value in ((1, 32.5), (2, 45.7))]
+    found = compare_rows(rows)[0].lines[0].score
+    assert found is not None
+    assert found.interval == t_interval([32.5, 45.7])
+
+
 def test_means_and_gaps_over_languages_have_an_interval_over_seeds() -> None:
     values = {"en": (80.0, 82.0, 81.0), "de": (60.0, 66.0, 63.0), "fr": (50.0, 54.0, 58.0)}
     rows = [score(code, value, seed=seed) for code, found in values.items() for seed, value in enumerate(found, 1)]

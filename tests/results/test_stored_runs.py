@@ -1,4 +1,4 @@
-"""Runs stored by earlier versions give the tables that the program printed when they were made, to the digit."""
+"""Runs stored by earlier versions give the tables of then, but for intervals beyond what a score can be."""
 
 from __future__ import annotations
 

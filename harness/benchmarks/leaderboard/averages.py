@@ -13,7 +13,7 @@ from harness.benchmarks.definition import Benchmark
 from harness.benchmarks.gains import average_gains, best_per_target, values_of
 from harness.benchmarks.leaderboard.checks import Marks
 from harness.benchmarks.leaderboard.scores import Score, System
-from harness.results.comparison import Estimate, Mean, over_seeds
+from harness.results.comparison import PERCENT, PERCENT_GAIN, Estimate, Mean, over_seeds
 from harness.results.marks import ENGLISH
 from harness.results.scores import Scores
 from harness.results.words import NONE
@@ -99,9 +99,10 @@ class Averages:
             name.level, self._benchmark.tasks
         )
         partial = mean.n < mean.of
+        bounds = PERCENT_GAIN if name.measure == GAP else PERCENT
         return {
             **dataclasses.asdict(name),
-            **_estimate(over_seeds([mean.value for mean in chosen.values()])),
+            **_estimate(over_seeds({seed: mean.value for seed, mean in chosen.items()}, bounds)),
             "n": mean.n,
             "total": mean.of,
             "seeds": sorted(chosen),

@@ -17,7 +17,7 @@ from harness.benchmarks.leaderboard.merge import merged
 from harness.benchmarks.leaderboard.scores import Collected, Score, System
 from harness.errors import NothingToShow, SettingsError, StoreError, UnknownName, counted
 from harness.outside import read_json
-from harness.results.comparison import over_seeds
+from harness.results.comparison import PERCENT, over_seeds
 from harness.results.marks import REFUSED
 from harness.results.records import as_json
 
@@ -243,10 +243,11 @@ def rows_of(scores: Sequence[Score], marks: Marks, benchmark: Benchmark | None) 
     for score in sorted(scores, key=lambda score: score.place):
         places.setdefault((score.task, score.language, score.metric), []).append(score)
     for (task, _, metric), found in places.items():
-        values = [score.value for score in found if score.value is not None]
-        estimate = over_seeds(values) if values else None
+        values = {score.seed: score.value for score in found if score.value is not None}
+        estimate = over_seeds(values, PERCENT) if values else None
         only = next((score.interval for score in found if score.value is not None), None)
-        interval = as_json(estimate.interval if estimate and estimate.interval else only)
+        over = estimate and (estimate.interval or estimate.cannot_tell)
+        interval = as_json(estimate.interval if estimate and over else only)
         known = benchmark.named(task) if benchmark else None
         printed = {metric: name for name, metric in known.metrics.items()} if known else {}
         yield {

@@ -95,7 +95,7 @@ class Score(SeedScore, frozen=True, kw_only=True):
     def row(self) -> dict[str, Any]:
         """As a row of the flat table, as far as comparisons need it; the arm is the system's label."""
         values = {name: getattr(self, name) for name in (*OF_ROW, *OF_SCORE)}
-        values |= {"arm": self.system.label, "mode": self.system.mode, "main": True, "against": ""}
+        values |= {"arm": self.system.label, "mode": self.system.mode, "main": True, "unit": "percent", "against": ""}
         values |= {"overlap": json.dumps(as_json(self.overlap))}
         low, high = (self.interval.low, self.interval.high) if self.interval else (None, None)
         values |= {"low": low, "high": high, "interval": self.interval.method if self.interval else None}

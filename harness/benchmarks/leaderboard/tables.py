@@ -88,6 +88,12 @@ def notes(document: Mapping[str, Any]) -> list[str]:
         if mean["interval"]
     }
     found += [f"Intervals: {100 * level:g} %, {method}: {answers}." for level, method, answers in sorted(intervals)]
+    if any(
+        len(mean["seeds"]) > 1 and not mean["interval"] for system in document["systems"] for mean in system["averages"]
+    ):
+        found.append(
+            "No interval: all seeds give the same, or Student's t over so few reaches beyond what a score can be."
+        )
     if any(mean.get("n", 0) < mean.get("total", 0) for mean in shown):
         found.append("n/N: mean over n of the benchmark's N languages or tasks.")
     return found
