@@ -54,9 +54,16 @@ def trained_head(bench: Workbench, rows: Rows, checkpoint: Checkpoint) -> Callab
 
 
 def decoded(bench: Workbench, rows: Rows, computed: Sequence[Any], features: Features) -> list[dict[str, Any]]:
-    """Predictions as stored: what the kind says, with key, id, item, group and language."""
+    """Predictions as stored: what the kind says, with key, id, item, group and language.
+
+    Raises:
+        NotFinite: an output is infinite or not a number.
+    """
+    from harness.training.failures import refuse_not_finite
+
     task = bench.registry.task(rows.task)
     split, kind = bench.data.of(rows), bench.kind(rows.task)
+    refuse_not_finite(computed, features, split.rows, split.keys, about=rows.where)
     clean = bench.data.clean(rows)
     items = name_items(clean, kind)
     decode_task = DecodeTask(task=task, labels=rows.labels, hyper=rows.hyper)

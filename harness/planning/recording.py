@@ -166,7 +166,6 @@ class Recorder:
         checkpoint = cell.stage.checkpoint
         if checkpoint.digest in self._models:
             return
-        self._models.add(checkpoint.digest)
         result = schema.Model(
             digest=checkpoint.digest,
             name=self._plan.settings.model,
@@ -175,6 +174,8 @@ class Recorder:
             phases=self._phases(cell),
         )
         self._writer.write(result, schema.Environment(time=now()))
+        # Not before: where it could not be written, the next score of the model needs it no less.
+        self._models.add(checkpoint.digest)
 
     def _phases(self, cell: Cell) -> tuple[schema.Phase, ...]:
         checkpoint = cell.stage.checkpoint

@@ -7,12 +7,16 @@ import errno
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 from harness.errors import UserError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from harness.hyper import Hyper
+    from harness.kinds.features import Features
     from harness.rows import Row
     from harness.training.batching import MicroBatch
     from harness.training.phase import Phase
@@ -45,9 +49,42 @@ class Diverged(UserError):
         Args:
             rows: all training rows of the task; keys: theirs.
         """
-        first = [f"{keys[i]} (id {rows[i].id})" if rows[i].id else keys[i] for i in self.rows[:ROWS_SHOWN]]
-        more = [f"and {len(self.rows) - len(first)} more"] if len(self.rows) > len(first) else []
-        self.where = f"rows of {self.task}: {', '.join([*first, *more])}"
+        self.where = f"rows of {self.task}: {name_rows(self.rows, rows, keys)}"
+
+
+def name_rows(indices: Sequence[int], rows: Sequence[Row], keys: Sequence[str]) -> str:
+    """Some rows of a split in words: the first ones by key and the dataset's own id, and how many more."""
+    first = [f"{keys[i]} (id {rows[i].id})" if rows[i].id else keys[i] for i in indices[:ROWS_SHOWN]]
+    more = [f"and {len(indices) - len(first)} more"] if len(indices) > len(first) else []
+    return ", ".join([*first, *more])
+
+
+class NotFinite(UserError):
+    """Outputs of a model that are infinite or not a number: nothing can be predicted from them."""
+
+
+def refuse_not_finite(
+    computed: Sequence[NDArray[np.float32]], features: Features, rows: Sequence[Row], keys: Sequence[str], *, about: str
+) -> None:
+    """Refuse outputs that are infinite or not a number.
+
+    Args:
+        computed: one array per unit of the features.
+        rows: those that were encoded; keys: theirs.
+        about: task, split and language.
+
+    Raises:
+        NotFinite: some are.
+    """
+    wrong = [unit for unit, values in enumerate(computed) if not np.isfinite(values).all()]
+    if wrong:
+        indices = list(dict.fromkeys(features.rows[wrong].tolist()))
+        raise NotFinite(
+            f"the model's outputs for {len(indices):,} of {len(rows):,} rows of {about} are infinite or not a number",
+            where=f"rows: {name_rows(indices, rows, keys)}",
+            fix="train the checkpoint again with a lower lr, compute with precision=fp32 if it is bf16, "
+            "or look at these rows",
+        )
 
 
 class OutOfMemory(UserError):

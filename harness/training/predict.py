@@ -64,7 +64,7 @@ def outputs(
             tensors = collate(features, batches[min(number, len(batches) - 1)].units, pad_id, device)
             computed = scores(head.config.task, tensors)
             if number < len(batches):
-                mine[number] = head.outputs(computed, tensors)
+                mine[number] = _marked(head.outputs(computed, tensors), computed)
             if (turn + 1) % GATHERED == 0 or turn + 1 == turns:
                 for part in team.gather(mine):
                     for index, values in part.items():
@@ -73,6 +73,16 @@ def outputs(
             if team.rank == 0:
                 told(tokens[min((turn + 1) * team.size, len(batches))], tokens[-1])
     return [found[unit] for unit in range(len(features))] if team.rank == 0 else []
+
+
+def _marked(found: Sequence[NDArray[np.float32]], scores: torch.Tensor) -> Sequence[NDArray[np.float32]]:
+    """Outputs of a batch, all of them not a number where some scores are, and no output says so.
+
+    Minus infinity is no such score: heads give it to what is not to be chosen.
+    """
+    if not (scores.isnan().any() or scores.isposinf().any()) or not all(np.isfinite(one).all() for one in found):
+        return found
+    return [np.full_like(one, np.nan) for one in found]
 
 
 def load_predictor(encoder: Path, make_head: Callable[[], Head], precision: str) -> Predictor:

@@ -17,6 +17,8 @@ import harness
 from harness.integrity import file_digests
 from harness.planning import store
 from harness.planning.execute import Outcome
+from harness.planning.plan import Cell
+from harness.planning.recording import Recorder
 from harness.planning.stages.predicting import Predict
 from harness.planning.stages.training import Trained
 from harness.results import records
@@ -133,6 +135,24 @@ def failing(stages: Callable[[Trained], bool], error: Exception) -> tuple[Callab
         real(self, bench, out)
 
     return train, called
+
+
+def test_every_score_has_the_record_of_its_model_though_one_could_not_be_written(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, tried = Recorder._phases, []
+
+    def phases(self: Recorder, cell: Cell) -> Any:
+        tried.append(cell)
+        if len(tried) == 1:
+            raise KeyError("steps")
+        return real(self, cell)
+
+    monkeypatch.setattr(Recorder, "_phases", phases)
+    outcome = bench.run(intermediate=())
+    models = {model["digest"] for model in bench.results(outcome, "model")}
+    assert {score["model"] for score in bench.results(outcome)} == models
+    assert [score["status"] for score in bench.results(outcome)] == ["failed", "ok", "ok"]
 
 
 def test_a_failed_intermediate_phase_fails_its_targets_once_and_leaves_the_others(

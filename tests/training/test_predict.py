@@ -9,9 +9,13 @@ import torch
 from harness.kinds.features import FeatureBuilder, Features
 from harness.modeling.checkpoints import load_encoder
 from harness.modeling.heads.base import Batch, HeadConfig, build_head
+from harness.modeling.heads.fill_mask import FillMaskHead
 from harness.modeling.model import TaskModel
 from harness.modeling.scratch import build
+from harness.rows import ClassificationRow
+from harness.training.failures import refuse_not_finite
 from harness.training.predict import Predictor, outputs
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,3 +112,47 @@ def test_bfloat16_is_near_float32(directory: Path) -> None:
     assert found[1] == pytest.approx(found[0], abs=0.02)
     assert (found[1] != found[0]).any()
     assert found[1].dtype == np.float32
+
+
+BAD = 77
+"""A token whose embedding is not a number."""
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_units_with_a_token_that_is_no_number_have_outputs_that_are_none(name: str, directory: Path) -> None:
+    made, features = predictor(directory, name), features_of(name)
+    with torch.no_grad():
+        made.model.encoder.get_parameter("embeddings.word_embeddings.weight")[BAD] = torch.nan
+    found = made.outputs("t", features, 64)
+    units = np.split(features.ids, features.offsets[features.units[1:-1]])
+    wanted = [BAD in ids for ids in units]
+    assert 0 < sum(wanted) < 20
+    assert [not np.isfinite(values).all() for values in found] == wanted
+    rows = [ClassificationRow(text=f"text {i}", label=None) for i in range(20)]
+    first = wanted.index(True)
+    with raises_code("not-finite", f"{sum(wanted)} of 20 rows of task test in sw", f"k{first}"):
+        refuse_not_finite(found, features, rows, [f"k{i}" for i in range(20)], about="task test in sw")
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf])
+def test_scores_that_are_no_numbers_are_not_hidden_by_a_head(directory: Path, value: float) -> None:
+    """As by one that says which is the highest: the highest of what is not a number is the first."""
+    made, features = predictor(directory, "text_classification"), features_of("text_classification")
+    head = made.model.head("t")
+
+    def first(batch: Batch) -> list[np.ndarray]:
+        return [np.zeros(1, np.float32) for _ in range(len(batch["input_ids"]))]
+
+    head.outputs = lambda scores, batch: first(batch)  # type: ignore[method-assign]
+    assert all(np.isfinite(values).all() for values in made.outputs("t", features, 10**6))
+    with torch.no_grad():
+        head.get_parameter("output.bias")[1] = value
+    assert not any(np.isfinite(values).all() for values in made.outputs("t", features, 10**6))
+
+
+def test_a_guess_among_scores_that_are_no_numbers_is_none() -> None:
+    scores = torch.tensor([[1.0, 2.0, 3.0], [1.0, torch.nan, 3.0]])
+    config = HeadConfig(task="t", head="", labels=(), dropout=0.0, hidden_size=8, layers=2, vocabulary=3)
+    batch = {"target": torch.tensor([[0, 0]])}
+    (found,) = FillMaskHead(config).outputs(scores, batch)
+    assert np.isfinite(found).all(1).tolist() == [True, False]

@@ -83,7 +83,7 @@ class Head(nn.Module, ABC):
 
     @abstractmethod
     def outputs(self, scores: Tensor, batch: Batch) -> Sequence[NDArray[np.float32]]:
-        """What the kind decodes, one array a unit."""
+        """What the kind decodes, one array per unit. Not finite where its scores are not: such outputs are refused."""
 
 
 class Pooler(nn.Module):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -13,6 +13,7 @@ from harness.kinds.features import IGNORED
 from harness.modeling.heads.base import Batch, Head, HeadConfig
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -38,6 +39,6 @@ class TokenClassificationHead(Head):
 
     def outputs(self, scores: Tensor, batch: Batch) -> Sequence[NDArray[np.float32]]:
         """Index of the best tag at each word's first token, in the order of the words."""
-        best = scores.argmax(-1).cpu().numpy().astype(np.float32)
+        best = scores.argmax(-1).float().where(scores.isfinite().all(-1), torch.nan).cpu().numpy()
         words = batch["word"].cpu().numpy()
         return [tags[indices >= 0] for tags, indices in zip(best, words, strict=True)]

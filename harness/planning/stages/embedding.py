@@ -86,7 +86,7 @@ class Embed(Stage):
         """Run the encoder over the rows."""
         import numpy as np
 
-        from harness.training.failures import translated
+        from harness.training.failures import refuse_not_finite, translated
         from harness.training.predict import Predictor
 
         # Masks are for guessing: what is embedded is the text as it is.
@@ -97,6 +97,8 @@ class Embed(Stage):
             predictor = bench.predictor(self.checkpoint, head, lambda: self._head(bench), "fp32")
             predictor.mine.told = functools.partial(self.advanced, bench)
             states = predictor.call(Predictor.outputs, name, features, self.rows.hyper.token_budget)
+        split = bench.data.of(self.rows)
+        refuse_not_finite(states, features, split.rows, split.keys, about=self.rows.where)
         offsets = np.concatenate([[0], np.cumsum([len(part) for part in states])]).astype(np.int64)
         np.save(out.directory / "states.npy", np.concatenate(states).astype(np.float32))
         np.save(out.directory / "offsets.npy", offsets)

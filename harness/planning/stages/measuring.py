@@ -137,6 +137,7 @@ class Loss(Stage):
 
         Raises:
             SettingsError: the loss of a row depends on the rows beside it, or the kind has none.
+            DataError: the loss is not finite.
         """
         from harness.planning.heads import trained_head
         from harness.training.failures import translated
@@ -162,6 +163,8 @@ class Loss(Stage):
                     fix="leave out what is made from it, or the tasks of that kind",
                 )
             total = predictor.call(Predictor.loss, head, features, self.rows.hyper.token_budget)
+        if not math.isfinite(total):
+            raise DataError(f"the loss on {self.rows.where} is {total}", code="loss-not-finite")
         written = {"total": total, "targets": int(counted.sum())}
         (out.directory / "loss.json").write_text(json.dumps(written), encoding="utf-8")
 
