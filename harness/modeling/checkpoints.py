@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 from harness.errors import UserError
 from harness.garbage import libraries_are_loaded
 from harness.modeling.heads.base import Head, HeadConfig, build_head
-from harness.modeling.shape import OWN_ENCODERS, read_config
+from harness.modeling.shape import OWN_ENCODERS, read_config, weight_files
 from harness.modeling.weights import FORMAT, save_encoder
 from harness.outside import read_json
 
@@ -172,7 +172,7 @@ def load_pretrained(head: Head, directory: Path) -> bool:
     for family in head.pretrained_names:
         theirs = {f"{family[ours]}{rest}": name for name in wanted for ours, rest in [_layer_of(name, family)]}
         found: dict[str, torch.Tensor] = {}
-        for path in sorted(directory.glob("model*.safetensors")):
+        for path in weight_files(directory):
             with translated("pretrained weights", directory), safe_open(path, framework="pt") as file:
                 for name in file.keys():  # noqa: SIM118  (it is no dictionary)
                     if (known := _today(name)) in theirs:

@@ -262,7 +262,10 @@ def typed_tensors(file: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
 
 def _indexed(index: Path) -> list[str]:
     try:
-        return sorted(set(read_json(index)["weight_map"].values()))
+        names = sorted(set(read_json(index)["weight_map"].values()))
+        if not all(Path(name).name == name for name in names):
+            raise ValueError("a file in another folder")
+        return names
     except (ValueError, KeyError, TypeError, AttributeError):
         raise SettingsError(
             "not an index of weights", code="not-a-weights-index", where=str(index), fix="fetch the model again"

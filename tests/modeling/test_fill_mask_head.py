@@ -172,6 +172,15 @@ def test_heads_of_other_families_are_found(family: str, tmp_path: Path) -> None:
     torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-4)
 
 
+def test_files_beside_those_that_are_read_give_no_head(theirs: tuple[Path, Any], tmp_path: Path) -> None:
+    directory, _ = theirs
+    weights = load_file(directory / "model.safetensors")
+    encoder = {name: tensor for name, tensor in weights.items() if not name.startswith("lm_head")}
+    save_file(encoder, tmp_path / "model.safetensors")
+    save_file(weights, tmp_path / "model-00001-of-00002.safetensors")
+    assert not load_pretrained(build_head(CONFIG), tmp_path)
+
+
 def test_embeddings_may_be_narrower_than_hidden_states(tmp_path: Path) -> None:
     from transformers import RemBertConfig, RemBertModel
 

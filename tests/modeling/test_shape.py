@@ -119,6 +119,11 @@ def test_weights_may_be_in_several_files(tmp_path: Path) -> None:
     (directory / names[0]).unlink()
     with raises_code("weight-files-missing", names[0]):
         weight_files(directory)
+    (directory / "model.safetensors.index.json").write_text(
+        json.dumps({"weight_map": {"a": "../elsewhere.safetensors"}})
+    )
+    with raises_code("not-a-weights-index"):
+        weight_files(directory)
     (directory / "model.safetensors.index.json").write_text("{}")
     with raises_code("not-a-weights-index"):
         weight_files(directory)
