@@ -35,6 +35,14 @@ class UserError(Exception):
         return "\n".join(lines)
 
 
+def in_words(error: BaseException) -> str:
+    """Class and message of what code of others has raised; without the message where that raises, too."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001  (whatever the message raises, the class is known)
+        return f"{type(error).__name__}, whose message cannot be read"
+
+
 class UnknownName(UserError):
     """A task, metric, suite, model, language or setting that nobody registered."""
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.errors import UserError
+from harness.errors import UserError, in_words
+from harness.plugins import OURS
 from harness.registry import Registry
 
 
@@ -28,10 +29,12 @@ def start_trackers(registry: Registry, names: Sequence[str], runs: Path) -> dict
             started[name] = tracker.start(runs / name)
         except UserError:
             raise
-        except Exception as error:
+        except BaseException as error:
+            if isinstance(error, OURS):
+                raise
             plugin = registry.owner("tracker", name)
             raise UserError(
-                f"the tracker {name} cannot start: {type(error).__name__}: {error}",
+                f"the tracker {name} cannot start: {in_words(error)}",
                 code="tracker-cannot-start",
                 where=f"plugin {plugin.entry_point!r} of {plugin.distribution}",
                 fix="fix it, or leave out --track",

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from harness.errors import SettingsError, UserError
+from harness.errors import SettingsError, UserError, in_words
 from harness.rows import Row
 from harness.setting import PERTURBATION_ROLES, PerturbationSettings, Scalar, braces, check_own_settings
 
@@ -208,7 +208,7 @@ class Edit:
         except UserError:
             raise
         except Exception as error:
-            raise BadChange(transform, f"fails: {type(error).__name__}: {error}", shown) from error
+            raise BadChange(transform, f"fails: {in_words(error)}", shown) from error
         if not isinstance(changed, str):
             raise BadChange(transform, f"gives a {type(changed).__name__} where a text is expected", shown)
         if any("\ud800" <= character <= "\udfff" for character in changed):

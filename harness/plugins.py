@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.metadata
 import os
 import pkgutil
+import sys
+import threading
 import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pluggy
 
 from harness import hookspecs
-from harness.errors import UserError
+from harness.errors import UserError, in_words
 from harness.version import __version__
 
 if TYPE_CHECKING:
@@ -24,6 +27,12 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 GROUP = "xharness"
+
+SLOW_IMPORT = 10.0
+"""Seconds after which a plugin is named that is still being imported."""
+
+OURS = (KeyboardInterrupt, GeneratorExit)
+"""What ends a process or a generator; all else, SystemExit included, is what a plugin does wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +124,7 @@ class PluginHost:
             plugin = Plugin(
                 name=name, distribution=distribution, version=version, entry_point=entry.name, built_in=False
             )
-            with self.guard(plugin):
+            with self.guard(plugin), _named_while_slow(plugin):
                 module = entry.load()
                 self._load(module, plugin)
 
@@ -135,6 +144,19 @@ class PluginHost:
             self.report(plugin, "implements no hook of xharness", "mark its functions with @harness.hookimpl")
 
 
+@contextlib.contextmanager
+def _named_while_slow(plugin: Plugin) -> Iterator[None]:
+    """Say which plugin is being imported if that takes long: nothing else tells it from a program that hangs."""
+    said = f"still importing plugin {plugin.entry_point!r} of {plugin.distribution}; uninstall it if that never ends\n"
+    timer = threading.Timer(SLOW_IMPORT, sys.stderr.write, [said])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 class Guard:
     """Turns whatever a plugin raises into a problem with its name on it; `failed` says whether it did."""
 
@@ -147,12 +169,12 @@ class Guard:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> bool:
-        if not isinstance(error, Exception) or isinstance(error, PluginFailed):
+        if error is None or isinstance(error, (PluginFailed, *OURS)):
             return False
         self.failed = True
         self.host.report(
             self.plugin,
-            f"{type(error).__name__}: {error}",
+            in_words(error),
             "`xharness doctor` shows the trace; update or uninstall the plugin",
             "".join(traceback.format_exception(error)),
         )

@@ -9,8 +9,8 @@ import contextlib
 import functools
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from harness.errors import UnknownName, UserError
-from harness.plugins import Plugin, PluginHost
+from harness.errors import UnknownName, UserError, in_words
+from harness.plugins import OURS, Plugin, PluginHost
 from harness.registered import Registered
 
 if TYPE_CHECKING:
@@ -135,11 +135,11 @@ class Registry(PluginHost):
             yield
         except UserError:
             raise
-        except Exception as error:
-            if plugin is None or plugin.built_in:
+        except BaseException as error:
+            if plugin is None or plugin.built_in or isinstance(error, OURS):
                 raise
             raise UserError(
-                f"the {noun} {name} fails: {type(error).__name__}: {error}",
+                f"the {noun} {name} fails: {in_words(error)}",
                 code="plugin-fails",
                 where=f"plugin {plugin.entry_point!r} of {plugin.distribution}",
                 fix=f"leave the {noun} out, or fix the plugin",

@@ -33,6 +33,35 @@ GOOD = """
 
 BROKEN = {
     "module raises on import": ("raise RuntimeError('no such library')", "RuntimeError: no such library"),
+    "module exits": ("raise SystemExit(0)", "SystemExit: 0"),
+    "hook exits": (
+        """
+        import sys
+
+        @harness.hookimpl
+        def register_tasks(register):
+            sys.exit()
+        """,
+        "SystemExit: ",
+    ),
+    "raises what is no Exception": (
+        """
+        class Odd(BaseException): pass
+
+        raise Odd("odd")
+        """,
+        "Odd: odd",
+    ),
+    "raises what has no words": (
+        """
+        class Mute(Exception):
+            def __str__(self):
+                raise RuntimeError
+
+        raise Mute
+        """,
+        "Mute, whose message cannot be read",
+    ),
     "hook raises": (
         """
         @harness.hookimpl
@@ -186,6 +215,23 @@ def test_a_broken_plugin_is_named_and_the_rest_works(write_plugin: WritePlugin, 
     assert registry.owner("task", "zulu").distribution == "works"
     assert registry.owner("task", "pawsx").built_in
     assert registry.task("pawsx").kind == "text-classification"
+
+
+def test_ctrl_c_while_a_plugin_is_imported_is_none_of_its_problems(write_plugin: WritePlugin) -> None:
+    write_plugin("slow", "raise KeyboardInterrupt")
+    with pytest.raises(KeyboardInterrupt):
+        Registry()
+
+
+def test_a_plugin_that_takes_long_to_import_is_named(
+    write_plugin: WritePlugin, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("harness.plugins.SLOW_IMPORT", 0)
+    # Waits for the timer's thread, so that it is the plugin that is slow, however busy the machine.
+    wait = "import threading\nfor t in threading.enumerate():\n    isinstance(t, threading.Timer) and t.join()\n"
+    write_plugin("slow", wait)
+    Registry()
+    assert "still importing plugin 'slow' of slow; " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("code", "error"), BROKEN.values(), ids=BROKEN.keys())

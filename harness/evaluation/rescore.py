@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness.errors import NothingToShow, SettingsError, UserError
+from harness.errors import NothingToShow, SettingsError, UserError, in_words
 from harness.evaluation import predictions
 from harness.integrity import checked
 from harness.item_scores import count, is_constant, item_scores
@@ -159,7 +159,7 @@ def _scored(score: Score, metric: Metric, registry: Registry, store: Path) -> Sc
         scores = item_scores(metric, columns)
         interval = Interval(**dataclasses.asdict(scores.interval()))
     except Exception as error:  # noqa: BLE001  (a metric that fails must not stop the others)
-        reason = error.what if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+        reason = error.what if isinstance(error, UserError) else in_words(error)
         return msgspec.structs.replace(score, value=None, n=0, interval=None, status="failed", error=reason)
     return msgspec.structs.replace(
         score,

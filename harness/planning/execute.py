@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.errors import StoreError, UserError
+from harness.errors import StoreError, UserError, in_words
 from harness.evaluation import predictions
 from harness.item_scores import count
 from harness.metrics import Metric, Predictions
@@ -228,7 +228,7 @@ class Execution:
         broken = disk_error(error, self._bench.store.root)
         if broken:
             raise broken from error
-        message = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+        message = str(error) if isinstance(error, UserError) else in_words(error)
         self._outcome.failures.append(Failure(what, message))
         with (self._outcome.directory / "failures.txt").open("a", encoding="utf-8") as file:
             file.write(f"{what}\n{''.join(traceback.format_exception(error))}\n")

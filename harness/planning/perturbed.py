@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from harness.errors import SettingsError, UserError
+from harness.errors import SettingsError, UserError, in_words
 from harness.kinds.base import Kind
 from harness.perturbations import BadChange, Edit, Perturbation, SplitEdit, Transform, condition_name
 from harness.planning.items import name_items
@@ -97,7 +97,7 @@ def _changed_together(
     except UserError:
         raise
     except Exception as error:
-        problem = f"fails: {type(error).__name__}: {error}"
+        problem = f"fails: {in_words(error)}"
         raise BadChange(transform, problem, f"rows in {edit.language}") from error
     if len(found) != len(rows):
         raise BadChange(transform, f"makes {len(found)} rows of {len(rows)}", f"rows in {edit.language}")

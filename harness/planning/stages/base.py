@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from harness.errors import UserError
+from harness.errors import UserError, in_words
 from harness.integrity import checked
 from harness.planning.digests import digest_of
 
@@ -169,7 +169,7 @@ class Stage(ABC):
                     fix="let `build` write at least one file into `out.directory`; `out.facts` alone are no result",
                 )
         except Exception as error:
-            bench.life.stage_failed(stage=told | {"error": f"{type(error).__name__}: {error}"})
+            bench.life.stage_failed(stage=told | {"error": in_words(error)})
             raise
         bench.life.stage_finished(stage=told | {"seconds": time.perf_counter() - started})
 
