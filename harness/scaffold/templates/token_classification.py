@@ -19,7 +19,7 @@ def records(split: str, language: str) -> list[dict[str, Any]]:
 
 TEMPLATE = Template(
     row='harness.TokenRow(tokens=tuple(record["tokens"]), tags=tuple(record["tags"]))',
-    metrics=("span_f1",),
+    metrics=("entity_f1",),
     labels=("B-FOOD", "B-PERSON", "O"),
     records=records,
 )
