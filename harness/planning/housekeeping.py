@@ -21,11 +21,21 @@ from harness.integrity import MANIFEST, file_digests
 from harness.modeling.sharing import Pool
 from harness.outside import read_json
 from harness.planning.stages.encoding import Encoded
-from harness.planning.store import ASIDE, RELEASED, SHARED, WORK, lock_of, translated_errors
+from harness.planning.store import (
+    ASIDE,
+    RELEASED,
+    SHARED,
+    WORK,
+    delete_remains,
+    lock_of,
+    remains_of,
+    translated_errors,
+)
 from harness.results import records
 from harness.results.runs import STORE
 
 FINISHED, LET_GO, HALF_DONE, LEFTOVER = "finished", "let go", "half-done", "leftover"
+PARTLY_LET_GO = "partly let go"
 NAME = re.compile(rf"([0-9a-f]{{16}})({re.escape(ASIDE)}|{re.escape(WORK)})?")
 """Only directories named like this are the store's own."""
 
@@ -38,8 +48,8 @@ class Entry:
     """A directory of the store.
 
     Attributes:
-        state: "finished"; "let go", which was finished and can be made again; "half-done", which the next attempt goes
-            on from; or "leftover", which nothing goes on from.
+        state: "finished"; "let go", which was finished and can be made again; "partly let go", where deleting it was
+            interrupted; "half-done", which the next attempt goes on from; or "leftover", which nothing goes on from.
         files: bytes of each of its files, by what tells files on the disk apart.
         own: bytes of those that no other directory of the store has, too.
         made: when it was begun; when it was last changed, where it is not finished.
@@ -207,7 +217,7 @@ def prune(runs: Path, *, unused: bool, broken: bool, work: bool, delete: bool, e
             nothing says what else it needs.
         encoded: encoded rows, whoever refers to them.
         broken: finished stages with faults.
-        work: half-done work and leftovers.
+        work: half-done work and leftovers, among them what is left of stages that were let go.
 
     Raises:
         NothingToShow: there is no store.
@@ -217,10 +227,11 @@ def prune(runs: Path, *, unused: bool, broken: bool, work: bool, delete: bool, e
     used = references(runs, found) if unused else Counter()
     finished = [entry for entry in found if entry.state == FINISHED]
     begun = [entry for entry in found if entry.state in (HALF_DONE, LEFTOVER)]
+    partly = [entry for entry in found if entry.state == PARTLY_LET_GO]
     pruned = Pruned()
     with translated_errors(runs / STORE):
         if work:
-            pruned.take(begun, delete=delete)
+            pruned.take((*begun, *partly), delete=delete)
         if broken:
             pruned.take((entry for entry in finished if faults_of(entry)), delete=delete)
         if encoded:
@@ -228,7 +239,7 @@ def prune(runs: Path, *, unused: bool, broken: bool, work: bool, delete: bool, e
             pruned.take(rows, delete=delete)
         if unused:
             needy = any(entry not in pruned.gone for entry in begun)
-            let_go = [entry for entry in found if entry.state == LET_GO]
+            let_go = [entry for entry in found if entry.state in (LET_GO, PARTLY_LET_GO)]
             idle = [
                 entry
                 for entry in (*finished, *let_go)
@@ -249,11 +260,16 @@ def drop_idle_files(runs: Path) -> None:
 
 
 def _remove(entry: Entry, *, delete: bool) -> bool:
-    """Delete a stage that no other process is building; whether it is gone, or would be."""
+    """Delete a stage that no other process is building; whether it is gone, or would be.
+
+    What is known of one that was partly let go stays, as of any that was let go.
+    """
     try:
         with lock_of(entry.path.with_name(entry.digest)).acquire(timeout=0):
             same = _state(entry.path) == entry.state
-            if same and delete:
+            if same and delete and entry.state == PARTLY_LET_GO:
+                delete_remains(entry.path)
+            elif same and delete:
                 # First, so that a stage that is half deleted is not taken for finished.
                 (entry.path / MANIFEST).unlink(missing_ok=True)
                 shutil.rmtree(entry.path)
@@ -267,8 +283,11 @@ def _state(path: Path) -> str | None:
     if not path.is_dir():
         return None
     if not path.suffix:
-        known = (FINISHED, MANIFEST), (LET_GO, RELEASED)
-        return next((state for state, name in known if (path / name).is_file()), LEFTOVER)
+        if (path / MANIFEST).is_file():
+            return FINISHED
+        if (path / RELEASED).is_file():
+            return PARTLY_LET_GO if remains_of(path) else LET_GO
+        return LEFTOVER
     done = (path.with_suffix("") / MANIFEST).is_file()
     return HALF_DONE if path.suffix == WORK and not done and any(path.iterdir()) else LEFTOVER
 
@@ -276,7 +295,7 @@ def _state(path: Path) -> str | None:
 def _entry(path: Path, state: str) -> Entry:
     kind, digest = path.parent.name, path.name.partition(".")[0]
     entry = Entry(path, kind, digest, state, _files(path), datetime.fromtimestamp(path.stat().st_mtime, UTC))
-    if state in (FINISHED, LET_GO):
+    if state in (FINISHED, LET_GO, PARTLY_LET_GO):
         with contextlib.suppress(ValueError, LookupError, TypeError, AttributeError):
             name = MANIFEST if state == FINISHED else RELEASED
             manifest = read_json(path / name)

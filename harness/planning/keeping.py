@@ -79,16 +79,20 @@ class Keeping:
         _, results = self._wanted[done.digest]
         self._wanted[done.digest] = (done, [stage for stage in results if not self._there(stage)])
         needed = {one.digest for last, missing in self._wanted.values() if missing for one in self._need(last)}
-        idle = [one for one in self._left if one.digest not in needed and self._bench.has(one)]
-        if not idle:
-            return
-        self._waits = self._bench.store.is_built_in()
+        done_with = [one for one in self._left if one.digest not in needed]
+        idle = [one for one in done_with if self._bench.has(one) or self._is_partly(one)]
+        self._waits = bool(idle) and self._bench.store.is_built_in()
         for checkpoint in idle if not self._waits else ():
-            if checkpoint.digest in self._kept_by_others():
+            if self._bench.has(checkpoint) and checkpoint.digest in self._kept_by_others():
                 self._held[checkpoint.digest] = self._kept_by_others()[checkpoint.digest]
-            elif self._bench.store.let_go(checkpoint.folder, checkpoint.digest):
-                self.gone.add(checkpoint.digest)
-                self._left.remove(checkpoint)
+            else:
+                self._bench.store.let_go(checkpoint.folder, checkpoint.digest)
+        # Whichever process has let them go.
+        self.gone.update(one.digest for one in done_with if self._bench.is_let_go(one) and not self._is_partly(one))
+        self._left = [one for one in self._left if one.digest not in self.gone]
+
+    def _is_partly(self, checkpoint: Checkpoint) -> bool:
+        return self._bench.store.is_partly_let_go(checkpoint.folder, checkpoint.digest)
 
     def end(self) -> None:
         """Say what could not go."""

@@ -157,8 +157,15 @@ class Store:
                     self._build(target, written, build)
         return target
 
+    def is_partly_let_go(self, kind: str, digest: str) -> bool:
+        """Whether a stage was let go, and some of its result is still there: deleting it was interrupted."""
+        return self.is_let_go(kind, digest) and bool(remains_of(self.path(kind, digest)))
+
     def let_go(self, kind: str, digest: str) -> bool:
-        """Delete the result of a finished stage and keep what is known of it; whether no other process builds it.
+        """Delete the result of a finished stage, or what is left of one that was let go; what is known of it stays.
+
+        Returns:
+            Whether the result is gone; not if another process builds it or lets it go at this moment.
 
         Raises:
             StoreError: the directory cannot be written.
@@ -167,13 +174,11 @@ class Store:
         with translated_errors(self.root):
             try:
                 with lock_of(target).acquire(timeout=0):
-                    # First, and in one step: from then on it is not taken for finished.
-                    (target / MANIFEST).rename(target / RELEASED)
-                    for path in target.iterdir():
-                        if path.is_dir():
-                            shutil.rmtree(path)
-                        elif path.name != RELEASED:
-                            path.unlink()
+                    if self.has(kind, digest):
+                        # First, and in one step: from then on it is not taken for finished.
+                        (target / MANIFEST).rename(target / RELEASED)
+                    if self.is_let_go(kind, digest):
+                        delete_remains(target)
             except Timeout:
                 return False
             for path in self.pool.idle():
@@ -263,6 +268,23 @@ class Store:
             yield
         finally:
             lock.release()
+
+
+def remains_of(target: Path) -> list[Path]:
+    """What there is of the result of a stage that was let go; nothing if its directory is gone."""
+    try:
+        return [path for path in target.iterdir() if path.name != RELEASED]
+    except FileNotFoundError:
+        return []
+
+
+def delete_remains(target: Path) -> None:
+    """Delete the result of a stage that was let go."""
+    for path in remains_of(target):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def lock_of(target: Path) -> FileLock:

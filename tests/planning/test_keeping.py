@@ -281,6 +281,46 @@ def test_an_interruption_while_it_is_let_go_leaves_nothing_that_looks_finished(
     assert not store.has("train", phase.digest)
     assert store.is_let_go("train", phase.digest)
     assert store.manifest("train", phase.digest) == real
+    # What is left of it goes by itself with the next attempt, and otherwise when leftovers are asked to go.
+    (left,) = (entry for entry in entries(bench.runs) if entry.state == "partly let go")
+    assert (left.digest, left.about) == (phase.digest, "intermediate phase on ccg, seed 1")
+    pruned = prune(bench.runs, unused=True, broken=True, work=False, delete=True)
+    assert pruned.gone == []
+    pruned = prune(bench.runs, unused=True, broken=False, work=True, delete=True)
+    assert [entry.digest for entry in pruned.gone] == [phase.digest]
+    assert [path.name for path in store.path("train", phase.digest).iterdir()] == ["let-go.json"]
+    assert store.manifest("train", phase.digest) == real
+
+
+def test_a_repeat_finishes_what_was_partly_let_go(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {**ASKED, "keep": "none"}
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("harness.planning.store.delete_remains", crash)
+        with pytest.raises(KeyboardInterrupt):
+            bench.run(**asked)
+    assert ("target", "partly let go") in states(bench)
+    bench.run(**asked)
+    assert {state for _, state in states(bench)} == {"let go"}
+    assert weights(bench) == []
+
+
+def test_what_another_process_has_let_go_is_gone(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+
+    def build(out: Building) -> None:
+        (out.directory / "weights").write_bytes(b"w" * 10)
+        (out.directory / "steps").mkdir()
+
+    store.build("train", "d1", build, inputs={})
+    assert store.let_go("train", "d1")
+    assert store.let_go("train", "d1")
+    assert [path.name for path in (tmp_path / "train" / "d1").iterdir()] == ["let-go.json"]
+    shutil.rmtree(tmp_path / "train" / "d1")
+    assert store.let_go("train", "d1")
 
 
 def test_what_is_known_of_it_survives_an_attempt_to_make_it_again(tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def _print(found: Iterable[Entry], counts: Counter[str] | None) -> None:
     from rich.table import Table
 
     from harness.cli.display import make_console, show
-    from harness.planning.housekeeping import FINISHED, LET_GO
+    from harness.planning.housekeeping import FINISHED, LET_GO, PARTLY_LET_GO
     from harness.report.fit import Narrowing
 
     wide, narrow = (Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True) for _ in range(2))
@@ -168,7 +168,7 @@ def _print(found: Iterable[Entry], counts: Counter[str] | None) -> None:
             table.add_column(column, justify="right", no_wrap=True)
     for entry in found:
         about = escape(entry.about or ("its manifest cannot be read" if entry.state == FINISHED else entry.state))
-        about += " (let go)" if entry.state == LET_GO else ""
+        about += f" ({entry.state})" if entry.state in (LET_GO, PARTLY_LET_GO) else ""
         took = "" if entry.seconds is None else f"{entry.seconds:,.1f} s"
         runs = [str(counts[entry.digest])] if counts is not None else []
         numbers = [decimal(entry.own), f"{entry.made:%Y-%m-%d %H:%M}", took, *runs]
