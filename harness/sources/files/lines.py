@@ -56,17 +56,17 @@ def text_lines(path: Path) -> Iterator[TextLine]:
         DataError: the file is empty.
     """
     empty = True
-    blank: list[TextLine] = []
+    blank = 0
     with path.open("rb") as file:
         for number, raw in enumerate(file, start=1):
             line = _decoded(number, raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw)
             if line.text or line.problem:
                 empty = False
-                yield from blank
-                blank.clear()
+                yield from (TextLine(number - before, "") for before in range(blank, 0, -1))
+                blank = 0
                 yield line
             else:
-                blank.append(line)
+                blank += 1
     if empty:
         raise empty_file(path)
 

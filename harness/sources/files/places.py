@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.errors import DataError
@@ -10,7 +12,6 @@ from harness.sources.files.readers import find_reader
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from harness.rows import Row
     from harness.tasks import Format, Record, Task
@@ -83,7 +84,15 @@ def matching(root: Path, pattern: str) -> tuple[Path, ...]:
     """
     if "*" not in pattern:
         return (root / pattern,)
-    return tuple(sorted(root.glob(pattern), key=lambda path: path.name)) or (root / pattern,)
+    whole = root / pattern
+    base = root if whole.is_relative_to(root) else Path(whole.anchor)
+    parts = (_only_stars(part) for part in whole.relative_to(base).parts)
+    return tuple(sorted(base.glob("/".join(parts)), key=lambda path: path.name)) or (whole,)
+
+
+def _only_stars(part: str) -> str:
+    """A part of a path in which nothing but `*` stands for something else; `**` alone is any folders."""
+    return part if part == "**" else re.sub(r"[?[]", r"[\g<0>]", re.sub(r"\*+", "*", part))
 
 
 class Directory:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from harness.errors import DataError
 from harness.sources.base import SkippedRow
 from harness.sources.files.lines import listed
 from harness.sources.files.readers import find_reader
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 VERSION = 1
 """Raised where this module gives other rows of the same data; see `harness.sources.versions`."""
 
+MOST_SKIPPED = 1_000_000
+"""Records that cannot become rows, each of which is kept with its reason, some 200 bytes."""
+
 
 @dataclass
 class Translated:
@@ -29,6 +33,21 @@ class Translated:
     rows: list[Row] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     skipped: list[SkippedRow] = field(default_factory=list)
+
+    def skip(self, row: SkippedRow) -> None:
+        """Count a record that cannot become a row.
+
+        Raises:
+            DataError: there are too many to keep.
+        """
+        if len(self.skipped) >= MOST_SKIPPED:
+            raise DataError(
+                f"more than {MOST_SKIPPED:,} bad rows, the first of them: {self.skipped[0]}",
+                code="too-many-bad-rows",
+                where=f"{row.file}:{row.line}",
+                fix="see that the file is whole and in the format that it is read in",
+            )
+        self.skipped.append(row)
 
 
 def translate_parts(parts: Sequence[Part], root: Path) -> Translated:
@@ -53,7 +72,7 @@ def translate(lines: Iterable[Line], to_row: Callable[[Record], Row | None], roo
             names[line.path] = name_below(root, line.path)
         file = names[line.path]
         if line.record is None:
-            done.skipped.append(SkippedRow(file, line.number, line.problem, line.since))
+            done.skip(SkippedRow(file, line.number, line.problem, line.since))
         else:
             translate_record(file, line.number, line.record, to_row, done)
 
@@ -65,13 +84,13 @@ def translate_record(
     try:
         row = to_row(record)
     except BadRow as error:
-        done.skipped.append(SkippedRow(file, number, str(error), error.since))
+        done.skip(SkippedRow(file, number, str(error), error.since))
     except KeyError as error:
         reason = f"no column {error.args[0]!r}; columns are {listed(map(str, record))}"
-        done.skipped.append(SkippedRow(file, number, reason))
+        done.skip(SkippedRow(file, number, reason))
     except (TypeError, ValueError, AttributeError, IndexError) as error:
         # A value of an unexpected type, such as null for a sentence, spoils its own record only.
-        done.skipped.append(SkippedRow(file, number, f"unexpected value: {type(error).__name__}: {error}"))
+        done.skip(SkippedRow(file, number, f"unexpected value: {type(error).__name__}: {error}"))
     else:
         if row is not None:
             done.rows.append(row)

@@ -83,6 +83,20 @@ def test_a_star_stands_for_any_name(tmp_path: Path, data: Path, pawsx: Task) -> 
     assert "mo*/fr.*.tsv" in str(caught.value)
 
 
+@pytest.mark.parametrize("below_root", [True, False])
+def test_nothing_but_a_star_stands_for_another_name(tmp_path: Path, data: Path, pawsx: Task, below_root: bool) -> None:
+    folder = data / "set [x] really?"
+    folder.mkdir()
+    (folder / "de.a[1].tsv").write_text("b\tb\t0\n")
+    (folder / "de.a1.tsv").write_text("a\tb\t0\n")
+    (data / "set x reallyA").mkdir()
+    (data / "set x reallyA" / "de.a[1].tsv").write_text("c\tb\t0\n")
+    file = f"{'' if below_root else f'{data}/'}*[x] really?/{{language}}.**[1].tsv"
+    text = f'root = "data"\n[pawsx.test]\nfile = "{file}"\nformat = "xtreme"\nlanguages = ["de"]\n'
+    split = opened(tmp_path, text).load(pawsx, "test", "de")
+    assert [(row.text, row.text_pair) for row in split.rows] == [("b", "b")]
+
+
 def test_the_only_format_of_a_task_need_not_be_named(tmp_path: Path) -> None:
     (tmp_path / "q.tsv").write_text("id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n1\t\t\ta\tb\t1\n")
     split = opened(tmp_path, '[qqp.train]\nfile = "q.tsv"\n').load(REGISTRY.task("qqp"), "train", "en")

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from harness import BadRow, ClassificationRow, Record
+from harness.sources.files import translate as translate_module
 from harness.sources.files.lines import Line
 from harness.sources.files.translate import Translated, translate
+from tests.raising import raises_code
 
 ROOT = Path("data")
 
@@ -50,3 +54,11 @@ def test_every_record_that_is_left_out_is_reported() -> None:
         "x.tsv:4: unexpected value: AttributeError: 'NoneType' object has no attribute 'strip'",
         "x.tsv:6: no column 'label'; columns are a text, not a namea text, not a namea te...",
     ]
+
+
+def test_more_bad_rows_than_can_be_kept_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(translate_module, "MOST_SKIPPED", 2)
+    lines = [Line(ROOT / "x.tsv", number, None, "not JSON") for number in (1, 2, 3)]
+    assert len(run(*lines[:2]).skipped) == 2
+    with raises_code("too-many-bad-rows", "x.tsv:3", "x.tsv:1"):
+        run(*lines)
