@@ -54,6 +54,7 @@ MEANINGS = {
     "not-an-encoder": "the model is not an encoder that was trained to fill in masks",
     "not-json": "a file that must be JSON is not, or is JSON that cannot be used",
     "not-of-benchmark": "a folder of predictions has a task or language that the benchmark does not have",
+    "not-squad-labels": "labels of questions are not laid out as SQuAD's, or hold something else than texts",
     "not-toml": "a settings file or a map of files is not TOML",
     "one-side-missing": "a search has nothing to ask about, or nothing to search",
     "options-exclude-each-other": "two options of a command exclude each other",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError
-from harness.outside import Unreadable, parse_json
+from harness.outside import Unreadable, parse_json, read_bytes
 from harness.tasks import Task
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class File:
         noun: what its items are, "predictions" or "labels".
         found: None where the first problem is to be raised, as for scoring; a list that takes all of them, as for
             checking what is to be uploaded.
+        notes: what people should know of a file that is scored nevertheless.
     """
 
     path: Path
@@ -44,6 +45,7 @@ class File:
     language: str
     noun: str
     found: list[FileProblem] | None = field(default=None, compare=False)
+    notes: list[str] = field(default_factory=list, compare=False)
 
     def refuse(self, what: str, *, code: str, line: int | None = None, fix: str) -> None:
         """Raise a problem, or take it down where all are asked for.
@@ -66,9 +68,17 @@ class File:
         """The bytes of the file, with the line ends of Windows made into "\\n".
 
         Raises:
-            FileProblem: a byte order mark, or another carriage return, both of which become part of a label.
+            FileProblem: a byte order mark, or another carriage return, both of which become part of a label; or the
+                file cannot be read.
         """
-        raw = self.path.read_bytes()
+        try:
+            raw = read_bytes(self.path)
+        except (OSError, Unreadable) as error:
+            what = error.strerror if isinstance(error, OSError) else str(error)
+            self.refuse(
+                f"the file cannot be read: {what}", code="unreadable-file", fix="see that it can be, or take it out"
+            )
+            return b""
         if raw.startswith(codecs.BOM_UTF8):
             self.refuse(
                 "a byte order mark before the first line",

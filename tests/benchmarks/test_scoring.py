@@ -155,8 +155,45 @@ def test_all_that_is_missing_is_named(make_folder: Folders) -> None:
 
 def test_a_language_of_another_benchmark_is_refused(make_folder: Folders) -> None:
     files = {"panx/test-qu.tsv": "O\n", "panx/test-en.tsv": "O\n"}
+    folders = make_folder("predictions", files), make_folder("labels", files)
     with raises_code("not-of-benchmark", "xtreme", "panx", "qu"):
-        scored(make_folder("predictions", files), make_folder("labels", files), "xtreme", partial=True)
+        scored(*folders, "xtreme")
+    scores = scored(*folders, "xtreme", partial=True)
+    assert [(one.code, one.where) for one in scores.refused] == [
+        ("not-of-benchmark", str(folders[0] / "panx" / "test-qu.tsv"))
+    ]
+    assert scores.values["panx"].keys() == {"f1", "precision", "recall"}
+
+
+def test_with_partial_a_refused_file_does_not_withhold_the_others(make_folder: Folders) -> None:
+    wrong = {"pawsx/test-de.tsv": "0\n0\n", "pawsx/test-fr.tsv": "yes\n", "panx/test-en.tsv": "O\nB-LOC\n"}
+    predictions = make_folder("predictions", wrong | {"pawsx/test-en.tsv": "0\n"})
+    labels = make_folder("labels", dict.fromkeys(wrong, "0\n") | {"pawsx/test-en.tsv": "0\n"})
+    (labels / "panx" / "test-en.tsv").write_text("O\nB-LOC\n")
+    scores = scored(predictions, labels, "xtreme", partial=True)
+    assert scores.values["pawsx"] == {"accuracy": {"en": 100.0}}
+    assert scores.values["panx"]["f1"] == {"en": 100.0}
+    assert [(one.code, Path(str(one.where).partition(":")[0]).name) for one in scores.refused] == [
+        ("wrong-number-of-items", "test-de.tsv"),
+        ("unknown-label", "test-fr.tsv"),
+    ]
+    assert "pawsx in de es fr ja ko zh" in scores.missing
+    with raises_code("unknown-label"):
+        scored(make_folder("bad", {"pawsx/test-fr.tsv": "yes\n"}), make_folder("labels", {}), "xtreme", partial=True)
+
+
+def test_only_the_tasks_that_are_asked_for_are_looked_at(make_folder: Folders) -> None:
+    codes = ("de", "fr", "ru", "zh")
+    pairs = {f"bucc2018/test-{code}.tsv": f"{code}-1\ten-1\n" for code in codes}
+    predictions = make_folder("predictions", pairs | {"pawsx/test-en.tsv": "wrong\n", "pawsx/note.txt": ""})
+    labels = make_folder("labels", pairs | {"pawsx/test-en.tsv": "0\n"})
+    registry = default_registry()
+    for name in ("bucc2018", registry.tasks["bucc2018"].name):
+        scores = score_folder(predictions, labels, benchmark("xtreme", registry), registry, tasks=[name])
+        assert scores.values["bucc2018"]["f1"] == dict.fromkeys(codes, 100.0)
+        assert ([*scores.values], [*scores.missing], [*scores.other_tasks]) == (["bucc2018"], [], [])
+    with raises_code("unknown-task", "xtreme", "bucc", "--tasks"):
+        score_folder(predictions, labels, benchmark("xtreme", registry), registry, tasks=["bucc"])
 
 
 def test_folders_that_have_nothing_in_common_are_refused(make_folder: Folders) -> None:

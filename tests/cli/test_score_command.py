@@ -43,6 +43,30 @@ def test_missing_answers_are_said(cli: Cli, tmp_path: Path) -> None:
     assert json.loads(cli(*words, "--partial", "--json").out)["unanswered"] == {"mewslix": {"ar": 1}}
 
 
+def test_with_partial_the_others_are_scored_and_the_code_is_1(cli: Cli, tmp_path: Path) -> None:
+    files = {
+        "pawsx/test-en.tsv": "0\n",
+        "bucc2018/test-de.tsv": "de-1\ten-1\nde-1\ten-1\n",
+        "tatoeba/test-te.tsv": "0\n",
+    }
+    for folder in ("mine", "gold"):
+        for name, text in files.items():
+            (tmp_path / folder / name).parent.mkdir(parents=True)
+            (tmp_path / folder / name).write_text(text)
+    (tmp_path / "mine" / "tatoeba" / "test-te.tsv").write_text("[0]\n")
+    words = ("score", "--predictions", tmp_path / "mine", "--labels", tmp_path / "gold", "--partial")
+    done = cli(*words)
+    assert done.code == 1
+    assert "accuracy 100.00" in done.out
+    assert "bucc2018 de: 1 repeated pair of predictions, counted once" in done.out
+    assert f"not scored: brackets around the integer: '[0]'  [not-a-row-number]\n  where: {tmp_path}" in done.err
+    found = json.loads(cli(*words, "--json").out)
+    assert [one["code"] for one in found["refused"]] == ["not-a-row-number"]
+    done = cli(*words, "--tasks", "bucc2018,pawsx")
+    assert (done.code, done.err) == (0, "")
+    assert "tatoeba" not in done.out
+
+
 def test_a_check_ends_with_2_and_says_what_where_and_fix(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "mine" / "tatoeba" / "test-te.tsv"
     file.parent.mkdir(parents=True)

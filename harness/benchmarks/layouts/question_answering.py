@@ -50,6 +50,16 @@ class AnswersLayout(Layout[Answers, Accepted]):
                 fix="they are data > paragraphs > qas > id and answers",
             )
             return {}
+        # A number as an id is written as text, as the keys of predictions are.
+        found = [(str(name) if type(name) is int else name, texts) for name, texts in found]
+        for number, (name, texts) in enumerate(found, start=1):
+            if not all(isinstance(text, str) for text in (name, *texts)):
+                file.refuse(
+                    f"question {number}, {shown(json.dumps(name))}, has an id or an answer that is not a text",
+                    code="not-squad-labels",
+                    fix="they are data > paragraphs > qas > id and answers",
+                )
+                return {}
         accepted = dict(found)
         if len(accepted) != len(found):
             for name in repeated([name for name, _ in found]):

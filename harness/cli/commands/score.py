@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import benchmark_option
-from harness.cli.repeated import option
+from harness.cli.repeated import Names, option
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from harness.benchmarks.scoring import FolderScores
     from harness.results.comparison import Mean
 
+REFUSED = 1
+"""The exit code where some files were scored and others refused."""
+
 
 @click.command("score")
 @option(
@@ -25,10 +28,25 @@ if TYPE_CHECKING:
 )
 @option("--labels", type=click.Path(path_type=Path), required=True, help="Folder of the gold answers, likewise.")
 @benchmark_option
-@option("--partial", is_flag=True, help="Score what there is; questions without an answer count 0.")
+@option("--tasks", type=Names(), default=(), help="Score these tasks only, by the names of their folders.")
+@option(
+    "--partial",
+    is_flag=True,
+    help="Score what there is: questions without an answer count 0, files that are refused are named (exit code 1).",
+)
 @option("--output", type=click.Path(path_type=Path), help="Write all scores to this JSON file, too.")
 @option("--json", "as_json", is_flag=True, help="As a JSON object.")
-def command(predictions: Path, labels: Path, benchmark: str, partial: bool, output: Path | None, as_json: bool) -> None:
+@click.pass_context
+def command(
+    ctx: click.Context,
+    predictions: Path,
+    labels: Path,
+    benchmark: str,
+    tasks: tuple[str, ...],
+    partial: bool,
+    output: Path | None,
+    as_json: bool,
+) -> None:
     """Score a folder of predictions, of this program or another.
 
     Takes the files that XTREME's scorer takes and prints its numbers, in percent; what that one misreads without a
@@ -45,8 +63,8 @@ def command(predictions: Path, labels: Path, benchmark: str, partial: bool, outp
 
     registry = default_registry()
     chosen = benchmark_of(benchmark, registry)
-    scores = score_folder(predictions, labels, chosen, registry, partial=partial)
-    means = aggregates(scores.values, chosen, partial=partial)
+    scores = score_folder(predictions, labels, chosen, registry, partial=partial, tasks=tasks)
+    means = aggregates(scores.values, chosen, partial=partial or bool(tasks))
     text = json.dumps(_as_dict(scores, means), indent=1, ensure_ascii=False)
     if output:
         try:
@@ -57,11 +75,14 @@ def command(predictions: Path, labels: Path, benchmark: str, partial: bool, outp
             ) from None
     if as_json:
         click.echo(text)
-        return
-    console = make_console()
-    show(console, _table(means))
-    for line in _notes(scores, benchmark):
-        show(console, Text(line))
+    else:
+        console = make_console()
+        show(console, _table(means))
+        for line in _notes(scores, benchmark):
+            show(console, Text(line))
+    for problem in scores.refused:
+        click.echo(f"not scored: {problem}", err=True)
+    ctx.exit(REFUSED if scores.refused else 0)
 
 
 def _as_dict(scores: FolderScores, means: Aggregates) -> dict[str, Any]:
@@ -73,6 +94,8 @@ def _as_dict(scores: FolderScores, means: Aggregates) -> dict[str, Any]:
         "unanswered": scores.unanswered,
         "missing": list(scores.missing),
         "not_scored": list(scores.other_tasks),
+        "notes": {name: {code: list(notes) for code, notes in found.items()} for name, found in scores.notes.items()},
+        "refused": [{"what": one.what, "code": one.code, "where": one.where} for one in scores.refused],
     }
 
 
@@ -108,4 +131,6 @@ def _notes(scores: FolderScores, benchmark: str) -> list[str]:
     for task, counts in scores.unanswered.items():
         shown = ", ".join(f"{code} {count}" for code, count in counts.items())
         lines.append(f"without prediction, counted 0: {task}: {shown}")
+    for task, languages in scores.notes.items():
+        lines += [f"{task} {code}: {note}" for code, notes in languages.items() for note in notes]
     return lines

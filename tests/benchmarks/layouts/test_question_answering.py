@@ -13,7 +13,7 @@ from harness.benchmarks.layouts.question_answering import LAYOUT
 from tests.raising import raises_code
 
 
-def squad(*questions: tuple[str, list[str]]) -> dict[str, Any]:
+def squad(*questions: tuple[Any, list[Any]]) -> dict[str, Any]:
     qas = [{"id": name, "question": "?", "answers": [{"text": text} for text in texts]} for name, texts in questions]
     return {"data": [{"paragraphs": [{"context": "", "qas": qas}]}]}
 
@@ -83,13 +83,24 @@ def test_with_partial_missing_answers_are_counted(pair: Callable[..., Scorable])
             '{"a": "one", "b": "three"}',
             "labels-of-xquad [not-squad-labels]",
         ),
+        (json.dumps(squad(("a", ["one"]), ("b", [3]))), "labels-of-xquad [not-squad-labels]"),
+        (json.dumps(squad((["a"], ["one"]), ("b", ["b"]))), "labels-of-xquad [not-squad-labels]"),
+        (json.dumps(squad((None, ["one"]), ("b", ["b"]))), "labels-of-xquad [not-squad-labels]"),
+        ('{"data": ["paragraphs"]}', "labels-of-xquad [not-squad-labels]"),
+        ("null", "labels-of-xquad [not-squad-labels]"),
+        ("[" * 100_000, "labels-of-xquad [not-json]"),
     ],
-    ids=["blanked", "none", "ids", "predictions"],
+    ids=["blanked", "none", "ids", "predictions", "answer", "id", "no id", "list", "null", "deep"],
 )
 def test_labels_that_cannot_be_scored_against_are_refused(
     refusal: Callable[..., str], labels: str, message: str
 ) -> None:
     assert refusal("xquad", '{"a": "one", "b": "three"}', labels) == message
+
+
+def test_numbers_as_ids_are_the_text_of_them(pair: Callable[..., Scorable]) -> None:
+    labels = json.dumps(squad((7, ["one"]), ("b", ["three"])))
+    assert pair("xquad", '{"7": "one", "b": "two"}', labels).columns["prediction"] == ["one", "two"]
 
 
 def test_answers_that_were_blanked_before_publication_are_refused(refusal: Callable[..., str], shared: Path) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness import ClassificationRow
 from harness.registry import Registry
 from harness.sources.files.source import FilesSource, open_files
 from tests.raising import Refusal, raises_code
@@ -94,7 +95,7 @@ def test_nothing_but_a_star_stands_for_another_name(tmp_path: Path, data: Path, 
     file = f"{'' if below_root else f'{data}/'}*[x] really?/{{language}}.**[1].tsv"
     text = f'root = "data"\n[pawsx.test]\nfile = "{file}"\nformat = "xtreme"\nlanguages = ["de"]\n'
     split = opened(tmp_path, text).load(pawsx, "test", "de")
-    assert [(row.text, row.text_pair) for row in split.rows] == [("b", "b")]
+    assert split.rows == [ClassificationRow(text="b", text_pair="b", label="0")]
 
 
 def test_the_only_format_of_a_task_need_not_be_named(tmp_path: Path) -> None:
