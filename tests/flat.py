@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from harness.results.columns import columns
 from harness.results.scores import Row, Scores
 
 PLAIN: dict[str, Any] = {
@@ -57,7 +58,8 @@ def flat_row(value: float | None, **other: Any) -> dict[str, Any]:
         "base_label": arm,
         "against": "" if arm == "none" else "none",
     }
-    return PLAIN | own | ({"n": 0} if value is None else {}) | other
+    row = PLAIN | own | ({"n": 0} if value is None else {}) | other
+    return {"clean": not row["perturbation"] and row.keys() <= columns().keys(), **row}
 
 
 def scores_of(rows: Iterable[Row], **options: Any) -> Scores:

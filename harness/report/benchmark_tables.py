@@ -17,7 +17,7 @@ from harness.benchmarks.gains import AverageGain, BestPerTarget, average_gains, 
 from harness.report.target_tables import cannot_tell_note, new_table, shown
 from harness.results.comparison import Mean
 from harness.results.scores import Row, Scores
-from harness.results.words import NONE, number, row_arm
+from harness.results.words import NONE, number, row_arms
 
 if TYPE_CHECKING:
     from harness.registry import Registry
@@ -35,7 +35,7 @@ def report(scores: Scores, registry: Registry) -> list[RenderableType]:
         scores: all of the run on clean rows.
     """
     rows = scores.rows
-    headings = {row["arm"]: row_arm(row) for row in rows}
+    headings = row_arms(rows)
     seeds = len({row["seed"] for row in rows})
     parts = [part for name in _benchmarks(rows, registry) for part in _means(rows, benchmark(name, registry), headings)]
     compared = {row["arm"] for row in rows if row["against"] in headings}
@@ -72,8 +72,9 @@ def _means(rows: Sequence[Row], of: Benchmark, headings: Mapping[str, str]) -> I
     for base, arms in _beside(rows):
         heading = "baseline" if base == NONE else headings.get(base or "", "")
         for start in range(0, max(1, len(arms)), ARMS_IN_TABLE):
-            some = {headings[arm]: by_arm[arm] for arm in arms[start : start + ARMS_IN_TABLE]}
-            yield _means_table(of, by_arm[base] if base else None, some, heading if arms else "score")
+            some = [_Column(headings[arm], by_arm[arm]) for arm in arms[start : start + ARMS_IN_TABLE]]
+            first = _Column(heading if arms else "score", by_arm[base]) if base else None
+            yield _means_table(of, first, some)
             yield Text()
 
 
@@ -88,23 +89,25 @@ def _beside(rows: Sequence[Row]) -> Iterator[tuple[str | None, list[str]]]:
         yield (NONE, []) if alone == [NONE] else (None, alone)
 
 
-def _means_table(
-    of: Benchmark, baseline: Aggregates | None, arms: Mapping[str, Aggregates], heading: str
-) -> RenderableType:
-    """A table of some arms beside the one they are compared with.
+@dataclass(frozen=True)
+class _Column:
+    """An arm's means under its heading."""
 
-    Args:
-        heading: of the baseline's column.
-    """
+    heading: str
+    means: Aggregates
+
+
+def _means_table(of: Benchmark, baseline: _Column | None, arms: Sequence[_Column]) -> RenderableType:
+    """A table of some arms beside the one they are compared with."""
     table = new_table()
     table.add_column("", no_wrap=True)
-    base = _lines(of, baseline) if baseline else {}
+    base = _lines(of, baseline.means) if baseline else {}
     if baseline:
-        table.add_column(escape(heading), justify="right", no_wrap=True)
-    for heading in arms:
-        table.add_column(escape(heading), justify="right")
+        table.add_column(escape(baseline.heading), justify="right", no_wrap=True)
+    for arm in arms:
+        table.add_column(escape(arm.heading), justify="right")
     table.add_column("mean over", justify="right", no_wrap=True)
-    columns = [_lines(of, found) for found in arms.values()]
+    columns = [_lines(of, arm.means) for arm in arms]
     for section in _sections(of):
         for name, unit in section.items():
             lines = [*([base.get(name)] if baseline else []), *(column.get(name) for column in columns)]

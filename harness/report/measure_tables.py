@@ -6,18 +6,21 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 
 from rich.console import RenderableType
+from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from harness.errors import counted
 from harness.report.target_tables import new_table
 from harness.results.records import Records
-from harness.results.schema import ARM, LANGUAGE, SPLIT, TASK, Measure
-from harness.results.words import short_arm
+from harness.results.schema import ARM, LANGUAGE, NEEDED, SPLIT, TASK, Measure
+from harness.results.words import short_arms
 
 
 def measure_tables(records: Records) -> Iterator[RenderableType]:
     """A table per measure and task, then what failed."""
-    measures = [record.result for record in records.measures]
+    everything = [record.result for record in records.measures]
+    measures = [one for one in everything if one.plain]
     groups: dict[tuple[str, str, str, str], list[Measure]] = {}
     for one in measures:
         place = (one.measure, str(one.at.get(TASK, "")), str(one.at.get(SPLIT, "")), one.unit)
@@ -28,7 +31,13 @@ def measure_tables(records: Records) -> Iterator[RenderableType]:
         yield Text(f"{of_task}{measure}{of_rows}{limited}{f', {unit}' if unit else ''}", style="bold")
         yield _table(own, records)
         yield Text()
-    for one in measures:
+    further = [one for one in everything if not one.plain]
+    if further:
+        names = sorted({name for one in further for name in one.at.keys() - set(NEEDED)})
+        count = counted(len(further), "measure")
+        yield Text(f"not shown: {count} by {' and '.join(names)}; records.jsonl has them", style="dim")
+        yield Text()
+    for one in everything:
         if one.status == "failed":
             places = f"{one.at.get(TASK, '')} in {one.at.get(LANGUAGE, 'all languages')}"
             yield Text(f"failed: {one.measure} of {places}: {one.error}", style="red")
@@ -39,9 +48,9 @@ def _table(measures: Sequence[Measure], records: Records) -> Table:
     labels = dict.fromkeys(str(one.at[ARM]) for one in measures)
     table = new_table()
     table.add_column("language", no_wrap=True)
+    names = short_arms(records.arm(label) for label in {**dict.fromkeys(records.arms), **labels})
     for label in labels:
-        arm = records.arm(label)
-        table.add_column(short_arm(label, arm.text, arm.mode), justify="right")
+        table.add_column(escape(names[label]), justify="right")
     for language in dict.fromkeys(str(one.at.get(LANGUAGE, "")) for one in measures):
         cells = []
         for label in labels:

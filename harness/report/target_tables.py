@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from rich import box
@@ -16,7 +16,7 @@ from harness.results.comparison import Comparison, Estimate, Line, Mean
 from harness.results.marks import ENGLISH, MARKS
 from harness.results.scores import Row
 from harness.results.settings_choice import BestSettings
-from harness.results.words import NONE, number, overlap_lines, short_arm, without_training
+from harness.results.words import NONE, ArmName, number, overlap_lines, short_arms, without_training
 
 CANNOT_TELL = "[?]"
 """Stands where an interval over seeds would."""
@@ -26,15 +26,16 @@ def render(
     comparisons: Sequence[Comparison], rows: Sequence[Row], settings: Iterable[BestSettings] = ()
 ) -> RenderableType:
     """All tables of a run, then the best settings, what the marks mean, the overlaps and the failures."""
+    names = _names(comparisons)
     parts: list[RenderableType] = []
     for comparison in comparisons:
-        parts += [Text(_title(comparison), style="bold"), _table(comparison), Text()]
+        parts += [Text(_title(comparison, names), style="bold"), _table(comparison), Text()]
     for task, metric in dict.fromkeys((c.task, c.metric) for c in comparisons):
         arms = [c for c in comparisons if (c.task, c.metric) == (task, metric)]
-        absent = _absent(arms, comparisons)
+        absent = _absent(arms, comparisons, names)
         if len(arms) > 1 or absent:
             title = f"{task}: {metric} by intermediate task, the best mean gain first"
-            parts += [Text(title, style="bold"), _overview(arms, absent), Text()]
+            parts += [Text(title, style="bold"), _overview(arms, absent, names), Text()]
         parts += [Text(f"{task} has no arm {arm}: it trains on no rows of its own") for arm in absent]
     parts += [Text(_best_settings(best)) for best in settings]
     marks = {mark for comparison in comparisons for line in comparison.lines for mark in line.marks}
@@ -47,9 +48,10 @@ def render(
 
 def render_perturbed(comparisons: Sequence[Comparison], rows: Sequence[Row]) -> RenderableType:
     """A table per target, arm and perturbation: clean scores, perturbed ones, and the change."""
+    names = _names(comparisons)
     parts: list[RenderableType] = []
     for comparison in comparisons:
-        parts += [Text(_title(comparison), style="bold"), _table(comparison), Text()]
+        parts += [Text(_title(comparison, names), style="bold"), _table(comparison), Text()]
     unchanged: dict[tuple[str, str], dict[str, None]] = {}
     for row in rows:
         if row["status"] == "ok" and not row["n_changed"]:
@@ -123,14 +125,14 @@ def _mean_cells(mean: Callable[[str], Mean | None], with_baseline: bool) -> Iter
     yield ""
 
 
-def _absent(arms: Sequence[Comparison], everything: Sequence[Comparison]) -> list[str]:
+def _absent(arms: Sequence[Comparison], everything: Sequence[Comparison], names: Mapping[str, str]) -> list[str]:
     """Arms of other targets that this one cannot have: those with each target's own training task."""
     own = {arm.arm for arm in arms}
-    by_target = dict.fromkeys(_called(c) for c in everything if c.by_target and c.arm not in own)
+    by_target = dict.fromkeys(names[c.arm] for c in everything if c.by_target and c.arm not in own)
     return list(by_target)
 
 
-def _overview(arms: Sequence[Comparison], absent: Sequence[str]) -> Table:
+def _overview(arms: Sequence[Comparison], absent: Sequence[str], names: Mapping[str, str]) -> Table:
     """All arms of one target, the best mean gain first; then those that it has not."""
     table = new_table()
     table.add_column("intermediate")
@@ -138,7 +140,7 @@ def _overview(arms: Sequence[Comparison], absent: Sequence[str]) -> Table:
         table.add_column(column, justify="right")
     for arm in sorted(arms, key=_rank):
         table.add_row(
-            escape(_called(arm)),
+            escape(names[arm.arm]),
             _mean(arm.mean("score")),
             _mean(arm.mean("score", english=False)),
             _mean(arm.transfer_gap("score")),
@@ -156,14 +158,15 @@ def _rank(arm: Comparison) -> tuple[float, float]:
     return (-gain.value if gain else math.inf, -score.value if score else math.inf)
 
 
-def _called(comparison: Comparison) -> str:
-    return short_arm(comparison.arm, comparison.text or comparison.arm, comparison.mode)
+def _names(comparisons: Iterable[Comparison]) -> dict[str, str]:
+    """What tables call the arms, by label."""
+    return short_arms(dict.fromkeys(ArmName(one.arm, one.text or one.arm, one.mode) for one in comparisons))
 
 
-def _title(comparison: Comparison) -> str:
+def _title(comparison: Comparison, names: Mapping[str, str]) -> str:
     title = f"{comparison.task}: {comparison.metric}, {comparison.unit}"
     if comparison.mode != NONE:
-        title += f", after {_called(comparison)}"
+        title += f", after {names[comparison.arm]}"
     elif comparison.perturbation or comparison.arm != NONE:
         title += f", baseline{without_training(comparison.arm)}"
     if comparison.perturbation:

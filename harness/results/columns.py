@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from harness.errors import StoreError
 from harness.results.jsonschema import json_schema
 from harness.results.records import Records
 from harness.results.references import references
@@ -23,6 +24,7 @@ COMPUTED = {
     "mode": "`none`, `single` (one task), `multitask` (one phase on several) or `sequential` (several phases)",
     "intermediate": "all intermediate tasks of the arm, in order, with `+` between them",
     "against": "label of the arm to subtract for gains; empty for the arm that others are compared with",
+    "clean": "whether it has no further coordinates: its rows are as they were, its checkpoint is the kept one",
     "run_directory": "directory that the records were read from",
     "interval": "how the interval was computed",
 }
@@ -53,6 +55,9 @@ def flat_rows(records: Records, against: str | None = None) -> Iterator[dict[str
 
     Args:
         against: label of the arm that gains are against, instead of the run's own.
+
+    Raises:
+        StoreError: a coordinate is called like a column.
     """
     labels = {str(one.result.at[ARM]) for one in records.scores}
     arms = {label: _of_arm(records.arm(label)) for label in labels}
@@ -68,7 +73,9 @@ def flat_rows(records: Records, against: str | None = None) -> Iterator[dict[str
         row: dict[str, Any] = {name: getattr(score, name) for name in scalars}
         row |= {name: _json(getattr(score, name), texts) for name in containers}
         row[PERTURBATION] = ""
+        _check_coordinates(score, records)
         row |= score.at
+        row["clean"] = score.plain
         row["low"], row["high"] = (interval.low, interval.high) if interval else (None, None)
         row["interval"] = interval.method if interval else None
         row |= models[score.model]
@@ -77,6 +84,18 @@ def flat_rows(records: Records, against: str | None = None) -> Iterator[dict[str
         row["against"] = against_of.get(label, "")
         row |= {"run_directory": directory, "started": runs.get(score.run, "")}
         yield row
+
+
+def _check_coordinates(score: Score, records: Records) -> None:
+    """Refuse coordinates that would stand in the place of what a column is."""
+    taken = score.at.keys() & (columns().keys() - COORDINATES.keys())
+    if taken:
+        raise StoreError(
+            f"a score has the coordinate {min(taken)}, which is the name of a column",
+            code="coordinate-like-column",
+            where=str(records.path),
+            fix="have the study that adds it call it by another name",
+        )
 
 
 def _of_arm(arm: Arm) -> dict[str, Any]:

@@ -336,6 +336,11 @@ class Measure(Record, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         _check_coordinates(self.at, (ARM, SEED))
 
+    @property
+    def plain(self) -> bool:
+        """Whether it has no further coordinates than scores need, such as the step of a snapshot."""
+        return self.at.keys() <= set(NEEDED)
+
 
 class Line(Record, frozen=True, kw_only=True, tag_field="record"):
     """A line of records.jsonl: what a repeat of the run reproduces bit for bit, and times, hosts and places."""

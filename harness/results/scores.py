@@ -110,8 +110,7 @@ class Scores:
     @property
     def clean(self) -> Scores:
         """The scores without further coordinates: of rows to which nothing was done, and of no snapshot."""
-        known = columns().keys()
-        return self.where(lambda row: not row[PERTURBATION] and row.keys() <= known)
+        return self.where(lambda row: bool(row["clean"]))
 
     def groups(self, *names: str) -> dict[tuple[Any, ...], Scores]:
         """The scores by the values of columns, in the order of their first rows."""
@@ -240,7 +239,7 @@ def load_records(*runs: str | os.PathLike[str]) -> pd.DataFrame:
 
     Returns:
         One row per score; docs/records.md says what each column is: run, model, arm, arm_text, mode, intermediate,
-        seed, task, language, split, perturbation ("" on clean rows), metric, value, low, high, against (the arm to
-        subtract for gains), development_score, n and more.
+        seed, task, language, split, perturbation, clean (neither perturbed rows nor a snapshot), metric, value, low,
+        high, against (the arm to subtract for gains), development_score, n and more.
     """
     return Scores.of(*map(Path, runs)).table()

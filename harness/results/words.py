@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from harness.errors import counted
 from harness.results.scores import Row
 
 NONE = "none"
 """The mode of arms without intermediate training, and the text and label of the plain one."""
+JOINTS = {"multitask": " + ", "sequential": " > "}
+"""What stands between the tasks of an arm, by its mode."""
 SHOWN_TASKS = 3
 """Intermediate tasks named in a title."""
 SHOWN_FINDINGS = 3
@@ -26,20 +29,66 @@ def number(value: float, *, signed: bool = False) -> str:
     return f"{value:+.1f}" if signed else f"{value:.1f}"
 
 
-def short_arm(label: str, text: str, mode: str) -> str:
-    """What tables call an arm: its label; of an arm that is labelled by its tasks, the later ones counted only."""
-    if label != text or mode == NONE:
-        return label
-    joint = " > " if mode == "sequential" else " + "
-    names = text.split(joint)
+class NamedArm(Protocol):
+    """An arm as far as its name goes."""
+
+    @property
+    def label(self) -> str:
+        """Unique in the run."""
+
+    @property
+    def text(self) -> str:
+        """Its phases as `--arm` takes them."""
+
+    @property
+    def mode(self) -> str:
+        """How its phases are trained."""
+
+
+@dataclass(frozen=True)
+class ArmName:
+    """An arm as far as its name goes, from a row or a comparison."""
+
+    label: str
+    text: str
+    mode: str
+
+
+def short_arms(arms: Iterable[NamedArm]) -> dict[str, str]:
+    """What tables call the arms of a run, by label: each by another name.
+
+    It is an arm's label. Of an arm that is labelled by its tasks the later ones are counted only, unless another arm
+    would be called the same.
+    """
+    names = {arm.label: _names(arm) for arm in arms}
+    places = dict.fromkeys(names, 0)
+    while True:
+        called = {label: names[label][place] for label, place in places.items()}
+        times = Counter(called.values())
+        same = [label for label, name in called.items() if times[name] > 1 and places[label] < len(names[label]) - 1]
+        if not same:
+            return called
+        places |= {label: places[label] + 1 for label in same}
+
+
+def row_arms(rows: Iterable[Row]) -> dict[str, str]:
+    """What tables call the arms of rows, by label."""
+    return short_arms(dict.fromkeys(ArmName(row["arm"], row["arm_text"], row["mode"]) for row in rows))
+
+
+def _names(arm: NamedArm) -> tuple[str, ...]:
+    """What an arm can be called, the shortest first; the label is unique."""
+    if arm.label != arm.text or arm.mode not in JOINTS:
+        return (arm.label,)
+    joint = JOINTS[arm.mode]
+    # A part with settings or brackets cannot be left out: it may be all that tells two arms apart.
+    fixed = bool(set(arm.text) & set("{("))
+    names = [arm.text] if fixed else arm.text.split(joint)
+    whole = f"{arm.label} ({arm.mode})" if fixed or len(names) > 1 else arm.label
+    if len(names) <= SHOWN_TASKS:
+        return whole, arm.label
     first = joint.join(names[:SHOWN_TASKS])
-    more = f"{joint}{len(names) - SHOWN_TASKS} more" if len(names) > SHOWN_TASKS else ""
-    return f"{first}{more} ({mode})" if len(names) > 1 else first
-
-
-def row_arm(row: Row) -> str:
-    """What tables call the arm of a row."""
-    return short_arm(row["arm"], row["arm_text"], row["mode"])
+    return f"{first}{joint}{len(names) - SHOWN_TASKS} more ({arm.mode})", whole, arm.label
 
 
 def without_training(label: str) -> str:

@@ -144,3 +144,11 @@ def test_many_arms_take_several_tables_each_with_the_baseline() -> None:
     assert "baseline arm1 arm2 arm3 arm4 mean over" in lines
     assert "baseline arm5 mean over" in lines
     assert "overall 50.0 55.0 +5.0 2/9 tasks" in lines
+
+
+def test_arms_that_begin_with_the_same_tasks_have_columns_of_their_own() -> None:
+    arms = {"none": 50.0, "mnli + qqp + squad + ccg": 60.0, "mnli + qqp + squad + hellaswag": 70.0}
+    lines = shown(target("pawsx", "accuracy", arms) + target("xnli", "accuracy", arms), width=200)
+    (head,) = [line for line in lines if line.startswith("baseline ")]
+    assert head == f"baseline {' '.join(f'{arm} (multitask)' for arm in list(arms)[1:])} mean over"
+    assert "overall 50.0 60.0 +10.0 70.0 +20.0 2/9 tasks" in lines

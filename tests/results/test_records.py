@@ -260,7 +260,7 @@ COLUMNS = {
     "predictions", "status", "low", "high", "interval", "overlap", "selected_on", "hyper", "precision", "arm", "mode",
     "seed", "intermediate", "model_name", "development_score", "development_metric", "run_directory", "started",
     "error", "unknown", "differs", "transforms",
-    "arm_text", "arm_settings", "varied", "base_label", "against",
+    "arm_text", "arm_settings", "varied", "base_label", "against", "clean",
 }  # fmt: skip
 
 
@@ -293,6 +293,23 @@ def test_scores_on_perturbed_rows_are_kept_apart(tmp_path: Path) -> None:
     assert (clean["perturbation"], clean["n_changed"], clean["transforms"]) == ("", 0, "[]")
     assert (perturbed["perturbation"], perturbed["n_changed"]) == ("typo:2", 40)
     assert list(load_records(tmp_path)["perturbation"]) == ["", "typo:2"]
+
+
+def test_scores_without_further_coordinates_are_clean_however_they_are_read(tmp_path: Path) -> None:
+    snapshot = {**SCORE, "at": {**AT, "step": 4}, "value": 7.0}
+    records = read_records(written(tmp_path, SCORE, PERTURBED, snapshot))
+    assert [one.result.at for one in records.clean] == [AT]
+    assert [row["value"] for row in Scores.of(records).clean.rows] == [SCORE["value"]]
+    table = load_records(tmp_path)
+    assert table["clean"].tolist() == [True, False, False]
+    assert table[table["clean"]]["value"].tolist() == [SCORE["value"]]
+
+
+@pytest.mark.parametrize("name", ["value", "n", "clean", "against", "model_name"])
+def test_a_coordinate_that_is_called_like_a_column_is_refused(tmp_path: Path, name: str) -> None:
+    records = read_records(written(tmp_path, {**SCORE, "at": {**AT, name: 4}}))
+    with raises_code("coordinate-like-column", name, records.path):
+        Scores.of(records)
 
 
 @pytest.mark.parametrize("severity", [0, 4, "2"])
