@@ -99,8 +99,11 @@ def eval_no_train_refuses_what_has_to_be_trained(stage: Stage) -> None:
 @check("eval", "--config")
 def eval_config_reads_settings_from_a_file(stage: Stage) -> None:
     file = stage.tmp / "settings.toml"
-    file.write_text("set.target.steps = 9\n")
-    assert re.search(rf"target +ccg{ROWS} +- +1 +9 ", stage.from_checkpoint("--tasks", "ccg", "--config", file).out)
+    file.write_text('against = "late"\nset.target.steps = 9\narms.late = "mnli > qqp"\n')
+    plan = stage.from_checkpoint("--tasks", "ccg", "--config", file).out
+    assert re.search(rf"target +ccg{ROWS} +- +1 +9 ", plan)
+    # The file's arms would train further what is to be scored.
+    assert "arms: none\n" in plan
 
 
 @check("eval", "--data")
