@@ -52,10 +52,18 @@ class Phase:
         if TARGET_ENGLISH not in self.tasks:
             return self
         own = f"tasks.{TARGET_ENGLISH}."
-        return Phase(
-            tuple(dict.fromkeys(target if name == TARGET_ENGLISH else name for name in self.tasks)),
-            {key.replace(own, f"tasks.{target}.", 1): value for key, value in self.settings.items()},
-        )
+        tasks = tuple(dict.fromkeys(target if name == TARGET_ENGLISH else name for name in self.tasks))
+        settings: dict[str, Scalar] = {}
+        for key, value in self.settings.items():
+            meant = key.replace(own, f"tasks.{target}.", 1)
+            if settings.setdefault(meant, value) != value:
+                raise SettingsError(
+                    f"before {target}, {meant} is {settings[meant]} and {value}: it is in the mix twice",
+                    code="set-twice",
+                    where=self.text,
+                    fix="give both the same value, or leave one out",
+                )
+        return Phase(tasks, settings)
 
 
 @dataclass(frozen=True)

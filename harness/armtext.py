@@ -125,6 +125,9 @@ class _Reader:
             for item in items:
                 self._check_of_tasks(item, items)
         else:
+            twice = next((key for key in first.settings if key in whole.settings), None)
+            if twice:
+                self._refuse(f"{twice} is set twice", *whole.spans[twice], fix="give it one value")
             whole.settings = {**first.settings, **whole.settings}
             whole.spans = {**first.spans, **whole.spans}
             first.settings = {}

@@ -52,7 +52,8 @@ class Settings:
         arms: further arms by label: their text (see `harness.armtext`), or a table with the text as `arm` and
             hyper-parameters of this arm alone as `set`. An arm whose label is its text is labelled by that.
         against: label of the arm that gains are against; "" means the one without intermediate tasks.
-        score_snapshots: also score the checkpoints of steps 1, 2, 4, 8, ... of the phase that a target is scored after.
+        score_snapshots: also score the steps 1, 2, 4, 8, ... of the phase that a target is scored after, where it keeps
+            them; all phases do, unless `set` says which ones.
     """
 
     intermediate: tuple[str, ...] = ()
@@ -219,6 +220,8 @@ def _checked(registry: Registry, settings: Settings, where: str) -> Settings:
         raise UnknownName("preset", settings.preset, registry.presets, where=where)
     parameters = registry.models[settings.model].parameters if settings.model in registry.models else {}
     kinds = {name: kind.settings for name, kind in registry.kinds.items()}
+    if settings.score_snapshots and not any(key.rpartition(".")[2] == "snapshots" for key in settings.set):
+        settings = dataclasses.replace(settings, set={**settings.set, "snapshots": True})
     own = [arm["set"] for arm in settings.arms.values() if not isinstance(arm, str)]
     for overrides in (settings.set, *own):
         check_overrides(overrides, where=where, model_parameters=parameters, kinds=kinds)

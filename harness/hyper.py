@@ -301,7 +301,12 @@ class Overrides:
 
     def shown(self, key: str) -> str:
         """A name as messages give it."""
-        return f"{self.owner}: {key}" if self.owner else key
+        return shown_setting(key, self.owner)
+
+
+def shown_setting(key: str, owner: str) -> str:
+    """The dotted name of a hyper-parameter as messages give it, behind what sets it."""
+    return f"{owner}: {key}" if owner else key
 
 
 def resolve(

@@ -232,7 +232,9 @@ def coerced(key: str, value: Any, expected: type, where: str, *, choices: tuple[
 
 
 def parsed_value(text: str) -> Any:
-    """A value of TOML; what is none is a text that needs no quotes."""
+    """A value of TOML; what is none is a text that needs no quotes. It stands in one line and has no comment."""
+    if "\n" in text or ("#" in text and text[0] not in "\"'["):
+        return text
     try:
         return parse_toml(f"value = {text}")["value"]
     except Unreadable:
@@ -241,7 +243,7 @@ def parsed_value(text: str) -> Any:
 
 def value_text(value: Scalar) -> str:
     """A value as `parsed_value` reads it; a text stands without quotes where it can mean nothing else in a list."""
-    plain = isinstance(value, str) and value.strip() == value and not set(value) & set("'\",{}\n\r")
+    plain = isinstance(value, str) and value.strip() == value and not set(value) & set("'\",{}#\n\r")
     if plain and value and parsed_value(str(value)) == value:
         return str(value)
     import tomli_w

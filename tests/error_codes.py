@@ -19,6 +19,7 @@ FOLDERS = ("harness", "plugins")
 FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 MEANINGS = {
+    "set-twice": "a setting is given two values in one place",
     "malformed-arm": "the text of an arm cannot be read",
     "several-values-in-arm": "an arm sets what the run has several values of, or to several values",
     "unknown-key": "a table in a TOML file has a key that means nothing there",

@@ -95,6 +95,7 @@ def test_a_label_that_means_something_else_is_refused(registry: Registry, label:
         ("mnli{steps=}", "malformed-arm", "steps=", "NAME=VALUE"),
         ("mnli{}", "malformed-arm", "}", "{steps=300}"),
         ("mnli{steps=1, steps=2}", "malformed-arm", "steps=1", "one value"),
+        ("(mnli{steps=1}){steps=2}", "malformed-arm", "steps=2", "one value"),
         ("mnli{steps=[1]}", "malformed-arm", "steps=[1]", "NAME=VALUE"),
         ("mnli{unknown=1}", "unknown-hyper-parameter", "unknown=1", ""),
         ("mnli{stepz=1}", "unknown-hyper-parameter", "stepz=1", "steps"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness.arms import TARGET_ENGLISH, Arm, Phase
 from harness.config import Settings, select_tasks
+from harness.errors import NothingToShow
 from harness.hyper import Hyper, Overrides
 from harness.planning.asked import Asked
 from harness.planning.available import Target
@@ -40,7 +41,7 @@ class Basis:
         """All hyper-parameters that the run, the arm and its phases set."""
         for overrides in (*self.overrides, *filter(None, (phase_overrides(self.arm, one) for one in self.arm.phases))):
             for key in overrides.values:
-                yield Unused(key, overrides.shown(key))
+                yield Unused(key, overrides.owner)
 
 
 def bases_of(
@@ -61,7 +62,13 @@ def bases_of(
     for label, parameters in parameters_of.items():
         if found := models.get(label, models.get("")):
             starts[repr(parameters)] = found
-    for parameters in parameters_of.values():
+    for label, parameters in parameters_of.items():
+        if repr(parameters) not in starts and models:
+            raise NothingToShow(
+                f"the run has not come to the arm {label}, and what it starts from is not known yet",
+                code="arm-not-begun",
+                fix="resume the run first: `xharness train --resume RUN`",
+            )
         if repr(parameters) not in starts:
             starts[repr(parameters)] = start_model(asked.settings, registry, data, tasks, parameters)
     resolved: dict[str, Resolved] = {}

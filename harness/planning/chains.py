@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 
 from harness.errors import SettingsError
 from harness.hyper import Hyper, Overrides
@@ -27,18 +26,16 @@ class Chains:
     """Phases of a plan.
 
     Args:
-        snapshots: names of phases that keep the checkpoints of steps 1, 2, 4, 8, ... whatever settings say.
         rounded: whether what follows a phase starts from its checkpoint in bf16.
 
     Attributes:
         trained: all phases so far.
     """
 
-    def __init__(self, data: Data, snapshots: Collection[str], *, rounded: bool = False) -> None:
+    def __init__(self, data: Data, *, rounded: bool = False) -> None:
         self.trained: dict[tuple[str, tuple[str, ...]], PlannedPhase] = {}
         self._data = data
         self._registry = data.registry
-        self._snapshots = snapshots
         self._rounded = rounded
         self._starts: dict[tuple[str, int, str], Checkpoint] = {}
 
@@ -91,7 +88,7 @@ class Chains:
         """
         own = [self._registry.task(task) for task in tasks]
         hyper_of = functools.partial(basis.hyper.of, own=overrides)
-        hyper = self._with_snapshots(name, hyper_of(name, own[0] if len(own) == 1 else None))
+        hyper = hyper_of(name, own[0] if len(own) == 1 else None)
         replayed = self._replayed(own, before) if hyper.replay else ()
         check_frozen(name, hyper, basis.model.shape)
         everything = [*own, *map(self._registry.task, replayed)]
@@ -111,17 +108,6 @@ class Chains:
         names = tuple(task.name for task in everything)
         self.trained[stage.digest, names] = PlannedPhase(stage, names)
         return Rounded(stage) if self._rounded else stage
-
-    def _with_snapshots(self, phase: str, hyper: Hyper) -> Hyper:
-        if phase not in self._snapshots or hyper.snapshots:
-            return hyper
-        if said := hyper.origins.keys.get("snapshots"):
-            raise SettingsError(
-                f"{said[-1]} = false, and score_snapshots asks for them",
-                code="options-exclude-each-other",
-                fix="leave one of them out",
-            )
-        return replace(hyper, snapshots=True)
 
     def _replayed(self, own: Sequence[Task], before: Sequence[str]) -> tuple[str, ...]:
         """Tasks of the phases before, each once, by the names that their hyper-parameters go by."""

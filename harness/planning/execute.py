@@ -17,6 +17,7 @@ from harness.planning.missing import missing_checkpoints
 from harness.planning.plan import Cell, Measuring, Plan
 from harness.planning.recording import Recorder
 from harness.planning.stages.base import Checkpoint, Stage, stages_of
+from harness.planning.stages.snapshots import NotReached
 from harness.planning.store import disk_error, translated_errors
 from harness.planning.workbench import Workbench
 from harness.plugins import PluginFailed
@@ -79,6 +80,7 @@ class Execution:
         self._missing = missing_checkpoints(plan, bench)
         self._keeping = Keeping(plan, bench, directory)
         self._failed: dict[str, str] = {}
+        self._absent: set[str] = set()
         self._counted: set[str] = set()
         writer = RecordWriter(directory, lambda record: bench.life.record_written(record=record))
         self._recorder = Recorder(plan, bench, command=command, writer=writer)
@@ -144,6 +146,8 @@ class Execution:
             self._count(stage)
             try:
                 stage.obtain(self._bench)
+            except NotReached as error:
+                return self._not_there(error)
             except Exception as error:  # noqa: BLE001  (whatever goes wrong in one task must not stop the others)
                 self._failed[stage.digest] = self._fail(stage.describe(), error)
                 return self._failed[stage.digest]
@@ -163,6 +167,8 @@ class Execution:
         try:
             for parent in cell.stage.parents().values():
                 parent.obtain(self._bench)
+        except NotReached as error:
+            return self._not_there(error)
         except Exception as error:  # noqa: BLE001  (as above)
             return self._fail(_describe_cell(cell), error)
         return ""
@@ -195,7 +201,8 @@ class Execution:
                 problem = self._fail(_describe_cell(cell), error)
         for metric in self._metrics_of(cell.task):
             if problem:
-                self._recorder.failure(cell, metric, problem)
+                status = "absent" if problem in self._absent else "failed"
+                self._recorder.no_score(cell, metric, problem, status)
                 continue
             told = {"task": cell.task, "split": cell.split, "language": cell.language, "metric": metric.name}
             self._bench.life.score_started(score=told | {"n": count(columns)})
@@ -204,7 +211,7 @@ class Execution:
                 self._outcome.scores += 1
             except Exception as error:  # noqa: BLE001  (as above)
                 what = f"{metric.name} of {_describe_cell(cell)}"
-                self._recorder.failure(cell, metric, self._fail(what, error))
+                self._recorder.no_score(cell, metric, self._fail(what, error))
 
     def _measure(self, measuring: Measuring, problem: str) -> None:
         """Compute a measure and write its record, or one of the failure."""
@@ -220,6 +227,13 @@ class Execution:
     def _metrics_of(self, task: str) -> list[Metric]:
         names = (self._metrics[task],) if self._metrics else self._bench.registry.task(task).metrics
         return [self._bench.registry.metric(name) for name in names]
+
+    def _not_there(self, error: NotReached) -> str:
+        """Say once that there is nothing to score; what does not exist is no failure."""
+        if error.what not in self._absent:
+            self._absent.add(error.what)
+            self._bench.note(error.what)
+        return error.what
 
     def _fail(self, what: str, error: Exception) -> str:
         """Remember a failure and say it; what would fail all that follows, too, ends the run."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from harness.arms import Arm
 from harness.config import Settings
+from harness.hyper import shown_setting
 from harness.measures import Measure
 from harness.modeling.shape import Shape
 from harness.perturbations import condition_name
@@ -67,11 +68,16 @@ class Unused:
 
     Attributes:
         key: its dotted name.
-        shown: with the arm that sets it, where it is an arm's own.
+        owner: the arm that sets it, where it is an arm's own.
     """
 
     key: str
-    shown: str
+    owner: str
+
+    @property
+    def shown(self) -> str:
+        """As messages give it."""
+        return shown_setting(self.key, self.owner)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.config import Settings
+from harness.errors import SettingsError
 from harness.hyper import Hyper
 from harness.measures import Measure
 from harness.planning import available
@@ -58,7 +59,7 @@ def build_plan(
     bases = bases_of(asked, targets, data, used, models=models or {})
 
     def planned() -> tuple[Plan, Chains]:
-        chains = Chains(data, _kept(settings, targets), rounded=bool(settings.keep_precision))
+        chains = Chains(data, rounded=bool(settings.keep_precision))
         expansion = _Expansion(data, chains, settings.score_snapshots, use_heads, use_model_heads)
         cells = tuple(
             cell
@@ -81,17 +82,22 @@ def build_plan(
         plan, chains = planned()
     plan = replace(plan, unused=unused(plan, (one for basis in bases for one in basis.said), used))
     if not of_a_run:
+        _check_steps(settings, plan.cells)
         phases = tuple(chains.trained.values())
         Advice(registry, phases, asked.names).refuse(plan.unused)
         refuse_seeds_of_no_phase(settings, phases)
     return plan
 
 
-def _kept(settings: Settings, targets: Sequence[Target]) -> tuple[str, ...]:
-    """The phases that keep snapshots to be scored: the target's, or where it has none, those before it."""
-    if not settings.score_snapshots:
-        return ()
-    return ("target",) if all(target.phases for target in targets) else ("target", "intermediate")
+def _check_steps(settings: Settings, cells: Sequence[Cell]) -> None:
+    """Refuse to score steps where no phase keeps any that a target is scored after."""
+    if settings.score_snapshots and not any("step" in cell.further for cell in cells):
+        raise SettingsError(
+            "no target is scored after a phase that keeps its steps",
+            code="no-snapshots",
+            where="--score-snapshots",
+            fix="leave it out, or have them kept: --set snapshots=true",
+        )
 
 
 @dataclass(frozen=True)
@@ -133,7 +139,7 @@ class _Expansion:
     def _scored(self, checkpoint: Checkpoint) -> Iterator[tuple[Mapping[str, int], Checkpoint]]:
         """A checkpoint and the snapshots of its last phase, each with its step."""
         yield {}, checkpoint
-        if self.score_snapshots and checkpoint.phases:
+        if self.score_snapshots and checkpoint.phases and checkpoint.phases[-1].hyper.snapshots:
             phase = checkpoint.phases[-1]
             for power in range(phase.steps(self.data).bit_length()):
                 step = Snapshot(phase, 2**power)

@@ -71,8 +71,8 @@ class Recorder:
             status="ok",
         )
 
-    def failure(self, cell: Cell, metric: Metric, error: str) -> None:
-        """The record of a score that could not be had."""
+    def no_score(self, cell: Cell, metric: Metric, error: str, status: str = "failed") -> None:
+        """The record of a score that could not be had, or of one that there is not ("absent")."""
         self._write_score(
             cell,
             metric,
@@ -80,7 +80,7 @@ class Recorder:
             n=0,
             interval=None,
             constant=False,
-            status="failed",
+            status=status,
             error=error,
         )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.arms import TARGET_ENGLISH
 from harness.config import Settings
 from harness.errors import SettingsError
-from harness.hyper import PHASES, Hyper
+from harness.hyper import PHASES, Hyper, shown_setting
 from harness.planning.plan import Plan, Unused
 from harness.planning.stages.training import Trained
 from harness.registry import Registry
@@ -53,9 +53,8 @@ def unused(plan: Plan, said: Iterable[Unused], used: Collection[str]) -> tuple[U
 
 def _is_used(one: Unused, plan: Plan, used: Collection[str]) -> bool:
     """Whether a setting is used; one of the target's own training task, whether it is used for any target."""
-    if TARGET_ENGLISH not in one.key:
-        return one.shown in used
-    return any(one.shown.replace(TARGET_ENGLISH, target) in used for target in plan.targets)
+    names = [one.key.replace(TARGET_ENGLISH, target) for target in plan.targets]
+    return any(shown_setting(name, one.owner) in used for name in names)
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class Advice:
         what is said of a task or a kind has to reach something, and what phases alone have, such as a seed.
         """
         for one in settings:
-            if one.shown != one.key or not self._may_wait(one.key):
+            if one.owner or not self._may_wait(one.key):
                 raise self._error(one)
 
     def _may_wait(self, key: str) -> bool:
@@ -100,7 +99,7 @@ class Advice:
             why, fix = self._of_mixing(scope, name)
         elif name == "replay":
             why = "no phase that it applies to comes after phases on other tasks"
-            fix = "leave it out, or train several intermediate tasks with --mode sequential"
+            fix = "leave it out, or train one task after another: --mode sequential, or --arm with >"
         elif name in Hyper().values("selection") and any(
             scope in ("", phase.stage.phase) or self._in_scope(scope, phase.alone) for phase in self.phases
         ):
@@ -123,7 +122,7 @@ class Advice:
         if not mixing:
             return (
                 "no phase that it applies to mixes several tasks",
-                "leave it out, or train several intermediate tasks with --mode multitask",
+                "leave it out, or mix several tasks: --mode multitask, or --arm with +",
             )
         if mixing[0].task_weights:
             return f"{', '.join(mixing[0].names)} are mixed by their weights", f"leave out {name} or the weights"

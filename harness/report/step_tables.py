@@ -31,8 +31,13 @@ def step_tables(scores: Scores) -> Iterator[RenderableType]:
             for name in (*map(str, steps), "kept"):
                 table.add_column(name, justify="right")
             for (arm,), own in group.groups("arm").items():
-                table.add_row(escape(arm), *(_mean(own.where({STEP: step})) for step in (*steps, None)))
+                table.add_row(escape(arm), *(_mean(_at(own, step)) for step in (*steps, None)))
             yield table
+
+
+def _at(scores: Scores, step: int | None) -> Scores:
+    """Those of a step; None is the checkpoint that is kept."""
+    return scores.where(lambda row: row.get(STEP) == step)
 
 
 def _mean(scores: Scores) -> str:

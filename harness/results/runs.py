@@ -215,7 +215,7 @@ def ending_of(directory: Path, seconds: float | None) -> Ending:
     found = records.read_records(directory)
     results = [record.result for record in found.scores]
     scored = {one.predictions for one in results if one.status == "ok"}
-    failed = {one.predictions for one in results} - scored
+    failed = {one.predictions for one in results if one.status == "failed"} - scored
     unmeasured = [one for one in found.measures if one.result.status == "failed"]
     return Ending(
         seconds=seconds, scored=len(scored), failed=len(failed) + len(unmeasured), gains=mean_gains(directory)

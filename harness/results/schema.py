@@ -19,7 +19,7 @@ Count = Annotated[int, Meta(ge=0)]
 SplitName = Literal["train", "validation", "test"]
 Role = Literal["intermediate", "target"]
 Precision = Literal["fp32", "bf16"]
-Status = Literal["ok", "failed"]
+Status = Literal["ok", "failed", "absent"]
 
 ARM, SEED, TASK, LANGUAGE, SPLIT, PERTURBATION = "arm", "seed", "task", "language", "split", "perturbation"
 COORDINATES: Mapping[str, str] = {
@@ -295,7 +295,9 @@ class Score(Scored, frozen=True, kw_only=True):
         about("rows that selected the checkpoint, by phase and language; empty where the last one was kept"),
     ] = ()
     predictions: Annotated[Digest, about("digest of the predictions; their directory in the store")]
-    status: Annotated[Status, about("failed: value is null and `error` says why")]
+    status: Annotated[
+        Status, about("failed, or absent (a step that training did not come to): value is null and `error` says why")
+    ]
 
     def __post_init__(self) -> None:
         _check_coordinates(self.at, NEEDED)

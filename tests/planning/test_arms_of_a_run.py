@@ -157,6 +157,57 @@ def test_each_kept_step_of_the_scored_phase_is_scored(bench: Bench) -> None:
     outcome = bench.run(**asked)
     assert not outcome.failures
     assert outcome.scores == sum(len(bench.registry.task(s.task).metrics) for s in plan.cells)
-    assert [phase.hyper.snapshots for phase in bench.plan(score_snapshots=True).phases] == [True, False, True]
-    with raises_code("options-exclude-each-other"):
-        bench.plan(score_snapshots=True, set={"target.snapshots": False})
+    phases = bench.plan(score_snapshots=True, set={"target.snapshots": True}).phases
+    assert [phase.hyper.snapshots for phase in phases] == [True, False, True]
+    with raises_code("no-snapshots"):
+        bench.plan(score_snapshots=True, set={"snapshots": False})
+
+
+def test_the_steps_of_a_run_are_those_of_its_evaluations(bench: Bench) -> None:
+    """Whatever is scored on it: no phase is another one for that."""
+    asked = {"set": {"intermediate.steps": 2, "target.steps": 2}, "score_snapshots": True}
+    outcome = bench.run(**asked)
+    settings = settings_of_run(outcome.directory, bench.registry, {"target": ("tatoeba",)})
+    models = models_of_run(outcome.directory, bench.runs, bench.registry)
+    plan = plan_evaluation(settings, bench.registry, bench.runs, models=models, metrics=None, train=False).plan
+    assert {cell.at.get("step") for cell in plan.cells if cell.arm.label == "qqp"} == {None, 1, 2}
+
+
+def test_steps_that_training_does_not_come_to_are_absent_and_no_failure(bench: Bench) -> None:
+    stopping = {"target.steps": 16, "target.eval_every": 1, "target.patience": 1, "target.lr": 1e-12}
+    asked = {"intermediate": (), "languages": ("de",), "set": stopping, "score_snapshots": True}
+    for _ in range(2):
+        notes: list[str] = []
+        outcome = bench.session(**asked).execute(note=notes.append)
+        assert not outcome.failures
+        results = bench.results(outcome)
+        assert {(result.get("step"), result["status"]) for result in results} == {
+            (None, "ok"),
+            (1, "ok"),
+            (2, "ok"),
+            *((step, "absent") for step in (4, 8, 16)),
+        }
+        reason = "step 8 was not reached: the target phase on pawsx, seed 1 ended at step 2"
+        assert [note for note in notes if "step 8" in note] == [reason]
+        assert {result["error"] for result in results if result.get("step") == 8} == {reason}
+
+
+def test_an_arm_that_a_run_has_not_come_to_is_not_evaluated_on_another_model(bench: Bench) -> None:
+    arms = {"wide": {"arm": "none", "set": {"model.hidden_size": 32}}}
+    outcome = bench.run(arms=arms, intermediate=())
+    settings = settings_of_run(outcome.directory, bench.registry, {"target": ("tatoeba",)})
+    models = models_of_run(outcome.directory, bench.runs, bench.registry)
+    del models["wide"]
+    with raises_code("arm-not-begun", "wide"):
+        plan_evaluation(settings, bench.registry, bench.runs, models=models, metrics=None, train=False)
+
+
+def test_the_targets_own_task_is_not_in_a_mix_with_two_values(bench: Bench) -> None:
+    text = "pawsx{weight=2} + target-english{weight=7} + qqp{weight=1}"
+    with raises_code("set-twice", "tasks.pawsx.weight"):
+        bench.plan(arms={"a": text}, **NO_SHORTHAND)
+
+
+def test_settings_of_the_targets_own_task_count_where_they_are_used(bench: Bench) -> None:
+    plan = bench.plan(arms={"target-english{steps=5}": "target-english{steps=5}"}, **NO_SHORTHAND)
+    assert [phase.hyper.steps for phase in plan.phases] == [5, 2]

@@ -37,12 +37,14 @@ def test_each_arm_has_its_means_by_step() -> None:
         score("mnli", "de", None, step=2, status="failed"),
         score("mnli", "en", 90.0),
         score("mnli", "en", 0.0, perturbation="typo:2"),
+        score("frozen", "en", 20.0),
     ]
     assert shown(*rows) == [
         "t: accuracy, percent, by step; means over languages",
         "arm 1 2 kept",
         "none 25.0 70.0 55.0",
         "mnli - - 90.0",
+        "frozen - - 20.0",
     ]
 
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from harness.planning.workbench import Workbench
 
 
+class NotReached(DataError):
+    """A step that training did not come to: no failure, but there is nothing to score."""
+
+
 @dataclass(frozen=True)
 class Snapshot(Descendant):
     """A step of a phase that was kept beside its checkpoint; it lies in the phase's own result.
@@ -57,11 +61,17 @@ class Snapshot(Descendant):
         """Its folder in the phase's result, which is trained now if need be.
 
         Raises:
-            DataError: the phase has ended before the step, or did not keep it.
+            NotReached: the phase has ended before the step.
+            DataError: the phase did not keep it.
         """
         self.of.obtain(bench)
         found = self.found(bench)
         if found is None:
+            if (steps := bench.facts(self.of)["steps"]) < self.step:
+                raise NotReached(
+                    f"step {self.step} was not reached: the {self.of.describe()} ended at step {steps}",
+                    code="step-not-reached",
+                )
             kept = bench.facts(self.of).get("snapshots", [])
             raise DataError(
                 f"step {self.step} of the {self.of.describe()} was not kept",
