@@ -13,6 +13,7 @@ import click
 
 from harness import garbage, interruption
 from harness.cli import commands
+from harness.cli.paths import unusable_path
 from harness.errors import UserError
 from harness.training.launching import CONTACT_LOST, started_here
 from harness.training.machine import wait_briefly
@@ -76,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     garbage.collect_seldom()
     interruption.raise_on_signals()
     code = run(arguments)
-    if launched() > 1:
+    if _is_one_of_several():
         # Threads of the communication library can abort a process that ends in the ordinary way.
         sys.stdout.flush()
         sys.stderr.flush()
@@ -90,6 +91,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     wait_briefly()
     words = tuple(sys.argv[1:] if arguments is None else arguments)
     try:
+        launched()
         code = cli.main(words, prog_name="xharness", standalone_mode=False, obj=words)
     except RanksLost as error:
         if isinstance(error, ContactLost) and started_here():
@@ -99,6 +101,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
             code = FAILED
     except UserError as error:
         click.echo(f"error: {error}", err=True)
+        code = USER_ERROR
+    except OSError as error:
+        refused = unusable_path(error, words)
+        if refused is None:
+            raise
+        click.echo(f"error: {refused}", err=True)
         code = USER_ERROR
     except click.ClickException as error:
         error.show()
@@ -113,6 +121,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     interruption.end()
     _warn_of_plugins()
     return code if isinstance(code, int) else 0
+
+
+def _is_one_of_several() -> bool:
+    try:
+        return launched() > 1
+    except UserError:
+        # What the launcher says makes no sense, which is told by now.
+        return False
 
 
 def _warn_of_plugins() -> None:

@@ -293,20 +293,24 @@ def lock_of(target: Path) -> FileLock:
 
 
 @contextlib.contextmanager
-def translated_errors(root: Path) -> Iterator[None]:
-    """Turn what the operating system says of a full or read-only disk into what a user can do."""
+def translated_errors(root: Path, option: str = "--runs") -> Iterator[None]:
+    """Turn what the operating system says of a full or read-only disk into what a user can do.
+
+    Args:
+        option: the one that names the directory.
+    """
     try:
         yield
     except OSError as error:
-        broken = disk_error(error, root)
+        broken = disk_error(error, root, option)
         if broken:
             raise broken from error
         raise
 
 
-def disk_error(error: BaseException, root: Path) -> StoreError | None:
+def disk_error(error: BaseException, root: Path, option: str = "--runs") -> StoreError | None:
     """The error for a user where the disk is full or `root` cannot be written; None for anything else."""
-    elsewhere = "use another directory with --runs"
+    elsewhere = f"use another directory with {option}"
     if _is_full(error, root):
         fix = f"free some space and repeat the command, or {elsewhere}"
         return StoreError(
@@ -321,7 +325,7 @@ def disk_error(error: BaseException, root: Path) -> StoreError | None:
         return None
     # Where not even a directory above it can be made, as below /proc, the system says that there is none.
     unmakable = error.errno == errno.ENOENT and root.is_relative_to(path)
-    if unmakable or error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+    if unmakable or error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG):
         return StoreError(f"cannot write: {error.strerror}", code="cannot-write", where=str(path), fix=elsewhere)
     if isinstance(error, FileExistsError | NotADirectoryError):
         return StoreError("not a directory", code="not-a-directory", where=str(path), fix=elsewhere)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from harness.errors import SettingsError
+from harness.errors import SettingsError, StoreError
+from harness.outputs import write_output
 from harness.registry import Registry
 from harness.scaffold.templates import Template, find_template
 from harness.sources.base import SPLITS
@@ -113,10 +115,12 @@ def write_package(name: str, kind: str, to: Path, registry: Registry) -> list[Pa
         )
     written = []
     for path, text in _files(name, kind, template).items():
-        file = directory / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-        written.append(file)
+        try:
+            write_output(directory / path, text.encode(), option="--to")
+        except StoreError:
+            shutil.rmtree(directory, ignore_errors=True)
+            raise
+        written.append(directory / path)
     return written
 
 

@@ -23,6 +23,8 @@ R = TypeVar("R")
 
 NEEDED = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")
 """What a launcher such as torchrun tells each of its processes, in environment variables."""
+LONGEST_NUMBER = 9
+"""Digits of a number that launchers set."""
 
 LONG = datetime.timedelta(days=365)
 """How long ranks wait for an order: rank 0 reads, scores and waits for other processes as long as it needs."""
@@ -152,8 +154,24 @@ def team() -> Team:
 
 
 def launched() -> int:
-    """How many processes the launcher started that started this one, on all its nodes; 1 without one."""
-    return int(os.environ.get("WORLD_SIZE") or 1)
+    """How many processes the launcher started that started this one, on all its nodes; 1 without one.
+
+    Raises:
+        SettingsError: what the launcher says is no number.
+    """
+    return _number("WORLD_SIZE", least=1) if os.environ.get("WORLD_SIZE") else 1
+
+
+def _number(name: str, *, least: int) -> int:
+    text = os.environ[name]
+    if not text.isascii() or not text.isdigit() or len(text) > LONGEST_NUMBER or int(text) < least:
+        raise SettingsError(
+            f"{name} is {text!r}, not a whole number from {least}",
+            code="launcher-variable-wrong",
+            where="environment variables",
+            fix="start with torchrun, which sets it, or unset it to run one process",
+        )
+    return int(text)
 
 
 def join() -> Team:
@@ -170,6 +188,9 @@ def join() -> Team:
             where="environment variables",
             fix="start with torchrun, or set what it sets; see 'Several ranks, several nodes' in docs/guide.md",
         )
+    for name in NEEDED:
+        if name != "MASTER_ADDR":
+            _number(name, least=0)
     import torch
     import torch.distributed as dist
 

@@ -51,7 +51,7 @@ def submission(
 
     registry = default_registry()
     directory = chosen_run(runs, run)
-    with translated_errors(output):
+    with translated_errors(output, "--output"):
         done = export_submission(
             directory,
             home_of(directory, runs) / STORE,
@@ -99,7 +99,7 @@ def leaderboard(
     from harness.benchmarks.leaderboard.formats import render
     from harness.cli.chosen import chosen_run
     from harness.errors import SettingsError
-    from harness.planning.store import translated_errors
+    from harness.outputs import write_output
     from harness.registry import default_registry
 
     if form == "parquet" and output is None:
@@ -114,12 +114,8 @@ def leaderboard(
     if output is None:
         click.echo(content.decode(), nl=False)
         return
-    with translated_errors(output):
-        output.parent.mkdir(parents=True, exist_ok=True)
-        # Written aside first: the file may be a leaderboard of many people's scores that this adds to.
-        aside = output.with_name(f"{output.name}.new")
-        aside.write_bytes(content)
-        aside.replace(output)
+    # The file may be a leaderboard of many people's scores that this adds to.
+    write_output(output, content)
     click.echo(f"{document.in_words(made.document)}: {output}")
 
 
@@ -143,7 +139,7 @@ def model(run: str | None, output: Path, task: str | None, arm: str | None, seed
     from harness.results.runs import home_of
 
     directory = chosen_run(runs, run, trained=True)
-    with translated_errors(output):
+    with translated_errors(output, "--output"):
         done = export_model(
             directory, home_of(directory, runs), default_registry(), output=output, task=task, arm=arm, seed=seed
         )

@@ -58,7 +58,7 @@ def command(
     from harness.benchmarks.definition import benchmark as benchmark_of
     from harness.benchmarks.scoring import score_folder
     from harness.cli.display import make_console, show
-    from harness.errors import StoreError
+    from harness.outputs import write_output
     from harness.registry import default_registry
 
     registry = default_registry()
@@ -67,12 +67,7 @@ def command(
     means = aggregates(scores.values, chosen, partial=partial or bool(tasks))
     text = json.dumps(_as_dict(scores, means), indent=1, ensure_ascii=False)
     if output:
-        try:
-            output.write_text(f"{text}\n", encoding="utf-8")
-        except OSError as error:
-            raise StoreError(
-                f"cannot write: {error.strerror}", code="cannot-write", where=str(output), fix="name another --output"
-            ) from None
+        write_output(output, f"{text}\n".encode())
     if as_json:
         click.echo(text)
     else:
