@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from harness.config import check_keys, load_file, settings_from
 from harness.errors import SettingsError
-from harness.keywords import SettingsKeywords, with_settings
+from harness.keywords import SettingsKeywords, explained, names_in, with_settings
 from harness.lifecycle import start_trackers
 from harness.planning import session
 from harness.planning.evaluated import evaluated_tasks, with_rows
+from harness.planning.resuming import check_resumable
 from harness.planning.store import Store
 from harness.registry import default_registry
 from harness.results import scores, steplog
 from harness.results.find import belonging, find_run, require_scores, root_of
-from harness.results.runs import STORE, described, home_of
+from harness.results.runs import SETTINGS, STORE, check_name, described, home_of
 from harness.training.ranks import launched
 
 if TYPE_CHECKING:
@@ -52,12 +53,21 @@ class Run:
         """Its scores; see `load_records`."""
         return scores.load_records(self.directory)
 
-    def summary(self) -> Shown:
-        """Its tables and those of its evaluations, as `xharness summary` shows them."""
+    @explained
+    def summary(self, *, against: str | None = None) -> Shown:
+        """Its tables and those of its evaluations, as `xharness summary` shows them.
+
+        Args:
+            against: the arm that gains are against, instead of the run's own.
+
+        Raises:
+            UnknownName: the run has no arm of that label.
+        """
         from harness.cli.notebook import Shown
         from harness.report.summary import summary_view
 
-        return Shown(summary_view(self.directory, self.directory.parent / STORE, belonging(self.directory)))
+        store = self.directory.parent / STORE
+        return Shown(summary_view(self.directory, store, belonging(self.directory), against))
 
     def _repr_html_(self) -> str:
         return self.summary()._repr_html_()
@@ -92,28 +102,40 @@ class PlannedRun:
 
 
 @with_settings
+@explained
 def plan(
     *,
     runs: str | os.PathLike[str] = "runs",
     config: str | os.PathLike[str] | None = None,
+    resume: str | os.PathLike[str] | None = None,
+    name: str | None = None,
+    track: str | Sequence[str] = (),
+    progress: bool = True,
     **settings: Unpack[SettingsKeywords],
 ) -> PlannedRun:
     """What `train` would do with the same arguments: phases, scores, time and disk. Nothing is trained or written.
 
+    Args:
+        progress: makes no difference to a plan.
+
     Raises:
         UserError: something in the settings or the data cannot be used.
     """
-    registry = default_registry()
-    return PlannedRun(session.plan_training(_wanted(config, settings, "plan()"), registry, Path(runs)))
+    del progress
+    for tracker in names_in(track, "track", where="track"):
+        default_registry().tracker(tracker)
+    return PlannedRun(_planned(runs, config, resume, name, settings, "plan()"))
 
 
 @with_settings
+@explained
 def train(
     *,
     runs: str | os.PathLike[str] = "runs",
     config: str | os.PathLike[str] | None = None,
+    resume: str | os.PathLike[str] | None = None,
     name: str | None = None,
-    track: Sequence[str] = (),
+    track: str | Sequence[str] = (),
     progress: bool = True,
     **settings: Unpack[SettingsKeywords],
 ) -> Run:
@@ -122,6 +144,7 @@ def train(
     Args:
         runs: directory of runs and their store of finished stages.
         config: a settings file; keyword settings override it.
+        resume: an interrupted run to resume, by its name, the beginning of it or a path, with its settings and name.
         name: what to call the run.
         track: names of trackers, such as tensorboard.
         progress: show how far it is, and each score.
@@ -130,11 +153,11 @@ def train(
     Raises:
         UserError: something in the settings or the data cannot be used.
     """
-    wanted = _wanted(config, settings, "train()")
-    Store(Path(runs) / STORE).prepare()
-    return _run(session.plan_training(wanted, default_registry(), Path(runs)), name, track, progress=progress)
+    planned = _planned(runs, config, resume, name, settings, "train()", writes=True)
+    return _run(planned, track, progress=progress)
 
 
+@explained
 def evaluate(
     tasks: str | Sequence[str] = (),
     *,
@@ -143,10 +166,10 @@ def evaluate(
     runs: str | os.PathLike[str] = "runs",
     languages: str | Sequence[str] | None = None,
     train: bool = True,
-    measures: Sequence[str] = (),
-    perturb: Sequence[str] = (),
+    measures: str | Sequence[str] = (),
+    perturb: str | Sequence[str] = (),
     name: str | None = None,
-    track: Sequence[str] = (),
+    track: str | Sequence[str] = (),
     progress: bool = True,
 ) -> Run:
     """Score tasks on the encoders of a run.
@@ -168,6 +191,9 @@ def evaluate(
         UserError: there is no such run, or it cannot be scored so.
     """
     registry = default_registry()
+    measures = names_in(measures, "measures", where="evaluate()")
+    # One condition may have commas.
+    perturb = names_in(perturb, "perturb", where="evaluate()", separator=None)
     directory = find_run(Path(runs), None if run is None else os.fspath(run), trained=True)
     require_scores(directory)
     home = home_of(directory, Path(runs))
@@ -185,14 +211,18 @@ def evaluate(
         perturb=perturb,
         of=root_of(directory),
     )
-    return _run(planned, name, track, progress=progress, used=directory)
+    return _run(planned if name is None else planned.named(name), track, progress=progress, used=directory)
 
 
-def load_records(*names: str | os.PathLike[str], runs: str | os.PathLike[str] = "runs") -> pd.DataFrame:
+@explained
+def load_records(
+    *names: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], runs: str | os.PathLike[str] = "runs"
+) -> pd.DataFrame:
     """The scores of one or more runs as a table.
 
     Args:
-        names: of runs, or the beginning of a name, or paths of their directories; the latest by default.
+        names: of runs, or the beginning of a name, or paths of their directories, or lists of these; the latest by
+            default.
         runs: directory of runs.
 
     Returns:
@@ -201,7 +231,10 @@ def load_records(*names: str | os.PathLike[str], runs: str | os.PathLike[str] = 
     return scores.load_records(*_directories(names, runs))
 
 
-def load_steps(*names: str | os.PathLike[str], runs: str | os.PathLike[str] = "runs") -> pd.DataFrame:
+@explained
+def load_steps(
+    *names: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], runs: str | os.PathLike[str] = "runs"
+) -> pd.DataFrame:
     """The steps of one or more runs as a table, for curves.
 
     Args:
@@ -214,8 +247,24 @@ def load_steps(*names: str | os.PathLike[str], runs: str | os.PathLike[str] = "r
     return steplog.load_steps(*_directories(names, runs))
 
 
-def _directories(names: Sequence[str | os.PathLike[str]], runs: str | os.PathLike[str]) -> list[Path]:
-    return [find_run(Path(runs), None if name is None else os.fspath(name)) for name in names or (None,)]
+def _directories(
+    names: Iterable[str | os.PathLike[str] | Sequence[str | os.PathLike[str]]], runs: str | os.PathLike[str]
+) -> list[Path]:
+    """The directories of runs that are named, in lists or by themselves.
+
+    Raises:
+        SettingsError: a run is named twice, or something is no name.
+    """
+    named = [name for one in names for name in (one if isinstance(one, list | tuple) else (one,))]
+    for name in named:
+        if not isinstance(name, str | os.PathLike):
+            raise SettingsError(f"{name!r} does not name a run", code="wrong-type", fix="give names or paths of runs")
+    found = [find_run(Path(runs), os.fspath(name)) for name in named] if names else [find_run(Path(runs), None)]
+    if len({directory.resolve() for directory in found}) < len(found):
+        raise SettingsError(
+            f"a run is named twice: {', '.join(map(str, named))}", code="run-named-twice", fix="name each run once"
+        )
+    return found
 
 
 def _wanted(config: str | os.PathLike[str] | None, settings: Any, where: str) -> Settings:
@@ -229,9 +278,47 @@ def _wanted(config: str | os.PathLike[str] | None, settings: Any, where: str) ->
     return settings_from(default_registry(), *layers, check_keys(settings, where=where))
 
 
-def _run(
-    planned: session.Session, name: str | None, track: Sequence[str], *, progress: bool, used: Path | None = None
-) -> Run:
+def _planned(
+    runs: str | os.PathLike[str],
+    config: str | os.PathLike[str] | None,
+    resume: str | os.PathLike[str] | None,
+    name: str | None,
+    settings: Any,
+    where: str,
+    *,
+    writes: bool = False,
+) -> session.Session:
+    """What the arguments of `plan` and `train` ask for.
+
+    Args:
+        where: which of them, for messages.
+        writes: whether it is carried out, so that the store is made sure of before planning, which can take minutes.
+    """
+    home, resumed = Path(runs), None
+    if name is not None:
+        check_name(name)
+    if resume is not None:
+        beside = [*settings, *(key for key, value in {"config": config, "name": name}.items() if value is not None)]
+        if beside:
+            raise SettingsError(
+                f"resume takes the run's own settings and name, so that {', '.join(beside)} cannot be given",
+                code="options-exclude-each-other",
+                where=where,
+                fix="leave it out; or start a run: config= the run's settings.toml, and what is to change",
+            )
+        directory = find_run(home, os.fspath(resume))
+        resumed = check_resumable(directory)
+        home, config = home_of(directory, home), directory / SETTINGS
+    wanted = _wanted(config, settings, where)
+    if writes:
+        Store(home / STORE).prepare()
+    planned = session.plan_training(wanted, default_registry(), home)
+    if resumed:
+        planned = planned.resuming(resumed)
+    return planned if name is None else planned.named(name)
+
+
+def _run(planned: session.Session, track: str | Sequence[str], *, progress: bool, used: Path | None = None) -> Run:
     if launched() > 1:
         raise SettingsError(
             f"each of {launched()} processes would do the whole run",
@@ -239,9 +326,7 @@ def _run(
             where="WORLD_SIZE",
             fix="start the command xharness with the launcher, whose processes then work together",
         )
-    if name is not None:
-        planned = planned.named(name)
-    trackers = start_trackers(planned.bench.registry, track, planned.runs)
+    trackers = start_trackers(planned.bench.registry, names_in(track, "track", where="track"), planned.runs)
     outcome = _with_progress(planned, trackers, used) if progress else planned.execute(trackers=trackers)
     return Run(outcome.directory, tuple(f"{failure.what}: {failure.error}" for failure in outcome.failures))
 

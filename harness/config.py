@@ -235,6 +235,8 @@ def _typed(key: str, value: Any, where: str) -> Any:
         value = os.fspath(value)
     if key in ("intermediate", "target", "languages") and isinstance(value, str):
         value = [part.strip() for part in value.split(",") if part.strip()]
+    if key == "seeds":
+        value = _listed_seeds(value)
     if key == "arms":
         return _arms(value, where)
     if isinstance(default, tuple):
@@ -249,6 +251,14 @@ def _typed(key: str, value: Any, where: str) -> Any:
             f"{key} = {value!r} must be of type {type(default).__name__}", code="wrong-type", where=where
         )
     return value
+
+
+def _listed_seeds(value: Any) -> Any:
+    """Seeds that are given as a range or a text, as a list."""
+    if isinstance(value, range):
+        return list(value)
+    parts = value.split(",") if isinstance(value, str) else []
+    return [int(part) for part in parts] if parts and all(part.strip().isdecimal() for part in parts) else value
 
 
 def _arms(value: Any, where: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,12 @@ def test_what_would_have_to_be_trained_is_refused_by_name(trained: Run) -> None:
 def test_wrong_settings_are_refused(tmp_path: Path) -> None:
     with raises_code("unknown-setting", "intermediat", "train()"):
         harness.train(runs=tmp_path, intermediat=["mnli"])  # type: ignore[call-arg]
+    with raises_code("wrong-arguments", "train()", "target="):
+        harness.train("pawsx")  # type: ignore[call-arg]
+    with raises_code("unknown-argument", "evaluate()", "measures"):
+        harness.evaluate(measure=["anisotropy"])  # type: ignore[call-arg]
+    with raises_code("not-a-list", "perturb"):
+        harness.evaluate("pawsx", run=tmp_path, perturb=2)  # type: ignore[arg-type]
     with raises_code("no-target"):
         harness.train(runs=tmp_path)
     with raises_code("no-run-yet"):
@@ -126,6 +133,57 @@ def test_progress_is_plain_lines_where_there_is_no_terminal(trained: Run, capsys
     assert run.directory.parent == runs
 
 
+def test_a_text_is_one_condition_or_names(trained: Run) -> None:
+    runs = trained.directory.parent
+    run = harness.evaluate(
+        "pawsx", runs=runs, languages="en", perturb="typo:2{rate=0.2}", measures="anisotropy", progress=False
+    )
+    assert set(run.records["perturbation"]) == {"", "typo:2{rate=0.2}"}
+    assert "anisotropy" in (run.directory / "records.jsonl").read_text()
+
+
+@pytest.mark.parametrize("seeds", [range(1, 3), "1,2", "1, 2", (1, 2)])
+def test_seeds_are_a_list_a_range_or_a_text(seeds: Any, tmp_path: Path) -> None:
+    planned = harness.plan(runs=tmp_path, target="pawsx", model="scratch", seeds=seeds)
+    assert planned.session.plan.settings.seeds == (1, 2)
+
+
+@pytest.mark.parametrize("seeds", ["1,", "a", "", 1.5])
+def test_what_is_no_list_of_seeds_is_refused(seeds: Any, tmp_path: Path) -> None:
+    with raises_code("not-a-list", "seeds"):
+        harness.plan(runs=tmp_path, target="pawsx", seeds=seeds)
+
+
+def test_gains_in_a_summary_are_against_the_arm_that_is_asked_for(trained: Run) -> None:
+    assert "qqp" in str(trained.summary(against="qqp"))
+    assert str(trained.summary(against="qqp")) != str(trained.summary())
+    with raises_code("unknown-arm", "late"):
+        trained.summary(against="late")
+
+
+def test_a_plan_takes_what_train_takes(trained: Run, tmp_path: Path) -> None:
+    runs = trained.directory.parent
+    named = harness.plan(
+        runs=tmp_path, target="pawsx", model="scratch", name="first", track="tensorboard", progress=False
+    )
+    assert named.session.name == "first"
+    with raises_code("unknown-tracker"):
+        harness.plan(runs=tmp_path, target="pawsx", track=["nobody"])
+    with raises_code("run-name-taken"):
+        harness.plan(runs=runs, target="pawsx", model="scratch", name="trained")
+
+
+def test_a_run_is_resumed_with_its_settings_and_its_name(trained: Run, tmp_path: Path) -> None:
+    runs = Path(shutil.copytree(trained.directory.parent, tmp_path / "runs"))
+    assert "3 training phases, 3 of them done" in str(harness.plan(resume="trained", runs=runs))
+    again = harness.train(resume="trained", runs=runs, progress=False)
+    assert again.name == "trained"
+    assert again.directory.name > trained.directory.name
+    assert again.records["value"].equals(trained.records["value"])
+    with raises_code("options-exclude-each-other", "target, name"):
+        harness.train(resume="trained", runs=runs, target="pawsx", name="other")
+
+
 # --- runs by name
 
 
@@ -135,10 +193,21 @@ def test_records_and_steps_are_loaded_by_name(trained: Run) -> None:
         assert harness.load_records(name, runs=runs).equals(trained.records)
     assert harness.load_records(runs=runs).equals(trained.records)
     assert len(harness.load_steps("tra", runs=runs)) == 14
-    both = harness.load_records("trained", trained.directory, runs=runs)
-    assert len(both) == 2 * len(trained.records)
+    for twice in (("trained", trained.directory), (["trained", "tra"],)):
+        with raises_code("run-named-twice"):
+            harness.load_records(*twice, runs=runs)
     with raises_code("unknown-run"):
         harness.load_records("yesterday", runs=runs)
+    with raises_code("wrong-type", "7"):
+        harness.load_records(7, runs=runs)  # type: ignore[arg-type]
+
+
+def test_records_of_a_list_of_runs_are_loaded_together(trained: Run) -> None:
+    runs = trained.directory.parent
+    more = harness.evaluate("tatoeba", run="trained", runs=runs, languages="qaa", train=False, progress=False)
+    both = harness.load_records(["trained", more.directory], runs=runs)
+    assert both.equals(harness.load_records("trained", more.directory, runs=runs))
+    assert len(both) == len(trained.records) + len(more.records)
 
 
 def test_a_metric_means_every_task_that_it_scores(trained: Run) -> None:

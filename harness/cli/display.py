@@ -43,11 +43,24 @@ def make_console(*, stderr: bool = False) -> Console:
     columns = os.environ.get("COLUMNS", "")
     if columns.isdecimal() and int(columns):
         width = max(NARROWEST, int(columns))
+    elif console.is_dumb_terminal:
+        width = _terminal_width() or console.width
     elif console.is_terminal:
         return console
     else:
         width = PLAIN_WIDTH
-    return Console(stderr=stderr, highlight=False, width=width)
+    # With a height, because rich takes 80 columns for terminals of which it knows nothing otherwise.
+    return Console(stderr=stderr, highlight=False, width=width, height=console.height)
+
+
+def _terminal_width() -> int:
+    """Columns of the terminal that this program is on, as the system knows them; 0 where it does not."""
+    for descriptor in (1, 2, 0):
+        with contextlib.suppress(OSError):
+            columns = os.get_terminal_size(descriptor).columns
+            if columns:
+                return max(NARROWEST, columns)
+    return 0
 
 
 def show(console: Console, renderable: RenderableType) -> None:

@@ -44,6 +44,7 @@ class Session:
         metrics: the metric to score each task by, where not all of its own.
         name: what the run is called; "" for no name.
         of: name of the directory of the run whose encoders are scored; None where it is of none.
+        resumed: the digest of what the run that it resumes was asked for; "" where it resumes none.
     """
 
     command: str
@@ -53,10 +54,14 @@ class Session:
     metrics: Mapping[str, str] | None = None
     name: str = ""
     of: str | None = None
+    resumed: str = ""
 
     @property
     def asked(self) -> str:
         """A digest of what is asked for, the same for every attempt at it."""
+        if self.resumed:
+            # Another version may have written the same settings otherwise; this is an attempt at the same run.
+            return self.resumed
         plan = self.plan
         measures = sorted({one.measure.name for one in plan.measurings})
         asked = [self.command, plan.settings.to_toml(), self.of, self.metrics, plan.conditions, measures]
@@ -80,6 +85,14 @@ class Session:
                     else "give another --name",
                 )
         return session
+
+    def resuming(self, info: RunInfo) -> Session:
+        """The same as another attempt at a run, with its name.
+
+        Args:
+            info: of that run, whose settings are the plan's.
+        """
+        return dataclasses.replace(self, name=info.name, resumed=info.asked)
 
     def execute(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
@@ -88,7 +89,8 @@ def _fit(table: Table, width: int) -> bool:
         for column, columns in zip(table.columns, whole, strict=True)
     ]
     wanted = list(map(max, longest, whole))
-    unlimited = Console(width=UNLIMITED)
+    # To no terminal, because rich takes 80 columns for those of which it knows nothing.
+    unlimited = Console(file=io.StringIO(), width=UNLIMITED)
     room = width - (Measurement.get(unlimited, unlimited.options, table).maximum - sum(wanted))
     for least in (wanted, whole, folded):
         if sum(least) <= room:

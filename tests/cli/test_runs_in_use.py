@@ -151,6 +151,25 @@ def test_a_run_is_resumed_under_its_name_with_its_settings(
     assert cli("summary", "qab", "--runs", runs).err == f"run: {second}\n"
 
 
+def test_a_run_of_another_version_is_resumed_whatever_its_digest_says(
+    cli: Cli, tmp_path: Path, tiny: list[str], run_directory: RunDirectory
+) -> None:
+    runs = tmp_path / "runs"
+    assert cli("train", *SMALL, *tiny, "--name", "qab", "--runs", runs).code == 0
+    first = interrupted(run_directory(runs))
+    info = json.loads((first / "run.json").read_text())
+    (first / "run.json").write_text(json.dumps(info | {"asked": "of-another-version"}))
+    assert "[run-name-taken]" in cli("train", *SMALL, *tiny, "--name", "qab", "--runs", runs).err
+    for _ in range(2):
+        assert cli("train", "--resume", "qab", "--plan", "--runs", runs).code == 0
+        done = cli("train", "--resume", "qab", "--runs", runs)
+        assert done.code == 0, done.err
+    latest = json.loads((run_directory(runs) / "run.json").read_text())
+    assert (latest["name"], latest["asked"]) == ("qab", "of-another-version")
+    # All are attempts at one run.
+    assert "1 interrupted attempt" in cli("ls", "runs", "--runs", runs).out
+
+
 @pytest.mark.parametrize(
     "beside",
     [

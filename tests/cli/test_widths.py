@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
+import os
+import re
+import struct
+import subprocess
+import sys
+import termios
 from collections.abc import Callable
 from pathlib import Path
 
@@ -117,3 +125,32 @@ def test_no_terminal_is_too_narrow(columns: str, cli: Cli, monkeypatch: pytest.M
         done = cli(*words)
         assert done.code == 0, done.err
         assert "pawsx" in done.out
+
+
+@pytest.mark.parametrize("words", [["ls", "tasks"], ["ls", "metrics"]])
+@pytest.mark.parametrize("columns", [None, "100"])
+def test_terminals_that_are_not_known_are_as_wide_as_others(words: list[str], columns: str | None) -> None:
+    for width in (60, 150):
+        dumb = on_a_terminal(words, width, "dumb", columns)
+        assert (max(map(len, dumb)) > 80) == (int(columns or width) > 80)
+        assert "…" not in "".join(dumb)
+        assert dumb == on_a_terminal(words, width, "unknown", columns) == on_a_terminal(words, width, "xterm", columns)
+
+
+def on_a_terminal(words: list[str], width: int, term: str, columns: str | None) -> list[str]:
+    """The lines that a command prints on a terminal, without colours."""
+    leader, follower = os.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 30, width, 0, 0))
+    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    environment |= {"TERM": term, "NO_COLOR": "1"} | ({} if columns is None else {"COLUMNS": columns})
+    program = [sys.executable, "-m", "harness", *words]
+    process = subprocess.Popen(program, stdin=follower, stdout=follower, stderr=follower, env=environment)
+    os.close(follower)
+    printed = b""
+    # A terminal that nobody writes to any more cannot be read.
+    with contextlib.suppress(OSError):
+        while part := os.read(leader, 65536):
+            printed += part
+    os.close(leader)
+    assert process.wait() == 0
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", printed.decode()).split("\r\n")

@@ -69,24 +69,29 @@ def command(
     from harness.arms import labelled_texts
     from harness.cli.running import asked_in, carry_out, ready, say_waiting
     from harness.config import load_file, settings_from
+    from harness.planning.resuming import check_resumable
     from harness.planning.session import plan_training
     from harness.registry import default_registry
-    from harness.results.runs import check_name
+    from harness.results.find import find_run
+    from harness.results.runs import SETTINGS, check_name, home_of
 
     gather_ranks(ctx, ranks, plan_only=plan_only)
     registry = default_registry()
     own["arms"] = labelled_texts(own["arms"])
     given = {key: value for key, value in own.items() if value is not None} | flags
+    resumed = None
     if resume is not None:
         _refuse_beside_resume(given, config, name)
-        runs, name, layers = _resumed(runs, resume)
-    else:
-        layers = [load_file(path) for path in config]
+        directory = find_run(runs, resume)
+        click.echo(f"run: {directory}", err=True)
+        resumed = check_resumable(directory)
+        runs, config = home_of(directory, runs), (directory / SETTINGS,)
     if name is not None:
         check_name(name)
     trackers = ready(registry, track, runs, plan_only=plan_only)
-    wanted = settings_from(registry, *layers, given, where=asked_in(config))
+    wanted = settings_from(registry, *map(load_file, config), given, where=asked_in(config))
     planned = plan_training(wanted, registry, runs, tell=say_waiting)
+    planned = planned.resuming(resumed) if resumed else planned
     planned = planned.named(name) if name is not None else planned
     ctx.exit(carry_out(planned, plan_only=plan_only, trackers=trackers))
 
@@ -106,30 +111,3 @@ def _refuse_beside_resume(given: dict[str, Any], config: tuple[Path, ...], name:
             fix="leave it out; or start a run: `xharness train --config runs/RUN/settings.toml` and what is to change, "
             "which trains only what that makes another",
         )
-
-
-def _resumed(runs: Path, resume: str) -> tuple[Path, str | None, list[dict[str, Any]]]:
-    """The directory of runs, the name and the settings of the run that is to be taken up again."""
-    from harness.config import load_file
-    from harness.errors import SettingsError
-    from harness.results.find import find_run
-    from harness.results.runs import RUNNING, SETTINGS, described, home_of, repeat, state
-
-    directory = find_run(runs, resume)
-    click.echo(f"run: {directory}", err=True)
-    info = described(directory)
-    if info.command != "train":
-        raise SettingsError(
-            f"only a training run can be resumed; this is one of {info.command}",
-            code="not-a-training-run",
-            where=str(directory),
-            fix=f"to repeat it: {repeat(directory, info)}",
-        )
-    if state(directory, info) == RUNNING:
-        raise SettingsError(
-            "the run is at work",
-            code="run-at-work",
-            where=str(directory),
-            fix="wait until it has ended; `xharness ls runs` shows it",
-        )
-    return home_of(directory, runs), info.name or None, [load_file(directory / SETTINGS)]
