@@ -42,6 +42,11 @@ class TextEncoder:
         return size
 
     @property
+    def highest_id(self) -> int:
+        """The highest id of all tokens; more than their number suggests where ids in between are unused."""
+        return max(self._tokenizer.get_vocab(with_added_tokens=True).values())
+
+    @property
     def mask_id(self) -> int:
         """Id of the mask token.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.kinds.encoding import TextEncoder
 from harness.modeling.checkpoints import LOCAL, ModelError, quiet, translated
-from harness.modeling.shape import read_config
+from harness.modeling.shape import VOCABULARY, read_config
 from harness.modeling.vocabulary import FILE as TRIMMED
 from harness.outside import read_json
 
@@ -92,10 +92,12 @@ def _unknown_id(tokenizer: Tokenizer) -> int | None:
 
 def _check_vocabulary(encoder: TextEncoder, directory: Path) -> None:
     """Refuse a tokenizer whose ids go beyond the encoder's embeddings."""
-    size = read_config(directory).get("vocab_size") if (directory / "config.json").is_file() else None
-    if size is not None and not (directory / TRIMMED).is_file() and encoder.vocabulary_size > size:
+    config = read_config(directory) if (directory / "config.json").is_file() else {}
+    size = next((config[name] for name in VOCABULARY if name in config), None)
+    if size is not None and not (directory / TRIMMED).is_file() and encoder.highest_id >= size:
         raise ModelError(
-            f"the tokenizer has {encoder.vocabulary_size} tokens, but the encoder's vocabulary {size}",
+            f"the tokenizer has {encoder.vocabulary_size} tokens with ids up to {encoder.highest_id}, "
+            f"but the encoder's vocabulary {size}",
             code="tokenizer-of-other-model",
             where=str(directory),
             fix="save the tokenizer there that the encoder was trained with",

@@ -327,6 +327,13 @@ def disk_error(error: BaseException, root: Path, option: str = "--runs") -> Stor
     unmakable = error.errno == errno.ENOENT and root.is_relative_to(path)
     if unmakable or error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG):
         return StoreError(f"cannot write: {error.strerror}", code="cannot-write", where=str(path), fix=elsewhere)
+    if isinstance(error, FileNotFoundError) and not path.parent.is_dir():
+        return StoreError(
+            "a directory was removed or renamed while the command was at work",
+            code="directory-gone",
+            where=str(path.parent),
+            fix="repeat the command; what is still in the store is not made again",
+        )
     if isinstance(error, FileExistsError | NotADirectoryError):
         return StoreError("not a directory", code="not-a-directory", where=str(path), fix=elsewhere)
     return None

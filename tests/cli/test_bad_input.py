@@ -291,3 +291,17 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_is_named(cli: Cli, small_disk: Path, tiny: list[str]) -> None:
     done = cli("train", "--target", "pawsx", *tiny, "--set", "model.hidden_size=256", "--runs", small_disk / "runs")
     refused(done, "[disk-full]", str(small_disk), "--runs")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["train", "--target", "pawsx", "--plan", "--runs"],
+        ["train", "--target", "pawsx", "--plan", "--data"],
+        ["ls", "runs", "--runs"],
+        ["summary", "--runs"],
+        ["store", "ls", "--runs"],
+    ],
+)
+def test_a_name_that_is_too_long_is_no_traceback(cli: Cli, command: list[str]) -> None:
+    refused(cli(*command, "x" * 300), "x" * 50)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from harness.modeling.tokenizer import load_text_encoder
+from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from tests.encoders import make_encoder
@@ -46,6 +47,21 @@ def test_a_model_of_berts_type_may_have_the_tokens_of_xlm_r(named: dict[str, str
     tokens, unknown = encoder.counts(np.concatenate([np.asarray(row) for row in ids(directory)]))
     assert unknown < tokens / 2
     assert encoder.token(encoder.mask_id) == "'<mask>'"
+
+
+def test_ids_beyond_the_embeddings_are_refused_whatever_the_number_of_tokens(tmp_path: Path) -> None:
+    directory = make_encoder("bert", tmp_path)
+    file = directory / "tokenizer.json"
+    tokenizer = json.loads(file.read_text())
+    vocabulary = tokenizer["model"]["vocab"]
+    last = max(vocabulary, key=vocabulary.__getitem__)
+    size = vocabulary[last] + 1
+    change(directory / "config.json", {"vocab_size": size})
+    assert load_text_encoder(directory).highest_id == size - 1
+    vocabulary[last] = size
+    file.write_text(json.dumps(tokenizer))
+    with raises_code("tokenizer-of-other-model", f"ids up to {size}"):
+        load_text_encoder(directory)
 
 
 def test_case_is_kept_unless_the_configuration_says_otherwise(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ import pytest
 from harness.errors import StoreError
 from harness.integrity import MANIFEST, finished_digest
 from harness.planning import store as store_module
-from harness.planning.store import RELEASED, Building, Store, disk_error
+from harness.planning.store import RELEASED, Building, Store, disk_error, translated_errors
 from tests.raising import raises_code
 
 SECONDS = 60.0
@@ -288,6 +288,16 @@ def test_a_failure_with_next_to_no_space_left_is_the_disks(tmp_path: Path, monke
     assert disk_error(RuntimeError("unexpected pos"), tmp_path) is None
     monkeypatch.setattr(store_module, "LEAST_FREE", 2**80)
     assert isinstance(disk_error(RuntimeError("unexpected pos"), tmp_path), StoreError)
+
+
+def test_a_directory_that_is_removed_meanwhile_is_told(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    with raises_code("directory-gone", str(tmp_path / "run")), translated_errors(tmp_path / "run"):
+        (tmp_path / "run").rmdir()
+        (tmp_path / "run" / "records.jsonl").open("a")
+    # A file that is not there, in a directory that is, is a defect of ours.
+    with pytest.raises(FileNotFoundError), translated_errors(tmp_path):
+        (tmp_path / "absent").open()
 
 
 def test_errors_of_other_files_are_not_the_stores(tmp_path: Path) -> None:
