@@ -10,7 +10,7 @@ from harness.errors import UserError
 from harness.modeling.shape import FIXED_EMBEDDINGS
 from harness.modeling.sharing import LEAST
 from harness.modeling.sizes import BYTES_PER_WEIGHT, PartSizes, sizes_beside, sizes_in, sizes_of
-from harness.planning.keeping import keeps_phase
+from harness.planning.others import keeps_phase
 
 if TYPE_CHECKING:
     from harness.planning.plan import Plan

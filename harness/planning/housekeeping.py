@@ -32,7 +32,7 @@ from harness.planning.store import (
     translated_errors,
 )
 from harness.results import records
-from harness.results.runs import STORE
+from harness.results.runs import STORE, described, is_run
 
 FINISHED, LET_GO, HALF_DONE, LEFTOVER = "finished", "let go", "half-done", "leftover"
 PARTLY_LET_GO = "partly let go"
@@ -143,7 +143,7 @@ def room(found: Iterable[Entry]) -> int:
 
 
 def references(runs: Path, found: Iterable[Entry]) -> Counter[str]:
-    """How many runs refer to a stage, by digest: in their records, or through what was made from it.
+    """How many runs refer to a stage, by digest: in plans, in records, or through what was made from it.
 
     Raises:
         StoreError: the records of a run cannot be read.
@@ -165,7 +165,7 @@ def referred(
     parents: dict[str, set[str]] = {}
     for entry in found:
         parents.setdefault(entry.digest, set()).update(entry.parents)
-    for run in filter(counted, sorted(path.parent for path in runs.glob(f"*/{records.FILE}"))):
+    for run in filter(counted, sorted(path for path in runs.iterdir() if is_run(path))):
         known: set[str] = set()
         waiting = list(_named(run))
         while waiting:
@@ -346,11 +346,14 @@ def _files(directory: Path) -> dict[Inode, int]:
 
 
 def _named(run: Path) -> Iterator[str]:
-    """Digests of the stages that a run's records name.
+    """Digests of the stages that a run's records name, and of the checkpoints that it plans with.
 
     Raises:
         StoreError: the records cannot be read.
     """
+    yield from described(run).checkpoints or ()
+    if not (run / records.FILE).is_file():
+        return
     try:
         found = records.read_records(run)
         problem = "" if found.runs else "there are none"

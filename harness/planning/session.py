@@ -122,6 +122,7 @@ class Session:
 
     def _info(self) -> RunInfo:
         plan = self.plan
+        chains = (checkpoint.chain for checkpoint, _ in plan.checkpoints)
         return RunInfo(
             command=self.command,
             name=self.name,
@@ -133,6 +134,7 @@ class Session:
             targets=plan.settings.target,
             planned=len({cell.stage.digest for cell in plan.cells}),
             command_line=tuple(sys.argv),
+            checkpoints=tuple(dict.fromkeys(one.digest for chain in chains for one in chain if one.folder)),
         )
 
 

@@ -68,6 +68,8 @@ class RunInfo:
         targets: tasks and suites, as they were asked for.
         planned: predictions to score.
         command_line: the words that started it.
+        checkpoints: digests of the models and checkpoints in the store that it plans with; None where only its records
+            say so, which an earlier version wrote.
         ending: None while it goes on, and of one that was interrupted.
     """
 
@@ -81,6 +83,7 @@ class RunInfo:
     targets: tuple[str, ...] = ()
     planned: int = 0
     command_line: tuple[str, ...] = ()
+    checkpoints: tuple[str, ...] | None = None
     ending: Ending | None = None
 
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from harness.planning.stages.predicting import Predict
 from harness.planning.stages.training import Trained
 from harness.planning.store import Store
 from harness.report.plan import plan_view
+from harness.results.runs import RunInfo, at_work, begin
 from tests.planning.conftest import Bench
 from tests.raising import raises_code
 
@@ -127,14 +129,8 @@ def test_a_repeat_trains_nothing_and_says_the_same(bench: Bench, trained: list[s
 
 
 def test_an_interrupted_run_lets_go_when_it_is_repeated(bench: Bench, trained: list[str]) -> None:
-    class Stop:
-        @hookimpl
-        def phase_finished(self, phase: dict[str, Any]) -> None:
-            if phase["name"] == "intermediate":
-                raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
-        bench.run(Stop(), **ASKED, keep="none")
+        bench.run(StopAfterIntermediate(), **ASKED, keep="none")
     assert bench.run(**ASKED, keep="none").failures == []
     assert states(bench) == {("target", "let go"): 2, ("intermediate", "let go"): 2}
 
@@ -212,11 +208,96 @@ def test_what_another_run_keeps_stays(bench: Bench) -> None:
 
 def test_records_that_cannot_be_read_keep_everything(bench: Bench) -> None:
     first = bench.run(**ASKED)
+    # As an earlier version left it, whose records alone say what it refers to.
+    info = json.loads((first.directory / "run.json").read_text())
+    (first.directory / "run.json").write_text(json.dumps({**info, "checkpoints": None}))
     (first.directory / "records.jsonl").write_text("nonsense\n{}\n")
     notes: list[str] = []
     assert bench.session(**ASKED, keep="none").execute(note=notes.append).failures == []
     assert states(bench) == {("target", "finished"): 2, ("intermediate", "finished"): 2}
     assert any("are kept: the records of a run cannot be read" in note for note in notes)
+
+
+class StopAfterIntermediate:
+    """Interrupts a run when its first intermediate phase is trained and not stored yet."""
+
+    @hookimpl
+    def phase_finished(self, phase: dict[str, Any]) -> None:
+        if phase["name"] == "intermediate":
+            raise KeyboardInterrupt
+
+
+class StopBeforeTarget:
+    """Interrupts a run when its intermediate phases are stored, before any score."""
+
+    @hookimpl
+    def phase_started(self, phase: dict[str, Any]) -> None:
+        if phase["name"] == "target":
+            raise KeyboardInterrupt
+
+
+class StopAfterScores:
+    """Interrupts a run after some scores."""
+
+    def __init__(self, count: int) -> None:
+        self._left = count
+
+    @hookimpl
+    def record_written(self, record: dict[str, Any]) -> None:
+        self._left -= record["record"] == "score"
+        if not self._left:
+            raise KeyboardInterrupt
+
+
+def test_what_an_interrupted_run_keeps_stays(bench: Bench) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        bench.run(StopBeforeTarget(), **ASKED, set={"target.lr": 0.5}, baseline=False)
+    assert states(bench)["intermediate", "finished"] == 2
+    prune(bench.runs, unused=True, broken=True, work=True, delete=True)
+    assert states(bench) == {("intermediate", "finished"): 2}
+    assert bench.run(**ASKED, keep="none").failures == []
+    assert states(bench) == {("intermediate", "finished"): 2, ("target", "let go"): 2}
+
+
+def test_other_attempts_at_the_same_hold_nothing(bench: Bench) -> None:
+    asked = {**ASKED, "keep": "intermediate"}
+    with pytest.raises(KeyboardInterrupt):
+        bench.run(StopAfterScores(3), **asked)
+    notes: list[str] = []
+    bench.session(**asked).execute(note=notes.append)
+    assert states(bench) == {("target", "let go"): 2, ("intermediate", "finished"): 2}
+    assert not any("kept" in note for note in notes)
+
+
+def test_another_run_holds_what_its_own_settings_keep(bench: Bench) -> None:
+    bench.run(**ASKED, keep="intermediate", seeds=(1, 2))
+    bench.run(**ASKED, keep="none")
+    assert states(bench) == {("target", "let go"): 4, ("intermediate", "finished"): 4}
+
+
+def test_a_run_at_work_holds_all_that_it_plans_with(bench: Bench) -> None:
+    """However late it began, and whatever it keeps in the end."""
+
+    class Begin:
+        def __init__(self) -> None:
+            self.stack = ExitStack()
+
+        @hookimpl
+        def record_written(self, record: dict[str, Any]) -> None:
+            directory = bench.runs / "20260101T000000.0-other"
+            if record["record"] == "score" and not directory.exists():
+                digests = tuple(phase.digest for phase in bench.plan(**ASKED).phases if phase.phase == "intermediate")
+                begin(directory, RunInfo(command="train", checkpoints=digests))
+                (directory / "settings.toml").write_text('keep = "none"\n')
+                self.stack.enter_context(at_work(directory))
+
+    other, notes = Begin(), list[str]()
+    with other.stack:
+        bench.session(**ASKED, keep="none").execute(other, note=notes.append)
+        assert states(bench) == {("target", "let go"): 2, ("intermediate", "finished"): 2}
+        assert any("another process works with this store" in note for note in notes)
+    bench.run(**ASKED, keep="none")
+    assert {state for _, state in states(bench)} == {"let go"}
 
 
 HOLDER = """

@@ -94,8 +94,8 @@ def verify(ctx: click.Context, /, as_json: bool, runs: Path) -> None:
 def prune(unused: bool, encoded: bool, broken: bool, work: bool, yes: bool, runs: Path) -> None:
     """Make room in the store.
 
-    Nothing that a process is building is deleted. Runs keep their records. Let no run work meanwhile: what it has
-    finished and not scored yet counts as unused.
+    Nothing that a process is building is deleted. Runs keep their records. Let no run work meanwhile: predictions that
+    it has not scored yet count as unused.
     """
     from rich.filesize import decimal
 
