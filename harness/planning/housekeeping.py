@@ -238,7 +238,9 @@ def prune(runs: Path, *, unused: bool, broken: bool, work: bool, delete: bool, e
             rows = [entry for entry in finished if entry.kind == Encoded.folder and entry not in pruned.gone]
             pruned.take(rows, delete=delete)
         if unused:
-            needy = any(entry not in pruned.gone for entry in begun)
+            # Work on a stage that is finished was left by a process that was killed before it removed it.
+            done = {(entry.kind, entry.digest) for entry in finished}
+            needy = any(entry not in pruned.gone and (entry.kind, entry.digest) not in done for entry in begun)
             let_go = [entry for entry in found if entry.state in (LET_GO, PARTLY_LET_GO)]
             idle = [
                 entry

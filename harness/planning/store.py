@@ -9,6 +9,7 @@ import json
 import os
 import platform
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -74,9 +75,9 @@ class Store:
         """
         with translated_errors(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
-            probe = self.root / f".writable-{os.getpid()}"
-            probe.touch()
-            probe.unlink()
+            # Of no name that others could foresee in a store that they share, and gone whatever ends the process.
+            with tempfile.TemporaryFile(dir=self.root):
+                pass
 
     @property
     def pool(self) -> Pool:

@@ -240,10 +240,10 @@ def test_a_runs_directory_that_cannot_be_is_refused(cli: Cli, tmp_path: Path, ti
 def test_a_read_only_runs_directory_is_refused(
     cli: Cli, tmp_path: Path, tiny: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def touch(path: Path, *_: Any, **__: Any) -> None:
-        raise PermissionError(errno.EROFS, "Read-only file system", str(path))
+    def refuse(**_: Any) -> None:
+        raise PermissionError(errno.EROFS, "Read-only file system", str(tmp_path / "runs"))
 
-    monkeypatch.setattr(Path, "touch", touch)
+    monkeypatch.setattr("harness.planning.store.tempfile.TemporaryFile", refuse)
     refused(cli("train", "--target", "pawsx", *tiny, "--runs", tmp_path / "runs"), "[cannot-write]", "--runs")
 
 

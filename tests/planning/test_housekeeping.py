@@ -268,6 +268,14 @@ def test_half_done_work_keeps_what_it_may_need(runs: Path) -> None:
     assert remaining(runs) == {}
 
 
+def test_what_is_left_of_work_on_a_finished_stage_keeps_nothing(runs: Path) -> None:
+    shutil.rmtree(run_of(runs))
+    finished = next((runs / "store" / "train").glob("*/manifest.json")).parent
+    put(runs, f"{finished.name}.work", "state.json")
+    assert prune(runs, unused=True, broken=False, work=False, delete=True).kept == []
+    assert remaining(runs) == {"train": 1}
+
+
 def test_work_goes_alone(runs: Path) -> None:
     before = remaining(runs)
     paths = [put(runs, f"{DIGEST}.work", "state"), put(runs, f"{DIGEST}.new", "weights"), put(runs, DIGEST, "weights")]
