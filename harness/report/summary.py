@@ -20,6 +20,7 @@ from harness.report.measure_tables import measure_tables
 from harness.report.step_tables import step_tables
 from harness.report.target_tables import render, render_perturbed
 from harness.results.comparison import compare_arms, compare_perturbed
+from harness.results.consistency import mixed_versions
 from harness.results.records import Records, read_records
 from harness.results.references import check_against
 from harness.results.runs import RUNNING, described, repeat, state
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 
 _RUN = "run_directory"
+
+CUT_OFF = "the last line of records.jsonl is cut off"
 
 
 def summary_view(
@@ -103,7 +106,7 @@ def _targets(scores: Scores, records: Records) -> RenderableType:
     """The tables of a run's main metrics."""
     shown = _main(scores)
     tables = render(compare_arms(shown), shown.rows, best_settings(shown))
-    return Group(tables, *map(Text, [*_notes(shown.rows), *_interrupted(records)]))
+    return Group(tables, *map(Text, [*_notes(shown.rows), *mixed_versions(shown.rows), *_interrupted(records)]))
 
 
 def _perturbed(scores: Scores) -> list[RenderableType]:
@@ -131,9 +134,9 @@ def _notes(rows: Iterable[Row]) -> Iterator[str]:
 
 def _interrupted(records: Records) -> Iterator[str]:
     """That scores are missing, which the tables do not show where none of a target or an arm is there."""
-    if records.unscored:
-        missing = counted(records.unscored, "prediction")
+    if records.cut or records.unscored:
+        missing = f"{counted(records.unscored, 'prediction')} not scored yet" if records.unscored else CUT_OFF
         info = described(records.directory)
         running = state(records.directory, info) == RUNNING
         fix = "the run is at work" if running else f"to resume it: {repeat(records.directory, info)}"
-        yield f"not finished: {missing} not scored yet; {fix}"
+        yield f"not finished: {missing}; {fix}"

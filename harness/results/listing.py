@@ -111,5 +111,5 @@ def _from_records(run: StoredRun) -> tuple[RunInfo, int]:
     scored = dict.fromkeys(str(record.result.at[ARM]) for record in found.clean)
     info = dataclasses.replace(info, arms=info.arms or tuple(scored))
     # Runs of earlier versions say nothing of their end.
-    ended = not is_described(directory) and scored and not found.unscored
+    ended = not is_described(directory) and scored and not found.unscored and not found.cut
     return dataclasses.replace(info, ending=ending if ended else None), ending.scored

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 import jsonlines
 import msgspec
@@ -16,6 +16,7 @@ import msgspec
 from harness.errors import NothingToShow, StoreError
 from harness.outside import parse_json
 from harness.results import schema1
+from harness.results.consistency import check_models, consistent
 from harness.results.schema import (
     KINDS,
     SCHEMA,
@@ -32,6 +33,7 @@ from harness.results.schema import (
 )
 
 FILE = "records.jsonl"
+CUT: Final = "cut"
 
 _DECODER: msgspec.json.Decoder[AnyRecord] = msgspec.json.Decoder(AnyRecord)
 
@@ -56,8 +58,7 @@ class RecordWriter:
             environment: what it need not: times, hosts, places.
 
         Raises:
-            StoreError: the record does not follow the schema.
-            ValueError: a number is infinite or not a number.
+            StoreError: the record does not follow the schema, or has a number that cannot be one.
         """
         parts = {"result": msgspec.to_builtins(result), "environment": msgspec.to_builtins(environment)}
         line = {"record": KINDS[type(result)], "schema": SCHEMA, **parts}
@@ -79,6 +80,7 @@ class Records:
     Attributes:
         directory: of the run.
         models: by digest.
+        cut: whether the last line has no end, so that what it was to say is lost.
     """
 
     directory: Path
@@ -86,6 +88,7 @@ class Records:
     models: Mapping[str, ModelRecord]
     scores: tuple[ScoreRecord, ...]
     measures: tuple[MeasureRecord, ...]
+    cut: bool = False
 
     @property
     def run(self) -> RunRecord:
@@ -180,19 +183,21 @@ def read_records(directory: Path) -> Records:
 def _read(directory: Path, *state: int) -> Records:
     """The records of a file as it was at some time."""
     del state
-    found = list(_records(directory / FILE))
-    models = [record for record in found if isinstance(record, ModelRecord)]
-    return Records(
-        directory,
-        tuple(record for record in found if isinstance(record, RunRecord)),
-        {record.result.digest: record for record in models},
-        tuple(record for record in found if isinstance(record, ScoreRecord)),
-        tuple(record for record in found if isinstance(record, MeasureRecord)),
-    )
+    path = directory / FILE
+    found = list(_records(path))
+    models = {record.result.digest: record for record in found if isinstance(record, ModelRecord)}
+    measures = tuple(record for record in found if isinstance(record, MeasureRecord))
+    scores = consistent([record for record in found if isinstance(record, ScoreRecord)], str(path))
+    check_models([*scores, *measures], models, str(path))
+    runs = tuple(record for record in found if isinstance(record, RunRecord))
+    return Records(directory, runs, models, scores, measures, cut=CUT in found)
 
 
-def _records(path: Path) -> Iterator[AnyRecord]:
-    """The records of a file; of schema 1 the run comes last, since its arms are those of all models."""
+def _records(path: Path) -> Iterator[AnyRecord | Literal["cut"]]:
+    """The records of a file, and `CUT` where its last line has no end.
+
+    Of schema 1 the run comes last, since its arms are those of all models.
+    """
     upgrade = schema1.Upgrade()
     runs: list[tuple[str, Any]] = []
     with path.open("rb") as file:
@@ -206,6 +211,7 @@ def _records(path: Path) -> Iterator[AnyRecord]:
                 value = _parsed(line)
             except ValueError as error:
                 if not line.endswith(b"\n"):
+                    yield CUT
                     break
                 raise StoreError(f"not JSON: {error}", code="not-json", where=where) from None
             if _schema(value, where) > schema1.FIRST:

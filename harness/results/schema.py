@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from harness.results.checks import check_coordinates, check_finite, check_outcome, check_unit
+
 SCHEMA: Literal[2] = 2
 
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
@@ -60,6 +62,11 @@ class Interval(Record, frozen=True, kw_only=True):
     level: Annotated[float, about("confidence level, such as 0.95")]
     method: Annotated[str, about("how it was computed")]
     answers: Annotated[str, about("the question it answers")]
+
+    def __post_init__(self) -> None:
+        check_finite(low=self.low, high=self.high, level=self.level)
+        if self.low > self.high:
+            raise ValueError(f"the interval begins at {self.low:g}, above its end {self.high:g}")
 
 
 class ArmPhase(Record, frozen=True, kw_only=True):
@@ -177,6 +184,9 @@ class Phase(Record, frozen=True, kw_only=True):
     ]
     precision: Annotated[Precision, about("arithmetic of the forward and backward pass")]
     stand_in: Annotated[tuple[str, ...], about("tasks whose training rows are not the official split")]
+
+    def __post_init__(self) -> None:
+        check_finite(development_score=self.development_score)
 
 
 class Model(Record, frozen=True, kw_only=True):
@@ -300,7 +310,11 @@ class Score(Scored, frozen=True, kw_only=True):
     ]
 
     def __post_init__(self) -> None:
-        _check_coordinates(self.at, NEEDED)
+        check_coordinates(self.at, NEEDED)
+        check_outcome(self.status, self.value)
+        check_finite(unknown=self.unknown)
+        ends = (self.interval.low, self.interval.high) if isinstance(self.interval, Interval) else ()
+        check_unit(self.unit, self.value, *ends)
 
     @property
     def plain(self) -> bool:
@@ -336,7 +350,8 @@ class Measure(Record, frozen=True, kw_only=True):
     error: Annotated[str | None, about("why it failed")] = None
 
     def __post_init__(self) -> None:
-        _check_coordinates(self.at, (ARM, SEED))
+        check_coordinates(self.at, (ARM, SEED))
+        check_outcome(self.status, self.value)
 
     @property
     def plain(self) -> bool:
@@ -382,11 +397,3 @@ AnyRecord = RunRecord | ModelRecord | ScoreRecord | MeasureRecord
 Result = Run | Model | Score | Measure
 KINDS: Mapping[type[Result], str] = {Run: "run", Model: "model", Score: "score", Measure: "measure"}
 """What a line is called, by what it is about."""
-
-
-def _check_coordinates(at: Mapping[str, str | int], needed: tuple[str, ...]) -> None:
-    for name in needed:
-        if name not in at:
-            raise ValueError(f"`at` lacks the coordinate {name}")
-    if not isinstance(at[SEED], int):
-        raise ValueError("the coordinate seed is not a number")

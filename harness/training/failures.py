@@ -81,6 +81,7 @@ def refuse_not_finite(
         indices = list(dict.fromkeys(features.rows[wrong].tolist()))
         raise NotFinite(
             f"the model's outputs for {len(indices):,} of {len(rows):,} rows of {about} are infinite or not a number",
+            code="not-finite",
             where=f"rows: {name_rows(indices, rows, keys)}",
             fix="train the checkpoint again with a lower lr, compute with precision=fp32 if it is bf16, "
             "or look at these rows",

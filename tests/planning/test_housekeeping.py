@@ -148,7 +148,7 @@ def test_what_something_was_made_from_is_referred_to(runs: Path, kept: str) -> N
             # As in a run that began with a checkpoint of the store.
             phases = record["result"]["phases"]
             record["result"] |= {"phases": [], "start": phases[-1]["digest"] if phases else record["result"]["start"]}
-        return record["record"] in ("run", kept)
+        return record["record"] in ("run", "model", kept)
 
     rewrite(run_of(runs), change)
     found = entries(runs)

@@ -72,7 +72,7 @@ def test_what_belongs_to_an_attempt_stands_below_the_latest(tmp_path: Path) -> N
     assert [run.name[6:8] for run in listed_runs(tmp_path)] == ["01", "03", "02"]
 
 
-def listed(tmp_path: Path, *, planned: int, described: bool, monkeypatch: pytest.MonkeyPatch) -> ListedRun:
+def listed(tmp_path: Path, *, planned: int, described: bool, cut: bool, monkeypatch: pytest.MonkeyPatch) -> ListedRun:
     """A run of three scores, two of them of one prediction, which says nothing of its end."""
     directory = add(tmp_path, "20260101T000000.0-a")
     environment = {"started": "2026-01-01T10:00:00+00:00", "planned": planned, "command_line": ["xharness", "train"]}
@@ -85,7 +85,7 @@ def listed(tmp_path: Path, *, planned: int, described: bool, monkeypatch: pytest
     scores = tuple(
         SimpleNamespace(result=SimpleNamespace(predictions=p, status="ok", at={"arm": arm})) for p, arm in rows
     )
-    found = SimpleNamespace(scores=scores, clean=scores, measures=(), unscored=planned - 2)
+    found = SimpleNamespace(scores=scores, clean=scores, measures=(), unscored=planned - 2, cut=cut)
     monkeypatch.setattr(records, "read_records", lambda _: found)
     monkeypatch.setattr("harness.results.runs.mean_gains", lambda _: GAINS)
     (run,) = listed_runs(tmp_path)
@@ -93,13 +93,24 @@ def listed(tmp_path: Path, *, planned: int, described: bool, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("planned", "described", "state", "gain"),
-    [(2, True, "interrupted", None), (2, False, "done", 1.25), (3, False, "interrupted", None)],
+    ("planned", "described", "cut", "state", "gain"),
+    [
+        (2, True, False, "interrupted", None),
+        (2, False, False, "done", 1.25),
+        (2, False, True, "interrupted", None),
+        (3, False, False, "interrupted", None),
+    ],
 )
 def test_runs_that_do_not_say_how_they_ended_are_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, planned: int, described: bool, state: str, gain: float | None
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    planned: int,
+    described: bool,
+    cut: bool,
+    state: str,
+    gain: float | None,
 ) -> None:
-    run = listed(tmp_path, planned=planned, described=described, monkeypatch=monkeypatch)
+    run = listed(tmp_path, planned=planned, described=described, cut=cut, monkeypatch=monkeypatch)
     assert (run.scored, run.info.arms, run.state, run.mean_gain) == (2, ("none", "mnli"), state, gain)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from harness.errors import StoreError
 from harness.results.columns import columns
+from harness.results.consistency import mixed_versions
 from harness.results.jsonschema import json_schema
 from harness.results.records import FILE, Records, RecordWriter, check, read_records
 from harness.results.schema import Environment, Model, Run, RunEnvironment, Score
@@ -71,6 +72,11 @@ SCORE = {
     "status": "ok",
 }
 FAILED = {**SCORE, "value": None, "interval": None, "n": 0, "status": "failed", "at": {**AT, "language": "fr"}}
+INTERVAL: dict[str, Any] = {"low": 50.0, "high": 52.0, "level": 0.95, "method": "wilson", "answers": "this checkpoint"}
+PHASE = {
+    "digest": "d" * 16, "phase": "target", "tasks": ["pawsx"], "steps": 1, "kept_step": 1, "selection": "last",
+    "hyper": {}, "precision": "fp32", "stand_in": [],
+}  # fmt: skip
 TIME = {"time": "2026-11-20T10:00:01+00:00"}
 TYPES: dict[str, Any] = {"run": Run, "model": Model, "score": Score}
 
@@ -146,6 +152,21 @@ WRONG: dict[str, tuple[str, dict[str, Any], str]] = {
     "arm without label": ("run", {**RUN, "arms": [{"text": "none"}]}, "label"),
     "no language": ("score", {**SCORE, "at": {k: v for k, v in AT.items() if k != "language"}}, "language"),
     "seed in words": ("score", {**SCORE, "at": {**AT, "seed": "seven"}}, "seed"),
+    "infinite interval": ("score", {**SCORE, "interval": {**INTERVAL, "high": float("inf")}}, "high is inf"),
+    "interval that is no number": ("score", {**SCORE, "interval": {**INTERVAL, "low": float("nan")}}, "low is nan"),
+    "interval the wrong way round": ("score", {**SCORE, "interval": {**INTERVAL, "low": 53.0}}, "53, above its end 52"),
+    "interval beyond percent": ("score", {**SCORE, "interval": {**INTERVAL, "high": 100.1}}, "100.1"),
+    "value that is no number": ("score", {**SCORE, "value": float("nan")}, "value is nan"),
+    "more than all": ("score", {**SCORE, "value": 100.01}, "100.01"),
+    "less than nothing": ("score", {**SCORE, "value": -0.01}, "-0.01"),
+    "ok without value": ("score", {**SCORE, "value": None}, "the status is ok, and the value null"),
+    "failed with a value": ("score", {**SCORE, "status": "failed"}, "the status is failed, and the value 51.25"),
+    "unknown tokens that are no number": ("score", {**SCORE, "unknown": float("inf")}, "unknown is inf"),
+    "development score that is no number": (
+        "model",
+        {**MODEL, "phases": [{**PHASE, "development_score": float("nan")}]},
+        "development_score is nan",
+    ),
     "coordinate that is a list": ("score", {**SCORE, "at": {**AT, "step": [1]}}, "$.result.at"),
 }
 
@@ -174,7 +195,7 @@ def test_coordinates_are_open_and_units_are_any(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_score_that_is_no_number_is_not_written(tmp_path: Path, value: float) -> None:
-    with pytest.raises(ValueError, match="not JSON compliant"):
+    with pytest.raises(ValueError, match=f"value is {value}"):
         write(RecordWriter(tmp_path), "score", {**SCORE, "value": value})
     assert not (tmp_path / FILE).exists() or (tmp_path / FILE).read_text() == ""
 
@@ -186,6 +207,7 @@ def test_a_last_line_that_a_crash_cut_off_is_passed_over(tmp_path: Path, cut: in
     last = json.dumps(line("score", {**SCORE, "data": "ü" * 30}))
     path.write_bytes(whole + last.encode()[:cut])
     assert size(read_records(tmp_path)) == 3
+    assert read_records(tmp_path).cut
 
 
 def test_a_character_that_a_crash_cut_in_half_is_passed_over(tmp_path: Path) -> None:
@@ -198,6 +220,7 @@ def test_a_last_line_that_only_lacks_its_end_is_read(tmp_path: Path) -> None:
     path = written(tmp_path, SCORE) / FILE
     path.write_bytes(path.read_bytes().rstrip(b"\n"))
     assert size(read_records(tmp_path)) == 3
+    assert not read_records(tmp_path).cut
 
 
 @pytest.mark.parametrize(
@@ -245,10 +268,48 @@ def test_a_directory_without_records_is_said(tmp_path: Path) -> None:
         read_records(tmp_path)
 
 
-def test_a_score_of_a_model_that_is_not_there_is_refused_where_it_is_needed(tmp_path: Path) -> None:
-    records = read_records(written(tmp_path, {**SCORE, "model": "f" * 16}))
-    with raises_code("lost-model", "f" * 16):
-        Scores.of(records)
+def test_a_score_of_a_model_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    written(tmp_path, {**SCORE, "model": "f" * 16})
+    with raises_code("lost-model", "f" * 16, FILE):
+        read_records(tmp_path)
+
+
+@pytest.mark.parametrize("value", [0.0, 100.0, 100.00000000000001, -1e-12])
+def test_rounding_is_no_fault(tmp_path: Path, value: float) -> None:
+    written(tmp_path, {**SCORE, "value": value})
+    assert read_records(tmp_path).scores[0].result.value == value
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity"])
+def test_what_is_no_number_in_a_file_is_refused_with_its_line(tmp_path: Path, number: str) -> None:
+    path = written(tmp_path, SCORE) / FILE
+    path.write_text(path.read_text(encoding="utf-8").replace("51.25", number))
+    with pytest.raises(StoreError) as caught:
+        read_records(tmp_path)
+    assert caught.value.where == f"{path}:3"
+
+
+def test_a_place_has_one_value(tmp_path: Path) -> None:
+    written(tmp_path, SCORE, {**SCORE, "value": 52.0})
+    with raises_code("two-values-of-a-score", "accuracy", "language de", "51.25", "52", tmp_path / FILE):
+        read_records(tmp_path)
+
+
+def test_a_place_counts_once(tmp_path: Path) -> None:
+    other = {**SCORE, "at": {**AT, "step": 4}, "value": 60.0}
+    failed = {**FAILED, "at": AT, "error": "lost"}
+    written(tmp_path, failed, SCORE, SCORE, other, failed)
+    assert [one.result.value for one in read_records(tmp_path).scores] == [51.25, 60.0]
+
+
+def test_scores_of_several_versions_are_told_apart() -> None:
+    def row(task: str, metric: str, *versions: int) -> dict[str, Any]:
+        return {"task": task, "metric": metric, "task_version": versions[0], "metric_version": versions[1]}
+
+    assert list(mixed_versions([row("a", "f1", 1, 1), row("b", "f1", 2, 1), row("a", "f1", 1, 1)])) == []
+    found = list(mixed_versions([row("a", "f1", 1, 2), row("a", "f1", 3, 1)]))
+    assert ["metric f1" in one for one in found] == [True, False]
+    assert ["versions 1 and 2" in found[0], "versions 1 and 3 of the task a" in found[1]] == [True, True]
 
 
 # --- the flat table

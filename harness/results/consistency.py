@@ -1,0 +1,62 @@
+"""What the records of one file have to agree on, each of which may be right by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from harness.errors import StoreError
+from harness.results.schema import MeasureRecord, ScoreRecord
+
+
+def check_models(records: Iterable[ScoreRecord | MeasureRecord], models: Container[str], where: str) -> None:
+    """Refuse records of models that have none.
+
+    Raises:
+        StoreError: there is one.
+    """
+    for digest in dict.fromkeys(record.result.model for record in records):
+        if digest not in models:
+            raise StoreError(
+                f"a record names the model {digest}, which is not there",
+                code="lost-model",
+                where=where,
+                fix="repeat the run's command: it takes what is finished from the store, and writes all records anew",
+            )
+
+
+def consistent(records: Sequence[ScoreRecord], where: str) -> tuple[ScoreRecord, ...]:
+    """Scores, each place once; one that failed and has been had since is not counted as failed.
+
+    Raises:
+        StoreError: a place has two values.
+    """
+    found: dict[tuple[object, ...], ScoreRecord] = {}
+    for record in records:
+        score = record.result
+        place = (frozenset(score.at.items()), score.metric)
+        value = (other := found.setdefault(place, record)).result.value
+        if value is None:
+            found[place] = record
+        elif score.value is not None and score.value != value:
+            at = ", ".join(f"{name} {coordinate}" for name, coordinate in score.at.items())
+            raise StoreError(
+                f"two values of {score.metric} at {at}: {other.result.value:g} and {score.value:g}",
+                code="two-values-of-a-score",
+                where=where,
+                fix="delete the line that is wrong, or repeat the run's command, which writes records anew",
+            )
+    return tuple(found.values())
+
+
+def mixed_versions(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Sentences on scores of one table that are by several versions of a metric or a task."""
+    versions: dict[tuple[str, str], dict[int, None]] = {}
+    for row in rows:
+        for noun in ("metric", "task"):
+            versions.setdefault((noun, row[noun]), {})[row.get(f"{noun}_version", 0)] = None
+    for (noun, name), known in versions.items():
+        if len(known) > 1:
+            listed = " and ".join(map(str, sorted(known)))
+            way = "`xharness rescore` computes them anew" if noun == "metric" else "repeat the older run's command"
+            yield f"warning: scores by versions {listed} of the {noun} {name} cannot be compared: {way}"
