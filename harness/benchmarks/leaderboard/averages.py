@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,8 @@ from harness.benchmarks.leaderboard.checks import Marks
 from harness.benchmarks.leaderboard.scores import Score, System
 from harness.results.comparison import PERCENT, PERCENT_GAIN, Estimate, Mean, over_seeds
 from harness.results.marks import ENGLISH
+from harness.results.references import references
+from harness.results.schema import Arm, ArmPhase
 from harness.results.scores import Scores
 from harness.results.words import NONE
 
@@ -56,6 +60,7 @@ class Averages:
         self._by_system: dict[System, list[Score]] = {}
         for score in sorted(scores, key=lambda score: score.place):
             self._by_system.setdefault(score.system, []).append(score)
+        self._against = self._baselines()
         self._means = {system: self._of_seeds(found) for system, found in self._by_system.items()}
 
     def missing(self) -> dict[System, str]:
@@ -70,10 +75,7 @@ class Averages:
 
     def best_per_target(self) -> list[dict[str, Any]]:
         """The best arm of each target, for each start model with a choice of several."""
-        starts: dict[str, list[System]] = {}
-        for system in self._by_system:
-            starts.setdefault(system.start, []).append(system)
-        return [self._best(systems) for _, systems in sorted(starts.items()) if len(systems) > 2]
+        return [self._best(systems) for systems in self._by_start().values() if len(systems) > 2]
 
     def _of_seeds(self, scores: Sequence[Score]) -> dict[Name, dict[int, Mean]]:
         found: dict[Name, dict[int, Mean]] = {}
@@ -110,7 +112,7 @@ class Averages:
         }
 
     def _gains(self, system: System) -> Iterator[dict[str, Any]]:
-        baseline = self._baseline(system)
+        baseline = self._against.get(system)
         if baseline is None:
             return
         all_rows = self._rows([baseline, system])
@@ -128,26 +130,42 @@ class Averages:
                         "marks": self._marks_of([baseline, system], self._benchmark.tasks, partial=n < total),
                     }
 
-    def _baseline(self, system: System) -> System | None:
-        """The system that another gains over: the same start without intermediate tasks, with the same settings."""
-        if system.is_baseline:
-            return None
-        found = [s for s in self._by_system if s.start == system.start and s.is_baseline and s.varied == system.varied]
-        return min(found, key=lambda one: (one.arm != NONE, one.arm), default=None)
+    def _baselines(self) -> dict[System, System]:
+        """The system that each gains over, by the rule of runs among all systems of the same start."""
+        found: dict[System, System] = {}
+        for systems in self._by_start().values():
+            by_key = {system.key: system for system in systems}
+            against = references([_arm(system) for system in systems], None)
+            found |= {by_key[key]: by_key[other] for key, other in against.items() if other}
+        return found
+
+    def _by_start(self) -> dict[str, list[System]]:
+        """The systems of each start, the one without anything first, in whatever order they were read."""
+        starts: dict[str, list[System]] = {}
+        for system in sorted(self._by_system, key=lambda one: (one.start, one.arm != NONE, one.arm, one)):
+            starts.setdefault(system.start, []).append(system)
+        return starts
 
     def _rows(self, systems: Sequence[System]) -> list[dict[str, Any]]:
         """The scores of systems as rows of a table, each with the system that it gains over."""
-        against = {system: baseline.label if (baseline := self._baseline(system)) else "" for system in systems}
-        return [score.row | {"against": against[s]} for s in systems for score in self._by_system[s]]
+        against = {one: self._against[one].key if one in self._against else "" for one in systems}
+        return [score.row | {"against": against[one]} for one in systems for score in self._by_system[one]]
+
+    def _labels(self, systems: Sequence[System]) -> dict[str, str]:
+        """What tables call systems of one start, by key; those of one label also by what they train."""
+        names = {one: min(score.system.name for score in self._by_system[one]) for one in systems}
+        labels = {one: dataclasses.replace(one, name=name).label for one, name in names.items()}
+        times = Counter(labels.values())
+        return {one.key: label if times[label] == 1 else f"{label}: {one.details}" for one, label in labels.items()}
 
     def _best(self, systems: Sequence[System]) -> dict[str, Any]:
         found = best_per_target(Scores(self._rows(systems)), self._registry)
-        total = len(self._benchmark.tasks)
+        total, labels = len(self._benchmark.tasks), self._labels(systems)
         lines = [
             {
                 "task": line.target,
-                "arm": line.arm,
-                "tied": list(line.tied),
+                "arm": labels[line.arm],
+                "tied": [labels[arm] for arm in line.tied],
                 "development_metric": line.development_metric,
                 "development_score": line.development_score,
                 **{name: _nullable(getattr(line, name)) for name in ("baseline", "score", "gain")},
@@ -178,6 +196,13 @@ class Averages:
             for mark in marks
         }
         return sorted(found | ({"partial"} if partial else set()))
+
+
+def _arm(system: System) -> Arm:
+    """A system as the arm of a run, as far as it decides what gains are against."""
+    phases = (ArmPhase(tasks=system.intermediate),) if system.intermediate else ()
+    own = {name: json.loads(getattr(system, name)) for name in ("varied", "settings")}
+    return Arm(label=system.key, text=system.arm, phases=phases, **own)
 
 
 def _means(rows: Sequence[Mapping[str, Any]], benchmark: Benchmark) -> Iterator[tuple[Name, Mean]]:

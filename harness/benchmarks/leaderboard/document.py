@@ -233,8 +233,8 @@ def _systems(
 def _named(name: str, system: System) -> dict[str, Any]:
     """What only systems with a label or settings of their own have."""
     label = {"label": name} if name not in ("", system.arm) else {}
-    varied = json.loads(system.varied)
-    return label | ({"varied": varied} if varied else {})
+    own = {name: json.loads(getattr(system, name)) for name in ("varied", "settings")}
+    return label | {name: values for name, values in own.items() if values}
 
 
 def rows_of(scores: Sequence[Score], marks: Marks, benchmark: Benchmark | None) -> Iterator[dict[str, Any]]:

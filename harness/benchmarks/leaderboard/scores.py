@@ -31,6 +31,7 @@ class System:
         arm: intermediate tasks in words; the arm's label, where it has settings of its own.
         mode: how they were trained.
         varied: JSON of the hyper-parameters of which the run has several values, with this system's.
+        settings: JSON of the hyper-parameters of this arm alone.
         name: what a run calls the arm.
     """
 
@@ -40,7 +41,21 @@ class System:
     mode: str
     intermediate: tuple[str, ...]
     varied: str = "{}"
+    settings: str = "{}"
     name: str = field(default="", compare=False)
+
+    @property
+    def key(self) -> str:
+        """What no other system of its start has; labels of several runs can be the same."""
+        return canonical([self.arm, self.mode, self.intermediate, self.varied, self.settings])
+
+    @property
+    def details(self) -> str:
+        """What its run trained, where the label does not tell two systems apart."""
+        settings = {**json.loads(self.settings), **json.loads(self.varied)}
+        joint = " > " if self.mode == "sequential" else " + "
+        parts = [joint.join(self.intermediate) or NONE, *(f"{name}={value}" for name, value in settings.items())]
+        return ", ".join(parts)
 
     @property
     def label(self) -> str:
@@ -93,9 +108,9 @@ class Score(SeedScore, frozen=True, kw_only=True):
 
     @property
     def row(self) -> dict[str, Any]:
-        """As a row of the flat table, as far as comparisons need it; the arm is the system's label."""
+        """As a row of the flat table, as far as comparisons need it; the arm is the system's key."""
         values = {name: getattr(self, name) for name in (*OF_ROW, *OF_SCORE)}
-        values |= {"arm": self.system.label, "mode": self.system.mode, "main": True, "unit": "percent", "against": ""}
+        values |= {"arm": self.system.key, "mode": self.system.mode, "main": True, "unit": "percent", "against": ""}
         values |= {"overlap": json.dumps(as_json(self.overlap))}
         low, high = (self.interval.low, self.interval.high) if self.interval else (None, None)
         values |= {"low": low, "high": high, "interval": self.interval.method if self.interval else None}
@@ -185,12 +200,16 @@ def digest_of(value: Any) -> str:
     return hashlib.sha256(canonical(value).encode()).hexdigest()[:16]
 
 
+def system_of(entry: Mapping[str, Any]) -> System:
+    """The system of an entry of a document."""
+    values = {name: entry[name] for name in ("model", "start", "arm", "mode")}
+    own = {name: canonical(entry.get(name, {})) for name in ("varied", "settings")}
+    return System(**values, intermediate=tuple(entry["intermediate"]), **own, name=entry.get("label", ""))
+
+
 def _scores_of(document: Mapping[str, Any], origin: str) -> Iterator[Score]:
     for entry in document["systems"]:
-        values = {name: entry[name] for name in ("model", "start", "arm", "mode")}
-        varied = canonical(entry.get("varied", {}))
-        intermediate = tuple(entry["intermediate"])
-        system = System(**values, intermediate=intermediate, varied=varied, name=entry.get("label", ""))
+        system = system_of(entry)
         for row in entry["rows"]:
             of_row = {name: row[name] for name in OF_ROW}
             for score in row["scores"]:
@@ -229,6 +248,7 @@ def _system(arm: Arm, model: Model) -> System:
         mode=arm.mode,
         intermediate=arm.intermediate,
         varied=canonical(arm.varied),
+        settings=canonical(arm.settings),
         name=arm.label,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from harness.benchmarks.leaderboard.averages import (
     WITHOUT_ENGLISH,
     Name,
 )
+from harness.benchmarks.leaderboard.scores import system_of
 from harness.results.marks import MARKS
 from harness.results.words import NONE, number
 
@@ -113,6 +115,13 @@ def _ranked(document: Mapping[str, Any]) -> list[tuple[str, dict[Name, Mapping[s
         words = _after(system)
         means = {Name(mean["level"], mean["of"], mean["measure"]): mean for mean in system["averages"]}
         found.append((f"{model}{words}", means))
+    times = Counter(words for words, _ in found)
+    # Labels of several runs can be the same.
+    named = zip(found, systems, strict=True)
+    found = [
+        (words if times[words] == 1 else f"{words}: {system_of(system).details}", means)
+        for (words, means), system in named
+    ]
 
     def rank(entry: tuple[str, dict[Name, Mapping[str, Any]]]) -> tuple[float, float, str]:
         overall = entry[1].get(name)

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from harness.benchmarks.definition import BenchmarkTask, benchmark
 from harness.benchmarks.leaderboard.document import Leaderboard, leaderboard
 from harness.registry import Registry, default_registry
+from harness.results.records import RecordWriter, read_records
+from harness.results.schema import Arm
 
 BASE = {
     "pawsx": 10.0,
@@ -153,6 +156,22 @@ class Maker:
         text = [record_line("run", {**result, **(run or {})}, circumstance)]
         text += [record_line(kind, found, time) for kind, found in lines if found is not None]
         (directory / "records.jsonl").write_text("".join(text), encoding="utf-8")
+        return directory
+
+    def relabelled(self, source: Path, name: str, arms: Mapping[str, Arm]) -> Path:
+        """A copy of a run, in the newest schema, whose arms of some labels are others."""
+        found, directory = read_records(source), self.directory / name
+        directory.mkdir()
+        writer = RecordWriter(directory)
+        for run in found.runs:
+            changed = tuple(arms.get(arm.label, arm) for arm in run.result.arms)
+            writer.write(msgspec.structs.replace(run.result, arms=changed), run.environment)
+        for model in found.models.values():
+            writer.write(model.result, model.environment)
+        for score in found.scores:
+            label = str(score.result.at["arm"])
+            at = {**score.result.at, "arm": arms[label].label if label in arms else label}
+            writer.write(msgspec.structs.replace(score.result, at=at), score.environment)
         return directory
 
     def make(self, *sources: Path, **options: Any) -> Leaderboard:

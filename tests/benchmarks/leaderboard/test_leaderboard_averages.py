@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from harness.benchmarks.leaderboard.tables import tables
+from harness.results.runs import mean_gains
+from harness.results.schema import Arm, ArmPhase
 from tests.benchmarks.leaderboard.conftest import Change, Maker
 
 # 12.706 is the 97.5 % quantile of Student's t with one degree of freedom; the two seeds are one point apart, so that
@@ -126,3 +129,65 @@ def test_rows_that_differ_from_the_benchmark_are_taken_in_and_marked(maker: Make
     assert average(document, "none", "task", "tydiqa", "score")["marks"] == ["differs"]
     rows = [row for row in document["systems"][0]["rows"] if row["marks"]]
     assert {(row["language"], row["scores"][0]["differs"]) for row in rows} == {("fi", "no accents")}
+
+
+def after(*tasks: str) -> dict[str, Any]:
+    return {"text": " + ".join(tasks) or "none", "phases": (ArmPhase(tasks=tasks),) if tasks else ()}
+
+
+def gains(document: Any) -> dict[str, float]:
+    """The average gain of each system by its label."""
+    return {
+        system.get("label", system["arm"]): found["value"]
+        for system in document["systems"]
+        for found in system["averages"]
+        if found["measure"] == "average gain"
+    }
+
+
+def test_arms_of_one_label_in_several_runs_are_systems_of_their_own(maker: Maker) -> None:
+    runs = []
+    for arm in ("mnli", "squad"):
+        source = maker.run(f"plain {arm}", arms=("none", arm), seeds=(1,))
+        runs.append(maker.relabelled(source, arm, {arm: Arm(label="late", **after(arm))}))
+    document = maker.make(*runs).document
+    (best,) = document["best_per_target"]
+    line = next(line for line in best["targets"] if line["task"] == "pawsx")
+    assert (line["arm"], line["tied"], line["development_score"]) == ("late: squad", [], 55.0)
+    assert [line[name]["value"] for name in ("baseline", "score", "gain")] == pytest.approx([11.0, 16.0, 5.0])
+    assert (best["gain"]["value"], best["left_out"]) == (pytest.approx(5.0), [])
+    systems = {row[0].text for row in tables(document)[0].rows}
+    assert systems == {"xlm-r-base", "xlm-r-base after late: mnli", "xlm-r-base after late: squad"}
+    assert maker.make(*reversed(runs)).document == document
+
+
+def test_gains_are_against_the_arm_that_the_summary_compares_with(maker: Maker) -> None:
+    source = maker.run("plain", arms=("none", "mnli", "squad"), seeds=(1,))
+    frozen = {"target.freeze_layers": 1}
+    arms = {
+        "mnli": Arm(label="late", **after("mnli"), settings=frozen),
+        "squad": Arm(label="cold", **after(), settings=frozen),
+    }
+    run = maker.relabelled(source, "frozen", arms)
+    # The baseline with the same settings is better by five points, and the arm on top of it by three.
+    expected = {"late": 3.0 - 5.0, "cold": 5.0}
+    assert gains(maker.make(run).document) == mean_gains(run) == pytest.approx(expected)
+    # Of a document that was written, too.
+    assert gains(maker.make(maker.write(maker.make(run))).document) == pytest.approx(expected)
+    # An arm of the same label and tasks without those settings is another system.
+    plain = maker.relabelled(source, "plain late", {"mnli": Arm(label="late", **after("mnli"))})
+    systems = maker.make(run, plain).document["systems"]
+    assert [system.get("settings") for system in systems if system.get("label", system["arm"]) == "late"] == [
+        frozen,
+        None,
+    ]
+
+
+def test_gains_are_against_the_arm_with_the_same_varied_values(maker: Maker) -> None:
+    source = maker.run("plain", arms=("none", "mnli", "squad"), seeds=(1,))
+    arms = {
+        "none": Arm(label="none, lr=1", base_label="none", **after(), varied={"lr": 1}),
+        "squad": Arm(label="none, lr=2", base_label="none", **after(), varied={"lr": 2}),
+        "mnli": Arm(label="mnli, lr=2", base_label="mnli", **after("mnli"), varied={"lr": 2}),
+    }
+    assert gains(maker.make(maker.relabelled(source, "varied", arms)).document) == {"mnli, lr=2": pytest.approx(-2.0)}

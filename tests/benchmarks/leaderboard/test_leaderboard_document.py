@@ -301,7 +301,7 @@ def test_a_changed_document_is_refused(maker: Maker) -> None:
         read_document(path)
 
 
-OPTIONAL = {"system": {"label", "varied"}}
+OPTIONAL = {"system": {"label", "varied", "settings"}}
 """Fields that documents of earlier versions lack."""
 
 
