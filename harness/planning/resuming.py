@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.errors import SettingsError
-from harness.results.runs import RUNNING, RunInfo, described, repeat, state
+from harness.planning.beginning import check_not_at_work
+from harness.results.runs import RunInfo, described, repeat
 
 
 def check_resumable(directory: Path) -> RunInfo:
@@ -22,11 +23,5 @@ def check_resumable(directory: Path) -> RunInfo:
             where=str(directory),
             fix=f"to repeat it: {repeat(directory, info)}",
         )
-    if state(directory, info) == RUNNING:
-        raise SettingsError(
-            "the run is at work",
-            code="run-at-work",
-            where=str(directory),
-            fix="wait until it has ended; `xharness ls runs` shows it",
-        )
+    check_not_at_work(directory)
     return info

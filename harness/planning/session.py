@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -11,10 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.config import Settings, load_file, settings_from
-from harness.errors import NothingToShow, SettingsError, StoreError, counted
+from harness.errors import NothingToShow, StoreError, counted
 from harness.integrity import checked
 from harness.lifecycle import LifeCycle
 from harness.perturbtext import parse_condition
+from harness.planning.beginning import begun, check_name_is_free
 from harness.planning.conditions import with_conditions
 from harness.planning.data import Data
 from harness.planning.execute import Execution, Outcome
@@ -28,8 +30,7 @@ from harness.planning.store import Store, translated_errors
 from harness.planning.workbench import Workbench
 from harness.registry import Registry
 from harness.results import records
-from harness.results.find import known_runs
-from harness.results.runs import SETTINGS, STORE, RunInfo, at_work, begin, check_name, end, new_directory, now
+from harness.results.runs import SETTINGS, STORE, RunInfo, check_name, end, new_directory, now
 from harness.results.schema import ARM, Model
 from harness.results.steplog import StepLog
 from harness.sources.base import open_source
@@ -74,16 +75,7 @@ class Session:
             SettingsError: it cannot be a name, or another run has it.
         """
         session = dataclasses.replace(self, name=check_name(name))
-        for run in known_runs(self.runs):
-            if run.info.name == name and run.info.asked != session.asked:
-                raise SettingsError(
-                    f"another run is called {name!r}, which was asked for something else",
-                    code="run-name-taken",
-                    where=str(run.directory),
-                    fix=f"give another --name, or repeat that run: xharness train --resume {name}"
-                    if run.info.command == "train"
-                    else "give another --name",
-                )
+        check_name_is_free(self.runs, name, session.asked)
         return session
 
     def resuming(self, info: RunInfo) -> Session:
@@ -106,15 +98,17 @@ class Session:
             observers: objects with implementations of life-cycle hooks.
             trackers: the same of trackers, by name; see `harness.trackers`.
             note: called with a line for people.
+
+        Raises:
+            SettingsError: meanwhile another run has taken the name, or another process has resumed the run.
         """
         self.bench.store.prepare()
         directory = new_directory(self.runs, self.name or _label(self.plan.targets))
-        with translated_errors(directory):
-            begin(directory, self._info())
-        with (
-            at_work(directory),
-            LifeCycle(self.bench.registry, StepLog(directory), *observers, trackers=trackers) as life,
-        ):
+        with contextlib.ExitStack() as stack:
+            with translated_errors(directory):
+                stack.enter_context(begun(directory, self._info(), resumes=bool(self.resumed)))
+            own = StepLog(directory)
+            life = stack.enter_context(LifeCycle(self.bench.registry, own, *observers, trackers=trackers))
             bench = dataclasses.replace(self.bench, life=life, note=note)
             outcome = Execution(self.plan, bench, command=self.command, directory=directory, metrics=self.metrics).run()
             end(directory, outcome.seconds)

@@ -147,8 +147,9 @@ def at_work(directory: Path) -> Iterator[None]:
     """Let other processes see that a run goes on; the system forgets it with the process, however that ends."""
     with (directory / FILE).open("r+b") as file:
         # Without locks on a file system, a run looks interrupted until it has ended.
+        # Waits for those who look at this moment whether it is at work.
         with contextlib.suppress(OSError):
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from harness.results import runs
-from harness.results.runs import Ending, RunInfo, begin, check_name, described, end, home_of, repeat, state
+from harness.results.runs import Ending, RunInfo, at_work, begin, check_name, described, end, home_of, repeat, state
 from tests.raising import raises_code
 
 RUN = {
@@ -72,6 +74,16 @@ def test_a_run_is_running_while_its_process_works_on_it(tmp_path: Path) -> None:
     process.wait()
     process.stdin.close()
     process.stdout.close()
+    assert state(tmp_path, described(tmp_path)) == "interrupted"
+
+
+def test_a_glance_as_it_begins_does_not_hide_that_it_runs(tmp_path: Path) -> None:
+    begin(tmp_path, RunInfo(command="train"))
+    with (tmp_path / "run.json").open("rb") as glance:
+        fcntl.flock(glance, fcntl.LOCK_SH)
+        Timer(0.3, fcntl.flock, (glance, fcntl.LOCK_UN)).start()
+        with at_work(tmp_path):
+            assert state(tmp_path, described(tmp_path)) == "running"
     assert state(tmp_path, described(tmp_path)) == "interrupted"
 
 
