@@ -27,7 +27,7 @@ class AverageGain:
     """Mean over targets of an arm's score minus that of the arm it is compared with.
 
     Attributes:
-        gain: None where no target has both.
+        gain: over the seeds that all `n` targets have; None where no target has both, or where they share no seed.
         n: targets with both scores in every language and seed, the ones averaged over.
         of: targets of the runs.
     """
@@ -65,7 +65,8 @@ class BestPerTarget:
     Attributes:
         lines: of targets with development scores.
         left_out: targets without, whose checkpoint no rows select, and those whose validation rows are reported.
-        gain: mean gain over the `n` targets that have one, of `of` targets; None where none has.
+        gain: mean gain over the `n` targets that have one, of `of` targets, and over the seeds that all of these have;
+            None where no target has one, or where they share no seed.
     """
 
     lines: tuple[BestArm, ...]
@@ -105,7 +106,7 @@ def average_gains(scores: Scores, registry: Registry) -> list[AverageGain]:
     Over several seeds: the mean over targets of each seed, then mean and t interval over seeds.
 
     Args:
-        scores: on clean rows, of one run or several that share targets, languages and seeds.
+        scores: on clean rows, of one run or several.
     """
     by_target = _by_target(scores)
     gains = {arm: _gains(by_target, arm, registry) for arm in _compared_arms(scores)}
@@ -122,7 +123,7 @@ def best_per_target(scores: Scores, registry: Registry) -> BestPerTarget:
     without development score in every seed cannot be chosen.
 
     Args:
-        scores: on clean rows, of one run or several that share targets, languages and seeds.
+        scores: on clean rows, of one run or several.
     """
     by_target = _by_target(scores)
     chosen = {target: _best_arm(target, own, registry) for target, own in by_target.items()}
@@ -222,10 +223,11 @@ def _score_metrics(target: str, registry: Registry) -> set[str]:
 
 
 def _average(gains: Sequence[BySeed]) -> Estimate | None:
-    """Mean over targets of each seed, then over seeds."""
-    if not gains:
+    """Mean over targets of each seed that all of them have, then over seeds; None where they share none."""
+    shared = [seed for seed in gains[0] if all(seed in by_seed for by_seed in gains)] if gains else []
+    if not shared:
         return None
-    return over_seeds({seed: fmean(by_seed[seed] for by_seed in gains) for seed in gains[0]}, PERCENT_GAIN)
+    return over_seeds({seed: fmean(by_seed[seed] for by_seed in gains) for seed in shared}, PERCENT_GAIN)
 
 
 def _estimate(by_seed: BySeed | None, bounds: Bounds) -> Estimate | None:

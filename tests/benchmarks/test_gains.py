@@ -123,6 +123,26 @@ def test_several_seeds_are_averaged_over_targets_first() -> None:
     assert found.gain.interval.low == pytest.approx(3 - 4.968, abs=1e-3)
 
 
+def test_targets_with_different_seeds_are_averaged_over_those_that_all_have() -> None:
+    rows: Rows = []
+    for seed, gain in {1: 2.0, 2: 8.0}.items():
+        rows += pawsx({"none": (50.0, 10.0), "mnli": (50.0 + gain, 20.0)}, seed=seed)
+    rows += pawsx({"none": (70.0, 10.0), "mnli": (74.0, 20.0)}, task="copa")
+    # Seed 1 alone: (2 + 4) / 2, whichever target comes first.
+    for ordered in (rows, rows[::-1]):
+        (found,) = average_gains(Scores(ordered), REGISTRY)
+        assert (found.gain, found.n, found.of) == (of_one_seed(3.0), 2, 2)
+        assert best_per_target(Scores(ordered), REGISTRY).gain == of_one_seed(3.0)
+
+
+def test_targets_that_share_no_seed_have_no_average_gain() -> None:
+    rows = pawsx({"none": (50.0, 10.0), "mnli": (52.0, 20.0)})
+    rows += pawsx({"none": (70.0, 10.0), "mnli": (74.0, 20.0)}, task="copa", seed=2)
+    (found,) = average_gains(Scores(rows), REGISTRY)
+    assert found.gain is None
+    assert best_per_target(Scores(rows), REGISTRY).gain is None
+
+
 def test_targets_that_lack_a_language_are_left_out_and_counted() -> None:
     rows = [
         *(score(arm, "pawsx", "de", value) for arm, value in (("none", 50.0), ("mnli", 90.0), ("qqp", 51.0))),

@@ -126,7 +126,7 @@ class Averages:
                         **_estimate(found.gain),
                         "n": n,
                         "total": total,
-                        "seeds": sorted({row["seed"] for row in rows}),
+                        "seeds": sorted(found.gain.by_seed),
                         "marks": self._marks_of([baseline, system], self._benchmark.tasks, partial=n < total),
                     }
 
