@@ -5,7 +5,7 @@ First each target's tables, then what they come to over all targets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,8 +47,8 @@ def summary_view(
     Args:
         directory: of the run.
         store: where its predictions are; gains have no interval where they are gone.
-        belonging: what belongs to it, the oldest first: scores of evaluations that the run does not have itself stand
-            in the same tables.
+        belonging: what belongs to it, the oldest first: scores of evaluations with the run's settings that the run does
+            not have itself stand in the same tables.
         against: label of the arm that gains are against, instead of the run's own.
 
     Raises:
@@ -58,7 +58,9 @@ def summary_view(
     records = read_records(directory)
     # The latest first, whose scores stand for those of earlier ones.
     evaluations = [run for run in reversed(belonging) if run.info.command == "eval"]
-    read = [records, *(read_records(run.directory) for run in evaluations)]
+    evaluated = [read_records(run.directory) for run in evaluations]
+    # What was asked for with other settings is no part of the run's comparisons.
+    read = [records, *(one for one in evaluated if _settings(one) == _settings(records))]
     registry = default_registry()
     stores = [store, *(Path(run.environment.store) for one in read for run in one.runs if run.environment.store)]
     check_against(against, records.arms.values())
@@ -72,9 +74,15 @@ def summary_view(
         _perturbed(scores),
         [shown for one in read for shown in measure_tables(one)],
         report(clean, registry),
-        list(_belonging(scores, belonging, read)),
+        list(_belonging(scores, belonging, read, evaluated)),
     ]
     return Group(_targets(clean, records), *(shown for part in parts if part for shown in (Text(), *part)))
+
+
+def _settings(records: Records) -> Mapping[str, Any]:
+    """The hyper-parameters that were set, by dotted name."""
+    found: Mapping[str, Any] = records.run.result.settings.get("set", {}) if records.runs else {}
+    return found
 
 
 def _joined(scores: Scores) -> Scores:
@@ -85,11 +93,20 @@ def _joined(scores: Scores) -> Scores:
     return Scores([row for place, row in rows if first.setdefault(place, row[_RUN]) == row[_RUN]], scores.items)
 
 
-def _belonging(scores: Scores, belonging: Sequence[StoredRun], read: Sequence[Records]) -> Iterator[Text]:
-    """Which evaluations scores in the tables are from, and what else there is of the run."""
+def _belonging(
+    scores: Scores, belonging: Sequence[StoredRun], read: Sequence[Records], evaluated: Sequence[Records]
+) -> Iterator[Text]:
+    """Which evaluations scores in the tables are from, and what else there is of the run.
+
+    Args:
+        scores: in the tables.
+        read: records that the tables are made from.
+        evaluated: records of all evaluations.
+    """
     shown = {(row[_RUN], row["predictions"]) for row in scores.rows}
     known = {predictions for _, predictions in shown}
-    records = {one.directory: one for one in read}
+    joined = {one.directory for one in read}
+    records = {one.directory: one for one in evaluated}
     for run in belonging:
         if run.info.command == "rescore":
             yield Text(f"rescored: `xharness summary {run.called}`")
@@ -98,6 +115,9 @@ def _belonging(scores: Scores, belonging: Sequence[StoredRun], read: Sequence[Re
         if here:
             yield Text(f"evaluation {run.called}: {', '.join(here)}")
         apart = dict.fromkeys(str(one.at[TASK]) for one in own if one.predictions not in known)
+        if run.directory in records and run.directory not in joined:
+            measured = [str(measure.result.at.get(TASK, "")) for measure in records[run.directory].measures]
+            apart = dict.fromkeys([*(str(one.at[TASK]) for one in own), *filter(None, measured)])
         if apart:
             yield Text(f"evaluation {run.called}, in another way: {', '.join(apart)}; `xharness summary {run.called}`")
 

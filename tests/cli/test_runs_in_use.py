@@ -251,8 +251,8 @@ def test_the_summary_of_a_run_has_its_evaluations(cli: Cli, runs: Path, run_dire
     trained = run_directory(runs)
     before = cli("summary", "--runs", runs).out
     for options in (
-        ("--tasks", "qqp", "--name", "more"),
-        ("--tasks", "tatoeba", "--set", "pooling=cls", "--measure", "anisotropy", "--name", "cls"),
+        ("--tasks", "qqp", "--measure", "anisotropy", "--name", "more"),
+        ("--tasks", "tatoeba", "--set", "pooling=cls", "--name", "cls"),
         ("--tasks", "pawsx", "--languages", "qab", "--perturb", "typo:2", "--name", "typos"),
     ):
         assert cli("eval", *options, "--runs", runs).code == 0
@@ -264,7 +264,7 @@ def test_the_summary_of_a_run_has_its_evaluations(cli: Cli, runs: Path, run_dire
     assert after.count("pawsx: accuracy, percent, after mnli + qqp (multitask)\n") == 1
     assert "qqp: accuracy, percent, after mnli + qqp" in after
     assert "with typo:2" in after
-    assert "tatoeba: anisotropy of test rows" in after
+    assert "qqp: anisotropy of test rows" in after
     lines = after.splitlines()
     assert "evaluation more: qqp" in lines
     assert "evaluation typos: pawsx" in lines
@@ -280,9 +280,24 @@ def test_the_summary_of_a_run_has_its_evaluations(cli: Cli, runs: Path, run_dire
 
 
 def test_a_later_evaluation_stands_for_an_earlier_one(cli: Cli, runs: Path) -> None:
-    for name, pooling in (("first", "mean"), ("second", "cls")):
-        options = ("--tasks", "bucc2018", "--set", f"pooling={pooling}", "--name", name)
+    for name, languages in (("first", "qaa,qab"), ("second", "qab")):
+        options = ("--tasks", "bucc2018", "--languages", languages, "--name", name)
         assert cli("eval", *options, "--runs", runs).code == 0
     lines = cli("summary", "--runs", runs).out.splitlines()
     assert "evaluation second: bucc2018" in lines
-    assert "evaluation first, in another way: bucc2018; `xharness summary first`" in lines
+    assert "evaluation first: bucc2018" in lines
+    assert sum(line.startswith("bucc2018: mining_f1") and "after" in line for line in lines) == 1
+
+
+def test_evaluations_with_other_settings_are_named_and_stay_out_of_the_tables(cli: Cli, runs: Path) -> None:
+    before = cli("summary", "--runs", runs).out
+    for name, pooling in (("one", "cls"), ("both", "cls,mean")):
+        options = ("--tasks", "bucc2018", "--set", f"pooling={pooling}", "--measure", "anisotropy", "--name", name)
+        assert cli("eval", *options, "--runs", runs).code == 0
+    after = cli("summary", "--runs", runs).out
+    assert after.startswith(before.rstrip())
+    assert after[len(before.rstrip()) :].strip().splitlines() == [
+        "evaluation one, in another way: bucc2018; `xharness summary one`",
+        "evaluation both, in another way: bucc2018; `xharness summary both`",
+    ]
+    assert "pooling=cls" in cli("summary", "both", "--runs", runs).out
