@@ -41,7 +41,10 @@ def report(scores: Scores, registry: Registry) -> list[RenderableType]:
     compared = {row["arm"] for row in rows if row["against"] in headings}
     if len(compared) >= SEVERAL and len({row["task"] for row in rows}) >= SEVERAL:
         parts += _average_gains(average_gains(scores, registry), headings, seeds)
-        parts += _best(best_per_target(scores, registry), headings, seeds)
+        references = {row["against"] for row in rows if row["arm"] in compared}
+        trained = any(row["arm"] in references and row["mode"] != NONE for row in rows)
+        reference = "against" if trained else "baseline"
+        parts += _best(best_per_target(scores, registry), headings, seeds, reference)
     return parts
 
 
@@ -168,15 +171,19 @@ def _average_gains(found: Sequence[AverageGain], headings: Mapping[str, str], se
     yield Text()
 
 
-def _best(found: BestPerTarget, headings: Mapping[str, str], seeds: int) -> Iterator[RenderableType]:
-    """Nothing where no target has development scores."""
+def _best(found: BestPerTarget, headings: Mapping[str, str], seeds: int, reference: str) -> Iterator[RenderableType]:
+    """Nothing where no target has development scores.
+
+    Args:
+        reference: what single tables call the scores that gains are against.
+    """
     if not found.lines:
         return
     yield Text("Best intermediate task of each target, chosen on its development rows", style="bold")
     table = new_table()
     table.add_column("target", no_wrap=True)
     table.add_column("intermediate")
-    for column in ("development", "baseline", "score", "gain"):
+    for column in ("development", reference, "score", "gain"):
         table.add_column(column, justify="right")
     for line in found.lines:
         table.add_row(

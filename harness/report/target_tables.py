@@ -16,7 +16,7 @@ from harness.results.comparison import Comparison, Estimate, Line, Mean
 from harness.results.marks import ENGLISH, MARKS
 from harness.results.scores import Row
 from harness.results.settings_choice import BestSettings
-from harness.results.words import NONE, ArmName, number, overlap_lines, short_arms, without_training
+from harness.results.words import NONE, ArmName, enumerate_names, number, overlap_lines, short_arms, without_training
 
 CANNOT_TELL = "[?]"
 """Stands where an interval over seeds would."""
@@ -165,13 +165,16 @@ def _names(comparisons: Iterable[Comparison]) -> dict[str, str]:
 
 def _title(comparison: Comparison, names: Mapping[str, str]) -> str:
     title = f"{comparison.task}: {comparison.metric}, {comparison.unit}"
+    against = not comparison.perturbation and comparison.against and comparison.baseline_mode != NONE
     if comparison.mode != NONE:
         title += f", after {names[comparison.arm]}"
+    elif against:
+        title += f", {names[comparison.arm]}"
     elif comparison.perturbation or comparison.arm != NONE:
         title += f", baseline{without_training(comparison.arm)}"
     if comparison.perturbation:
         title += f", with {comparison.perturbation}"
-    elif comparison.against and comparison.baseline_mode != NONE:
+    elif against:
         title += f", against {comparison.against}"
     if len(comparison.seeds) > 1:
         title += f", {len(comparison.seeds)} seeds"
@@ -180,7 +183,7 @@ def _title(comparison: Comparison, names: Mapping[str, str]) -> str:
 
 def _best_settings(found: BestSettings) -> str:
     """Which settings of an arm development rows choose."""
-    best = " and ".join(label.removeprefix(found.arm).removeprefix(", ") for label in found.best)
+    best = enumerate_names([label.removeprefix(found.arm).removeprefix(", ") for label in found.best])
     are = "is" if len(found.best) == 1 else "are equally"
     return (
         f"{found.task}, arm {found.arm}: of {found.of} settings, {best} {are} best on development rows "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -15,10 +15,10 @@ class BestSettings:
 
     Attributes:
         arm: what all of them are called.
-        best: labels of the arm with the best settings; several where they are equal.
+        best: labels of the arm with the best settings; several where they are equally good.
         metric: that chose.
         score: mean over seeds on the development rows, in percent.
-        of: how many settings the run has.
+        of: how many settings the arm has; those with the same predictions are one, by the first label.
     """
 
     task: str
@@ -38,8 +38,8 @@ def best_settings(scores: Scores) -> Iterator[BestSettings]:
         scores: of one run; values on the rows that are reported are not looked at.
     """
     for (task, arm), group in scores.groups("task", "base_label").items():
-        labels = group.groups("arm")
-        by_label = {label: _by_seed(own) for (label,), own in labels.items()}
+        labels = _distinct({label: own for (label,), own in group.groups("arm").items()})
+        by_label = {label: _by_seed(own) for label, own in labels.items()}
         seeds = {row["seed"] for row in group.rows}
         metrics = {row["development_metric"] for row in group.rows}
         complete = all(found.keys() == seeds for found in by_label.values())
@@ -49,6 +49,14 @@ def best_settings(scores: Scores) -> Iterator[BestSettings]:
         score = max(means.values())
         best = tuple(label for label, mean in means.items() if mean == score)
         yield BestSettings(task, arm, best, metrics.pop(), score, len(labels))
+
+
+def _distinct(labels: Mapping[str, Scores]) -> dict[str, Scores]:
+    """Without the labels whose predictions an earlier one has: the arm does not use what they differ in."""
+    found: dict[frozenset[str], str] = {}
+    for label, scores in labels.items():
+        found.setdefault(frozenset(row["predictions"] for row in scores.rows), label)
+    return {label: labels[label] for label in found.values()}
 
 
 def _by_seed(scores: Scores) -> dict[int, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -27,6 +27,12 @@ def number(value: float, *, signed: bool = False) -> str:
     # Adding zero takes the sign off what rounds to minus zero.
     value = round(value, 1) + 0.0
     return f"{value:+.1f}" if signed else f"{value:.1f}"
+
+
+def enumerate_names(names: Sequence[str]) -> str:
+    """Names in running text, such as "a, b and c"; at least one."""
+    *before, last = names
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 class NamedArm(Protocol):

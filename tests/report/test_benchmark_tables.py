@@ -121,6 +121,13 @@ def test_the_best_arm_is_shown_with_what_chose_it() -> None:
     assert "Left out, without development rows to choose by: tatoeba" in lines
 
 
+def test_what_gains_are_against_has_one_name_in_all_tables() -> None:
+    rows = [{**row, "against": "" if row["arm"] == "mnli" else "mnli"} for row in SEVERAL]
+    lines = shown(rows)
+    assert "target intermediate development against score gain" in lines
+    assert not any("baseline" in line for line in lines)
+
+
 def test_equal_arms_are_said() -> None:
     rows = target("pawsx", "accuracy", ARMS, development={"mnli": 80.0, "qqp": 80.0}) + XNLI
     lines = shown(rows)

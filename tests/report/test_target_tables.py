@@ -10,6 +10,7 @@ from rich.console import Console
 
 from harness.report.target_tables import render
 from harness.results.comparison import Comparison, Estimate, Line
+from harness.results.settings_choice import BestSettings
 from harness.statistics.intervals import Interval
 from tests.flat import flat_row
 
@@ -204,3 +205,19 @@ def test_overlap_is_told_in_words() -> None:
         "overlap: pawsx with squad train (trained on): 2 whole items and 9 ids of 300 in ar; "
         "2 whole items and 8 ids of 300 in de; 2 whole items and 7 ids of 300 in de; less in 3 more languages"
     ]
+
+
+def test_the_title_of_an_arm_without_training_says_what_it_is_compared_with() -> None:
+    one = dataclasses.replace(FULL, arm="none", mode="none", against="mnli", baseline_mode="single")
+    lines = shown(one)
+    assert lines[0] == "pawsx: accuracy, percent, none, against mnli"
+    assert "language against score gain n" in lines
+
+
+def test_equally_good_settings_are_enumerated() -> None:
+    labels = ("mnli, lr=1e-4", "mnli, lr=2e-4", "mnli, lr=3e-4")
+    best = BestSettings("pawsx", "mnli", labels, "accuracy", 60.0, 4)
+    console = Console(file=io.StringIO(), width=120, record=True)
+    console.print(render([FULL], (), [best]))
+    found = "pawsx, arm mnli: of 4 settings, lr=1e-4, lr=2e-4 and lr=3e-4 are equally best on development rows"
+    assert found in console.export_text()

@@ -10,7 +10,7 @@ from tests.flat import flat_row, scores_of
 
 def row(rate: str, value: float, development: float | None, **other: Any) -> dict[str, Any]:
     metric = None if development is None else "accuracy"
-    chosen = {"development_score": development, "development_metric": metric, "base_label": "mnli"}
+    chosen = {"development_score": development, "development_metric": metric, "base_label": "mnli", "predictions": rate}
     return flat_row(value, arm=f"mnli, lr={rate}", **{**chosen, **other})
 
 
@@ -35,3 +35,14 @@ def test_nothing_is_chosen_without_a_choice_or_complete_development_scores() -> 
     # A seed is missing.
     rows = [row("1e-4", 50.0, 60.0), row("1e-4", 50.0, 60.0, seed=2), row("1e-5", 50.0, 70.0)]
     assert list(best_settings(scores_of(rows))) == []
+
+
+def test_settings_with_the_same_predictions_are_one() -> None:
+    rows = [row("1e-4", 50.0, 60.0), row("1e-5", 50.0, 60.0, predictions="1e-4")]
+    assert list(best_settings(scores_of(rows))) == []
+    (found,) = best_settings(scores_of([*rows, row("2e-5", 50.0, 60.0)]))
+    assert (found.best, found.of) == (("mnli, lr=1e-4", "mnli, lr=2e-5"), 2)
+    # One that differs in some language is another.
+    rows += [row("1e-4", 50.0, 60.0, language="de"), row("1e-5", 50.0, 60.0, language="de", predictions="other")]
+    (found,) = best_settings(scores_of(rows))
+    assert found.of == 2
