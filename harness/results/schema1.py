@@ -2,8 +2,8 @@
 
 What the upgrade does, line by line:
 
-- A run gets its `arms`, from the models that it has: a label that is the arm's name, which is also its text, and phases
-  without settings of their own. `against` is left out.
+- A run gets its `arms`, from the models that it has: a label that is the arm's name, the text that its settings have for
+  that label or else the name again, and phases without settings of their own. `against` is that of its settings.
 - A model is known by its checkpoint's digest, no longer by one that counts arm and seed; models of the same checkpoint
   become one.
 - Scores and measures get `at`, from their own fields and their model's arm and seed; a perturbation's name goes there,
@@ -41,8 +41,10 @@ class Upgrade:
         """
         kind, result = line["record"], dict(line["result"])
         if kind == "run":
-            # Arms are those of the models, which come later.
-            result["arms"] = self.arms
+            # Arms are those of the models, which stand behind the run and are upgraded before it.
+            settings = result["settings"]
+            result["arms"] = [_with_text(arm, settings) for arm in self.arms]
+            result["against"] = settings.get("against") or None
         elif kind == "model":
             self._models[result["digest"]] = result
             result = _model(result)
@@ -63,6 +65,12 @@ def _arm(model: Line) -> dict[str, Any]:
     tasks = model["intermediate"]
     phases = [[name] for name in tasks] if model["mode"] == "sequential" else [tasks] if tasks else []
     return {"label": model["arm"], "text": model["arm"], "phases": [{"tasks": names} for names in phases]}
+
+
+def _with_text(arm: dict[str, Any], settings: Line) -> dict[str, Any]:
+    """An arm with the text that settings have for its label: a text, or a table that has it as `arm`."""
+    asked = settings.get("arms", {}).get(arm["label"], arm["text"])
+    return arm | {"text": asked if isinstance(asked, str) else asked["arm"]}
 
 
 def _model(result: dict[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,24 @@ def test_arms_are_those_of_the_models(name: str, arms: dict[str, tuple[str, list
     assert all(arm.text == label for label, arm in found.items())
 
 
+def test_texts_of_arms_and_what_gains_are_against_are_those_of_the_settings(tmp_path: Path) -> None:
+    run, *others = lines_of("single")
+    for line in others:
+        if line["record"] == "model" and line["result"]["arm"] == "mnli":
+            line["result"]["arm"] = "early"
+    arms = {"early": "mnli{steps=3}", "qqp": {"arm": "qqp{steps=4}", "set": {"target.lr": 1e-4}}}
+    run["result"]["settings"] |= {"against": "qqp", "arms": arms}
+    (tmp_path / FILE).write_text("".join(f"{json.dumps(line)}\n" for line in (run, *others)), encoding="utf-8")
+    records = read_records(tmp_path)
+    texts = {label: arm.text for label, arm in records.arms.items()}
+    assert texts == {"none": "none", "early": "mnli{steps=3}", "qqp": "qqp{steps=4}"}
+    assert records.run.result.against == "qqp"
+    against = {(row["arm"], row["against"]) for row in Scores.of(records).rows}
+    assert against == {("none", "qqp"), ("early", "qqp"), ("qqp", "")}
+    # What settings without them say is what has always held.
+    assert read_records(STORED / "single").run.result.against is None
+
+
 def test_scores_and_measures_keep_every_number_and_stand_where_they_stood() -> None:
     old, new = lines_of("evaluated"), read_records(STORED / "evaluated")
     models = {line["result"]["digest"]: line["result"] for line in old if line["record"] == "model"}
