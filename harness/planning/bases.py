@@ -51,17 +51,18 @@ def bases_of(
 
     Args:
         used: takes the names of settings whose values are used.
-        models: what an arm starts from, by its label, instead of the settings' model; "" is any arm. Another arm with
-            the same parameters of the model starts from the same one.
+        models: what an arm starts from, by its label, with or without values that are new in these settings, instead
+            of the settings' model; "" is any arm. Another arm with the same parameters of the model starts from the
+            same one.
     """
     registry = data.registry
     tasks = _built_for(asked, targets, data)
     overrides_of = {arm.label: _overrides(asked.settings, arm) for arm in asked.arms}
     parameters_of = {label: model_parameters(overrides) for label, overrides in overrides_of.items()}
     starts: dict[str, Checkpoint] = {}
-    for label, parameters in parameters_of.items():
-        if found := models.get(label, models.get("")):
-            starts[repr(parameters)] = found
+    for arm in asked.arms:
+        if found := _start_of(arm, models):
+            starts[repr(parameters_of[arm.label])] = found
     for label, parameters in parameters_of.items():
         if repr(parameters) not in starts and models:
             raise NothingToShow(
@@ -101,6 +102,12 @@ def trimmed_bases(asked: Asked, bases: Sequence[Basis], data: Data, stages: Iter
 def phase_overrides(arm: Arm, phase: Phase) -> Overrides | None:
     """What a phase says of itself, if anything."""
     return Overrides(phase.settings, f"arm {arm.base_label}") if phase.settings else None
+
+
+def _start_of(arm: Arm, models: Mapping[str, Given]) -> Given | None:
+    """What an arm starts from; values that an evaluation adds stand behind the label that its run knows."""
+    known = [name for name in models if name.startswith(arm.base_label) and f"{arm.label}, ".startswith(f"{name}, ")]
+    return models[max(known, key=len)] if known else models.get("")
 
 
 def _overrides(settings: Settings, arm: Arm) -> tuple[Overrides, ...]:

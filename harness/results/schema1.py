@@ -2,8 +2,8 @@
 
 What the upgrade does, line by line:
 
-- A run gets its `arms`, from the models that it has: a label that is the arm's name, the text that its settings have for
-  that label or else the name again, and phases without settings of their own. `against` is that of its settings.
+- A run gets its `arms`, from the models that it has: a label that is the arm's name, the text that the run's settings
+  have for it or else the name again, and phases without settings of their own. `against` is that of the settings.
 - A model is known by its checkpoint's digest, no longer by one that counts arm and seed; models of the same checkpoint
   become one.
 - Scores and measures get `at`, from their own fields and their model's arm and seed; a perturbation's name goes there,
