@@ -15,6 +15,7 @@ from harness.benchmarks.aggregate import Values
 from harness.benchmarks.definition import Benchmark, benchmark
 from harness.results.comparison import PERCENT, PERCENT_GAIN, Bounds, Estimate, compare, over_seeds
 from harness.results.scores import Row, Scores
+from harness.results.settings_choice import development_scores
 
 if TYPE_CHECKING:
     from harness.registry import Registry
@@ -154,24 +155,16 @@ def _compared_arms(scores: Scores) -> tuple[str, ...]:
 
 def _best_arm(target: str, scores: Scores, registry: Registry) -> BestArm | None:
     """Of one target's scores."""
-    seeds = {row["seed"] for row in scores.rows}
-    found: dict[str, dict[int, float]] = {}
-    metrics = set()
-    for row in scores.rows:
-        if row["mode"] != "none" and row["development_score"] is not None:
-            found.setdefault(row["arm"], {})[row["seed"]] = row["development_score"]
-            metrics.add(row["development_metric"])
-    means = {arm: fmean(by_seed.values()) for arm, by_seed in found.items() if by_seed.keys() == seeds}
-    # Scores by several metrics cannot be compared; where validation rows are reported, they must not choose as well.
-    if not means or len(metrics) > 1 or any(row["split"] != "test" for row in scores.rows):
+    found = development_scores(scores, {row["arm"] for row in scores.rows if row["mode"] != "none"})
+    if found is None:
         return None
-    best, *tied = (arm for arm in means if means[arm] == max(means.values()))
+    best, *tied = found.best
     score, baseline = _sides(target, scores, best, registry)
     return BestArm(
         target=target,
         arm=best,
-        development_metric=metrics.pop(),
-        development_score=means[best],
+        development_metric=found.metric,
+        development_score=found.means[best],
         tied=tuple(tied),
         baseline=_estimate(baseline, PERCENT),
         score=_estimate(score, PERCENT),
@@ -198,6 +191,9 @@ def _sides(target: str, scores: Scores, arm: str, registry: Registry) -> tuple[B
     metrics = _score_metrics(target, registry) or {row["metric"] for row in scores.rows if row["main"]}
     own = scores.where(lambda row: row["metric"] in metrics)
     against = next((row["against"] for row in own.rows if row["arm"] == arm), "")
+    if not against and any(row["against"] == arm for row in scores.rows):
+        # Over itself the arm that others are compared with gains nothing.
+        against = arm
     lines = compare(own, {"arm": arm}, {"arm": against}, on=("language", "metric")) if own.rows else ()
     places = {(row["language"], metric) for row in scores.rows for metric in metrics}
     seeds = {row["seed"]: None for row in scores.rows}

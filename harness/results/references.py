@@ -38,12 +38,13 @@ def check_against(against: str | None, arms: Iterable[Labelled]) -> None:
 def references(arms: Sequence[Arm], against: str | None) -> dict[str, str]:
     """The label of the arm that each arm is compared with; "" for an arm that is the one, or has none.
 
-    Arms are compared with arms that have the same values of what the run varies. By default it is the arm without
-    intermediate training, with the same settings of its own if there is one; no name decides that.
+    Unless one arm is named, each is compared with one that has the same values of what the run varies. By default it is
+    the arm without intermediate training, with the same settings of its own if there is one; no name decides that.
 
     Args:
         arms: of one run.
-        against: label of the arm that gains are to be against, with or without the varied values.
+        against: label of the arm that gains are to be against: with the varied values that one arm is meant for all,
+            without them the one that has the same values as each.
     """
     return {arm.label: _reference(arm, arms, against) for arm in arms}
 
@@ -53,9 +54,11 @@ def _reference(arm: Arm, arms: Sequence[Arm], against: str | None) -> str:
     if against is None:
         found = _untrained(arm, alike)
     else:
-        chosen = next((other for other in arms if against in (other.label, other.base_label)), None)
-        same = [other for other in alike if chosen and _recipe(other) == _recipe(chosen)]
-        found = same[0] if same else chosen
+        found = next((other for other in arms if other.label == against), None)
+        if found is None:
+            chosen = next((other for other in arms if other.base_label == against), None)
+            same = [other for other in alike if chosen and _recipe(other) == _recipe(chosen)]
+            found = same[0] if same else chosen
     return "" if found is None or found is arm else found.label
 
 

@@ -1,12 +1,57 @@
-"""Which of an arm's settings is best, where a run has several: chosen on development rows alone."""
+"""What development rows choose, of arms or of an arm's settings; rows that are reported choose nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
 from harness.results.scores import Scores
+
+TEST = "test"
+"""The split whose rows development rows are apart from; others are reported where a task has no test rows."""
+
+
+@dataclass(frozen=True)
+class DevelopmentScores:
+    """What chooses between arms on one target.
+
+    Attributes:
+        metric: of the development rows.
+        means: mean over seeds by arm, in percent; of arms with a development score in every seed.
+    """
+
+    metric: str
+    means: Mapping[str, float]
+
+    @property
+    def best(self) -> tuple[str, ...]:
+        """The arms with the highest mean, in the order of the rows."""
+        highest = max(self.means.values())
+        return tuple(arm for arm, mean in self.means.items() if mean == highest)
+
+
+def development_scores(scores: Scores, arms: Collection[str]) -> DevelopmentScores | None:
+    """The development scores of one target's arms, as far as they can choose.
+
+    Args:
+        scores: of one target.
+        arms: labels of those that can be chosen.
+
+    Returns:
+        None where nothing can be chosen: no arm has any in every seed, they are by several metrics, or the rows that
+        are reported are not test rows, so that the development rows may be among them.
+    """
+    seeds = {row["seed"] for row in scores.rows}
+    rows = [row for row in scores.rows if row["arm"] in arms and row["development_score"] is not None]
+    metrics = {row["development_metric"] for row in rows}
+    found: dict[str, dict[int, float]] = {}
+    for row in rows:
+        found.setdefault(row["arm"], {})[row["seed"]] = row["development_score"]
+    means = {arm: fmean(by_seed.values()) for arm, by_seed in found.items() if by_seed.keys() == seeds}
+    if not means or len(metrics) > 1 or any(row["split"] != TEST for row in scores.rows):
+        return None
+    return DevelopmentScores(metrics.pop(), means)
 
 
 @dataclass(frozen=True)
@@ -32,23 +77,18 @@ class BestSettings:
 def best_settings(scores: Scores) -> Iterator[BestSettings]:
     """For each target and arm with several settings, the best ones.
 
-    A target is passed over whose development scores are by several metrics, or missing for a setting or a seed.
+    A target is passed over whose development scores are by several metrics, or missing for a setting or a seed, and one
+    whose reported rows are not test rows.
 
     Args:
         scores: of one run; values on the rows that are reported are not looked at.
     """
     for (task, arm), group in scores.groups("task", "base_label").items():
         labels = _distinct({label: own for (label,), own in group.groups("arm").items()})
-        by_label = {label: _by_seed(own) for label, own in labels.items()}
-        seeds = {row["seed"] for row in group.rows}
-        metrics = {row["development_metric"] for row in group.rows}
-        complete = all(found.keys() == seeds for found in by_label.values())
-        if len(labels) < 2 or len(metrics) != 1 or not complete:
-            continue
-        means = {label: fmean(found.values()) for label, found in by_label.items()}
-        score = max(means.values())
-        best = tuple(label for label, mean in means.items() if mean == score)
-        yield BestSettings(task, arm, best, metrics.pop(), score, len(labels))
+        found = development_scores(group, labels)
+        if len(labels) > 1 and found is not None and found.means.keys() == labels.keys():
+            best = found.best
+            yield BestSettings(task, arm, best, found.metric, found.means[best[0]], len(labels))
 
 
 def _distinct(labels: Mapping[str, Scores]) -> dict[str, Scores]:
@@ -57,8 +97,3 @@ def _distinct(labels: Mapping[str, Scores]) -> dict[str, Scores]:
     for label, scores in labels.items():
         found.setdefault(frozenset(row["predictions"] for row in scores.rows), label)
     return {label: labels[label] for label in found.values()}
-
-
-def _by_seed(scores: Scores) -> dict[int, float]:
-    """Development scores of one arm and target."""
-    return {row["seed"]: row["development_score"] for row in scores.rows if row["development_score"] is not None}

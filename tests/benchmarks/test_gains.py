@@ -228,3 +228,20 @@ def test_validation_rows_that_are_reported_choose_nothing() -> None:
     rows = pawsx({"none": (50.0, 0.0), "mnli": (52.0, 81.0), "qqp": (51.0, 80.0)}, task="copa")
     found = best_per_target(Scores([row | {"split": "validation"} for row in rows]), REGISTRY)
     assert (found.lines, found.left_out, found.gain, found.of) == ((), ("copa",), None, 1)
+
+
+def test_the_arm_that_others_are_compared_with_can_be_the_best_and_gains_nothing() -> None:
+    rows = pawsx({"none": (50.0, 0.0), "mnli": (80.0, 81.0), "qqp": (70.0, 71.0)})
+    rows += pawsx({"none": (50.0, 0.0), "mnli": (60.0, 61.0), "qqp": (75.0, 76.0)}, task="copa")
+    found = best_per_target(
+        Scores([row | {"against": "" if row["arm"] == "mnli" else "mnli"} for row in rows]), REGISTRY
+    )
+    own, other = found.lines
+    assert (own.arm, own.score, own.baseline) == ("mnli", of_one_seed(80.0, PERCENT), of_one_seed(80.0, PERCENT))
+    assert (own.gain, other.arm, other.gain) == (of_one_seed(0.0), "qqp", of_one_seed(15.0))
+    assert (found.gain, found.n, found.of) == (of_one_seed(7.5), 2, 2)
+
+
+def test_an_arm_with_fewer_seeds_than_the_one_it_is_compared_with_is_not_chosen() -> None:
+    rows = pawsx({"none": (50.0, 0.0), "mnli": (52.0, 99.0)}) + pawsx({"none": (50.0, 0.0)}, seed=2)
+    assert best_per_target(Scores(rows), REGISTRY).left_out == ("pawsx",)

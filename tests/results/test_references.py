@@ -33,11 +33,16 @@ def test_arms_with_the_same_varied_settings_are_paired() -> None:
         "mnli 2": "none 2",
         "qqp 1": "none 1",
     }
-    # An arm is named with the values or without them.
-    for against in ("mnli", "mnli 2"):
-        found = references(arms, against)
-        assert (found["none 1"], found["none 2"], found["qqp 1"]) == ("mnli 1", "mnli 2", "mnli 1")
-        assert found["mnli 1"] == found["mnli 2"] == ""
+    # Without the values an arm is named in all of them, with them it is that one arm.
+    assert references(arms, "mnli") == {
+        "none 1": "mnli 1",
+        "none 2": "mnli 2",
+        "mnli 1": "",
+        "mnli 2": "",
+        "qqp 1": "mnli 1",
+    }
+    for chosen in ("mnli 1", "mnli 2"):
+        assert references(arms, chosen) == {one.label: "" if one.label == chosen else chosen for one in arms}
 
 
 def test_an_arm_with_settings_of_its_own_is_compared_with_one_that_shares_them_or_with_the_plain_one() -> None:

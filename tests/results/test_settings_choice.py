@@ -46,3 +46,8 @@ def test_settings_with_the_same_predictions_are_one() -> None:
     rows += [row("1e-4", 50.0, 60.0, language="de"), row("1e-5", 50.0, 60.0, language="de", predictions="other")]
     (found,) = best_settings(scores_of(rows))
     assert found.of == 2
+
+
+def test_nothing_is_chosen_where_validation_rows_are_reported() -> None:
+    rows = [row("1e-4", 50.0, 60.0, split="validation"), row("1e-5", 50.0, 70.0, split="validation")]
+    assert list(best_settings(scores_of(rows))) == []
