@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 TOKEN = re.compile(r"\s*(?:(?P<name>[\w@][\w@.-]*)|(?P<out>,\s*-\s*[\w@][\w@.-]*)|(?P<over>\{)|(?P<sign>[>+()]))")
 KEY = re.compile(r"\s*(?P<key>[\w.]*)\s*=?")
 VALUE = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|'[^']*'|[^,}"]*)""")
+SEVERAL = re.compile(r"(?P<key>[\w.]+)\s*=\s*(?P<value>[^={},]*),\s*$")
 BEHIND = len("  where: ")
 """Spaces that set further lines under the first one of where an error is."""
 
@@ -202,6 +203,7 @@ class _Reader:
         found = KEY.match(self._text, self._at)
         assert found, "an empty key matches"
         if not found["key"] or not found[0].endswith("="):
+            self._refuse_several(found["key"])
             end = max(found.end(), found.start("key") + 1)
             self._refuse("a setting is NAME=VALUE", found.start("key"), end, fix="write it so: {steps=300}")
         start, end = found.span("key")
@@ -216,6 +218,19 @@ class _Reader:
         if not isinstance(parsed, bool | int | float | str):
             self._refuse(f"{found['key']} takes one value", start, value.end(), fix="write NAME=VALUE")
         return found["key"], (parsed, (start, self._at))
+
+    def _refuse_several(self, word: str) -> None:
+        """Refuse several values of a setting, where the last of them that was read is followed by another one."""
+        before = SEVERAL.search(self._text[: self._at])
+        rest = self._text[self._at :].partition("}")[0]
+        if before and rest.strip() and "=" not in rest and word not in declared(Hyper):
+            values = f"{before['key']}={before['value']},{rest.strip()}"
+            self._refuse(
+                f"{before['key']} takes one value in an arm's text",
+                before.start(),
+                self._at + len(rest),
+                fix=f"several values give every arm once for each: --set {values}",
+            )
 
     def _check_of_tasks(self, item: _Item, items: Sequence[_Item]) -> None:
         """Refuse settings of one task of a mix that no task has for itself."""
@@ -297,7 +312,12 @@ def check_label(label: str, registry: Registry, *, where: str) -> None:
     """
     taken = {*registry.tasks, *registry.suites, TARGET_ENGLISH, NONE, "all"}
     if not label or label in taken or set(label) & set(':>+(){}/\\"\n') or label != label.strip() or "," in label:
-        why = "is the name of a task or suite" if label in taken else "cannot be one"
+        reserved = {
+            NONE: "means the arm without intermediate training",
+            "all": "means all intermediate tasks",
+            TARGET_ENGLISH: "means the target's own training task",
+        }
+        why = reserved.get(label, "is the name of a task or suite" if label in taken else "cannot be one")
         raise SettingsError(
             f"the label {label!r} {why}",
             code="bad-arm-label",

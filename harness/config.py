@@ -222,10 +222,11 @@ def _checked(registry: Registry, settings: Settings, where: str) -> Settings:
     kinds = {name: kind.settings for name, kind in registry.kinds.items()}
     if settings.score_snapshots and not any(key.rpartition(".")[2] == "snapshots" for key in settings.set):
         settings = dataclasses.replace(settings, set={**settings.set, "snapshots": True})
-    own = [arm["set"] for arm in settings.arms.values() if not isinstance(arm, str)]
-    for overrides in (settings.set, *own):
-        check_overrides(overrides, where=where, model_parameters=parameters, kinds=kinds)
-        check_scopes(registry, overrides, where=where)
+    # Arms with settings of their own stand in files alone.
+    own = {f"arms.{label}.set": arm["set"] for label, arm in settings.arms.items() if not isinstance(arm, str)}
+    for place, overrides in {where: settings.set, **own}.items():
+        check_overrides(overrides, where=place, model_parameters=parameters, kinds=kinds)
+        check_scopes(registry, overrides, where=place)
     return settings
 
 

@@ -78,6 +78,21 @@ def test_a_label_that_means_something_else_is_refused(registry: Registry, label:
 
 
 @pytest.mark.parametrize(
+    ("label", "why"),
+    [
+        ("none", "means the arm without intermediate training"),
+        ("all", "means all intermediate tasks"),
+        ("target-english", "means the target's own training task"),
+        ("mnli", "is the name of a task or suite"),
+        ("xtreme", "is the name of a task or suite"),
+    ],
+)
+def test_a_label_is_refused_for_what_it_means(registry: Registry, label: str, why: str) -> None:
+    with raises_code("bad-arm-label", f"the label '{label}' {why}"):
+        parse_arm(f"{label}: mnli", registry)
+
+
+@pytest.mark.parametrize(
     ("text", "code", "place", "fix"),
     [
         ("mnli > squadd", "unknown-task", "squadd", "squad"),
@@ -97,6 +112,14 @@ def test_a_label_that_means_something_else_is_refused(registry: Registry, label:
         ("mnli{steps=1, steps=2}", "malformed-arm", "steps=1", "one value"),
         ("(mnli{steps=1}){steps=2}", "malformed-arm", "steps=2", "one value"),
         ("mnli{steps=[1]}", "malformed-arm", "steps=[1]", "NAME=VALUE"),
+        ("mnli{lr=1e-3,3e-3}", "malformed-arm", "lr=1e-3,3e-3", "--set lr=1e-3,3e-3"),
+        (
+            "mnli{mixing=uniform, capped} > qqp",
+            "malformed-arm",
+            "mixing=uniform, capped",
+            "--set mixing=uniform,capped",
+        ),
+        ("mnli{lr=1e-3,steps}", "malformed-arm", "steps", "{steps=300}"),
         ("mnli{unknown=1}", "unknown-hyper-parameter", "unknown=1", ""),
         ("mnli{stepz=1}", "unknown-hyper-parameter", "stepz=1", "steps"),
         ("mnli{steps=many}", "wrong-type", "steps=many", ""),

@@ -369,3 +369,9 @@ def test_suites_and_exclusions(registry: Registry) -> None:
 def test_exclusions_that_cannot_be_meant_are_refused(registry: Registry, names: list[str], refusal: Refusal) -> None:
     with raises_code(*refusal):
         select_tasks(registry, names, all_means="intermediate")
+
+
+def test_a_wrong_setting_of_an_arm_names_the_arm(registry: Registry) -> None:
+    arms = {"late": {"arm": "mnli", "set": {"intermediate.foo": 3}}}
+    with raises_code("unknown-hyper-parameter", "where: arms.late.set: intermediate.foo"):
+        settings_from(registry, {"arms": arms}, where="small.toml")

@@ -322,10 +322,11 @@ def disk_error(error: BaseException, root: Path, option: str = "--runs") -> Stor
     if not isinstance(error, OSError) or not error.filename:
         return None
     path = Path(os.fsdecode(error.filename))
-    if not (path.is_relative_to(root) or root.is_relative_to(path)):
+    above = root.absolute().is_relative_to(path.absolute())
+    if not (above or path.absolute().is_relative_to(root.absolute())):
         return None
     # Where not even a directory above it can be made, as below /proc, the system says that there is none.
-    unmakable = error.errno == errno.ENOENT and root.is_relative_to(path)
+    unmakable = error.errno == errno.ENOENT and above
     if unmakable or error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENAMETOOLONG):
         return StoreError(f"cannot write: {error.strerror}", code="cannot-write", where=str(path), fix=elsewhere)
     if isinstance(error, FileNotFoundError) and not path.parent.is_dir():

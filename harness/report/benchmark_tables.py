@@ -202,5 +202,5 @@ def _best(found: BestPerTarget, headings: Mapping[str, str], seeds: int, referen
             tied = ", ".join(headings[arm] for arm in line.tied)
             yield Text(f"*  {line.target}: {tied} equal on the development rows; the first is taken", style="dim")
     if found.left_out:
-        yield Text(f"Left out, without development rows to choose by: {' '.join(found.left_out)}", style="dim")
+        yield Text(f"Left out, without development rows to choose by: {', '.join(found.left_out)}", style="dim")
     yield Text()

@@ -51,6 +51,8 @@ def find_run(runs: Path, name: str | None, *, trained: bool = False) -> Path:
     """
     if name and is_run(Path(name)):
         return Path(name)
+    # As a shell completes the name of a directory.
+    name = name if name is None else name.rstrip("/") or name
     known = known_runs(runs)
     if name is not None:
         return _named(known, name, runs).directory

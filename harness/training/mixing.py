@@ -22,10 +22,12 @@ def check_weights(weights: Mapping[str, float]) -> None:
     missing = [task for task, weight in weights.items() if not weight]
     if 0 < len(missing) < len(weights):
         weighted = [task for task, weight in weights.items() if weight]
+        text = " + ".join(f"{task}{{weight={weight or 1:g}}}" for task, weight in weights.items())
         raise SettingsError(
             f"no weight for {', '.join(missing)}, which {', '.join(weighted)} would be mixed with by weight",
             code="weight-missing",
-            fix=f"give all of them one, such as --set intermediate.weight=1 --set tasks.{weighted[0]}.weight=2",
+            fix=f"give all of them one: {text} in an arm's text, or for all arms "
+            f"--set intermediate.weight=1 --set tasks.{weighted[0]}.weight={weights[weighted[0]]:g}",
         )
 
 

@@ -123,8 +123,9 @@ def test_ways_of_mixing_nothing_are_refused(bench: Bench, name: str, changes: di
 
 def test_some_weights_are_refused_by_name(bench: Bench) -> None:
     with raises_code("weight-missing", "qqp, mnli", "ccg") as caught:
-        mixed(bench, {"tasks.ccg.weight": 1})
-    assert "--set intermediate.weight=1 --set tasks.ccg.weight=2" in str(caught.value)
+        mixed(bench, {"tasks.ccg.weight": 5})
+    assert "qqp{weight=1} + ccg{weight=5} + mnli{weight=1} in an arm's text" in str(caught.value)
+    assert "--set intermediate.weight=1 --set tasks.ccg.weight=5" in str(caught.value)
 
 
 @pytest.mark.parametrize("changes", [{"mode": "sequential"}, {"mode": "single"}, {"intermediate": ("qqp",)}])

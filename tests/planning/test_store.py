@@ -329,6 +329,18 @@ def test_a_directory_that_cannot_be_written_is_said_before_anything_is_done(read
             Store(root).prepare()
 
 
+def test_what_cannot_be_written_is_said_of_absolute_and_relative_paths(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in (tmp_path / "runs" / ".one.lock", Path("runs/.one.lock"), tmp_path, tmp_path / "runs"):
+        for root in (Path("runs"), tmp_path / "runs"):
+            error = disk_error(OSError(errno.EROFS, "Read-only file system", str(path)), root, "--output")
+            assert error
+            assert (error.code, error.fix) == ("cannot-write", "use another directory with --output")
+    assert disk_error(OSError(errno.EROFS, "Read-only file system", "/elsewhere"), Path("runs")) is None
+
+
 def test_a_file_in_the_way_is_said(tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("a file")
     for root in (tmp_path / "runs", tmp_path / "runs" / "store"):

@@ -128,6 +128,11 @@ def test_what_gains_are_against_has_one_name_in_all_tables() -> None:
     assert not any("baseline" in line for line in lines)
 
 
+def test_targets_without_development_rows_are_listed() -> None:
+    lines = shown([*SEVERAL, *target("bucc2018", "bitext_f1", ARMS, languages=RETRIEVAL)])
+    assert "Left out, without development rows to choose by: tatoeba, bucc2018" in lines
+
+
 def test_equal_arms_are_said() -> None:
     rows = target("pawsx", "accuracy", ARMS, development={"mnli": 80.0, "qqp": 80.0}) + XNLI
     lines = shown(rows)

@@ -52,6 +52,12 @@ def test_a_run_is_found_by_directory_by_name_and_by_being_the_latest(runs: Path)
             find_run(runs, unknown)
 
 
+def test_the_slash_that_a_shell_completes_is_no_part_of_a_name(runs: Path) -> None:
+    one = add(runs, "20260101T000000.0-pawsx", name="paws")
+    for name in ("paws/", "paw/", f"{one.name}/", f"{one}/"):
+        assert find_run(runs, name) == one
+
+
 def test_a_run_without_records_is_a_run(runs: Path) -> None:
     begun = runs / "20260101T000000.0-pawsx"
     begun.mkdir()

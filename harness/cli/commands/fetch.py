@@ -35,7 +35,7 @@ def command(names: tuple[str, ...], directory: Path) -> None:
     tables = wanted_tables(tasks)
     console = make_console()
     fetched: list[Fetched] = []
-    with translated_errors(directory):
+    with translated_errors(directory, "--to"):
         for number, done in enumerate(fetch(tables, HubTables(), directory), start=1):
             fetched.append(done)
             state = "there already" if done.was_there else f"{done.entry.rows:,} rows"

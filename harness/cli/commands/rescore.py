@@ -34,7 +34,7 @@ def command(ctx: click.Context, /, run: str | None, metric: str | None, output: 
     directory = chosen_run(runs, run)
     store = home_of(directory, runs) / STORE
     display = Display(make_console(stderr=True))
-    with translated_errors(output or runs), display.busy("computing metrics and intervals"):
+    with translated_errors(output or runs, "--output"), display.busy("computing metrics and intervals"):
         done = rescore(directory, store, default_registry(), metric=metric, output=output)
     console = make_console()
     with display.busy(COMPARING):

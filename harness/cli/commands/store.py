@@ -61,6 +61,7 @@ def verify(ctx: click.Context, /, as_json: bool, runs: Path) -> None:
 
     The exit code is 1 if any is missing, changed or too many. What was made from such a stage is named, too.
     """
+    from harness.errors import counted
     from harness.planning.housekeeping import FINISHED, entries, faults_of, made_from
 
     checked = [(entry, faults_of(entry)) for entry in entries(runs) if entry.state == FINISHED]
@@ -79,8 +80,12 @@ def verify(ctx: click.Context, /, as_json: bool, runs: Path) -> None:
         for entry, _ in checked:
             if entry.digest in doubtful:
                 click.echo(f"{entry.path}: as it was made, but perhaps after {doubtful[entry.digest]} had changed")
-        fix = "; fix: delete with `xharness store prune --broken --yes`, and repeat the command that made it"
-        click.echo(f"{len(wrong)} of {len(checked)} stages are not as they were made{fix if wrong else ''}")
+        of = counted(len(checked), "stage")
+        if wrong:
+            fix = "fix: delete with `xharness store prune --broken --yes`, and repeat the command that made it"
+            click.echo(f"{len(wrong):,} of {of} are not as they were made; {fix}")
+        else:
+            click.echo(f"{of} {'is as it was' if len(checked) == 1 else 'are as they were'} made")
     ctx.exit(1 if wrong else 0)
 
 
