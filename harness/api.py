@@ -177,7 +177,7 @@ def evaluate(
     Args:
         tasks: task and suite names; by default all that the metric scores and the data have rows of.
         metric: score by this metric alone, such as "squad_f1"; by default by each task's own.
-        run: name, or its beginning, or path of a run's directory; the latest that `train` has made by default.
+        run: name, or its beginning, or path of a run's directory; by default the latest of `train` with a score.
         runs: directory of runs and their store of finished stages.
         languages: target languages; all that the data have by default, whatever the run scored.
         train: train the target phase of tasks that have no head yet; otherwise refuse.

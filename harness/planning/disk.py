@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -38,17 +39,23 @@ def checkpoint_bytes(plan: Plan, bench: Workbench, copies: Mapping[str, int]) ->
     Args:
         copies: how many checkpoints each of these phases leaves, by its digest.
     """
-    rounded = _added(plan, _Disk(bench, scale=0.5), dict.fromkeys(copies, 1)) if plan.settings.keep_precision else 0
-    return _added(plan, _Disk(bench), copies) + rounded
+    return _added(plan, _Disk(bench), copies) + _added(plan, _Disk(bench, scale=0.5), _rounded(plan, copies))
 
 
 def kept_bytes(plan: Plan, bench: Workbench, copies: Mapping[str, int]) -> int:
     """Bytes of them that stay when all is stored that is made from them, as the settings keep and round them."""
     kept = {phase.digest for phase in plan.phases if keeps_phase(phase.phase, plan.settings)}
+    staying = {digest: count for digest, count in copies.items() if digest in kept}
     if plan.settings.keep_precision:
-        # Steps that were kept on the way are not rounded with the checkpoint.
-        return _added(plan, _Disk(bench, scale=0.5), dict.fromkeys(kept & copies.keys(), 1))
-    return _added(plan, _Disk(bench), {digest: count for digest, count in copies.items() if digest in kept})
+        return _added(plan, _Disk(bench, scale=0.5), _rounded(plan, staying))
+    return _added(plan, _Disk(bench), staying)
+
+
+def _rounded(plan: Plan, copies: Mapping[str, int]) -> Mapping[str, int]:
+    """How many of the checkpoints of phases are rounded: of steps on the way those that the plan makes something of."""
+    chains = (checkpoint.chain for checkpoint, _ in plan.checkpoints)
+    rounded = {one.digest: one.phases[-1].digest for chain in chains for one in chain if one.rounded}
+    return Counter(phase for phase in rounded.values() if phase in copies)
 
 
 def _added(plan: Plan, disk: _Disk, copies: Mapping[str, int]) -> int:

@@ -61,7 +61,7 @@ def find_run(runs: Path, name: str | None, *, trained: bool = False) -> Path:
     alone = [run for run in known if run.stands_alone] or known
     if trained:
         alone = [run for run in alone if run.info.command == "train"] or alone
-        alone = [run for run in alone if has(run.directory, "model")] or alone
+        alone = [run for run in alone if has(run.directory, "score")] or alone
     return alone[-1].directory
 
 

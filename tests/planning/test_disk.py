@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,7 +31,13 @@ FREEZING: dict[str, dict[str, Any]] = {
 
 
 def planned(
-    bench: Bench, *, seeds: tuple[int, ...] = (1,), keep: str = "all", keep_precision: str = "", **changes: Any
+    bench: Bench,
+    *,
+    seeds: tuple[int, ...] = (1,),
+    keep: str = "all",
+    keep_precision: str = "",
+    score_snapshots: bool = False,
+    **changes: Any,
 ) -> Session:
     """qqp, then ccg, then pawsx; and pawsx alone; on the encoder that comes with mini, which is given."""
     sizes = {name: value for name, value in SMALL.items() if not name.startswith("model.")}
@@ -41,7 +48,7 @@ def planned(
         "model": "mini",
     }
     asked |= {"data": str(bench.map), "languages": ("en",), "seeds": seeds, "keep": keep}
-    asked |= {"keep_precision": keep_precision}
+    asked |= {"keep_precision": keep_precision, "score_snapshots": score_snapshots}
     settings = settings_from(bench.registry, asked | {"set": {**sizes, "max_length": 64, **changes}})
     return plan_training(settings, bench.registry, bench.runs)
 
@@ -83,6 +90,19 @@ def test_what_stays_is_told_too(bench: Bench, keep: str, precision: str) -> None
     facts = sum(path.stat().st_blocks * 512 for path in (bench.runs / "store").rglob("let-go.json"))
     assert taken(bench.runs) - facts == pytest.approx(expected, rel=0.1)
     assert expected < checkpoint_bytes(session.plan, session.bench, copies) or (keep, precision) == ("all", "")
+
+
+def test_steps_on_the_way_are_counted_where_they_are_rounded_too(bench: Bench) -> None:
+    """Those of target phases, which are scored; intermediate phases leave theirs as they are."""
+    steps: dict[str, Any] = {"target.steps": 4}
+    for precision in ("", "bf16"):
+        there = replace(bench, runs=bench.runs.with_name(f"runs-{precision}"))
+        session = planned(there, keep_precision=precision, score_snapshots=True, **steps)
+        copies = {phase.digest: phase.cost(session.bench).checkpoints for phase in session.plan.phases}
+        expected = kept_bytes(session.plan, session.bench, copies)
+        assert session.execute().failures == []
+        facts = sum(path.stat().st_blocks * 512 for path in (there.runs / "store").rglob("let-go.json"))
+        assert taken(there.runs) - facts == pytest.approx(expected, rel=0.1)
 
 
 def test_what_is_there_already_is_not_counted_again(bench: Bench) -> None:

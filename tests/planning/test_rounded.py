@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from harness.exporting.chosen import choose
 from harness.modeling.checkpoints import load_encoder
+from harness.modeling.rounding import round_checkpoint
 from harness.modeling.shape import weight_files
+from harness.modeling.sharing import Pool
 from harness.planning.housekeeping import entries, faults_of
 from harness.planning.models import given_model
 from harness.planning.stages.rounded import Rounded, rounded_digest
@@ -58,6 +61,27 @@ def test_weights_are_the_rounded_ones_in_half_the_room(bench: Bench) -> None:
     assert entry.about == "target phase on pawsx, seed 1, in bf16"
     assert entry.parents == (phase.digest,)
     assert not faults_of(entry)
+
+
+def test_whole_numbers_stay_as_they_are(tmp_path: Path, bench: Bench) -> None:
+    """Positions above 256 have no exact bfloat16."""
+    session = bench.session(intermediate=())
+    session.execute()
+    whole = tmp_path / "whole"
+    shutil.copytree(session.plan.phases[-1].obtain(session.bench), whole)
+    numbers = {"positions": torch.arange(1000), "mask": torch.tensor([True, False])}
+    head = whole / "head-pawsx.safetensors"
+    save_file({**load_file(head), **numbers}, head)
+    (file,) = weight_files(whole)
+    save_file({**load_file(file), **numbers}, file, {"format": "pt"})
+    (tmp_path / "rounded").mkdir()
+    round_checkpoint(whole, tmp_path / "rounded", Pool(tmp_path / "pool"))
+    for name in (head.name, file.name):
+        rounded = load_file(tmp_path / "rounded" / name)
+        assert {rounded[name].dtype for name in rounded.keys() - numbers.keys()} == {torch.bfloat16}
+        for number, values in numbers.items():
+            assert rounded[number].dtype == values.dtype
+            assert torch.equal(rounded[number], values)
 
 
 def test_transformers_loads_it(bench: Bench) -> None:

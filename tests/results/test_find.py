@@ -108,9 +108,12 @@ def test_evaluations_and_rescored_runs_are_not_the_latest(runs: Path) -> None:
     assert (find_run(runs, None), find_run(runs, None, trained=True)) == (alone, first)
 
 
-def test_runs_without_a_model_are_passed_over_where_one_is_needed(runs: Path) -> None:
+@pytest.mark.parametrize("records", [(), (MODEL,)])
+def test_runs_without_a_score_are_passed_over_where_one_is_needed(
+    runs: Path, records: tuple[dict[str, Any], ...]
+) -> None:
     first = add(runs, "20260101T000000.0-pawsx", MODEL, SCORE)
-    later = add(runs, "20260102T000000.0-pawsx")
+    later = add(runs, "20260102T000000.0-pawsx", *records)
     assert (find_run(runs, None), find_run(runs, None, trained=True)) == (later, first)
     assert find_run(runs, later.name, trained=True) == later
     (first / "records.jsonl").unlink()

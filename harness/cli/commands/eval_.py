@@ -46,7 +46,7 @@ Examples:
     help="Also score the rows with their texts changed, such as typo:2 or 'typo:2{rate=0.2}'; typo:1+case:2 does one "
     "after the other; see `xharness ls perturbations`.",
 )
-@option("--run", "run_name", metavar="NAME|DIR", help="A run; by default the latest that train has made.")
+@option("--run", "run_name", metavar="NAME|DIR", help="A run; by default the latest of train with a score.")
 @option("--checkpoint", type=click.Path(path_type=Path), help="A checkpoint directory instead of a run.")
 @option("--no-train", is_flag=True, help="Refuse where a task has no trained head yet.")
 @settings_options

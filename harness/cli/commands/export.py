@@ -129,8 +129,8 @@ def leaderboard(
 def model(run: str | None, output: Path, task: str | None, arm: str | None, seed: int | None, runs: Path) -> None:
     """Write a trained model as transformers loads it.
 
-    It holds the model of one task, arm and seed of RUN, a run's name or directory, by default the latest that train has
-    made: weights, tokenizer and a model card with what it was trained on and what it scored.
+    It holds the model of one task, arm and seed of RUN, a run's name or directory, by default the latest of train with
+    a score: weights, tokenizer and a model card with what it was trained on and what it scored.
     """
     from harness.cli.chosen import chosen_run
     from harness.exporting.export import export_model
