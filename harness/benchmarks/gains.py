@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from harness.benchmarks.aggregate import Values
 from harness.benchmarks.definition import Benchmark, benchmark
-from harness.results.comparison import PERCENT, PERCENT_GAIN, Bounds, Estimate, compare, over_seeds
+from harness.results.comparison import PERCENT, PERCENT_GAIN, UNIT, Bounds, Estimate, compare, over_seeds
 from harness.results.scores import Row, Scores
 from harness.results.settings_choice import development_scores
 
@@ -29,7 +29,7 @@ class AverageGain:
 
     Attributes:
         gain: over the seeds that all `n` targets have; None where no target has both, or where they share no seed.
-        n: targets with both scores in every language and seed, the ones averaged over.
+        n: targets with both scores in every language and seed, in percent; the ones averaged over.
         of: targets of the runs.
     """
 
@@ -109,10 +109,10 @@ def average_gains(scores: Scores, registry: Registry) -> list[AverageGain]:
     Args:
         scores: on clean rows, of one run or several.
     """
-    by_target = _by_target(scores)
+    by_target = _by_target(scores, registry)
     gains = {arm: _gains(by_target, arm, registry) for arm in _compared_arms(scores)}
     return [
-        AverageGain(arm=arm, gain=_average(list(found.values())), n=len(found), of=len(by_target))
+        AverageGain(arm=arm, gain=_average(list(found.values())), n=len(found), of=len(_targets(scores)))
         for arm, found in gains.items()
     ]
 
@@ -126,7 +126,7 @@ def best_per_target(scores: Scores, registry: Registry) -> BestPerTarget:
     Args:
         scores: on clean rows, of one run or several.
     """
-    by_target = _by_target(scores)
+    by_target = _by_target(scores, registry)
     chosen = {target: _best_arm(target, own, registry) for target, own in by_target.items()}
     lines = tuple(line for line in chosen.values() if line is not None)
     found = {line.target: _gains({line.target: by_target[line.target]}, line.arm, registry) for line in lines}
@@ -136,14 +136,35 @@ def best_per_target(scores: Scores, registry: Registry) -> BestPerTarget:
         left_out=tuple(target for target, line in chosen.items() if line is None),
         gain=_average(gains),
         n=len(gains),
-        of=len(by_target),
+        of=len(_targets(scores)),
     )
 
 
-def _by_target(scores: Scores) -> dict[str, Scores]:
-    """The scores of each target; intervals over items play no part in what is averaged."""
+def not_in_percent(scores: Scores, registry: Registry) -> tuple[str, ...]:
+    """Targets that no mean is over, since their scores are not in percent."""
+    found = _by_target(scores, registry)
+    return tuple(target for target in _targets(scores) if target not in found)
+
+
+def _targets(scores: Scores) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row["task"] for row in scores.rows))
+
+
+def _by_target(scores: Scores, registry: Registry) -> dict[str, Scores]:
+    """The scores of each target in percent; intervals over items play no part in what is averaged."""
     plain = Scores(scores.rows)
-    return {target: own for (target,), own in plain.groups("task").items()}
+    by_target = {target: own for (target,), own in plain.groups("task").items()}
+    return {target: own for target, own in by_target.items() if _is_percent(target, own, registry)}
+
+
+def _is_percent(target: str, scores: Scores, registry: Registry) -> bool:
+    metrics = _metrics(target, scores, registry)
+    return all(row["unit"] == UNIT for row in scores.rows if row["metric"] in metrics)
+
+
+def _metrics(target: str, scores: Scores, registry: Registry) -> set[str]:
+    """The metrics whose mean is a target's score."""
+    return _score_metrics(target, registry) or {row["metric"] for row in scores.rows if row["main"]}
 
 
 def _compared_arms(scores: Scores) -> tuple[str, ...]:
@@ -188,7 +209,7 @@ def _sides(target: str, scores: Scores, arm: str, registry: Registry) -> tuple[B
 
     Either is empty where it lacks one of the target's languages or seeds.
     """
-    metrics = _score_metrics(target, registry) or {row["metric"] for row in scores.rows if row["main"]}
+    metrics = _metrics(target, scores, registry)
     own = scores.where(lambda row: row["metric"] in metrics)
     against = next((row["against"] for row in own.rows if row["arm"] == arm), "")
     if not against and any(row["against"] == arm for row in scores.rows):

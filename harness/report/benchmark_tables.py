@@ -13,7 +13,14 @@ from rich.text import Text
 
 from harness.benchmarks.aggregate import Aggregates, aggregates
 from harness.benchmarks.definition import Benchmark, benchmark, suffix_of
-from harness.benchmarks.gains import AverageGain, BestPerTarget, average_gains, best_per_target, values_of
+from harness.benchmarks.gains import (
+    AverageGain,
+    BestPerTarget,
+    average_gains,
+    best_per_target,
+    not_in_percent,
+    values_of,
+)
 from harness.report.target_tables import cannot_tell_note, new_table, shown
 from harness.results.comparison import Mean
 from harness.results.scores import Row, Scores
@@ -45,6 +52,8 @@ def report(scores: Scores, registry: Registry) -> list[RenderableType]:
         trained = any(row["arm"] in references and row["mode"] != NONE for row in rows)
         reference = "against" if trained else "baseline"
         parts += _best(best_per_target(scores, registry), headings, seeds, reference)
+        if others := not_in_percent(scores, registry):
+            parts += [Text(f"Left out of these means, not in percent: {', '.join(others)}", style="dim"), Text()]
     return parts
 
 

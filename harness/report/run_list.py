@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from rich import box
@@ -45,7 +45,15 @@ def run_list(listed: Sequence[ListedRun]) -> RenderableType:
         )
     earlier = len(listed) - len(shown)
     more = f"not shown: {counted(earlier, 'interrupted attempt')} at runs that were resumed; --json has them"
-    return Group(table, *([Text(more)] if earlier else []))
+    notes = [f"gain of {run.name}: without {', '.join(found)}, not in percent" for run, found in _not_averaged(shown)]
+    return Group(table, *map(Text, [*notes, *([more] if earlier else [])]))
+
+
+def _not_averaged(listed: Sequence[ListedRun]) -> Iterator[tuple[ListedRun, tuple[str, ...]]]:
+    """Runs with the targets that their mean gains leave out."""
+    for run in listed:
+        if run.info.ending and run.info.ending.not_averaged:
+            yield run, run.info.ending.not_averaged
 
 
 def _name(run: ListedRun) -> str:

@@ -39,6 +39,8 @@ class Bounds:
         return Bounds(self.low - other.high, self.high - other.low)
 
 
+UNIT = "percent"
+"""The unit of scores that can be averaged over tasks and metrics."""
 PERCENT = Bounds(0.0, 100.0)
 PERCENT_GAIN = PERCENT - PERCENT
 
@@ -134,7 +136,7 @@ class Comparison:
     against: str = ""
     baseline_mode: str = "none"
     intermediate: tuple[str, ...] = ()
-    unit: str = "percent"
+    unit: str = UNIT
     perturbation: str = ""
 
     @property
@@ -306,7 +308,7 @@ def _estimate(rows: Sequence[Row]) -> Estimate | None:
 
 
 def _bounds(row: Row) -> Bounds:
-    return PERCENT if row["unit"] == "percent" else Bounds()
+    return PERCENT if row["unit"] == UNIT else Bounds()
 
 
 def average(estimates: Sequence[Estimate]) -> Estimate:

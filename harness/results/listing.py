@@ -59,6 +59,7 @@ class ListedRun:
             "failed": ending.failed if ending else None,
             "mean_gain": self.mean_gain,
             "gains": dict(ending.gains) if ending else {},
+            "not_averaged": list(ending.not_averaged) if ending else [],
             "seconds": ending.seconds if ending else None,
         }
 

@@ -17,7 +17,7 @@ from typing import Any
 from harness.errors import SettingsError
 from harness.outside import parse_json, read_json
 from harness.results import records
-from harness.results.comparison import compare_arms
+from harness.results.comparison import UNIT, compare_arms
 from harness.results.scores import Scores
 
 FILE = "run.json"
@@ -45,12 +45,22 @@ class Ending:
         scored: predictions that have a score.
         failed: predictions and measures that have none.
         gains: mean gain over the languages of a target and then over targets, in percent, by arm.
+        not_averaged: targets that these are not over, since their scores are not in percent.
     """
 
     seconds: float | None
     scored: int
     failed: int
     gains: Mapping[str, float] = field(default_factory=dict)
+    not_averaged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeanGains:
+    """Gains over all targets of a run; the attributes are those of its `Ending`."""
+
+    gains: Mapping[str, float]
+    not_averaged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +174,7 @@ def described(directory: Path) -> RunInfo:
         values = read_json(directory / FILE)
         ending = values.pop("ending", None)
         lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-        return RunInfo(**(values | lists), ending=Ending(**ending) if ending else None)
+        return RunInfo(**(values | lists), ending=_ending(ending) if ending else None)
     except (OSError, ValueError, TypeError, AttributeError):
         return _of_first_record(directory)
 
@@ -221,20 +231,32 @@ def ending_of(directory: Path, seconds: float | None) -> Ending:
     scored = {one.predictions for one in results if one.status == "ok"}
     failed = {one.predictions for one in results if one.status == "failed"} - scored
     unmeasured = [one for one in found.measures if one.result.status == "failed"]
+    means = mean_gains(directory)
     return Ending(
-        seconds=seconds, scored=len(scored), failed=len(failed) + len(unmeasured), gains=mean_gains(directory)
+        seconds=seconds,
+        scored=len(scored),
+        failed=len(failed) + len(unmeasured),
+        gains=means.gains,
+        not_averaged=means.not_averaged,
     )
 
 
-def mean_gains(directory: Path) -> dict[str, float]:
+def mean_gains(directory: Path) -> MeanGains:
     """The mean gain of each arm of a run over the languages of a target, and then over targets, in percent."""
     main = Scores.of(directory).clean.where(lambda row: bool(row["main"]))
     gains: dict[str, list[float]] = {}
+    others: dict[str, None] = {}
     for comparison in compare_arms(main):
         mean = comparison.mean("gain")
-        if mean is not None:
+        if mean is not None and comparison.unit == UNIT:
             gains.setdefault(comparison.arm, []).append(mean.value)
-    return {arm: fmean(values) for arm, values in gains.items()}
+        elif mean is not None:
+            others[comparison.task] = None
+    return MeanGains(gains={arm: fmean(values) for arm, values in gains.items()}, not_averaged=tuple(others))
+
+
+def _ending(values: Mapping[str, Any]) -> Ending:
+    return Ending(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
 
 
 def _write(directory: Path, info: RunInfo) -> None:

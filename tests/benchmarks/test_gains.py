@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness.benchmarks.definition import Benchmark, BenchmarkTask, benchmark
-from harness.benchmarks.gains import BestArm, average_gains, best_per_target, values_of
+from harness.benchmarks.gains import BestArm, average_gains, best_per_target, not_in_percent, values_of
 from harness.registry import default_registry
 from harness.results.comparison import PERCENT, PERCENT_GAIN, Bounds, Estimate
 from harness.results.scores import Scores
@@ -245,3 +245,13 @@ def test_the_arm_that_others_are_compared_with_can_be_the_best_and_gains_nothing
 def test_an_arm_with_fewer_seeds_than_the_one_it_is_compared_with_is_not_chosen() -> None:
     rows = pawsx({"none": (50.0, 0.0), "mnli": (52.0, 99.0)}) + pawsx({"none": (50.0, 0.0)}, seed=2)
     assert best_per_target(Scores(rows), REGISTRY).left_out == ("pawsx",)
+
+
+def test_only_targets_in_percent_are_averaged_and_the_others_are_named() -> None:
+    rows = pawsx({"none": (50.0, 0.0), "mnli": (60.0, 81.0)})
+    rows += [row | {"unit": "nats"} for row in pawsx({"none": (900.0, 0.0), "mnli": (400.0, 81.0)}, task="own")]
+    (found,) = average_gains(Scores(rows), REGISTRY)
+    assert (found.gain, found.n, found.of) == (of_one_seed(10.0), 1, 2)
+    best = best_per_target(Scores(rows), REGISTRY)
+    assert ([line.target for line in best.lines], best.gain, best.n, best.of) == (["pawsx"], of_one_seed(10.0), 1, 2)
+    assert not_in_percent(Scores(rows), REGISTRY) == ("own",)

@@ -164,3 +164,11 @@ def test_arms_that_begin_with_the_same_tasks_have_columns_of_their_own() -> None
     (head,) = [line for line in lines if line.startswith("baseline ")]
     assert head == f"baseline {' '.join(f'{arm} (multitask)' for arm in list(arms)[1:])} mean over"
     assert "overall 50.0 60.0 +10.0 70.0 +20.0 2/9 tasks" in lines
+
+
+def test_targets_of_another_unit_are_in_no_mean_and_named() -> None:
+    own = [row | {"unit": "nats"} for row in target("own", "perplexity", {"none": 900.0, "mnli": 400.0, "qqp": 300.0})]
+    lines = shown(SEVERAL + own)
+    assert "qqp +8.0 2/3" in lines
+    assert "Left out of these means, not in percent: own" in lines
+    assert not any(line.startswith("Left out of these means") for line in shown(SEVERAL))

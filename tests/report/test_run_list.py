@@ -65,3 +65,8 @@ def test_attempts_that_were_taken_up_again_are_only_counted() -> None:
 def test_rescored_runs_say_so_unless_something_failed() -> None:
     assert " rescored " in shown(listed("a", command="rescore", of="b"))
     assert " failed " in shown(listed("a", command="rescore", of="b", state="failed"))
+
+
+def test_targets_that_a_gain_leaves_out_are_named() -> None:
+    ending = Ending(seconds=1.0, scored=12, failed=0, gains={"mnli": 1.0}, not_averaged=("own", "other"))
+    assert "gain of a: without own, other, not in percent" in shown(listed("a", ending=ending), listed("b"))

@@ -11,7 +11,7 @@ import pytest
 
 from harness.results import records
 from harness.results.listing import ListedRun, listed_runs
-from harness.results.runs import Ending, RunInfo, at_work, begin
+from harness.results.runs import Ending, MeanGains, RunInfo, at_work, begin
 
 GAINS = {"mnli": 1.25, "squad": -3.0}
 
@@ -87,7 +87,7 @@ def listed(tmp_path: Path, *, planned: int, described: bool, cut: bool, monkeypa
     )
     found = SimpleNamespace(scores=scores, clean=scores, measures=(), unscored=planned - 2, cut=cut)
     monkeypatch.setattr(records, "read_records", lambda _: found)
-    monkeypatch.setattr("harness.results.runs.mean_gains", lambda _: GAINS)
+    monkeypatch.setattr("harness.results.runs.mean_gains", lambda _: MeanGains(gains=GAINS))
     (run,) = listed_runs(tmp_path)
     return run
 

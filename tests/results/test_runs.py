@@ -15,7 +15,21 @@ from typing import Any
 import pytest
 
 from harness.results import runs
-from harness.results.runs import Ending, RunInfo, at_work, begin, check_name, described, end, home_of, repeat, state
+from harness.results.runs import (
+    Ending,
+    MeanGains,
+    RunInfo,
+    at_work,
+    begin,
+    check_name,
+    described,
+    end,
+    home_of,
+    mean_gains,
+    repeat,
+    state,
+)
+from tests.flat import flat_row, scores_of
 from tests.raising import raises_code
 
 RUN = {
@@ -131,10 +145,12 @@ def test_the_end_of_a_run_counts_its_scores(tmp_path: Path, monkeypatch: pytest.
     scores = [score("1", "ok"), score("1", "ok"), score("2", "failed"), score("3", "ok", perturbation="typo:1")]
     found = SimpleNamespace(scores=scores, measures=[score("", "failed")])
     monkeypatch.setattr("harness.results.records.read_records", lambda _: found)
-    monkeypatch.setattr(runs, "mean_gains", lambda _: {"mnli": 1.0})
+    monkeypatch.setattr(runs, "mean_gains", lambda _: MeanGains(gains={"mnli": 1.0}, not_averaged=("own",)))
     begin(tmp_path, RunInfo(command="train"))
     end(tmp_path, 2.5)
-    assert described(tmp_path).ending == Ending(seconds=2.5, scored=2, failed=2, gains={"mnli": 1.0})
+    assert described(tmp_path).ending == Ending(
+        seconds=2.5, scored=2, failed=2, gains={"mnli": 1.0}, not_averaged=("own",)
+    )
 
 
 def test_the_command_that_resumes_a_run_names_it_as_short_as_it_can_be(tmp_path: Path) -> None:
@@ -152,3 +168,10 @@ def test_the_command_that_resumes_a_run_names_it_as_short_as_it_can_be(tmp_path:
     rescored = RunInfo(command="rescore", of="run", command_line=("xharness", "rescore", "run"))
     assert repeat(tmp_path / "rescored", rescored) == f"xharness train --resume {tmp_path}/run"
     assert repeat(tmp_path / "elsewhere" / "rescored", rescored) == "xharness rescore run"
+
+
+def test_mean_gains_are_over_targets_in_percent(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [flat_row(value, arm=arm) for arm, value in (("none", 50.0), ("mnli", 60.0))]
+    rows += [flat_row(value, arm=arm, task="own", unit="nats") for arm, value in (("none", 900.0), ("mnli", 400.0))]
+    monkeypatch.setattr(runs.Scores, "of", lambda _: scores_of(rows))
+    assert mean_gains(Path("run")) == MeanGains(gains={"mnli": 10.0}, not_averaged=("own",))

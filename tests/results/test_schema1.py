@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.results.records import FILE, read_records
+from harness.results.records import FILE, as_json, read_records
 from harness.results.schema import Measure, Score
 from harness.results.scores import Scores
 
@@ -58,6 +58,7 @@ def test_scores_and_measures_keep_every_number_and_stand_where_they_stood() -> N
         "score": [record.result for record in new.scores],
         "measure": [record.result for record in new.measures],
     }
+    same = {"score": ("metric", "interval", "predictions", "unit", "main"), "measure": ("measure", "unit")}
     for kind, found in found_by_kind.items():
         before = [line["result"] for line in old if line["record"] == kind]
         assert len(before) == len(found) > 0
@@ -72,6 +73,9 @@ def test_scores_and_measures_keep_every_number_and_stand_where_they_stood() -> N
                 result["n"],
                 result["data"],
             )
+            assert {name: as_json(getattr(now, name)) for name in same[kind]} == {
+                name: result[name] for name in same[kind]
+            }
             assert now.model == (model["phases"][-1]["digest"] if model["phases"] else model["start"])
     changed = [line["result"]["perturbation"]["changed"] for line in old if "perturbation" in line["result"]]
     assert [score.result.n_changed for score in new.scores if not score.result.plain] == changed

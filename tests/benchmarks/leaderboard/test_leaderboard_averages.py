@@ -171,7 +171,7 @@ def test_gains_are_against_the_arm_that_the_summary_compares_with(maker: Maker) 
     run = maker.relabelled(source, "frozen", arms)
     # The baseline with the same settings is better by five points, and the arm on top of it by three.
     expected = {"late": 3.0 - 5.0, "cold": 5.0}
-    assert gains(maker.make(run).document) == mean_gains(run) == pytest.approx(expected)
+    assert gains(maker.make(run).document) == mean_gains(run).gains == pytest.approx(expected)
     # Of a document that was written, too.
     assert gains(maker.make(maker.write(maker.make(run))).document) == pytest.approx(expected)
     # An arm of the same label and tasks without those settings is another system.
