@@ -256,7 +256,7 @@ def mean_gains(directory: Path) -> MeanGains:
 
 
 def _ending(values: Mapping[str, Any]) -> Ending:
-    return Ending(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    return Ending(**{**values, "not_averaged": tuple(values.get("not_averaged", ()))})
 
 
 def _write(directory: Path, info: RunInfo) -> None:

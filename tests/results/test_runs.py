@@ -173,5 +173,5 @@ def test_the_command_that_resumes_a_run_names_it_as_short_as_it_can_be(tmp_path:
 def test_mean_gains_are_over_targets_in_percent(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [flat_row(value, arm=arm) for arm, value in (("none", 50.0), ("mnli", 60.0))]
     rows += [flat_row(value, arm=arm, task="own", unit="nats") for arm, value in (("none", 900.0), ("mnli", 400.0))]
-    monkeypatch.setattr(runs.Scores, "of", lambda _: scores_of(rows))
+    monkeypatch.setattr("harness.results.runs.Scores.of", lambda _: scores_of(rows))
     assert mean_gains(Path("run")) == MeanGains(gains={"mnli": 10.0}, not_averaged=("own",))
