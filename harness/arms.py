@@ -89,12 +89,12 @@ class Arm:
 
     def with_values(self, values: Mapping[str, Scalar]) -> Arm:
         """The same arm with one of several values of each hyper-parameter that the run varies."""
-        return replace(self, label=self.label + _varied_text(values), varied=values)
+        return replace(self, label=self.label + varied_text(values), varied=values)
 
     @property
     def base_label(self) -> str:
         """Its label without the values that the run varies: what all of them are called."""
-        return self.label.removesuffix(_varied_text(self.varied))
+        return self.label.removesuffix(varied_text(self.varied))
 
     @property
     def text(self) -> str:
@@ -160,7 +160,8 @@ def phase_text(names: Iterable[str], settings: Mapping[str, Scalar]) -> str:
     return f"({mix}){braces(own)}" if own else mix
 
 
-def _varied_text(values: Mapping[str, Scalar]) -> str:
+def varied_text(values: Mapping[str, Scalar]) -> str:
+    """What labels of arms end in, where the run has several values of some hyper-parameters."""
     return "".join(f", {name}={value_text(value)}" for name, value in values.items())
 
 

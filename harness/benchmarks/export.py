@@ -15,7 +15,7 @@ from harness.errors import NothingToShow, UserError
 from harness.evaluation import predictions
 from harness.integrity import checked
 from harness.registry import Registry
-from harness.results.choice import one_of
+from harness.results.choice import arm_of, one_of
 from harness.results.scores import Scores
 
 Score = Mapping[str, Any]
@@ -122,8 +122,9 @@ def _chosen(scores: Sequence[Score], arm: str | None, seed: int | None, run: Pat
             where=str(run),
             fix="repeat its command, or name another run",
         )
-    arms, seeds = (list(dict.fromkeys(score[name] for score in scores)) for name in ("arm", "seed"))
-    arm = one_of(arms, arm, option="--arm", of="a submission", where=run)
+    labels = {score["arm"]: score["base_label"] for score in scores}
+    seeds = list(dict.fromkeys(score["seed"] for score in scores))
+    arm = arm_of(labels, arm, of="a submission", where=run)
     seed = one_of(seeds, seed, option="--seed", of="a submission", where=run)
     return [score for score in scores if score["arm"] == arm and score["seed"] == seed]
 

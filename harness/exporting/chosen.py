@@ -17,7 +17,7 @@ from harness.planning.models import given_model, named_model
 from harness.planning.session import start_of
 from harness.planning.stages.rounded import Rounded, rounded_digest
 from harness.planning.store import RELEASED
-from harness.results.choice import one_of
+from harness.results.choice import arm_of, one_of
 from harness.results.marks import ENGLISH
 from harness.results.records import read_records
 from harness.results.runs import SETTINGS, STORE
@@ -87,7 +87,8 @@ def choose(run: Path, runs: Path, registry: Registry, *, task: str | None, arm: 
     of = "an exported model"
     task = one_of(_distinct(str(one.at[TASK]) for one in results), task, option="--task", of=of, where=run)
     results = [one for one in results if one.at[TASK] == task]
-    arm = one_of(_distinct(str(one.at[ARM]) for one in results), arm, option="--arm", of=of, where=run)
+    arms = [records.arm(label) for label in _distinct(str(one.at[ARM]) for one in results)]
+    arm = arm_of({one.label: one.base_label or one.label for one in arms}, arm, of=of, where=run)
     results = [one for one in results if one.at[ARM] == arm]
     seed = one_of(_distinct(int(one.at[SEED]) for one in results), seed, option="--seed", of=of, where=run)
     results = [one for one in results if one.at[SEED] == seed]

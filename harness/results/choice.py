@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from harness.errors import UserError
 
 T = TypeVar("T", str, int)
+
+
+def arm_of(labels: Mapping[str, str], wanted: str | None, *, of: str, where: Path) -> str:
+    """The label of the arm that is wanted, which may be named without the values that the run varies.
+
+    Args:
+        labels: of the run's arms, at least one, each with the label without those values.
+        wanted, of, where: see `one_of`.
+
+    Raises:
+        UserError: as `one_of`, and where arms with several values are meant.
+    """
+    meant = [label for label, base in labels.items() if base == wanted]
+    if wanted not in labels and meant:
+        return one_of(meant, None, option="--arm", of=of, where=where)
+    return one_of(list(labels), wanted, option="--arm", of=of, where=where)
 
 
 def one_of(known: Sequence[T], wanted: T | None, *, option: str, of: str, where: Path) -> T:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.arms import TARGET_ENGLISH
 from harness.benchmarks.definition import Benchmark
 from harness.benchmarks.leaderboard.scores import OFFICIAL, Collected, Score, System, canonical
 from harness.errors import UnknownName, UserError
@@ -114,6 +115,9 @@ def _mixed(collected: Collected) -> dict[Place, str]:
             for difference in _differences(_recipe(one, collected), _recipe(other, collected)):
                 add(scores, f"{system.in_words}: {task}: {difference} ({origins})")
     for (system,), scores in _grouped(scored, "system").items():
+        if TARGET_ENGLISH in system.intermediate:
+            # Its intermediate tasks are each target's own: what has to be the same for a target is compared above.
+            continue
         phases = {canonical(_intermediate(collected.training[score.training])): score for score in scores}
         if len(phases) > 1:
             origins = " and ".join(sorted({score.origin for score in phases.values()}))

@@ -164,12 +164,12 @@ def _default_name(collected: Collected, registry: Registry) -> str:
 
 
 def _of_arms(collected: Collected, arms: Sequence[str]) -> Collected:
-    known = {name: None for score in collected.scores for name in (score.system.arm, score.system.name) if name}
+    known = dict.fromkeys(name for score in collected.scores for name in score.system.names)
     for arm in arms:
         if arm not in known:
             raise UnknownName("arm", arm, known, where="--arm")
     wanted = set(arms or known)
-    return collected.with_scores([s for s in collected.scores if {s.system.arm, s.system.name} & wanted])
+    return collected.with_scores([s for s in collected.scores if s.system.names & wanted])
 
 
 def _within(collected: Collected, benchmark: Benchmark, registry: Registry) -> tuple[Collected, list[str]]:

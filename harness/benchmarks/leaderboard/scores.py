@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from harness.arms import varied_text
 from harness.results.records import Records, as_json, read_records
 from harness.results.schema import ARM, LANGUAGE, SEED, SPLIT, TASK, Arm, Digest, Model, Phase, RunRecord, Scored, about
 from harness.results.schema import Score as Recorded
@@ -63,6 +64,19 @@ class System:
         if self.name not in ("", self.arm):
             return self.name
         return f"{self.arm} ({self.mode})" if len(self.intermediate) > 1 else self.arm
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What the arm can be asked for by: its tasks and its label, with and without the values that a run varies."""
+        found = {name for name in (self.arm, self.name) if name}
+        return frozenset(found | {self._without_values(name) for name in found})
+
+    def _without_values(self, label: str) -> str:
+        ends = [varied_text({name: value}) for name, value in json.loads(self.varied).items()]
+        # The label has them in the order of the settings, which JSON that is compared does not keep.
+        for _ in ends:
+            label = functools.reduce(str.removesuffix, ends, label)
+        return label
 
     @property
     def in_words(self) -> str:

@@ -12,6 +12,7 @@ import pytest
 from harness.benchmarks.leaderboard.checks import NotForALeaderboard
 from harness.benchmarks.leaderboard.document import in_words, json_schema, read_document, validate
 from harness.results.marks import REFUSED
+from harness.results.schema import Arm
 from tests.benchmarks.leaderboard.conftest import Change, Maker
 from tests.raising import Refusal, raises_code
 
@@ -260,6 +261,39 @@ def test_only_some_arms(maker: Maker) -> None:
     assert [system["arm"] for system in maker.make(run, arms=["none"]).document["systems"]] == ["none"]
     with raises_code("unknown-arm", "mnli"):
         maker.make(run, arms=["mnlii"])
+
+
+def test_arms_of_several_values_are_meant_by_their_common_label(maker: Maker) -> None:
+    varied = {"target.lr": 1e-05, "epochs": 2}
+    arms = {
+        label: Arm(label=f"{label}, target.lr=1e-05, epochs=2", base_label=label, text=label, varied=varied)
+        for label in ("none", "mnli")
+    }
+    run = maker.relabelled(maker.run(), "varied", arms)
+    for wanted in ("mnli", "mnli, target.lr=1e-05, epochs=2"):
+        (system,) = maker.make(run, arms=[wanted]).document["systems"]
+        assert system["arm"] == "mnli, target.lr=1e-05, epochs=2"
+
+
+def test_arms_on_each_targets_own_task_are_compared_per_target(maker: Maker) -> None:
+    def own(result: dict[str, Any]) -> dict[str, Any]:
+        *before, target = result["phases"]
+        before = [{**phase, "tasks": target["tasks"], "rows": target["rows"]} for phase in before]
+        own = {"intermediate": ["target-english"], "arm": "target-english"} if before else {}
+        return {**result, **own, "phases": [*before, target]}
+
+    made = maker.make(maker.run(change_model=own)).document
+    assert [system["arm"] for system in made["systems"]] == ["none", "target-english"]
+
+    def other(result: dict[str, Any]) -> dict[str, Any]:
+        result = own(result)
+        result["phases"][0] = {**result["phases"][0], "hyper": {"lr": 2e-5}}
+        return result
+
+    one = maker.run("one", arms=("mnli",), seeds=(1,), change_model=own)
+    two = maker.run("two", arms=("mnli",), seeds=(2,), change_model=other)
+    with raises_code("not-for-a-leaderboard", "mixed", "intermediate phase on pawsx hyper lr"):
+        maker.make(one, two)
 
 
 # --- reading, and the schema
