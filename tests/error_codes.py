@@ -46,6 +46,7 @@ MEANINGS = {
     "no-training-rows": "an intermediate task has no training rows of its own that can be used",
     "not-a-fetch-list": "the list of fetched tables cannot be read",
     "not-a-json-object": "a JSON file holds something else than an object",
+    "not-a-list": "a value is not a list of what it must be a list of",
     "not-a-pair": "a line of predictions or labels does not hold two ids",
     "not-a-record": "a line of a run's records does not follow their schema",
     "not-a-row-number": "a line of predictions is not the number of a row",
