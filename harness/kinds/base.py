@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -117,13 +118,12 @@ class Kind(ABC, Generic[RowType]):
         return []
 
     def lengths(self, texts: Sequence[float], hyper: Hyper) -> list[float]:
-        """Roughly, the tokens of each unit of a row; for estimates.
+        """Roughly, the tokens of each unit of a row; for estimates. By default all texts together, cut to `max_length`.
 
         Args:
             texts: tokens of each of the row's `texts`.
         """
-        del hyper
-        return [sum(texts)]
+        return [min(sum(texts), hyper.max_length)]
 
     def edited(self, row: RowType, edit: Edit) -> RowType:
         """A row with its texts changed and its labels still right; by default, no text of a kind may be changed.
@@ -167,3 +167,13 @@ class DecodeTask:
 def cluster_name(text: str) -> str:
     """A short name for a text that several items share."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def cut_lengths(tokens: float, most: int) -> list[float]:
+    """Of a text that is cut into pieces, roughly the tokens of each.
+
+    Args:
+        most: tokens of a piece.
+    """
+    full = max(0, math.ceil(tokens / most) - 1)
+    return [float(most)] * full + [tokens - full * most]

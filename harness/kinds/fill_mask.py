@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from harness.errors import DataError
 from harness.hookspecs import hookimpl
-from harness.kinds.base import DecodeTask, Fields, Kind
+from harness.kinds.base import DecodeTask, Fields, Kind, cut_lengths
 from harness.rows import Row, TextRow
 from harness.setting import KindSettings, setting
 from harness.tasks import BadRow
@@ -54,6 +54,10 @@ class FillMask(Kind[TextRow]):
     def texts(self, row: TextRow) -> tuple[str, ...]:
         """The text."""
         return (row.text,)
+
+    def lengths(self, texts: Sequence[float], hyper: Hyper) -> list[float]:
+        """Roughly, the tokens of each piece that a text is cut into."""
+        return cut_lengths(sum(texts), hyper.max_length)
 
     def encode(self, rows: Sequence[TextRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper) -> Features:
         """One unit a piece, unmasked; its weight is the number of tokens to mask, at least one.

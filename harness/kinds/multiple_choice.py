@@ -45,6 +45,11 @@ class MultipleChoice(Kind[MultipleChoiceRow]):
         """Context with question, then the choices."""
         return (_stem(row), *row.choices)
 
+    def lengths(self, texts: Sequence[float], hyper: Hyper) -> list[float]:
+        """Roughly, the tokens of all choices, each with what comes before it."""
+        stem, *choices = texts
+        return [sum(min(stem + choice, hyper.max_length) for choice in choices)]
+
     def edited(self, row: MultipleChoiceRow, edit: Edit) -> MultipleChoiceRow:
         """Context, question and choices are changed; the choices stay as they are where two would become the same."""
         choices = tuple(edit(choice, f"choice {number}") for number, choice in enumerate(row.choices))

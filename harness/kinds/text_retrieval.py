@@ -53,6 +53,12 @@ class TextRetrieval(Kind[RetrievalRow]):
         """The text, and the right candidate's where the row has it."""
         return (row.text, row.positive) if row.positive else (row.text,)
 
+    def lengths(self, texts: Sequence[float], hyper: Hyper) -> list[float]:
+        """Roughly, the tokens of the text and of the candidate."""
+        *before, last = texts
+        query_length = min(hyper.max_query_length, hyper.max_length)
+        return [sum(min(text, query_length) for text in before) + min(last, hyper.max_length)]
+
     def group(self, row: RetrievalRow) -> str:
         """What the row says."""
         return row.group

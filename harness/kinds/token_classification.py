@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.hookspecs import hookimpl
-from harness.kinds.base import DecodeTask, Fields, Kind
+from harness.kinds.base import DecodeTask, Fields, Kind, cut_lengths
 from harness.rows import Row, TokenRow
 from harness.tasks import BadRow
 
@@ -55,6 +55,10 @@ class TokenClassification(Kind[TokenRow]):
     def edited(self, row: TokenRow, edit: Edit) -> TokenRow:
         """Word by word, so that each keeps its tag."""
         return replace(row, tokens=tuple(edit.word(word, f"word {i}") for i, word in enumerate(row.tokens)))
+
+    def lengths(self, texts: Sequence[float], hyper: Hyper) -> list[float]:
+        """Roughly, the tokens of each piece that a text is cut into."""
+        return cut_lengths(sum(texts), hyper.max_length)
 
     def encode(self, rows: Sequence[TokenRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper) -> Features:
         """One unit a piece; the token column `tag` holds the tag's id at each word's first token, `word` its index."""

@@ -49,3 +49,23 @@ def test_a_kind_that_names_what_nobody_declares_is_refused() -> None:
 
 def test_lengths_are_those_of_all_texts_together_where_a_kind_says_nothing_else(kinds: dict[str, Kind[Any]]) -> None:
     assert kinds["text-classification"].lengths([3, 4.5], Hyper()) == [7.5]
+
+
+@pytest.mark.parametrize(
+    ("kind", "texts", "found"),
+    [
+        ("text-classification", [30, 40], [50]),
+        # Stem and choice together, each pair a sequence.
+        ("multiple-choice", [20, 10, 45], [30 + 50]),
+        ("text-retrieval", [40, 80], [16 + 50]),
+        ("text-retrieval", [80], [50]),
+        ("fill-mask", [120], [50, 50, 20]),
+        ("fill-mask", [50], [50]),
+        ("token-classification", [60], [50, 10]),
+        ("token-classification", [0], [0]),
+    ],
+)
+def test_lengths_are_cut_as_rows_are(
+    kinds: dict[str, Kind[Any]], kind: str, texts: list[float], found: list[float]
+) -> None:
+    assert kinds[kind].lengths(texts, Hyper(max_length=50, max_query_length=16)) == found
