@@ -21,6 +21,10 @@ class ScoreError(UserError):
     """Predictions that a metric cannot score."""
 
 
+PLACE = ":"
+"""What names begin with that are places in a file, of items without an id."""
+
+
 @dataclass(frozen=True)
 class ItemScores:
     """A metric's numbers of each item.
@@ -66,6 +70,11 @@ class ItemScores:
         places = {name: place for place, name in enumerate(other.items)}
         mine = [place for place, name in enumerate(self.items) if name in places]
         return self._at(mine), other._at([places[self.items[place]] for place in mine])
+
+    def with_ids(self) -> ItemScores:
+        """The items that are not called by their place in a file."""
+        names = self.items or ()
+        return self._at([place for place, name in enumerate(names) if not name.startswith(PLACE)])
 
     def _at(self, places: Sequence[int]) -> ItemScores:
         """The items at some places."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from harness.item_scores import PLACE
 from harness.kinds.base import Kind
 from harness.sources.base import Split
 
@@ -22,7 +23,7 @@ def name_items(split: Split, kind: Kind[Any]) -> list[str]:
     seen: Counter[str] = Counter()
     names: dict[str, None] = {}
     for row, key in zip(split.rows, split.keys, strict=True):
-        name = called = kind.identity(row) or f":{key.rpartition(':')[2]}"
+        name = called = kind.identity(row) or f"{PLACE}{key.rpartition(':')[2]}"
         while called in names:
             seen[name] += 1
             called = f"{name}/{seen[name] + 1}"

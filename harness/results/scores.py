@@ -132,8 +132,9 @@ class Scores:
     def pairs(self, left: Side, right: Side, on: Sequence[str] = ON) -> Iterator[Pair]:
         """Every row of one side with the row of the other that has the same values of `on` and the same seed.
 
-        Items are paired by what they are called; where predictions were stored before they said it, by order, if both
-        are of the same rows. Rows without value, and those without counterpart, are passed over.
+        Items are paired by what they are called, those that are called by their place in a file only if both are of
+        that file; where predictions were stored before they said it, by order, if both are of the same rows. Rows
+        without value, and those without counterpart, are passed over.
 
         Raises:
             SettingsError: several rows of one side have the same values, or a column is not there.
@@ -152,6 +153,8 @@ class Scores:
         named = mine.items is not None and theirs.items is not None
         if not named and not (_same_rows(left, right) and len(mine.statistics) == len(theirs.statistics)):
             return None
+        if named and not _same_files(left, right):
+            mine, theirs = mine.with_ids(), theirs.with_ids()
         found = mine.paired(theirs)
         return found if len(found[0].statistics) else None
 
@@ -223,6 +226,12 @@ def _same_rows(left: Row, right: Row) -> bool:
         return True
     perturbed: str = other["data"]
     return bool(other[PERTURBATION]) and perturbed.startswith(f"{_clean(one)}/")
+
+
+def _same_files(left: Row, right: Row) -> bool:
+    """Whether places in files mean the same rows; what is behind the slash of a digest leaves these where they are."""
+    one, other = (row["data"].partition("/")[0] for row in (left, right))
+    return bool(one == other)
 
 
 def _clean(row: Row) -> str:

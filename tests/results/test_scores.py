@@ -70,6 +70,22 @@ def test_rows_of_several_languages_are_paired_where_items_are_called_alike() -> 
     assert Scores(rows, stored({})).gain_interval(*rows) is None
 
 
+def test_items_that_are_called_by_their_place_are_paired_within_one_file_alone() -> None:
+    names = {"a": ("x", ":2", ":3"), "other": (":3", "x", ":2")}
+    rows = [row(1.0, predictions="a", data="d/12"), row(2.0, predictions="other", arm="mnli", data="e/12")]
+    found = Scores(rows, stored(names)).paired_items(*rows)
+    assert found is not None
+    assert [side.items for side in found] == [("x",), ("x",)]
+    assert [side.statistics.tolist() for side in found] == [[[1]], [[1]]]
+    assert Scores(rows, stored(names)).gain_interval(*rows) is None
+    places = {"a": (":1", ":2", ":3"), "other": (":1", ":2", ":3")}
+    assert Scores(rows, stored(places)).paired_items(*rows) is None
+    # A limit, and what was done to rows, move none of them.
+    for data in ("d", "d/20", "d/12/typo v1.1 2 0"):
+        other = rows[1] | {"data": data}
+        assert Scores([rows[0], other], stored(places)).gain_interval(rows[0], other) is not None
+
+
 @pytest.mark.parametrize(
     ("left", "right", "paired"),
     [
