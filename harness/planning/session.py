@@ -45,7 +45,8 @@ class Session:
         metrics: the metric to score each task by, where not all of its own.
         name: what the run is called; "" for no name.
         of: name of the directory of the run whose encoders are scored; None where it is of none.
-        resumed: the digest of what the run that it resumes was asked for; "" where it resumes none.
+        resumed: the digest of what the run that it resumes was asked for; "" where that is not known, None where it
+            resumes none.
     """
 
     command: str
@@ -55,7 +56,7 @@ class Session:
     metrics: Mapping[str, str] | None = None
     name: str = ""
     of: str | None = None
-    resumed: str = ""
+    resumed: str | None = None
 
     @property
     def asked(self) -> str:
@@ -106,7 +107,7 @@ class Session:
         directory = new_directory(self.runs, self.name or _label(self.plan.targets))
         with contextlib.ExitStack() as stack:
             with translated_errors(directory):
-                stack.enter_context(begun(directory, self._info(), resumes=bool(self.resumed)))
+                stack.enter_context(begun(directory, self._info(), resumes=self.resumed is not None))
             own = StepLog(directory)
             life = stack.enter_context(LifeCycle(self.bench.registry, own, *observers, trackers=trackers))
             bench = dataclasses.replace(self.bench, life=life, note=note)

@@ -9,6 +9,8 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from harness.errors import SettingsError
 from harness.planning.beginning import begun
 from harness.results.runs import RunInfo, described, state
@@ -77,12 +79,15 @@ def test_a_name_that_was_taken_since_the_plan_is_refused(bench: Bench) -> None:
     assert len(list(bench.runs.glob("*/run.json"))) == 1
 
 
-def test_a_run_that_was_resumed_since_the_plan_is_not_resumed(bench: Bench) -> None:
-    first = bench.run()
-    info = described(first.directory)
+@pytest.mark.parametrize("known", [True, False])
+def test_a_run_that_was_resumed_since_the_plan_is_not_resumed(bench: Bench, known: bool) -> None:
+    """Whether or not the run itself says what it was asked for, which those of earlier versions do not."""
+    info = described(bench.run().directory)
+    asked = info.asked
+    info = info if known else replace(info, asked="")
     sessions = [bench.session().resuming(info) for _ in range(2)]
 
-    with begun(bench.runs / "20260101T000000.0-second", replace(info, ending=None), resumes=True):
+    with begun(bench.runs / "20260101T000000.0-second", replace(info, asked=asked, ending=None), resumes=True):
         with raises_code("run-at-work"):
             sessions[0].execute()
         # The same command, given again without --resume, works beside it: the store has them wait for each other.
