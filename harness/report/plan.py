@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich import box
@@ -23,6 +23,7 @@ from harness.planning.plan import Plan
 from harness.planning.session import Session
 from harness.planning.stages.training import Trained
 from harness.report.fit import Narrowing
+from harness.setting import braces
 from harness.sources.base import generated_source
 
 LONGEST_TEXT = 60
@@ -47,6 +48,7 @@ def plan_view(session: Session) -> RenderableType:
         for column in ("seed", "steps", "tokens", "rows"):
             table.add_column(column, justify="right", no_wrap=True)
         table.add_column("state")
+    told = _told_apart(plan.phases)
     numbers_of = {phase.digest: number for number, phase in enumerate(plan.phases, start=1)}
     waiting_tokens, copies = 0.0, dict[str, int]()
     steps: dict[str, int] = {}
@@ -62,7 +64,7 @@ def plan_view(session: Session) -> RenderableType:
             copies[phase.digest] = cost.checkpoints
         steps_shown = f"{cost.steps:,}" if phase.hyper.steps else f"~{cost.steps:,}"
         numbers = (str(phase.seed), steps_shown, f"~{cost.tokens:,.0f}", f"{cost.rows:,}")
-        tasks, before = _tasks(session, phase), _after(session, phase)
+        tasks, before = _with_settings(_tasks(session, phase), phase, told), _after(session, phase, told)
         wide.add_row(phase.phase, tasks, before, *numbers, state)
         earlier = [numbers_of[one.digest] for one in phase.start.phases if one.digest in numbers_of]
         after = f" after phase {earlier[-1]}" if earlier else ""
@@ -145,21 +147,64 @@ def _tasks(session: Session, phase: Trained) -> str:
     return escape(", ".join(shown))
 
 
-def _after(session: Session, phase: Trained) -> str:
+def _after(session: Session, phase: Trained, told: Mapping[str, str]) -> str:
     """What the phase's encoder was trained on before."""
     before = phase.start.phases
-    return " > ".join(one.names[0] if one.replayed else _tasks(session, one) for one in before) or "-"
+    names = [one.names[0] if one.replayed else _tasks(session, one) for one in before]
+    return " > ".join(_with_settings(name, one, told) for name, one in zip(names, before, strict=True)) or "-"
+
+
+def _with_settings(tasks: str, phase: Trained, told: Mapping[str, str]) -> str:
+    """A phase's tasks with what tells it from others on the same ones."""
+    settings = told.get(phase.digest, "")
+    return f"({tasks}){settings}" if settings and len(phase.names) > 1 else tasks + settings
+
+
+def _told_apart(phases: Sequence[Trained]) -> dict[str, str]:
+    """By phase, in braces, the hyper-parameters in which it differs from others on the same tasks."""
+    groups: dict[tuple[Any, ...], list[Trained]] = {}
+    for phase in phases:
+        groups.setdefault((phase.phase, phase.names, phase.seed), []).append(phase)
+    found = {}
+    for group in groups.values():
+        values = {one.digest: _hyper(one) for one in group}
+        names = dict.fromkeys(name for own in values.values() for name in own)
+        differ = [name for name in names if len({str(own.get(name)) for own in values.values()}) > 1]
+        for digest, own in values.items():
+            found[digest] = escape(braces({name: own[name] for name in differ if name in own}))
+    return found
+
+
+def _hyper(phase: Trained) -> dict[str, Any]:
+    """The hyper-parameters that decide a phase: of the model in part, of the phase, and of its rows by task."""
+    of_rows = {
+        f"tasks.{rows.task}.{name}": found for rows in phase.tasks for name, found in rows.encoding["hyper"].items()
+    }
+    shape = phase.origin.shape
+    return {
+        "model.layers": shape.layers,
+        "model.hidden_size": shape.hidden_size,
+        **phase.inputs["hyper"],
+        **of_rows,
+    }
 
 
 def _header(session: Session) -> list[Text]:
     plan, data = session.plan, session.bench.data
-    about = "~" if plan.shape.estimated else ""
-    lines = [
-        _unbroken(
-            f"model {plan.settings.model} ({plan.model.whole.kind}, {plan.shape.layers} layers x "
-            f"{plan.shape.hidden_size}, {about}{plan.shape.parameters:,} weights), preset {plan.settings.preset}"
+    models: dict[str, list[str]] = {}
+    for label, model in plan.models.items():
+        models.setdefault(model.digest, []).append(label)
+    lines = []
+    for labels in models.values():
+        whole, shape = plan.models[labels[0]].whole, plan.models[labels[0]].shape
+        about = "~" if shape.estimated else ""
+        whose = f", of {', '.join(labels)}" if len(models) > 1 else ""
+        lines.append(
+            _unbroken(
+                f"model {plan.settings.model} ({whole.kind}, {shape.layers} layers x {shape.hidden_size}, "
+                f"{about}{shape.parameters:,} weights), preset {plan.settings.preset}{whose}"
+            )
         )
-    ]
     if plan.settings.set:
         lines.append(Text(f"set: {listed(plan.settings.set)}"))
     if plan.model.tokens_of:

@@ -162,3 +162,27 @@ def test_the_plan_shows_shares_and_a_run_follows_and_records_them(bench: Bench) 
     assert seen.tasks[:20].count("ccg") >= 17
     (model,) = bench.results(outcome, "model")
     assert [phase["hyper"].get("task_weights") for phase in model["phases"]] == [{"qqp": 0.01, "ccg": 0.99}, None]
+
+
+def test_the_plan_tells_phases_apart_that_differ_in_their_settings_alone(bench: Bench) -> None:
+    arms = {"a": "qqp{lr=1e-3}", "b": "qqp{lr=2e-3}", "c": "(qqp + ccg){max_length=24}", "d": "qqp + ccg"}
+    console = Console(width=200)
+    with console.capture() as shown:
+        console.print(plan_view(bench.session(arms=arms, intermediate=(), baseline=False)))
+    rows = [line.split("  ") for line in shown.get().splitlines()]
+    cells = [cell.strip() for row in rows for cell in row]
+    # Once as a phase of its own, once as what the target comes after.
+    assert [cells.count(f"qqp{{lr={value}}}") for value in ("0.001", "0.002")] == [2, 2]
+    assert cells.count("(qqp, ccg){tasks.qqp.max_length=24, tasks.ccg.max_length=24}") == 2
+
+
+def test_the_plan_names_the_models_of_arms_with_their_own(bench: Bench) -> None:
+    arms = {"big": {"arm": "qqp", "set": {"model.layers": 3}}}
+    console = Console(width=200)
+    with console.capture() as shown:
+        console.print(plan_view(bench.session(arms=arms, intermediate=(), model="scratch")))
+    first, second, *_ = shown.get().splitlines()
+    assert first.startswith("model scratch (built, ")
+    assert first.endswith(", of none")
+    assert "3 layers" in second
+    assert second.endswith(", of big")
