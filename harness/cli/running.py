@@ -17,7 +17,7 @@ from harness.registry import Registry
 from harness.report.plan import plan_view
 from harness.report.summary import summary_view
 from harness.results.records import FILE
-from harness.results.runs import STORE
+from harness.results.runs import STORE, described
 
 FAILED = 1
 
@@ -66,6 +66,8 @@ def _execute(session: Session, console: Console, trackers: Mapping[str, object] 
         show(Console(file=file, width=PLAIN_WIDTH), summary)
     stages = f"{outcome.reused} of {outcome.reused + outcome.built} stages were in the store"
     measured = f" and {counted(outcome.measured, 'measure')}" if outcome.measured else ""
-    display.note(f"{counted(outcome.scores, 'score')}{measured} in {outcome.seconds:.1f} s, {stages}")
+    ending = described(outcome.directory).ending
+    of = f" of {counted(ending.scored, 'prediction')}" if ending and ending.scored != outcome.scores else ""
+    display.note(f"{counted(outcome.scores, 'score')}{of}{measured} in {outcome.seconds:.1f} s, {stages}")
     display.note(f"records: {outcome.directory / FILE}")
     return FAILED if outcome.failures else 0

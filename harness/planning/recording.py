@@ -50,8 +50,7 @@ class Recorder:
 
     def begin(self) -> None:
         """The record of the run."""
-        planned = len({cell.stage.digest for cell in self._plan.cells})
-        here = environment(self._bench.registry, planned=planned)
+        here = environment(self._bench.registry, planned=len(self._plan.cells))
         self._writer.write(self._run, here)
 
     def score(self, cell: Cell, metric: Metric, predictions: Predictions) -> None:

@@ -127,7 +127,7 @@ class Session:
             model=plan.settings.model,
             arms=tuple(dict.fromkeys(cell.arm.label for cell in plan.cells)),
             targets=plan.settings.target,
-            planned=len({cell.stage.digest for cell in plan.cells}),
+            planned=len(plan.cells),
             command_line=tuple(sys.argv),
             checkpoints=tuple(dict.fromkeys(one.digest for chain in chains for one in chain if one.folder)),
         )

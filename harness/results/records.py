@@ -135,7 +135,7 @@ class Records:
     @property
     def unscored(self) -> int:
         """How many planned predictions are neither scored nor failed: above 0, the run was interrupted."""
-        scored = {score.result.predictions for score in self.scores}
+        scored = {frozenset(score.result.at.items()) for score in self.scores}
         # Earlier versions do not say what they planned.
         planned = max((run.environment.planned for run in self.runs), default=0)
         return max(0, planned - len(scored))

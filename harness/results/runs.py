@@ -42,7 +42,7 @@ class Ending:
 
     Attributes:
         seconds: that it took; None where it is not known.
-        scored: predictions that have a score.
+        scored: predictions that have a score; those that arms or seeds share count for each of them.
         failed: predictions and measures that have none.
         gains: mean gain over the languages of a target and then over targets, in percent, by arm.
         not_averaged: targets that these are not over, since their scores are not in percent.
@@ -76,7 +76,7 @@ class RunInfo:
         started: time in UTC, ISO 8601.
         arms: names of arms; empty where they are not known yet.
         targets: tasks and suites, as they were asked for.
-        planned: predictions to score.
+        planned: predictions to score, counted as those that have one.
         command_line: the words that started it.
         checkpoints: digests of the models and checkpoints in the store that it plans with; None where only its records
             say so, which an earlier version wrote.
@@ -228,8 +228,9 @@ def ending_of(directory: Path, seconds: float | None) -> Ending:
     """
     found = records.read_records(directory)
     results = [record.result for record in found.scores]
-    scored = {one.predictions for one in results if one.status == "ok"}
-    failed = {one.predictions for one in results if one.status == "failed"} - scored
+    # By coordinates: several metrics may score one prediction, and several arms share it.
+    scored = {frozenset(one.at.items()) for one in results if one.status == "ok"}
+    failed = {frozenset(one.at.items()) for one in results if one.status == "failed"} - scored
     unmeasured = [one for one in found.measures if one.result.status == "failed"]
     means = mean_gains(directory)
     return Ending(

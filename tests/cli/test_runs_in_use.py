@@ -218,6 +218,22 @@ def test_a_run_elsewhere_is_resumed_there(cli: Cli, runs: Path, run_directory: R
 # --- the list of runs
 
 
+def test_the_plan_the_run_and_the_list_count_the_same_predictions(
+    cli: Cli, tmp_path: Path, tiny: list[str], run_directory: RunDirectory
+) -> None:
+    runs = tmp_path / "runs"
+    # Both arms score the same predictions of tatoeba, which trains nothing; xquad has two metrics.
+    arms = ("--arm", "mnli", "--arm", "again: mnli")
+    done = cli("train", *arms, "--target", "tatoeba,xquad", "--languages", "qab", *tiny, "--runs", runs)
+    assert done.code == 0, done.err
+    assert "6 predictions to score, 0 of them done" in done.out
+    assert "9 scores of 6 predictions in" in done.out
+    (run,) = json.loads(cli("ls", "runs", "--json", "--runs", runs).out)
+    assert (run["planned"], run["scored"]) == (6, 6)
+    interrupted(run_directory(runs), records=3)
+    assert "prediction" in cli("summary", "--runs", runs).out
+
+
 def test_runs_are_listed_with_what_belongs_to_them(cli: Cli, runs: Path, run_directory: RunDirectory) -> None:
     trained = run_directory(runs)
     assert cli("eval", "--tasks", "pawsx", "--languages", "qab", "--name", "more", "--runs", runs).code == 0

@@ -138,11 +138,12 @@ def test_a_run_belongs_to_the_store_beside_it(tmp_path: Path) -> None:
 
 
 def test_the_end_of_a_run_counts_its_scores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def score(predictions: str, status: str, **at: str) -> Any:
-        result = SimpleNamespace(predictions=predictions, status=status, at=at)
+    def score(language: str, status: str, arm: str = "none") -> Any:
+        result = SimpleNamespace(at={"arm": arm, "language": language}, status=status)
         return SimpleNamespace(result=result)
 
-    scores = [score("1", "ok"), score("1", "ok"), score("2", "failed"), score("3", "ok", perturbation="typo:1")]
+    # Two metrics of one prediction, and one prediction that two arms share.
+    scores = [score("en", "ok"), score("en", "ok"), score("de", "failed"), score("en", "ok", arm="mnli")]
     found = SimpleNamespace(scores=scores, measures=[score("", "failed")])
     monkeypatch.setattr("harness.results.records.read_records", lambda _: found)
     monkeypatch.setattr(runs, "mean_gains", lambda _: MeanGains(gains={"mnli": 1.0}, not_averaged=("own",)))
