@@ -600,7 +600,7 @@ def check_runs_directory(runs: Path, text: str) -> None:
     assert {name for name in names if f"`{name}`" not in text} == set()
     # Files that checkpoints share have no names of their own, and no digests of stages.
     assert "`shared/`" in text
-    folders = {path.name for path in (runs / "store").iterdir()} - {"shared"}
+    folders = {path.name for path in (runs / "store").iterdir() if path.is_dir()} - {"shared"}
     assert folders >= {"model", "features", "train", "predict", "embed", "measure"}
     assert {folder for folder in folders if f"`{folder}/DIGEST`" not in text} == set()
 
