@@ -157,7 +157,10 @@ def _after(session: Session, phase: Trained, told: Mapping[str, str]) -> str:
 def _with_settings(tasks: str, phase: Trained, told: Mapping[str, str]) -> str:
     """A phase's tasks with what tells it from others on the same ones."""
     settings = told.get(phase.digest, "")
-    return f"({tasks}){settings}" if settings and len(phase.names) > 1 else tasks + settings
+    if settings and len(phase.names) > 1:
+        return f"({tasks}){settings}"
+    name = phase.names[0]
+    return name + settings + tasks.removeprefix(name)
 
 
 def _told_apart(phases: Sequence[Trained]) -> dict[str, str]:
