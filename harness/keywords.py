@@ -12,6 +12,9 @@ from typing import Any, TypedDict, TypeVar, cast
 from harness.config import Settings
 from harness.errors import SettingsError, UnknownName
 
+TEXTS = {"runs", "config", "resume", "name", "run", "metric"}
+"""Arguments that are texts or paths."""
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -83,6 +86,9 @@ def explained(function: Function) -> Function:
                 where=where,
                 fix=fix,
             ) from None
+        for key in TEXTS & keywords.keys():
+            if not isinstance(keywords[key], str | os.PathLike | None):
+                raise SettingsError(f"{key} must be a text or a path", code="wrong-type", where=where)
         return function(*arguments, **keywords)
 
     return cast(Function, call)

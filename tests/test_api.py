@@ -83,6 +83,9 @@ def test_wrong_settings_are_refused(tmp_path: Path) -> None:
         harness.train("pawsx")  # type: ignore[call-arg]
     with raises_code("unknown-argument", "evaluate()", "measures"):
         harness.evaluate(measure=["anisotropy"])  # type: ignore[call-arg]
+    for key in ("runs", "config", "resume", "name"):
+        with raises_code("wrong-type", f"{key} must be", "plan()"):
+            harness.plan(target="pawsx", **{key: 3})  # type: ignore[arg-type]
     with raises_code("not-a-list", "perturb"):
         harness.evaluate("pawsx", run=tmp_path, perturb=2)  # type: ignore[arg-type]
     with raises_code("no-target"):
