@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from harness.hyper import Hyper
-from harness.kinds.base import DecodeTask, Fields, Kind, cluster_name
+from harness.kinds.base import DecodeTask, Fields, Kind, cluster_name, cut_lengths
 from harness.kinds.encoding import TextEncoder, log_softmax, pair_start
 from harness.kinds.features import IGNORED, FeatureBuilder, Features, Masking
 from harness.perturbations import Edit
@@ -41,6 +41,7 @@ __all__ = [
     "TextEncoder",
     "centred",
     "cluster_name",
+    "cut_lengths",
     "log_softmax",
     "nearest",
     "pair_start",

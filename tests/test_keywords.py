@@ -26,7 +26,7 @@ GIVEN_AS = {
 """The types of settings, each with those of the keyword that gives it."""
 
 PATHS = {"data", "model"}
-SEVERAL_FORMS = {"arms": str | Sequence[str] | Mapping[str, Any]}
+SEVERAL_FORMS = {"arms": str | Sequence[str] | Mapping[str, Any], "seeds": int | str | Sequence[int]}
 """Keywords that `check_keys` turns into the type of their setting."""
 
 

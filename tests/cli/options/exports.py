@@ -143,8 +143,9 @@ def score_benchmark_decides_what_is_scored(stage: Stage) -> None:
     options = folders(stage, "panx", "en", "qu")
     assert re.search(r"panx +f1 .* 2/48 ", stage.call("score", *options, "--partial", "--benchmark", "xtreme-r").out)
     refused = stage.call("score", *options, "--partial")
-    assert refused.code == 2
+    assert refused.code == 1
     assert "'qu'  [not-of-benchmark]" in refused.err
+    assert re.search(r"panx +f1 .* 1/40 ", refused.out)
     assert "'xtrem'  [unknown-benchmark]" in stage.call("score", *options, "--benchmark", "xtrem").err
 
 
@@ -157,14 +158,23 @@ def score_partial_scores_what_there_is(stage: Stage) -> None:
     assert "missing: udpos" in stage.call("score", *options, "--partial").out
 
 
+@check("score", "--tasks")
+def score_tasks_scores_these_alone(stage: Stage) -> None:
+    options = folders(stage)
+    assert "pawsx " in stage.call("score", *options, "--tasks", "pawsx").out
+    refused = stage.call("score", *options, "--tasks", "pawsxx")
+    assert (refused.code, "did you mean pawsx" in refused.err) == (2, True)
+
+
 @check("score", "--output")
 def score_output_names_the_file(stage: Stage) -> None:
     file = stage.tmp / "scores.json"
     done = stage.call("score", *folders(stage), "--partial", "--output", file)
     assert "accuracy 50.00" in done.out
     assert json.loads(file.read_text())["tasks"] == {"pawsx": {"accuracy": dict.fromkeys(PAWSX, 50.0)}}
-    refused = stage.call("score", *folders(stage), "--partial", "--output", stage.tmp / "none" / "scores.json")
+    refused = stage.call("score", *folders(stage), "--partial", "--output", file / "scores.json")
     assert refused.code == 2
+    assert "name another --output" in refused.err
 
 
 @check("score", "--json")

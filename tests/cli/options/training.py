@@ -41,9 +41,9 @@ def train_baseline_adds_the_arm_without_intermediate_tasks(stage: Stage) -> None
 @check("train", "--arm")
 def train_arm_adds_an_arm_by_text(stage: Stage) -> None:
     plan = stage.plan("--arm", "late: mnli{steps=9} > qqp", "--arm", "qqp > mnli")
-    assert re.search(r"intermediate +mnli +- +1 +9 ", plan)
-    assert re.search(rf"target +pawsx{ROWS} +mnli > qqp ", plan)
-    assert re.search(rf"target +pawsx{ROWS} +qqp > mnli ", plan)
+    assert re.search(r"intermediate +mnli\{steps=9\} +- +1 +9 ", plan)
+    assert re.search(rf"target +pawsx{ROWS} +mnli\{{steps=9\}} > qqp ", plan)
+    assert re.search(rf"target +pawsx{ROWS} +qqp > mnli\{{steps=\d+\}} ", plan)
     refused = stage.call("train", "--target", "pawsx", "--arm", "mnli > qqqp")
     assert refused.code == 2
     assert "         mnli > qqqp\n                ^^^^\n" in refused.err
