@@ -21,6 +21,7 @@ from harness.metrics import (
     percent_of_items,
     precision_from_counts,
     recall_from_counts,
+    span_counts,
 )
 from harness.perturbations import File, Perturbation, SplitEdit
 from harness.rows import (
@@ -106,6 +107,7 @@ __all__ = [
     "precision_from_counts",
     "read_loss",
     "recall_from_counts",
+    "span_counts",
     "train",
 ]
 

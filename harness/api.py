@@ -110,18 +110,13 @@ def plan(
     resume: str | os.PathLike[str] | None = None,
     name: str | None = None,
     track: str | Sequence[str] = (),
-    progress: bool = True,
     **settings: Unpack[SettingsKeywords],
 ) -> PlannedRun:
     """What `train` would do with the same arguments: phases, scores, time and disk. Nothing is trained or written.
 
-    Args:
-        progress: makes no difference to a plan.
-
     Raises:
         UserError: something in the settings or the data cannot be used.
     """
-    del progress
     for tracker in names_in(track, "track", where="track"):
         default_registry().tracker(tracker)
     return PlannedRun(_planned(runs, config, resume, name, settings, "plan()"))

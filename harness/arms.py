@@ -6,7 +6,7 @@ An arm has a text, such as `mnli{steps=300} > squad + qqp`; `harness.armtext` re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -97,21 +97,29 @@ class Arm:
         return self.label.removesuffix(varied_text(self.varied))
 
     @property
+    def earlier_labels(self) -> tuple[str, ...]:
+        """What runs call it that vary fewer hyper-parameters; its label first.
+
+        Runs of earlier versions, whose arms have no settings of their own, call an arm by its text.
+        """
+        varied = list(self.varied.items())
+        fewer = [self.base_label + varied_text(dict(varied[:count])) for count in range(len(varied), -1, -1)]
+        return (*fewer, *([] if self.settings else [self.text]))
+
+    @property
     def text(self) -> str:
         """Its phases, as `harness.armtext` reads them."""
         return chain_text(phase.text for phase in self.phases)
 
     @property
     def mode(self) -> str:
-        """ "none", "single" (one task), "multitask" (one phase on several), or "sequential" (several phases)."""
-        if len(self.phases) > 1:
-            return "sequential"
-        return ("multitask" if len(self.phases[0].tasks) > 1 else "single") if self.phases else "none"
+        """How its tasks are trained; see `mode_of`."""
+        return mode_of([phase.tasks for phase in self.phases])
 
     @property
     def intermediate(self) -> tuple[str, ...]:
         """All intermediate tasks, in order."""
-        return tuple(dict.fromkeys(name for phase in self.phases for name in phase.tasks))
+        return tasks_of([phase.tasks for phase in self.phases])
 
     @property
     def by_target(self) -> bool:
@@ -122,6 +130,22 @@ class Arm:
         """Whether another arm is the same under another label."""
         mine, theirs = (self.phases, self.settings, self.varied), (other.phases, other.settings, other.varied)
         return mine == theirs
+
+
+def mode_of(phases: Sequence[Sequence[str]]) -> str:
+    """ "none", "single" (one task), "multitask" (one phase on several), or "sequential" (several phases).
+
+    Args:
+        phases: the tasks of each.
+    """
+    if len(phases) > 1:
+        return "sequential"
+    return ("multitask" if len(phases[0]) > 1 else "single") if phases else "none"
+
+
+def tasks_of(phases: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """All tasks of phases, each once and in order."""
+    return tuple(dict.fromkeys(name for tasks in phases for name in tasks))
 
 
 def labelled_texts(texts: Iterable[str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ implementation: resampling items is resampling rows of numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -48,6 +48,26 @@ def field_of(column: Sequence[list[dict[str, Any]]], name: str) -> Sequence[list
     if isinstance(column, Records):
         return column.fields[name]
     return [[record[name] for record in records] for records in column]
+
+
+def span_counts(
+    predictions: Predictions, find: Callable[[Sequence[str]], Sequence[Hashable]]
+) -> list[tuple[int, int, int]]:
+    """(spans right, predicted spans, gold spans) of each sentence, from its tags.
+
+    Args:
+        find: the spans of a sentence's tags, all different.
+
+    Raises:
+        ValueError: predicted and gold tags of a sentence differ in number.
+    """
+    counts = []
+    for tags, gold_tags in zip(predictions["prediction"], predictions["gold"], strict=True):
+        if len(tags) != len(gold_tags):
+            raise ValueError(f"{len(tags)} predicted tags for {len(gold_tags)} gold tags")
+        predicted, gold = find(tags), find(gold_tags)
+        counts.append((len(set(predicted).intersection(gold)), len(predicted), len(gold)))
+    return counts
 
 
 def percent_of_items(sums: Sequence[float], n: int) -> float:

@@ -166,9 +166,7 @@ def test_gains_in_a_summary_are_against_the_arm_that_is_asked_for(trained: Run) 
 
 def test_a_plan_takes_what_train_takes(trained: Run, tmp_path: Path) -> None:
     runs = trained.directory.parent
-    named = harness.plan(
-        runs=tmp_path, target="pawsx", model="scratch", name="first", track="tensorboard", progress=False
-    )
+    named = harness.plan(runs=tmp_path, target="pawsx", model="scratch", name="first", track="tensorboard")
     assert named.session.name == "first"
     with raises_code("unknown-tracker"):
         harness.plan(runs=tmp_path, target="pawsx", track=["nobody"])

@@ -105,9 +105,8 @@ def phase_overrides(arm: Arm, phase: Phase) -> Overrides | None:
 
 
 def _start_of(arm: Arm, models: Mapping[str, Given]) -> Given | None:
-    """What an arm starts from; values that an evaluation adds stand behind the label that its run knows."""
-    known = [name for name in models if name.startswith(arm.base_label) and f"{arm.label}, ".startswith(f"{name}, ")]
-    return models[max(known, key=len)] if known else models.get("")
+    """What an arm starts from, by what its run calls it: an evaluation may add values, and labels were texts once."""
+    return next((models[label] for label in (*arm.earlier_labels, "") if label in models), None)
 
 
 def _overrides(settings: Settings, arm: Arm) -> tuple[Overrides, ...]:

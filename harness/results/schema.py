@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from harness.arms import mode_of, tasks_of
 from harness.results.checks import check_coordinates, check_finite, check_outcome, check_unit
 
 SCHEMA: Literal[2] = 2
@@ -97,15 +98,13 @@ class Arm(Record, frozen=True, kw_only=True):
 
     @property
     def mode(self) -> str:
-        """ "none", "single" (one task), "multitask" (one phase on several), or "sequential" (several phases)."""
-        if len(self.phases) > 1:
-            return "sequential"
-        return ("multitask" if len(self.phases[0].tasks) > 1 else "single") if self.phases else "none"
+        """How its tasks are trained; see `mode_of`."""
+        return mode_of([phase.tasks for phase in self.phases])
 
     @property
     def intermediate(self) -> tuple[str, ...]:
         """All intermediate tasks, in order."""
-        return tuple(dict.fromkeys(name for phase in self.phases for name in phase.tasks))
+        return tasks_of([phase.tasks for phase in self.phases])
 
 
 class Plugin(Record, frozen=True, kw_only=True):

@@ -90,13 +90,7 @@ def count_entities(predictions: harness.Predictions) -> list[tuple[int, int, int
         ValueError: predicted and gold tags of a sentence differ in number.
         UserError: as `parse_tag`.
     """
-    counts = []
-    for tags, gold_tags in zip(predictions["prediction"], predictions["gold"], strict=True):
-        if len(tags) != len(gold_tags):
-            raise ValueError(f"{len(tags)} predicted tags for {len(gold_tags)} gold tags")
-        predicted, gold = find_entities(tags), find_entities(gold_tags)
-        counts.append((len(set(predicted).intersection(gold)), len(predicted), len(gold)))
-    return counts
+    return harness.span_counts(predictions, find_entities)
 
 
 SOURCE = "conlleval (Tjong Kim Sang 2002); types as they stand behind the first hyphen"

@@ -60,13 +60,7 @@ def count_spans(predictions: harness.Predictions) -> list[tuple[int, int, int]]:
     Raises:
         ValueError: predicted and gold tags of a sentence differ in number.
     """
-    counts = []
-    for tags, gold_tags in zip(predictions["prediction"], predictions["gold"], strict=True):
-        if len(tags) != len(gold_tags):
-            raise ValueError(f"{len(tags)} predicted tags for {len(gold_tags)} gold tags")
-        predicted, gold = find_spans(tags), find_spans(gold_tags)
-        counts.append((len(set(predicted).intersection(gold)), len(predicted), len(gold)))
-    return counts
+    return harness.span_counts(predictions, find_spans)
 
 
 @functools.lru_cache(1 << 16)

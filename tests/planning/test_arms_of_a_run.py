@@ -202,6 +202,23 @@ def test_an_arm_that_a_run_has_not_come_to_is_not_evaluated_on_another_model(ben
         plan_evaluation(settings, bench.registry, bench.runs, models=models, metrics=None, train=False)
 
 
+def test_arms_are_found_by_what_their_run_calls_them(bench: Bench) -> None:
+    """Runs of earlier versions call an arm by its text, and an evaluation may add values that the run does not vary."""
+    arms = {"late": {"arm": "qqp > ccg", "set": {"model.hidden_size": 32}}, "qqp": "qqp"}
+    outcome = bench.run(arms=arms, intermediate=(), set={"batch_size": [4, 8]}, languages=("de",), baseline=False)
+    models = models_of_run(outcome.directory, bench.runs, bench.registry)
+    assert models.keys() == {"late, batch_size=4", "late, batch_size=8", "qqp, batch_size=4", "qqp, batch_size=8"}
+    changes = {"target": ("tatoeba",), "set": {"pooling": ["mean", "cls"]}}
+    settings = settings_of_run(outcome.directory, bench.registry, changes)
+    plan = plan_evaluation(settings, bench.registry, bench.runs, models=models, metrics=None, train=False).plan
+    assert len(plan.models) == 8
+    assert all(model.shape.hidden_size == (32 if "late" in label else 16) for label, model in plan.models.items())
+    settings = bench.settings(arms={"late": "qqp > ccg"}, **NO_SHORTHAND)
+    old = {"qqp > ccg": models["qqp, batch_size=4"]}
+    plan = plan_evaluation(settings, bench.registry, bench.runs, models=old, metrics=None, train=True).plan
+    assert plan.model.digest == models["qqp, batch_size=4"].digest
+
+
 def test_the_targets_own_task_is_not_in_a_mix_with_two_values(bench: Bench) -> None:
     text = "pawsx{weight=2} + target-english{weight=7} + qqp{weight=1}"
     with raises_code("set-twice", "tasks.pawsx.weight"):
