@@ -39,8 +39,9 @@ class Hyper:
     A field's role says which stages it decides: training, mixing (multi-task phases), selection (phases that keep the
     best checkpoint), development (what selects it; a stage knows it by its digest), rows (by task; a stage knows them
     by their digest), weighting (a task's own share of multi-task phases), seed (instead of the run's), encoding and
-    decoding (by kind). Fields of the role execution change nothing but rounding and which dropout is drawn, and are no
-    part of any stage's digest. Nor are later fields, which stored stages know nothing of, at their defaults.
+    decoding (by kind). Fields of the role execution change nothing but rounding (token_budget also which dropout is
+    drawn), and are no part of any stage's digest. Nor are later fields, which stored stages know nothing of, at their
+    defaults.
 
     Attributes:
         kind_settings: what only the task's kind reads; its fields have the role encoding or decoding.

@@ -13,6 +13,8 @@ from harness.kinds.features import IGNORED, Features
 from harness.training.masking import mask_tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from harness.modeling.heads.base import Batch
@@ -72,38 +74,43 @@ def whole(features: Features, units: NDArray[np.int64]) -> list[MicroBatch]:
 
 @dataclass(frozen=True)
 class Pass:
-    """A micro-batch that goes through one rank's model; `share` is how much of its loss counts in the step's."""
+    """A micro-batch that goes through one rank's model.
+
+    Attributes:
+        number: its place among the micro-batches of the step, which its dropout depends on.
+        counts: whether its loss is part of the step's; False where another rank's pass counts.
+    """
 
     batch: MicroBatch
-    share: float = 1.0
+    number: int
+    counts: bool = True
 
 
 def cut_step(
-    features: Features, units: NDArray[np.int64], budget: int, overhead: int, *, ranks: int, whole_step: bool
-) -> list[list[Pass]]:
-    """What each rank computes of an optimiser step: equally many passes, since ranks wait for each other in each.
-
-    A rank that has fewer micro-batches than another one computes one along that does not count.
+    features: Features, units: NDArray[np.int64], budget: int, overhead: int, *, whole_step: bool
+) -> list[MicroBatch]:
+    """An optimiser step's micro-batches, which are the same for any number of ranks.
 
     Args:
-        whole_step: the units must stay together. Each rank then computes all of them, and counts its share.
+        whole_step: the units must stay together, whatever the budget.
     """
-    if whole_step:
-        return [[Pass(batch, 1 / ranks) for batch in whole(features, units)] for _ in range(ranks)]
-    parts = [cut(features, dealt, budget, overhead) for dealt in deal(features, units, ranks)]
-    longest = max(len(part) for part in parts)
-    idle = min((batch for part in parts for batch in part), key=lambda batch: batch.padded_tokens)
-    return [[Pass(batch) for batch in part] + [Pass(idle, 0.0)] * (longest - len(part)) for part in parts]
+    return whole(features, units) if whole_step else cut(features, units, budget, overhead)
 
 
-def deal(features: Features, units: NDArray[np.int64], ranks: int) -> list[NDArray[np.int64]]:
-    """Share units out among ranks, the longest first, there and back: equally many but for one, of like length."""
-    if ranks == 1:
-        return [units]
-    order = units[np.lexsort((units, -features.lengths[units]))]
-    turns = np.arange(len(units)) % (2 * ranks)
-    owners = np.minimum(turns, 2 * ranks - 1 - turns)
-    return [order[owners == rank] for rank in range(ranks)]
+def share_out(batches: Sequence[MicroBatch], ranks: int) -> list[list[Pass]]:
+    """What each rank computes of a step: equally many passes, since ranks wait for each other in each.
+
+    The largest micro-batches come first, there and back, so that those of one turn are of like size, and what does not
+    fit into memory fails at once. A rank that has fewer than another one computes the smallest along, uncounted.
+    """
+    order = sorted(range(len(batches)), key=lambda number: -batches[number].padded_tokens)
+    shared: list[list[Pass]] = [[] for _ in range(ranks)]
+    for turn, start in enumerate(range(0, len(order), ranks)):
+        taken = [Pass(batches[number], number) for number in order[start : start + ranks]]
+        taken += [Pass(batches[order[-1]], order[-1], counts=False)] * (ranks - len(taken))
+        for own, one in zip(shared, taken if turn % 2 == 0 else reversed(taken), strict=True):
+            own.append(one)
+    return shared
 
 
 def collate(

@@ -99,7 +99,8 @@ class Engine:
         count: int,
         learning_rate: float,
         *,
-        shares: Sequence[float] | None = None,
+        seeds: Sequence[int] = (),
+        counts: Sequence[bool] = (),
     ) -> StepResult:
         """One optimiser step.
 
@@ -108,9 +109,9 @@ class Engine:
             batches: makers of this rank's micro-batches.
             count: targets of the whole step, on all ranks, which the summed loss is divided by.
             learning_rate: of this step.
-            shares: how much of each micro-batch's loss counts; by default all of it.
+            seeds: what each micro-batch's dropout is drawn from; by default torch's generator as it is.
+            counts: whether each micro-batch's loss is part of the step's; by default all are.
         """
-        shares = shares or [1.0] * len(batches)
         for group in self._optimizer.param_groups:
             group["lr"] = learning_rate
             group["idle"] = group["head"] not in ("", task)
@@ -119,12 +120,14 @@ class Engine:
         with _quiet():
             # ZeRO 3 lets go of whole weights after each pass, and casts would stay.
             with kept_casts() if self.hyper.zero_stage < 3 else contextlib.nullcontext():
-                for number, (make, share) in enumerate(zip(batches, shares, strict=True)):
+                for number, make in enumerate(batches):
                     self._engine.set_gradient_accumulation_boundary(number == len(batches) - 1)
-                    loss = self._engine(task, make())
+                    if seeds:
+                        torch.manual_seed(seeds[number])
+                    loss = self._engine(task, make()) * (counts[number] if counts else 1)
                     # DeepSpeed averages gradients over ranks; what is wanted is their sum.
-                    self._engine.backward(loss * (share * self._ranks) / count)
-                    total += loss.detach() * share
+                    self._engine.backward(loss * self._ranks / count)
+                    total += loss.detach()
             self._forget_idle_gradients(task)
             self._fill_missing_gradients()
             norm = self._clip()

@@ -15,7 +15,7 @@ from harness.modeling.heads.base import HeadConfig, build_head
 from harness.modeling.model import TaskModel
 from harness.modeling.weights import fingerprints
 from harness.training import ranks
-from harness.training.batching import collate, cut_step
+from harness.training.batching import collate, cut_step, share_out
 from harness.training.engine import Engine, StepResult
 from harness.training.failures import translated
 from harness.training.freezing import prepare
@@ -88,31 +88,23 @@ class Replica:
         draw = self._sampler.draw(number)
         features = phase.features[draw.task]
         whole_step = self.engine.model.head(draw.task).whole_step
-        passes = cut_step(
-            features, draw.units, hyper.token_budget, self._overhead, ranks=team.size, whole_step=whole_step
-        )
-        mine = passes[team.rank]
-        # Which tokens are masked depends on the unit alone, which dropout is drawn on the rank, too; but where all
-        # ranks compute the same, they must draw the same.
-        seed = random_seed(phase.seed, phase.key, number)
-        own = seed if whole_step or not team.rank else random_seed(phase.seed, phase.key, number, team.rank)
-        torch.manual_seed(own)
+        batches = cut_step(features, draw.units, hyper.token_budget, self._overhead, whole_step=whole_step)
+        mine = share_out(batches, team.size)[team.rank]
         learning_rate = hyper.lr * schedule(number, phase.steps, hyper.warmup_steps(phase.steps))
-        device, batches = self.engine.device, [one.batch for one in mine]
-        makers = [functools.partial(collate, features, batch.units, self._pad_id, device, seed) for batch in batches]
+        masks, device = random_seed(phase.seed, phase.key, number), self.engine.device
+        makers = [functools.partial(collate, features, own.batch.units, self._pad_id, device, masks) for own in mine]
         doing = f"training on {draw.task}, step {number + 1} of the {phase.name} phase"
-        with translated(doing, hyper, batches, training=True, whole_step=whole_step):
+        with translated(doing, hyper, [own.batch for own in mine], training=True, whole_step=whole_step):
             result = self.engine.step(
                 draw.task,
                 makers,
                 int(features.weights[draw.units].sum()),
                 learning_rate,
-                shares=[one.share for one in mine],
+                seeds=[random_seed(phase.seed, phase.key, number, own.number) for own in mine],
+                counts=[own.counts for own in mine],
             )
-        counted = [(one.share, one.batch) for rank in passes for one in rank]
-        tokens = round(sum(share * batch.tokens for share, batch in counted))
-        padded = round(sum(share * batch.padded_tokens for share, batch in counted))
-        return Step(draw, learning_rate, result, tokens, padded)
+        tokens = sum(batch.tokens for batch in batches)
+        return Step(draw, learning_rate, result, tokens, sum(batch.padded_tokens for batch in batches))
 
     def outputs(self, task: str, features: Features) -> list[NDArray[np.float32]]:
         """A head's output of each unit, as the weights are now; collective, nothing on other ranks than 0."""

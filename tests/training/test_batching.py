@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,7 +17,7 @@ from harness.modeling.scratch import build
 from harness.modeling.tokenizer import load_text_encoder
 from harness.registry import Registry
 from harness.sources.files.source import open_files
-from harness.training.batching import collate, cut, cut_step, deal, whole
+from harness.training.batching import collate, cut, cut_step, share_out, whole
 from harness.training.mixing import Mixing
 from harness.training.sampling import Sampler
 
@@ -161,41 +162,38 @@ def test_nine_of_ten_tokens_are_real(task: str, real: dict[str, tuple[Features, 
     assert share >= 0.9
 
 
-def test_units_are_dealt_out_by_length_there_and_back() -> None:
-    features = features_of([[9], [1], [7], [3], [8]])
-    # Longest first: units 0, 4, 2, 3, 1. To the first, second, second, first, first rank.
-    assert [units.tolist() for units in deal(features, np.arange(5), 2)] == [[0, 3, 1], [4, 2]]
-    assert [units.tolist() for units in deal(features, np.asarray([2, 0]), 3)] == [[0], [2], []]
-    assert [units.tolist() for units in deal(features, np.asarray([3, 0, 3]), 1)] == [[3, 0, 3]]
+def test_micro_batches_are_shared_out_by_size_there_and_back() -> None:
+    batches = cut_step(features_of([[9], [5], [7], [6], [8]]), np.arange(5), 9, OVERHEAD, whole_step=False)
+
+    def units(ranks: int) -> list[list[int]]:
+        return [[int(one.batch.units[0]) for one in own] for own in share_out(batches, ranks)]
+
+    # Largest first: units 0, 4, 2, 3, 1. To the first, second; second, first; first rank, and 1 again, uncounted.
+    assert units(1) == [[0, 4, 2, 3, 1]]
+    assert units(2) == [[0, 3, 1], [4, 2, 1]]
+    assert [[one.counts for one in own] for own in share_out(batches, 2)] == [[True] * 3, [True, True, False]]
+    assert units(7) == [[0], [4], [2], [3], [1], [1], [1]]
 
 
 @settings(deadline=None)
 @given(units=UNITS, budget=st.integers(1, 500), ranks=st.integers(1, 5))
-def test_ranks_go_through_equally_many_passes_and_count_every_unit_once(
+def test_ranks_go_through_equally_many_passes_of_the_same_micro_batches_and_count_each_once(
     units: list[list[int]], budget: int, ranks: int
 ) -> None:
     features, chosen = features_of(units), np.arange(len(units))
-    passes = cut_step(features, chosen, budget, OVERHEAD, ranks=ranks, whole_step=False)
+    batches = cut_step(features, chosen, budget, OVERHEAD, whole_step=False)
+    passes = share_out(batches, ranks)
     assert len(passes) == ranks
-    assert len({len(own) for own in passes}) == 1
-    counted = [one.batch for own in passes for one in own if one.share]
-    assert {one.share for own in passes for one in own} <= {0.0, 1.0}
-    assert sorted(int(unit) for batch in counted for unit in batch.units) == chosen.tolist()
-    sizes = [sum(len(one.batch.units) for one in own if one.share) for own in passes]
-    assert max(sizes) - min(sizes) <= 1
+    assert {len(own) for own in passes} == {math.ceil(len(batches) / ranks)}
+    assert sorted(one.number for own in passes for one in own if one.counts) == list(range(len(batches)))
+    assert all(one.batch is batches[one.number] for own in passes for one in own)
+    sizes = [[one.batch.padded_tokens for one in turn] for turn in zip(*passes, strict=True)]
+    assert all(min(turn) >= max(later) for turn, later in pairwise(sizes))
 
 
-def test_what_must_stay_together_is_computed_by_each_rank_and_counted_once() -> None:
+def test_what_must_stay_together_is_one_micro_batch_that_one_rank_counts() -> None:
     features = features_of([[9], [1], [7]])
     units = np.asarray([2, 0])
-    passes = cut_step(features, units, 1, OVERHEAD, ranks=4, whole_step=True)
-    assert [[one.share for one in own] for own in passes] == [[0.25]] * 4
+    passes = share_out(cut_step(features, units, 1, OVERHEAD, whole_step=True), 4)
+    assert [[one.counts for one in own] for own in passes] == [[True], [False], [False], [False]]
     assert all(one.batch.units.tolist() == whole(features, units)[0].units.tolist() for (one,) in passes)
-
-
-def test_one_rank_cuts_as_if_there_were_no_others() -> None:
-    features = features_of([[9], [1], [7], [3], [8]])
-    (own,) = cut_step(features, np.arange(5), 20, OVERHEAD, ranks=1, whole_step=False)
-    wanted = cut(features, np.arange(5), 20, OVERHEAD)
-    assert [one.batch.units.tolist() for one in own] == [batch.units.tolist() for batch in wanted]
-    assert {one.share for one in own} == {1.0}

@@ -1,4 +1,4 @@
-"""Two ranks against one: the same batches, losses, idle heads, scores, and checkpoints to go on from.
+"""Several ranks against one: the same batches, dropout, losses, idle heads, scores, and checkpoints to go on from.
 
 One program runs many phases, since starting two processes takes longer than all of them.
 """
@@ -133,24 +133,25 @@ def start_ranks(directory: Path, program: Sequence[str], number: int = 2) -> lis
 
 @dataclass(frozen=True)
 class Done:
-    """What two ranks have done: exit codes, and what rank 0 has seen of each phase and prediction."""
+    """What several ranks have done: exit codes, and what rank 0 has seen of each phase and prediction."""
 
     codes: list[int]
     found: dict[str, Any]
     printed: str
 
 
-def run_two(
+def run_ranks(
     directory: Path,
     phases: Sequence[str],
     ends: Mapping[str, tuple[int, int]] | None = None,
     predicted: Sequence[str] = (),
+    number: int = 2,
 ) -> Done:
     """Run phases that lie in a directory, some of them up to a step that is broken off, or killed at."""
     result = directory / "result.json"
     result.unlink(missing_ok=True)
     work = {"phases": phases, "ends": ends or {}, "predicted": predicted, "result": str(result)}
-    processes = start_ranks(directory, ["-c", PROGRAM, json.dumps(work)])
+    processes = start_ranks(directory, ["-c", PROGRAM, json.dumps(work)], number)
     printed = "".join(process.communicate(timeout=180)[0] for process in processes)
     found = json.loads(result.read_text()) if result.is_file() else {}
     return Done([process.returncode for process in processes], found, printed)
@@ -275,7 +276,7 @@ def variants() -> dict[str, dict[str, Any]]:
 
 
 def dropping(stage: int) -> dict[str, Any]:
-    return {"dropout": 0.1, "hyper": {"zero_stage": stage}}
+    return {"dropout": 0.1, "hyper": {"zero_stage": stage, "steps": 10}}
 
 
 @pytest.fixture(scope="module")
@@ -305,7 +306,7 @@ def together(
         (root / f"{task}.predicted").write_bytes(
             pickle.dumps((directory, make_head, task, phase.features[task], "fp32"))
         )
-    done = run_two(root, list(variants()), predicted=list(TASKS))
+    done = run_ranks(root, list(variants()), predicted=list(TASKS))
     assert done.codes == [0, 0], done.printed
     return root, done
 
@@ -405,17 +406,17 @@ def broken_off(make_phase: Callable[..., Phase], tmp_path_factory: pytest.TempPa
     names = ["dropout0", "dropout2"]
     for name in names:
         (root / f"{name}.phase").write_bytes(pickle.dumps(make_phase(root / name, **variants()[name])))
-    killed = run_two(root, names, ends={"dropout0": (5, 0), "dropout2": (0, 5)})
+    killed = run_ranks(root, names, ends={"dropout0": (5, 0), "dropout2": (0, 5)})
     assert killed.codes[0] == -signal.SIGKILL
     assert killed.codes[1] != 0
-    return root, run_two(root, names)
+    return root, run_ranks(root, names)
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("name", ["dropout0", "dropout2"])
 def test_two_ranks_go_on_bit_for_bit(name: str, together: tuple[Path, Done], broken_off: tuple[Path, Done]) -> None:
     whole, resumed = together[1].found[name], broken_off[1].found[name]
-    assert [step["step"] for step in resumed["steps"]] == [5, 6, 7, 8, 9]
+    assert [step["step"] for step in resumed["steps"]] == [5, 6, 7, 8, 9, 10]
     assert resumed["told"] == []
     for value in ("task", "loss", "gradient_norm", "tokens"):
         assert [step[value] for step in resumed["steps"]] == [step[value] for step in whole["steps"]][4:]
@@ -424,9 +425,36 @@ def test_two_ranks_go_on_bit_for_bit(name: str, together: tuple[Path, Done], bro
     assert weights[0].keys() == weights[1].keys()
 
 
-def test_ranks_draw_their_own_dropout(together: tuple[Path, Done], one: Callable[[str], Alone]) -> None:
-    found, wanted = together[1].found["dropout0"]["steps"], one("dropout0").steps
-    assert [step["loss"] for step in found] != pytest.approx([step["loss"] for step in wanted], rel=1e-4)
+@pytest.fixture(scope="module")
+def four(make_phase: Callable[..., Phase], tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """A phase with dropout at four ranks."""
+    root = tmp_path_factory.mktemp("four")
+    (root / "dropout0.phase").write_bytes(pickle.dumps(make_phase(root / "dropout0", **variants()["dropout0"])))
+    done = run_ranks(root, ["dropout0"], number=4)
+    assert done.codes == [0] * 4, done.printed
+    return done
+
+
+@pytest.mark.parametrize(("number", "name"), [(2, "dropout0"), (2, "dropout2"), (4, "dropout0")])
+def test_dropout_is_that_of_one_rank(
+    number: int, name: str, together: tuple[Path, Done], request: pytest.FixtureRequest, one: Callable[[str], Alone]
+) -> None:
+    done = together[1] if number == 2 else request.getfixturevalue("four")
+    wanted, found = one(name).steps, done.found[name]["steps"]
+    assert len(found) == len(wanted) == 10
+    for step, other in zip(found, wanted, strict=True):
+        # Vectors of a fresh dual encoder (r) are all alike: its loss is as rough as its weights, see above.
+        assert step["loss"] == pytest.approx(other["loss"], rel=1e-4 if step["task"] == "r" else 1e-5), step["step"]
+
+
+def test_micro_batches_of_a_step_draw_different_dropout(
+    one: Callable[[str], Alone], make_phase: Callable[..., Phase], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seeds: list[int] = []
+    monkeypatch.setattr(torch, "manual_seed", lambda seed: seeds.append(seed))
+    steps = alone(make_phase(tmp_path, **variants()["dropout0"])).steps
+    assert len(set(seeds)) == len(seeds) > 2 * len(steps)
+    assert steps[0]["loss"] != one("dropout0").steps[0]["loss"]
 
 
 @pytest.mark.parametrize(("stage", "goes_on"), [(0, True), (2, False)])

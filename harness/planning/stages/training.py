@@ -88,7 +88,7 @@ class Trained(Descendant):
     folder: ClassVar[str] = "train"
     loads_model: ClassVar[bool] = True
     can_be_let_go: ClassVar[bool] = True
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     code: ClassVar[tuple[str, ...]] = (
         *ENCODING,
         *MODELING,
