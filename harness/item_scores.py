@@ -49,7 +49,7 @@ class ItemScores:
     def interval(self) -> Interval:
         """The 95 % interval of this checkpoint's score over other items like these."""
         from harness.statistics.bootstrap import bootstrap
-        from harness.statistics.intervals import wilson
+        from harness.statistics.shares import wilson
 
         if self.metric.interval == "wilson" and self.clusters is None:
             return wilson(float(self.statistics[:, 0].sum()), len(self.statistics))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 FOLDERS = {"harness": ROOT / "harness", "harness_plugins": ROOT / "plugins"}
 
-HEAVY = {"torch", "transformers", "datasets", "deepspeed"}
+HEAVY = {"torch", "transformers", "datasets", "deepspeed", "scipy"}
 LIGHT = tuple(
     f"harness.{name}"
     for name in ("benchmarks", "cli", "kinds", "planning", "report", "results", "sources", "statistics")

@@ -1,17 +1,18 @@
-"""Intervals that need no resampling: shares of right items, and means of a few seeds."""
+"""What an interval and a test say, and the intervals of Student's t."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist, fmean, stdev
-from typing import TYPE_CHECKING
+from statistics import fmean, stdev, variance
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from harness.statistics.distributions import t_quantile
+from harness.statistics.refusal import CannotConclude, finite
 
 OTHER_ITEMS = "this checkpoint on other items like these"
 OTHER_SEEDS = "this recipe with other seeds"
+OTHER_LANGUAGES = "other languages like these (exploratory: languages are not drawn at random)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,7 @@ class Interval:
         low: lower bound, in the unit of the score (percent for metrics).
         high: upper bound.
         level: share of such intervals that hold the true value, such as 0.95.
-        method: how it was computed: "wilson", "t", "bootstrap" or "paired bootstrap".
+        method: how it was computed, such as "wilson", "t", "bootstrap" or "paired bootstrap".
         answers: the question it answers, that is, what would be drawn anew.
     """
 
@@ -33,80 +34,82 @@ class Interval:
     answers: str
 
 
-def wilson(successes: float, n: int, level: float = 0.95) -> Interval:
-    """Wilson's score interval of a share, in percent (Wilson 1927).
+@dataclass(frozen=True, kw_only=True)
+class Test:
+    """A test of no difference, or of a difference beyond a margin.
 
-    Args:
-        successes: number of right items.
-        n: number of items.
-        level: confidence level between 0 and 1.
-
-    Raises:
-        ValueError: no items, or more right ones than items.
+    Attributes:
+        p: how likely data without the effect would give a statistic as far out as this.
+        statistic: what the method compares, in the method's own unit: t, a count, or a difference in points.
+        method: such as "paired t", "sign flips" or "mcnemar exact".
+        answers: the question it answers, as of an `Interval`.
+        n: how many seeds, items or discordant items it used.
+        unit: what n counts.
+        two_sided: whether a difference to either side counts.
     """
-    if not 0 <= successes <= n or n == 0:
-        raise ValueError(f"{successes} of {n} items is not a share")
-    z = normal_quantile(0.5 + level / 2)
-    share = successes / n
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    # Rounding would miss the exact bounds by an ulp where all items are wrong or all are right.
-    low = 0.0 if successes == 0 else 100 * (centre - half)
-    high = 100.0 if successes == n else 100 * (centre + half)
-    return Interval(low=low, high=high, level=level, method="wilson", answers=OTHER_ITEMS)
+
+    __test__ = False  # pytest takes classes of this name for tests
+
+    p: float
+    statistic: float
+    method: str
+    answers: str
+    n: int
+    unit: str
+    two_sided: bool = True
 
 
-def t_interval(values: Sequence[float], level: float = 0.95) -> Interval:
-    """Student's t interval of the mean of one score a seed, in the unit of the scores.
+def t_interval(values: Sequence[float], level: float = 0.95, *, answers: str = OTHER_SEEDS) -> Interval:
+    """Student's t interval of the mean of one score per seed, or of one difference per seed (Student 1908).
 
     For few seeds: percentile bootstraps of three to five values are too narrow.
 
-    Raises:
-        ValueError: fewer than two values, which say nothing about the spread.
-    """
-    n = len(values)
-    if n < 2:
-        raise ValueError(f"an interval over seeds needs two or more values, not {n}")
-    half = t_quantile(0.5 + level / 2, n - 1) * stdev(values) / math.sqrt(n)
-    mean = fmean(values)
-    return Interval(low=mean - half, high=mean + half, level=level, method="t", answers=OTHER_SEEDS)
-
-
-def normal_quantile(p: float) -> float:
-    """The value below which a share p of a standard normal distribution lies."""
-    return NormalDist().inv_cdf(p)
-
-
-def t_quantile(p: float, degrees: int) -> float:
-    """The value below which a share p of Student's t distribution lies.
-
     Args:
-        p: between 0 and 1.
-        degrees: degrees of freedom, 1 or more.
+        values: one per seed, in any unit.
+        level: confidence level between 0 and 1.
+        answers: what else the values are drawn from, if not seeds.
+
+    Raises:
+        CannotConclude: fewer than two values, which say nothing about the spread, or values that are not finite.
     """
-    if not 0 < p < 1 or degrees < 1:
-        raise ValueError(f"no t quantile for p={p} and {degrees} degrees of freedom")
-    if p < 0.5:
-        return -t_quantile(1 - p, degrees)
-    # Bisect the angle atan(t / sqrt(degrees)), which is bounded where t is not, until doubles end.
-    low, high = 0.0, math.pi / 2
-    for _ in range(60):
-        middle = (low + high) / 2
-        if _central_share(middle, degrees) < 2 * p - 1:
-            low = middle
-        else:
-            high = middle
-    return math.sqrt(degrees) * math.tan(low)
+    found = finite(values, "seeds", least=2)
+    n = len(found)
+    half = t_quantile(0.5 + level / 2, n - 1) * stdev(found) / math.sqrt(n)
+    mean = fmean(found)
+    return Interval(low=mean - half, high=mean + half, level=level, method="t", answers=answers)
 
 
-def _central_share(angle: float, degrees: int) -> float:
-    """P(|T| < sqrt(degrees) * tan(angle)): the finite series of Abramowitz and Stegun 26.7.3 and 26.7.4."""
-    cos2 = math.cos(angle) ** 2
-    odd = degrees % 2
-    term = math.cos(angle) if odd else 1.0
-    total = 0.0
-    for k in range(1 + odd, degrees, 2):
-        total += term
-        term *= cos2 * k / (k + 1)
-    share = math.sin(angle) * total
-    return (angle + share) * 2 / math.pi if odd else share
+@dataclass(frozen=True)
+class Welch:
+    """The difference of two means whose spreads may differ: its standard error and degrees of freedom."""
+
+    difference: float
+    error: float
+    degrees: float
+
+
+def welch(left: Sequence[float], right: Sequence[float]) -> Welch:
+    """Mean of left minus mean of right, for seeds that are not paired (Welch 1947, Satterthwaite's degrees).
+
+    Raises:
+        CannotConclude: fewer than two seeds on a side, values that are not finite, or no spread on either side.
+    """
+    a, b = finite(left, "seeds on each side", least=2), finite(right, "seeds on each side", least=2)
+    of_a, of_b = variance(a) / len(a), variance(b) / len(b)
+    if not of_a + of_b:
+        raise CannotConclude("all seeds give the same value, so nothing can be said about other seeds")
+    degrees = (of_a + of_b) ** 2 / (of_a**2 / (len(a) - 1) + of_b**2 / (len(b) - 1))
+    return Welch(fmean(a) - fmean(b), math.sqrt(of_a + of_b), degrees)
+
+
+def welch_interval(left: Sequence[float], right: Sequence[float], level: float = 0.95) -> Interval:
+    """Interval of the mean of left minus that of right, for seeds that are not paired (Welch 1947).
+
+    Raises:
+        CannotConclude: as of `welch`.
+    """
+    found = welch(left, right)
+    half = t_quantile(0.5 + level / 2, found.degrees) * found.error
+    return Interval(
+        low=found.difference - half, high=found.difference + half, level=level, method="welch t", answers=OTHER_SEEDS
+    )

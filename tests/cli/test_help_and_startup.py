@@ -16,7 +16,7 @@ COMMANDS = [
     *("summary", "train", "validate"),
 ]
 SUBCOMMANDS = ["mini describe", "mini sample", "store ls", "store prune", "store verify"]
-HEAVY = ("torch", "transformers", "datasets", "deepspeed", "numpy", "pandas", "pyarrow")
+HEAVY = ("torch", "transformers", "datasets", "deepspeed", "numpy", "scipy", "pandas", "pyarrow")
 
 
 def test_every_command_is_listed(cli: Cli) -> None:

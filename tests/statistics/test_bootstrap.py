@@ -13,7 +13,8 @@ import pytest
 from harness.metrics import percent_of_items
 from harness.statistics import bootstrap as module
 from harness.statistics.bootstrap import bootstrap, paired_gain
-from harness.statistics.intervals import Interval, wilson
+from harness.statistics.intervals import Interval
+from harness.statistics.shares import wilson
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

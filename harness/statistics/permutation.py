@@ -1,0 +1,135 @@
+"""Sign-flip tests: were the two sides as likely to be the other way round?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from harness.statistics.intervals import OTHER_ITEMS, Test
+from harness.statistics.joint import check_paired, difference, paired_parts
+from harness.statistics.parts import Combine, Floats, Part, Parts, mean
+from harness.statistics.refusal import CannotConclude, finite
+from harness.statistics.resampling import all_flipped_sums, flipped_sums
+
+FLIPS = 10_000
+ENUMERATED = 13
+"""Differences up to which all signs are gone through; their 8,192 sets are fewer than the flips that would be drawn."""
+ROUNDING = 1e-9
+"""Share of a statistic by which sums in another order may differ."""
+
+
+def sign_flips(
+    differences: Iterable[float],
+    *,
+    answers: str,
+    unit: str = "items",
+    flips: int = FLIPS,
+    seed: int = 0,
+) -> Test:
+    """Whether the mean of differences is farther from zero than with random signs (Fisher 1935, section 21).
+
+    All signs are gone through where there are at most 13 differences other than zero; else `flips` are drawn and the
+    data count as one of them, so that p is never zero (Phipson and Smyth 2010).
+
+    Args:
+        differences: one per unit, such as one per seed.
+        answers: the question that the test answers.
+        unit: what differences are of, in the plural.
+        flips: how many are drawn where not all are gone through.
+        seed: decides the draws.
+
+    Raises:
+        CannotConclude: no differences, some that are not finite, or all zero.
+    """
+    found = np.array(finite(differences, unit))
+    statistic = float(found.mean())
+    changed = found[found != 0]
+    if not len(changed):
+        raise CannotConclude(f"all {unit} are ties, so a test has nothing to compare")
+    if exact := len(changed) <= ENUMERATED:
+        heads = all_flipped_sums(changed[:, None])[:, 0]
+    else:
+        heads = flipped_sums(changed[:, None], flips, np.random.default_rng(seed))[:, 0]
+    null = (changed.sum() - 2 * heads) / len(found)
+    return Test(
+        p=_p(null, statistic, exact=exact),
+        statistic=statistic,
+        method=_method(exact=exact),
+        answers=answers,
+        n=len(found),
+        unit=unit,
+    )
+
+
+def permuted_gain(
+    left: Sequence[Part],
+    right: Sequence[Part],
+    combine: Combine = mean,
+    *,
+    flips: int = FLIPS,
+    seed: int = 0,
+) -> Test:
+    """Whether the gain of left over right is larger than if the answers to each item were swapped at random.
+
+    For any score that is made from sums: an approximate randomization test (Noreen 1989; for F-scores Yeh 2000). A unit
+    is swapped in all parts of its population at once.
+
+    Args:
+        left, right: parts of the two sides, paired as in `joint_gain`.
+        combine: from scores (samples, parts) of a side to numbers (samples,).
+        flips: how many swaps are drawn where there are more than 13 units that differ.
+        seed: decides the draws.
+
+    Raises:
+        CannotConclude: no items, numbers that are not finite, or both sides alike on every item.
+        ValueError: sides that cannot be paired.
+    """
+    parts = Parts.of(paired_parts(left, right))
+    check_paired(parts, len(left))
+    gain = difference(len(left), combine)
+    changes = [_changes(population.table, population.columns, len(left)) for population in parts.populations]
+    differing = [change[(change != 0).any(axis=1)] for change in changes]
+    n = sum(len(change) for change in differing)
+    if not n:
+        raise CannotConclude("both sides are alike on every item, so a test has nothing to compare")
+    exact = n <= ENUMERATED
+    generator = np.random.default_rng(seed)
+    ends = np.cumsum([len(change) for change in differing])
+    scores = np.empty((2**n if exact else flips, len(parts.parts)))
+    for population, change, end in zip(parts.populations, differing, ends.tolist(), strict=True):
+        if exact:
+            # Units of all populations are flipped in all combinations, of which each population sees its own columns.
+            padded = np.zeros((n, change.shape[1]))
+            padded[end - len(change) : end] = change
+            moved = all_flipped_sums(padded)
+        else:
+            moved = flipped_sums(change, flips, generator) if len(change) else np.zeros((flips, change.shape[1]))
+        parts.scores(population, population.table.sum(axis=0) + moved, scores)
+    statistic = float(gain(parts.whole())[0])
+    return Test(
+        p=_p(gain(scores), statistic, exact=exact),
+        statistic=statistic,
+        method=_method(exact=exact),
+        answers=OTHER_ITEMS,
+        n=n,
+        unit="items that differ",
+    )
+
+
+def _changes(table: Floats, columns: dict[int, tuple[int, int]], parts: int) -> Floats:
+    """What swapping its sides adds to each column of each unit."""
+    changes = np.zeros_like(table)
+    for place, (first, last) in columns.items():
+        other, end = columns[place + parts if place < parts else place - parts]
+        changes[:, first : last + 1] = table[:, other : end + 1] - table[:, first : last + 1]
+    return changes
+
+
+def _p(null: Floats, statistic: float, *, exact: bool) -> float:
+    as_far = int(np.sum(np.abs(null) >= abs(statistic) * (1 - ROUNDING)))
+    return as_far / len(null) if exact else (as_far + 1) / (len(null) + 1)
+
+
+def _method(*, exact: bool) -> str:
+    return "sign flips, all of them" if exact else "sign flips"

@@ -1,0 +1,92 @@
+"""Intervals of shares of right items, and tests of two checkpoints that are right or wrong on the same items."""
+
+from __future__ import annotations
+
+import math
+
+from harness.statistics.distributions import beta_quantile, chi_square_tail, fair_coin_tails, normal_quantile
+from harness.statistics.intervals import OTHER_ITEMS, Interval, Test
+from harness.statistics.refusal import CannotConclude
+
+EXACT_BELOW = 25
+"""Discordant items below which McNemar's test is exact."""
+
+
+def wilson(successes: float, n: int, level: float = 0.95) -> Interval:
+    """Wilson's score interval of a share, in percent (Wilson 1927).
+
+    Args:
+        successes: number of right items.
+        n: number of items.
+        level: confidence level between 0 and 1.
+
+    Raises:
+        ValueError: no items, or more right ones than items.
+    """
+    _check(successes, n)
+    z = normal_quantile(0.5 + level / 2)
+    share = successes / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    # Rounding would miss the exact bounds by an ulp where all items are wrong or all are right.
+    low = 0.0 if successes == 0 else 100 * (centre - half)
+    high = 100.0 if successes == n else 100 * (centre + half)
+    return Interval(low=low, high=high, level=level, method="wilson", answers=OTHER_ITEMS)
+
+
+def clopper_pearson(successes: float, n: int, level: float = 0.95) -> Interval:
+    """The exact interval of a share, in percent: at least the level, whatever the share (Clopper and Pearson 1934).
+
+    Args and errors are those of `wilson`.
+    """
+    _check(successes, n)
+    tail = (1 - level) / 2
+    low = beta_quantile(tail, successes, n - successes + 1) if successes else 0.0
+    high = beta_quantile(1 - tail, successes + 1, n - successes) if successes < n else 1.0
+    return Interval(low=100 * low, high=100 * high, level=level, method="clopper-pearson", answers=OTHER_ITEMS)
+
+
+def beta_binomial(successes: float, n: int, level: float = 0.95) -> Interval:
+    """The central credible interval of a share, in percent, all shares being equally likely beforehand.
+
+    Recommended for few items by Bowyer, Aitchison and Ivanova 2025 (arXiv 2503.01747), section 3.1.
+
+    Args and errors are those of `wilson`.
+    """
+    _check(successes, n)
+    tail = (1 - level) / 2
+    low, high = (100 * beta_quantile(p, successes + 1, n - successes + 1) for p in (tail, 1 - tail))
+    return Interval(low=low, high=high, level=level, method="beta-binomial", answers=OTHER_ITEMS)
+
+
+def mcnemar(only_left: int, only_right: int) -> Test:
+    """Whether two checkpoints are right on as many of the same items (McNemar 1947).
+
+    Exact (a fair coin thrown once per discordant item) below 25 discordant items, else chi-square without continuity
+    correction, as Fagerland, Lydersen and Laake 2013 recommend.
+
+    Args:
+        only_left: items that the left side alone has right.
+        only_right: items that the right side alone has right.
+
+    Raises:
+        CannotConclude: both sides are right on the same items, so that nothing distinguishes them.
+    """
+    if only_left < 0 or only_right < 0:
+        raise ValueError(f"{only_left} and {only_right} are not numbers of items")
+    discordant = only_left + only_right
+    if not discordant:
+        raise CannotConclude("both are right on the same items, so a test has nothing to compare")
+    if discordant < EXACT_BELOW:
+        p, statistic, method = fair_coin_tails(only_left, discordant), float(only_left), "mcnemar exact"
+    else:
+        statistic = (only_left - only_right) ** 2 / discordant
+        p, method = chi_square_tail(statistic, 1), "mcnemar"
+    return Test(p=p, statistic=statistic, method=method, answers=OTHER_ITEMS, n=discordant, unit="discordant items")
+
+
+def _check(successes: float, n: int) -> None:
+    if n == 0:
+        raise CannotConclude("no items, so nothing can be said of their share")
+    if not 0 <= successes <= n:
+        raise ValueError(f"{successes} of {n} items is not a share")
