@@ -111,6 +111,8 @@ class Metric:
         interval: "wilson" where each item is right or wrong, else "bootstrap".
         unit: of the value; leaderboards hold scores in percent alone, and wilson intervals are in percent.
         version: raised whenever a change of definition changes values.
+        changed: whether an item of this gold may score otherwise by this version than by the one before; any may where
+            none is given. What was selected or tuned on rows without such items stays valid.
         source: paper, section or program the definition comes from.
     """
 
@@ -122,6 +124,7 @@ class Metric:
     interval: Literal["wilson", "bootstrap"] = "bootstrap"
     unit: str = "percent"
     version: int = 1
+    changed: Callable[[Any], bool] | None = None
     higher_is_better: bool = True
     description: str = ""
     source: str = ""

@@ -14,6 +14,7 @@ from harness.hyper import Hyper
 from harness.metrics import Metric, Predictions
 from harness.rows import Row
 from harness.setting import KIND_ROLES, KindSettings, check_own_settings, declared
+from harness.tasks import FIRST_RULES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,6 +74,14 @@ class Kind(ABC, Generic[RowType]):
     @abstractmethod
     def check(self, row: RowType, labels: Sequence[str]) -> None:
         """Raise `BadRow` where a row cannot be trained on or scored; empty `labels` accept any label."""
+
+    def rules(self, row: RowType) -> int:
+        """Version of the rules for rows by which this one is encoded and decoded, as `since` of `BadRow`; 1 at first.
+
+        It is higher for rows of which later rules make something else, so that what was stored of others stays valid.
+        """
+        del row
+        return FIRST_RULES
 
     @abstractmethod
     def texts(self, row: RowType) -> tuple[str, ...]:

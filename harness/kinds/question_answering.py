@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from harness.hookspecs import hookimpl
 from harness.kinds.base import DecodeTask, Fields, Kind, cluster_name
 from harness.kinds.encoding import pair_start
+from harness.kinds.places import Places, has_droppable, token_places, with_dropped
 from harness.rows import Answer, QuestionRow, Row
 from harness.setting import KindSettings, setting
 from harness.tasks import BadRow
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-    from tokenizers import Encoding
 
     from harness.hyper import Hyper
     from harness.kinds.encoding import TextEncoder
     from harness.kinds.features import Features
     from harness.metrics import Metric, Predictions
     from harness.perturbations import Edit
+
+WITH_DROPPED = 3
+"""Version of the rules for rows by which answers reach over characters that normalisers drop."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,20 +44,6 @@ class QuestionAnsweringSettings(KindSettings):
     n_best: int = setting(
         "decoding", "question answering: candidate answers considered and stored", default=20, above=0
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """An encoded question and part of its context.
-
-    Attributes:
-        starts: of each token in the context, the character it begins at; -1 for all other tokens.
-        ends: the character after its last; -1 likewise.
-    """
-
-    encoding: Encoding
-    starts: list[int]
-    ends: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +76,10 @@ class QuestionAnswering(Kind[QuestionRow]):
             if found != answer.text:
                 raise BadRow(f"answer {answer.text[:40]!r} is not in its context at {answer.start}: {found[:40]!r}")
 
+    def rules(self, row: QuestionRow) -> int:
+        """Later ones where an answer may begin or end with a character that normalisers drop."""
+        return WITH_DROPPED if has_droppable(row.context) else super().rules(row)
+
     def texts(self, row: QuestionRow) -> tuple[str, ...]:
         """Question and context."""
         return (row.question, row.context)
@@ -117,10 +109,12 @@ class QuestionAnswering(Kind[QuestionRow]):
             if question != row.question:
                 builder.truncated_rows.add(index)
             encodings = encoder.windows(question, row.context, hyper.max_length, distance)
-            windows = [_window(encoding, row.context) for encoding in encodings]
-            for window, (start, end) in zip(windows, _answer_tokens(row.answers, windows), strict=True):
-                second = pair_start(window.encoding.type_ids, window.encoding.sequence_ids)
-                builder.sequence(window.encoding.ids, pair_start=second, char_start=window.starts, char_end=window.ends)
+            windows = [token_places(encoding, row.context) for encoding in encodings]
+            answers = _answer_tokens(row.answers, windows)
+            shown = with_dropped(windows, row.context)
+            for encoding, places, (start, end) in zip(encodings, shown, answers, strict=True):
+                second = pair_start(encoding.type_ids, encoding.sequence_ids)
+                builder.sequence(encoding.ids, pair_start=second, char_start=places.starts, char_end=places.ends)
                 builder.end_unit(index, start=start, end=end)
         return builder.build(pair_types=encoder.pair_types)
 
@@ -210,32 +204,13 @@ class QuestionAnswering(Kind[QuestionRow]):
         return {"threshold": best_threshold(predictions, metric)}
 
 
-def _window(encoding: Encoding, context: str) -> Window:
-    starts, ends = [], []
-    for sequence, (start, end) in zip(encoding.sequence_ids, encoding.offsets, strict=True):
-        # Some tokenizers count the blank before a word to its first token; no answer begins or ends with one.
-        visible = context[start:end].strip() if sequence == 1 else ""
-        begin = context.index(visible, start) if visible else -1
-        starts.append(begin)
-        ends.append(_with_marks(context, begin + len(visible)) if visible else -1)
-    return Window(encoding, starts, ends)
-
-
-def _with_marks(context: str, end: int) -> int:
-    """The end of a piece of text moved behind the combining marks that follow: normalisers may drop or merge them."""
-    while end < len(context) and unicodedata.category(context[end]).startswith("M"):
-        end += 1
-    return end
-
-
-def _answer_tokens(answers: Sequence[Answer], windows: Sequence[Window]) -> list[tuple[int, int]]:
+def _answer_tokens(answers: Sequence[Answer], windows: Sequence[Places]) -> list[tuple[int, int]]:
     """Positions of the first answer's first and last token in each window; (0, 0) where it does not hold all of it."""
     if not answers:
         return [(0, 0)] * len(windows)
     begin, end = answers[0].start, answers[0].start + len(answers[0].text)
     touching = [
-        [i for i, (s, e) in enumerate(zip(window.starts, window.ends, strict=True)) if s < end and e > begin]
-        for window in windows
+        [i for i, (s, e) in enumerate(zip(w.starts, w.ends, strict=True)) if s < end and e > begin] for w in windows
     ]
     # Not every character has a token, so an answer is whole where its tokens reach as far as in any window.
     reaches = [

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from harness.errors import DataError
 from harness.hyper import Hyper
 from harness.kinds.base import Kind
+from harness.metrics import Metric
 from harness.perturbations import Transform
 from harness.planning import row_values
 from harness.planning.perturbed import apply
@@ -116,6 +117,15 @@ class Data:
             decode_with=kind.decode_with,
             transforms=transforms,
         )
+
+    def metric_version(self, metric: Metric, split: Split) -> int:
+        """The version of a metric by which rows are scored: the one before its last where that changed none of them."""
+        if metric.changed is None:
+            return metric.version
+        items = self.registry.kind(self.registry.task(split.task).kind).gold_predictions(split.rows)
+        # Rows that do not say what is gold have no items.
+        unchanged = items and not any(metric.changed(fields["gold"]) for _, fields in items)
+        return metric.version - 1 if unchanged else metric.version
 
     @property
     def skipped(self) -> list[SkippedRow]:
@@ -239,6 +249,7 @@ def _check(kind: Kind[Row], task: Task, split: Split) -> tuple[dict[int, Row], l
         except BadRow as error:
             skipped.append(_skipped(split.keys[index], str(error), error.since))
         else:
+            version = max(version, kind.rules(kept[index]))
             if kept[index] is not row:
                 version = max(version, WITH_NUMBERS)
     return kept, skipped, max([version, *(row.since for row in skipped)])

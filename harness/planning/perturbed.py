@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from harness.errors import SettingsError, UserError, in_words
@@ -14,7 +14,7 @@ from harness.planning.items import name_items
 from harness.registry import Registry
 from harness.rows import Row
 from harness.sources.base import Split
-from harness.tasks import BadRow
+from harness.tasks import FIRST_RULES, BadRow
 
 VERSION = 1
 """Raised when the same perturbation of the same rows gives others: how texts are cut up, drawn for and put back."""
@@ -62,7 +62,7 @@ def apply(
             edits = (Edit(perturbation, transform, key, split.language, settings) for key in every.keys)
             rows = [kind.edited(row, edit) for row, edit in zip(rows, edits, strict=True)]
     by_key = dict(zip(every.keys, rows, strict=True))
-    done = "+".join(map(_done, transforms)) + parallel.read
+    done = "+".join(map(_done, transforms)) + parallel.read + _later_rules(kind, split.rows, by_key.values())
     return dataclasses.replace(
         split,
         rows=[by_key[key] for key in split.keys],
@@ -74,6 +74,12 @@ def apply(
 def changed(clean: Split, perturbed: Split) -> int:
     """How many rows are not what they were."""
     return sum(one != other for one, other in zip(clean.rows, perturbed.rows, strict=True))
+
+
+def _later_rules(kind: Kind[Any], clean: Iterable[Row], changed: Iterable[Row]) -> str:
+    """What of the rules for rows decides the changed ones, where it did not decide the clean ones."""
+    before, after = (max(map(kind.rules, rows), default=FIRST_RULES) for rows in (clean, changed))
+    return f"/kept-{after}" if after > before else ""
 
 
 def _done(transform: Transform) -> str:

@@ -159,7 +159,7 @@ class _Expansion:
         if metric is None:
             return None
         split = self.data.split(task.name, "validation", language)
-        return Tuning(self.data.rows(task, split, hyper), metric.name, metric.version)
+        return Tuning(self.data.rows(task, split, hyper), metric.name, self.data.metric_version(metric, split))
 
     def _has_head(self, start: Checkpoint, target: Target) -> bool:
         if not (self.use_heads if start.phases else self.use_model_heads):

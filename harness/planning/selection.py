@@ -109,7 +109,7 @@ class Selector:
         return Development(
             rows=tuple(self._data.rows(task, split, hyper) for split in splits),
             metric=metric.name,
-            metric_version=metric.version,
+            metric_version=max(self._data.metric_version(metric, split) for split in splits),
         )
 
     def _trained(self, task: Task) -> Task:

@@ -88,8 +88,9 @@ def _predict(subject: Subject, bench: Workbench, checkpoint: Checkpoint, languag
         tuned = subject.registry.tuned_metric(task)
         tuning = None
         if tuned:
-            rows = data.rows(task, data.split(task.name, "validation", language), hyper)
-            tuning = Tuning(rows, tuned.name, tuned.version)
+            development = data.split(task.name, "validation", language)
+            rows = data.rows(task, development, hyper)
+            tuning = Tuning(rows, tuned.name, data.metric_version(tuned, development))
         stage = Predict(
             checkpoint=checkpoint,
             rows=data.rows(task, data.split(task.name, split, language), hyper),

@@ -10,7 +10,7 @@ import harness
 from .answers import Articles, Deleting, Normaliser, best_f1
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 ARTICLES = Articles("a", "an", "the")
 PUNCTUATION_DELETED = Deleting(set(string.punctuation).__contains__)
@@ -47,13 +47,34 @@ def f1(predictions: harness.Predictions) -> list[float]:
 
 
 def exact_match_by_threshold(predictions: harness.Predictions) -> list[bool]:
-    """As `exact_match`, with answers by the tuned threshold."""
-    return exact_match({**predictions, "prediction": answers_by_threshold(predictions)})
+    """As `exact_match`, with answers by the tuned threshold, and accepted ones as `accepted_answers` has them."""
+    return exact_match(_by_threshold(predictions))
 
 
 def f1_by_threshold(predictions: harness.Predictions) -> list[float]:
-    """As `f1`, with answers by the tuned threshold."""
-    return f1({**predictions, "prediction": answers_by_threshold(predictions)})
+    """As `f1`, with answers by the tuned threshold, and accepted ones as `accepted_answers` has them."""
+    return f1(_by_threshold(predictions))
+
+
+def accepted_answers(golds: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Of each question, the accepted answers that are not empty after normalisation.
+
+    Where none is left the question counts as one without an answer, as in SQuAD v2.0.
+    """
+    normal = iter(NORMALISER.normalised([text for texts in golds for text in texts]))
+    return [[text for text in texts if next(normal)] for texts in golds]
+
+
+def _by_threshold(predictions: harness.Predictions) -> harness.Predictions:
+    return {
+        **predictions,
+        "prediction": answers_by_threshold(predictions),
+        "gold": accepted_answers(predictions["gold"]),
+    }
+
+
+def _has_empty_answer(gold: Sequence[str]) -> bool:
+    return not all(NORMALISER.normalised(gold))
 
 
 def answers_by_threshold(predictions: harness.Predictions) -> list[str]:
@@ -97,6 +118,8 @@ SQUAD_V2_EXACT_MATCH = harness.Metric(
     kinds=("question-answering",),
     statistics=exact_match_by_threshold,
     tuned=True,
+    version=2,
+    changed=_has_empty_answer,
     interval="wilson",
     description="As squad_exact_match, but a question is left unanswered where the null score exceeds the best span's "
     "by more than a threshold: that of squad_v2_f1.",
@@ -108,6 +131,8 @@ SQUAD_V2_F1 = harness.Metric(
     kinds=("question-answering",),
     statistics=f1_by_threshold,
     tuned=True,
+    version=2,
+    changed=_has_empty_answer,
     description="As squad_f1, but a question is left unanswered where the null score exceeds the best span's by more "
     "than a threshold: the one of the highest F1 on development rows.",
     source="SQuAD v2.0 (Rajpurkar et al. 2018), evaluate-v2.0.py: best F1 and its threshold, here tuned on other rows",

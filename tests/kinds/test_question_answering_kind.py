@@ -76,6 +76,17 @@ def starts_of(features: Features, unit: int) -> list[int]:
         ("القاهرة هي عاصمة مصر وأكبر مدنها", "عاصمة مصر"),
         ("Şişli'de nai\u0308ve cafe\u0301 de\u0301ja\u0300 vu", "cafe\u0301"),
         ("Şişli'de nai\u0308ve cafe\u0301", "cafe\u0301"),
+        ("The tower,[1]\u200b in \u200bParis\u200b, stands", "The tower,[1]\u200b"),
+        ("The tower,[1]\u200b in \u200bParis\u200b, stands", "\u200bParis\u200b"),
+        ("The river[2]\u200b[3]\u200b", "river[2]\u200b[3]\u200b"),
+        ("fox.[12]\u200bThe dog", "The dog"),
+        ("The fox (\u200eأكبر مصر\u200f; 980) and", "\u200eأكبر مصر\u200f"),
+        ("The fox and\u00ad the \u00ad\u202adog\u202c\u00ad mind", "and\u00ad"),
+        ("The fox and\u00ad the \u00ad\u202adog\u202c\u00ad mind", "\u00ad\u202adog\u202c\u00ad"),
+        ("The cafe\u0301\u200b mind", "cafe\u0301\u200b"),
+        ("The cafe\u200b\u0301 mind", "cafe\u200b\u0301"),
+        ("\ufeffParis is quick", "Paris"),
+        ("\u200bParis", "\u200bParis"),
     ],
 )
 def test_gold_windows_decode_to_the_answer(context: str, answer: str, kind: Kind[Any], encoder: TextEncoder) -> None:

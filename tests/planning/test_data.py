@@ -11,7 +11,7 @@ import pytest
 
 from harness.planning.data import Data
 from harness.rows import Answer, ClassificationRow, MultipleChoiceRow, QuestionRow, Row, SentenceRow, TokenRow
-from harness.sources.base import Source, Split
+from harness.sources.base import Source, Split, open_source
 from harness.sources.files.source import open_files
 from tests.raising import raises_code
 
@@ -109,6 +109,26 @@ def test_rows_that_the_kind_cannot_use_are_bad_rows(registry: Registry, tiny_map
 
 def digest_of(registry: Registry, task: str, *rows: Row) -> str:
     return Data(registry, Odd(list(rows))).training(task).digest
+
+
+@pytest.mark.parametrize("character", ["\u200b", "\u00ad", "\u200f", "\ue000"])
+def test_an_answer_that_reaches_over_dropped_characters_changes_the_digest(registry: Registry, character: str) -> None:
+    changed = dataclasses.replace(QUESTION, context=f"cb{character}c")
+    data = Data(registry, Odd([QUESTION, changed]))
+    assert data.training("squad").rows == [QUESTION, changed]
+    assert data.skipped == []
+    assert data.training("squad").digest == "d/kept-3"
+    unusual = dataclasses.replace(QUESTION, context="cb\u0301\u00a0\x85\t\x1fc", question=f"q{character}")
+    assert digest_of(registry, "squad", QUESTION, unusual) == "d"
+
+
+def test_mini_has_no_row_of_which_later_rules_make_something_else(registry: Registry) -> None:
+    data = Data(registry, open_source("mini", registry))
+    for task in ("squad", "squad_v2", "mlqa", "xquad", "tydiqa"):
+        for split in ("train", "test"):
+            if languages := data.source.languages(registry.task(task), split):
+                rows = data.split(task, split, languages[-1]).rows
+                assert {registry.kind("question-answering").rules(row) for row in rows} == {1}
 
 
 NULL: Any = None

@@ -96,6 +96,17 @@ def test_digests_of_rows_without_settings_are_what_they_were(registry: Registry,
     assert found.digest == f"{split.digest}/typo v1.1 3 0+case v1.1 2 7"
 
 
+def test_rows_that_become_such_of_later_rules_say_so_in_their_digest() -> None:
+    registry = Registry()
+    spaced = Perturbation(name="spaced", change=lambda text, *_: text.replace(" ", " \u200b"))
+    registry.__dict__["perturbations"] = {**registry.perturbations, "spaced": spaced}
+    rows, kind = rows_of(registry, "xquad", "qaa", 4), kind_of(registry, "xquad")
+    assert apply(rows, (Transform("spaced", 1, 1),), kind, registry).digest == f"{rows.digest}/spaced v1.1 1 0/kept-3"
+    later = replace(rows, rows=[replace(row, context=f"{row.context}\u200b") for row in rows.rows])  # type: ignore[call-arg,attr-defined]
+    # Their own digest says it already.
+    assert apply(later, (TYPO,), kind, registry).digest == f"{rows.digest}/typo v1.1 3 0"
+
+
 def test_settings_change_what_is_done_and_the_digest(registry: Registry, split: Split) -> None:
     kind = kind_of(registry, "pawsx")
     often = Transform("typo", 1, 3, settings=(("rate", 0.5),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -151,6 +151,25 @@ def test_a_language_without_development_rows_is_refused_before_training(mining: 
     changed.map.write_text(text.replace(both, both.replace(', "fr"', "")))
     with raises_code("no-rows", "validation", "bucc2018", "fr"):
         changed.plan(target=("bucc2018",))
+
+
+def test_a_metric_that_changed_for_some_gold_makes_other_predictions_only_where_development_rows_have_such(
+    mining: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def digest(**changed: Any) -> str:
+        metric = dataclasses.replace(mining.registry.metric("mining_f1"), **changed)
+        with monkeypatch.context() as patch:
+            patch.setattr(mining.registry, "metrics", {**mining.registry.metrics, "mining_f1": metric})
+            (cell,) = mining.plan(target=("bucc2018",), languages=("de",), baseline=False).cells
+            return cell.stage.digest
+
+    asked: list[Any] = []
+    assert digest(version=2, changed=asked.append) == digest()
+    assert [] in asked
+    assert ["en-0"] in asked
+    assert digest(version=2, changed=lambda gold: "en-5" in gold) == digest(version=2) != digest()
+    # It is a pair of the test rows alone.
+    assert digest(version=2, changed=lambda gold: "en-7" in gold) == digest()
 
 
 SQUAD_V2_MAP = """

@@ -148,7 +148,61 @@ def test_no_answer_is_given_where_the_null_score_exceeds_the_spans_by_more_than_
     assert statistics(SQUAD_V2_F1, *predictions) == [(1.0,), (0.5,), (0.0,), (1.0,), (0.0,), (1.0,)]
 
 
-@pytest.mark.parametrize("metric", [SQUAD_V2_F1, SQUAD_V2_EXACT_MATCH])
+V2 = [SQUAD_V2_F1, SQUAD_V2_EXACT_MATCH]
+
+
+def official(prediction: str, gold: list[str]) -> tuple[float, float]:
+    """F1 and exact match of a question by the description of SQuAD v2.0's script."""
+    accepted = [text for text in gold if normalise_by_description(text)] or [""]
+    scores = []
+    for text in accepted:
+        words, answer = (normalise_by_description(one).split() for one in (text, prediction))
+        shared = sum(min(words.count(word), answer.count(word)) for word in set(words))
+        f1 = 2 * shared / (len(words) + len(answer)) if words and answer else float(words == answer)
+        scores.append((f1, float(words == answer)))
+    best_f1, best_exact = map(max, zip(*scores, strict=True))
+    return best_f1, best_exact
+
+
+@pytest.mark.parametrize("metric", V2)
+def test_accepted_answers_that_normalise_to_nothing_do_not_count(metric: Any, statistics: Statistics) -> None:
+    answered, unanswered = 0.0, 9.0
+    predictions = [
+        scored_span(unanswered, "the"),  # none is left, so the question has no answer
+        scored_span(answered, "the"),
+        scored_span(answered, "an", "...", text="The"),
+        scored_span(unanswered, "the", "red car"),
+        scored_span(answered, "the", "red car"),
+        scored_span(answered, "the", "red car", text="the"),
+    ]
+    assert statistics(metric, *predictions) == [(1.0,), (0.0,), (1.0,), (0.0,), (1.0,), (0.0,)]
+
+
+@given(st.lists(st.tuples(TEXTS, st.lists(TEXTS, max_size=3)), min_size=1))
+def test_scores_of_squad_v2_are_those_of_its_script(items: list[tuple[str, list[str]]]) -> None:
+    predictions: dict[str, list[Any]] = {
+        "gold": [gold for _, gold in items],
+        "prediction": ["other" for _ in items],
+        "spans": [[{"text": text, "score": 1.0}] for text, _ in items],
+        "no_answer_score": [0.0 for _ in items],
+        "threshold": [0.0 for _ in items],
+    }
+    f1, exact = (list(metric.statistics(predictions)) for metric in V2)
+    best = [official(*item) for item in items]
+    assert f1 == pytest.approx([score for score, _ in best])
+    assert exact == [score for _, score in best]
+
+
+@pytest.mark.parametrize("metric", V2)
+@given(gold=st.lists(TEXTS, max_size=3), prediction=TEXTS)
+def test_gold_that_is_said_to_score_as_before_does(metric: Any, gold: list[str], prediction: str) -> None:
+    first = {SQUAD_V2_F1: SQUAD_F1, SQUAD_V2_EXACT_MATCH: SQUAD_EXACT_MATCH}[metric]
+    item = {name: [value] for name, value in scored_span(0.0, *gold, text=prediction).items()}
+    before = first.statistics({"gold": [gold], "prediction": [prediction]})
+    assert metric.changed(gold) or metric.statistics(item) == before
+
+
+@pytest.mark.parametrize("metric", V2)
 def test_predictions_without_a_threshold_are_refused(metric: Any) -> None:
     with raises_code("no-threshold"):
         metric.statistics({"gold": [["a"]], "prediction": ["a"], "no_answer_score": [0.0], "spans": [[]]})
