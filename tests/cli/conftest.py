@@ -16,9 +16,6 @@ import pytest
 
 from harness.cli.main import run
 from harness.registry import default_registry
-from harness.sources.base import Split
-from harness.sources.mini.source import MiniSource
-from harness.tasks import Task
 from tests import recorded
 from tests.fixtures import Cli, HubCache, Install, Result, Results, RunDirectory
 from tests.sharing import made_once
@@ -35,23 +32,6 @@ def call(*arguments: object) -> Result:
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = run([str(argument) for argument in arguments])
     return Result(code, out.getvalue(), err.getvalue())
-
-
-MINI: dict[tuple[str | int, ...], Split] = {}
-"""Mini's rows are the same in every run, so that making them once is enough for these tests."""
-
-
-@pytest.fixture(autouse=True)
-def _mini_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    load = MiniSource.load
-
-    def remembered(self: MiniSource, task: Task, split: str, language: str) -> Split:
-        key = (self.world_name, self.seed, task.name, split, language)
-        if key not in MINI:
-            MINI[key] = load(self, task, split, language)
-        return MINI[key]
-
-    monkeypatch.setattr(MiniSource, "load", remembered)
 
 
 @pytest.fixture(scope="session")

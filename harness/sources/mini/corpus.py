@@ -6,9 +6,11 @@ it. Nothing in it carries a task's label. What could help tasks nevertheless, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from harness.sources.mini import world
 from harness.sources.mini.languages import LANGUAGES, grammar_of

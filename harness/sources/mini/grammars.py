@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from harness.sources.mini.vocabulary import (
     A_KIND_OF,
@@ -24,8 +26,7 @@ if TYPE_CHECKING:
     from random import Random
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True, gc=False):
     """A word of a sentence.
 
     Attributes:
@@ -38,8 +39,7 @@ class Word:
     slot: Slot = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(Struct, frozen=True, gc=False):
     """Words, and the mark that ends them."""
 
     words: tuple[Word, ...]
@@ -48,7 +48,7 @@ class Sentence:
     @property
     def text(self) -> str:
         """The sentence as it is written: as in speech, nothing marks its beginning."""
-        return " ".join(word.text for word in self.words) + self.end
+        return " ".join([word.text for word in self.words]) + self.end
 
     def span(self, slot: Slot) -> tuple[int, int]:
         """Where the words of a slot begin and end in `text`, in characters."""
@@ -103,6 +103,9 @@ class Grammar:
 
     lexicon: Mapping[str, str]
     rules: Rules
+    _phrases: dict[tuple[Entity, Slot, str], Sequence[Word]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def sentence(self, meaning: Event | State) -> Sentence:
         """The statement that something happened or is so, or not."""
@@ -143,13 +146,13 @@ class Grammar:
                 lexicon[word] = word
         return Grammar(lexicon, self.rules)
 
-    def _assemble(self, parts: Mapping[Slot, list[Word]], order: Sequence[Slot], end: str) -> Sentence:
-        slots = dict.fromkeys(slot for slot in order if slot in parts)
-        return Sentence(tuple(word for slot in slots for word in parts[slot]), end)
+    def _assemble(self, parts: Mapping[Slot, Sequence[Word]], order: Sequence[Slot], end: str) -> Sentence:
+        slots = dict.fromkeys([slot for slot in order if slot in parts])
+        return Sentence(tuple([word for slot in slots for word in parts[slot]]), end)
 
-    def _parts(self, event: Event, *, auxiliary: bool) -> dict[Slot, list[Word]]:
+    def _parts(self, event: Event, *, auxiliary: bool) -> dict[Slot, Sequence[Word]]:
         subject, other = ("patient", "agent") if event.passive else ("agent", "patient")
-        parts = {
+        parts: dict[Slot, Sequence[Word]] = {
             subject: self._noun_phrase(getattr(event, subject), subject),
             other: self._noun_phrase(getattr(event, other), other, "" if event.passive else self.rules.object_affix),
             "verb": [self._verb(event, auxiliary=auxiliary)],
@@ -166,10 +169,11 @@ class Grammar:
             parts["time"] = self._adverbial("on", [self._word(event.time, "NOUN", "time")])
         return parts
 
-    def _state_parts(self, state: State) -> dict[Slot, list[Word]]:
+    def _state_parts(self, state: State) -> dict[Slot, Sequence[Word]]:
         copula = [self._word("is", "AUX")]
         if state.negated:
             copula.append(self._word("not", "PART"))
+        value: Sequence[Word]
         if not state.relation:
             value = [self._word(state.value.noun, "ADJ", "value")]
         elif state.relation == A_KIND_OF:
@@ -188,11 +192,18 @@ class Grammar:
         first = (asked, "copula") if self.rules.question_word_first else ()
         return self._assemble(parts, (*first, *self.rules.state_order), "?")
 
-    def _adverbial(self, preposition: str, phrase: list[Word]) -> list[Word]:
+    def _adverbial(self, preposition: str, phrase: Sequence[Word]) -> Sequence[Word]:
         word = self._word(preposition, "ADP")
         return [*phrase, word] if self.rules.postpositions else [word, *phrase]
 
-    def _noun_phrase(self, entity: Entity, slot: Slot, affix: str = "") -> list[Word]:
+    def _noun_phrase(self, entity: Entity, slot: Slot, affix: str = "") -> Sequence[Word]:
+        """Made once, as texts speak of the same few people and things again and again."""
+        phrase = self._phrases.get((entity, slot, affix))
+        if phrase is None:
+            phrase = self._phrases[entity, slot, affix] = self._new_noun_phrase(entity, slot, affix)
+        return phrase
+
+    def _new_noun_phrase(self, entity: Entity, slot: Slot, affix: str) -> Sequence[Word]:
         if entity.noun in BRANDS:
             name, noun = self._word(entity.noun, "PROPN", slot), self._noun(COMPANY, slot, affix)
             return [name, noun] if self.rules.adjective_first else [noun, name]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from harness.rows import RetrievalRow, SentenceRow, TextRow
 from harness.sources.mini import world

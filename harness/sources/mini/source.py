@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from harness.rows import Row
 from harness.sources.base import Source, Split
 from harness.sources.mini.controls import WORLDS, World, with_arbitrary_labels
 from harness.sources.mini.languages import LANGUAGES, grammar_of
-from harness.sources.mini.recipes import ALIKE, INTERMEDIATE, RECIPES, Builder, Recipe
+from harness.sources.mini.recipes import ALIKE, INTERMEDIATE, RECIPES, Builder, Maker, Recipe
 from harness.sources.mini.vocabulary import GENERATOR_VERSION
 from harness.sources.mini.world import TALE, Genre
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 # Of eight parts of all possible rows, six belong to train.
 _SPLIT_OF_PART = ("train",) * 6 + ("validation", "test")
+
+KEPT = 512
+"""Of so many splits a process keeps the rows that it has made, for all sources of it: twice what one world has."""
 
 
 class MiniSource(Source):
@@ -40,7 +44,6 @@ class MiniSource(Source):
             raise UnknownName("world", world, WORLDS, where=f"--data mini:{world}")
         self.world_name = world
         self.seed = seed
-        self._attempts: dict[str, dict[int, int]] = {}
 
     @property
     def world(self) -> World:
@@ -96,9 +99,8 @@ class MiniSource(Source):
         genre = TALE if changed and self.world.one_genre else recipe.genre_of(split)
         seed = f"mini/{GENERATOR_VERSION}/{self.seed}/{task.base}/{split}"
         if recipe.build is None:
-            return recipe.make[split](seed, genre, language, recipe.sizes[split])
-        attempts = self._attempts.setdefault(seed, {})
-        items = Items(recipe.build, genre, seed, split, recipe.sizes[split], recipe.cases, language, attempts)
+            return made_at_once(recipe.make[split], seed, genre, language, recipe.sizes[split])
+        items = shared_items(recipe.build, genre, seed, split, recipe.sizes[split], recipe.cases, language)
         if not changed or not self.world.unrelated:
             return items
         return [with_arbitrary_labels(row, task.labels, unanswerable=task.unanswerable) for row in items]
@@ -110,7 +112,8 @@ class Items(Sequence[Row]):
     Every possible row belongs to one split, whatever the seed, so that no training row is tested on.
 
     Args:
-        attempts: of each row, how often it was drawn until it belonged to the split; the languages share them.
+        cases: of each row, the case that `build` makes.
+        english: the same rows in English, which decide what is drawn; None where these are the English ones.
     """
 
     def __init__(
@@ -119,19 +122,18 @@ class Items(Sequence[Row]):
         genre: Genre,
         seed: str,
         split: str,
-        size: int,
-        cases: int,
+        cases: Sequence[int],
         language: str,
-        attempts: dict[int, int],
+        english: Items | None,
     ) -> None:
         self._build, self._genre, self._seed, self._split, self._language = build, genre, seed, split, language
-        self._cases = [index % cases for index in range(size)]
-        Random(seed).shuffle(self._cases)
-        self._attempts = attempts
+        self.cases = cases
+        self._english = english
+        self._attempts: dict[int, int] = {}
         self._made: dict[int, Row] = {}
 
     def __len__(self) -> int:
-        return len(self._cases)
+        return len(self.cases)
 
     @overload
     def __getitem__(self, index: int) -> Row: ...
@@ -144,19 +146,44 @@ class Items(Sequence[Row]):
             return [self[place] for place in range(*index.indices(len(self)))]
         place = range(len(self))[index]
         if place not in self._made:
-            self._made[place] = self._make(place)
+            self._made[place] = replace(self._drawn_for(place), id=f"{self._seed}/{place}")
         return self._made[place]
 
-    def _make(self, place: int) -> Row:
+    def attempt(self, place: int) -> int:
+        """How often the English row was drawn in vain, because it belonged to another split."""
         if place not in self._attempts:
-            english = (self._drawn(place, attempt, "en") for attempt in itertools.count())
-            self._attempts[place] = next(i for i, row in enumerate(english) if _split_of(repr(row)) == self._split)
-        row = self._drawn(place, self._attempts[place], self._language)
-        return replace(row, id=f"{self._seed}/{place}")
+            # Making the row finds it.
+            self[place]
+        return self._attempts[place]
 
-    def _drawn(self, place: int, attempt: int, language: str) -> Row:
+    def _drawn_for(self, place: int) -> Row:
+        if self._english is not None:
+            return self._drawn(place, self._english.attempt(place))
+        drawn = ((attempt, self._drawn(place, attempt)) for attempt in itertools.count())
+        attempt, row = next((attempt, row) for attempt, row in drawn if _split_of(repr(row)) == self._split)
+        self._attempts[place] = attempt
+        return row
+
+    def _drawn(self, place: int, attempt: int) -> Row:
         rng = Random(f"{self._seed}/{place}/{attempt}")
-        return self._build(rng, grammar_of(language), self._genre, self._cases[place])
+        return self._build(rng, grammar_of(self._language), self._genre, self.cases[place])
+
+
+@functools.lru_cache(maxsize=KEPT)
+def shared_items(build: Builder, genre: Genre, seed: str, split: str, size: int, cases: int, language: str) -> Items:
+    """The rows of a split, the same object for the same arguments."""
+    if language != "en":
+        english = shared_items(build, genre, seed, split, size, cases, "en")
+        return Items(build, genre, seed, split, english.cases, language, english)
+    drawn = [index % cases for index in range(size)]
+    Random(seed).shuffle(drawn)
+    return Items(build, genre, seed, split, drawn, language, None)
+
+
+@functools.lru_cache(maxsize=KEPT)
+def made_at_once(make: Maker, seed: str, genre: Genre, language: str, size: int) -> Sequence[Row]:
+    """The rows of a split that are not independent of each other."""
+    return tuple(make(seed, genre, language, size))
 
 
 def _languages(task: Task, recipe: Recipe, split: str) -> tuple[str, ...]:

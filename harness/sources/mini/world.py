@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from harness.sources.mini.vocabulary import (
     ADJECTIVES_FOR_PEOPLE,
@@ -31,16 +34,14 @@ Slot = str
 """A part of an event: agent, verb, patient, place or time; of a state: subject or value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+class Entity(Struct, frozen=True, gc=False):
     """A person, a thing or a company, by name or noun, and an adjective or ""."""
 
     noun: str
     adjective: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, gc=False, kw_only=True):
     """Something that happened, or did not, and how it is worded, in English words; "" stands for what is not said.
 
     Two of them are the same event if they differ only by synonyms, `passive` and `front`: the slot that is said first.
@@ -56,8 +57,7 @@ class Event:
     front: Slot = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(Struct, frozen=True, gc=False, kw_only=True):
     """What somebody or something is, or where: "the dog is wet", "a kind of animal", "in the park", "above the car".
 
     Attributes:

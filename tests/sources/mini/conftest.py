@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -134,19 +133,14 @@ def _read(
     return Read(tuple(agent), verb, tuple(patient), negated=negated, passive=passive, **where)
 
 
-@functools.cache
-def load(name: str, split: str, language: str, world: str, seed: int) -> Any:
-    return MiniSource(world, seed).load(default_registry().task(name), split, language)
-
-
 @pytest.fixture(scope="session")
 def mini() -> Callable[..., Any]:
-    """Loads a split; each is made once for all tests. Rows are of any class: tests ask for what their task has."""
+    """Loads a split. Rows are of any class: tests ask for what their task has."""
 
     def get(
         name: str, split: str = "validation", language: str = "en", *, world: str = "standard", seed: int = 0
     ) -> Any:
-        return load(name, split, language, world, seed)
+        return MiniSource(world, seed).load(default_registry().task(name), split, language)
 
     return get
 

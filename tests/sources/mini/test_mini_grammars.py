@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from harness.sources.mini.grammars import affixed, is_person
 from harness.sources.mini.languages import LANGUAGES, grammar_of

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 from harness.languages import LANGUAGES as KNOWN
 from harness.sources.mini import world

@@ -61,7 +61,7 @@ DIGESTS: dict[str, Callable[[], str]] = {
 
 
 def _chosen(rows: Sequence[Row], keys: Sequence[str]) -> list[object]:
-    ends = rows[-ROWS:] if isinstance(rows, list) else []
+    ends = rows[-ROWS:] if isinstance(rows, tuple) else []
     return [_plain([*rows[:ROWS], *ends]), keys[0], len(keys)]
 
 

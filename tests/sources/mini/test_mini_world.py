@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import fields, replace
 
 from harness.sources.mini import world
 from harness.sources.mini.vocabulary import BRANDS, CITIES, NAMES, SYNONYM, THINGS, VERBS_FOR_PEOPLE
