@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness.benchmarks.leaderboard.formats.markdown import escaped
 from harness.exporting.metadata import front_matter, licence_of
+from harness.markup import escaped_markdown
 from harness.results.marks import MARKS
 from harness.results.schema import Phase
 from harness.results.words import number, overlap_lines
@@ -46,7 +46,7 @@ def _introduction(card: Card) -> list[str]:
         f"arm {card.chosen.arm.label}, seed {card.chosen.seed}",
         f"start model {card.start}, files {model.start}, licence: {licence_of(model.name, card.registry.models)}",
     ]
-    return [f"# {escaped(card.title)}", *map(escaped, lines), _list(facts)]
+    return [f"# {escaped_markdown(card.title)}", *map(escaped_markdown, lines), _list(facts)]
 
 
 TRAINING = ("phase", "tasks", "rows", "steps", "selection", "learning rate", "batch", "seed", "precision")
@@ -105,7 +105,7 @@ def _data(card: Card) -> list[str]:
     digests = dict.fromkeys(f"{row['language']} {row['data']}" for row in card.rows if row["data"])
     return [
         _table(("task", "use", "licence", "citation", "homepage"), lines),
-        f"Source of the rows: {escaped(card.source)}. Digests of the scored rows: {', '.join(digests)}.",
+        f"Source of the rows: {escaped_markdown(card.source)}. Digests of the scored rows: {', '.join(digests)}.",
         "What licence this model may have follows from those of the start model and of these data; this card does not "
         "say it.",
     ]
@@ -129,7 +129,7 @@ def _scores(card: Card) -> list[str]:
         if row["interval"]
     }
     said = [f"Intervals: {100 * level:g} %, {method}: {answers}." for level, method, answers in sorted(intervals)]
-    return ["Percent, with the model as it is in this directory.", _table(SCORES, lines), *map(escaped, said)]
+    return ["Percent, with the model as it is in this directory.", _table(SCORES, lines), *map(escaped_markdown, said)]
 
 
 def _limits(card: Card) -> Iterator[str]:
@@ -163,9 +163,9 @@ def _shown(value: Any) -> str:
 
 
 def _list(lines: Iterator[str] | Sequence[str]) -> str:
-    return "\n".join(f"- {escaped(line)}" for line in lines)
+    return "\n".join(f"- {escaped_markdown(line)}" for line in lines)
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [columns, ["---"] * len(columns), *([escaped(cell) for cell in row] for row in rows)]
+    lines = [columns, ["---"] * len(columns), *([escaped_markdown(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from harness.benchmarks.leaderboard.averages import (
@@ -18,36 +17,9 @@ from harness.benchmarks.leaderboard.averages import (
     Name,
 )
 from harness.benchmarks.leaderboard.scores import system_of
+from harness.markup import Cell, Table
 from harness.results.marks import MARKS
 from harness.results.words import NONE, number
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """One value of a table.
-
-    Attributes:
-        text: the value with one decimal place, `-` where there is none, or words.
-        interval: such as [70.1, 74.5]; empty where there is none.
-        coverage: such as 2/9, where the mean is over fewer than there are; empty otherwise.
-        marks: their signs.
-        best: whether none in its column is better, of several that are over everything.
-    """
-
-    text: str
-    interval: str = ""
-    coverage: str = ""
-    marks: str = ""
-    best: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table with its first column in words."""
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
 
 
 def tables(document: Mapping[str, Any]) -> list[Table]:

@@ -12,8 +12,9 @@ import pytest
 import yaml
 
 from harness.benchmarks.leaderboard import flat
-from harness.benchmarks.leaderboard.formats import format_names, latex, markdown, render
+from harness.benchmarks.leaderboard.formats import format_names, render
 from harness.benchmarks.leaderboard.tables import tables
+from harness.markup import escaped_latex, escaped_markdown
 from tests.benchmarks.leaderboard.conftest import Maker
 from tests.raising import raises_code
 
@@ -164,7 +165,7 @@ def test_markdown_is_escaped(maker: Maker) -> None:
     name = cells(render(document, "markdown").decode(), "xtreme: tasks, percent")[1][0]
     assert re.sub(r"\\(.)", r"\1", name) == ODD
     assert not re.search(r"(?<!\\)[|_*<`\[]", name)
-    assert markdown.escaped("two\nlines") == "two lines"
+    assert escaped_markdown("two\nlines") == "two lines"
 
 
 def test_latex_is_escaped_and_its_tables_are_whole(maker: Maker) -> None:
@@ -179,7 +180,7 @@ def test_latex_is_escaped_and_its_tables_are_whole(maker: Maker) -> None:
         lines = [line for line in tabular[1].splitlines() if line != r"\hline"]
         assert {len(re.split(r"(?<!\\)&", line)) for line in lines} == {len(tabular[0])}
         assert all(line.endswith(r" \\") for line in lines)
-    assert latex.escaped("é") == "é"
+    assert escaped_latex("é") == "é"
 
 
 def test_a_line_of_latex_does_not_begin_with_an_argument(maker: Maker) -> None:
