@@ -5,9 +5,9 @@ First each target's tables, then what they come to over all targets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.text import Text
@@ -21,10 +21,11 @@ from harness.report.step_tables import step_tables
 from harness.report.target_tables import render, render_perturbed
 from harness.results.comparison import compare_arms, compare_perturbed
 from harness.results.consistency import mixed_versions
+from harness.results.joined import RUN, joined, main_scores, with_evaluations
 from harness.results.records import Records, read_records
 from harness.results.references import check_against
 from harness.results.runs import RUNNING, described, repeat, state
-from harness.results.schema import COORDINATES, TASK
+from harness.results.schema import TASK
 from harness.results.scores import Row, Scores
 from harness.results.settings_choice import best_settings
 
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
     from harness.results.find import StoredRun
 
-
-_RUN = "run_directory"
 
 CUT_OFF = "the last line of records.jsonl is cut off"
 
@@ -56,57 +55,37 @@ def summary_view(
         UnknownName: the run has no arm of that label.
     """
     records = read_records(directory)
-    # The latest first, whose scores stand for those of earlier ones.
-    evaluations = [run for run in reversed(belonging) if run.info.command == "eval"]
-    evaluated = [read_records(run.directory) for run in evaluations]
-    # What was asked for with other settings is no part of the run's comparisons.
-    read = [records, *(one for one in evaluated if _settings(one) == _settings(records))]
+    read = with_evaluations(records, belonging)
     registry = default_registry()
     stores = [store, *(Path(run.environment.store) for one in read for run in one.runs if run.environment.store)]
     check_against(against, records.arms.values())
-    scores = _joined(Scores.of(*read, items=StoredItems(stores, registry), against=against))
+    scores = joined(Scores.of(*read, items=StoredItems(stores, registry), against=against))
     clean = scores.clean
     if not clean.rows:
         fix = f"to resume it: {repeat(directory, described(directory))}"
         raise NothingToShow("the run has no scores", code="run-without-scores", where=str(directory), fix=fix)
     parts: list[list[RenderableType]] = [
-        list(step_tables(_main(scores))),
+        list(step_tables(main_scores(scores))),
         _perturbed(scores),
         [shown for one in read for shown in measure_tables(one)],
         report(clean, registry),
-        list(_belonging(scores, belonging, read, evaluated)),
+        list(_belonging(scores, belonging, read)),
     ]
     return Group(_targets(clean, records), *(shown for part in parts if part for shown in (Text(), *part)))
 
 
-def _settings(records: Records) -> Mapping[str, Any]:
-    """The hyper-parameters that were set, by dotted name."""
-    found: Mapping[str, Any] = records.run.result.settings.get("set", {}) if records.runs else {}
-    return found
-
-
-def _joined(scores: Scores) -> Scores:
-    """Scores of several runs, at each place those of the first that has any."""
-    first: dict[tuple[Any, ...], str] = {}
-    places = (tuple(row.get(name) for name in (*COORDINATES, "metric")) for row in scores.rows)
-    rows = zip(places, scores.rows, strict=True)
-    return Scores([row for place, row in rows if first.setdefault(place, row[_RUN]) == row[_RUN]], scores.items)
-
-
-def _belonging(
-    scores: Scores, belonging: Sequence[StoredRun], read: Sequence[Records], evaluated: Sequence[Records]
-) -> Iterator[Text]:
+def _belonging(scores: Scores, belonging: Sequence[StoredRun], read: Sequence[Records]) -> Iterator[Text]:
     """Which evaluations scores in the tables are from, and what else there is of the run.
 
     Args:
         scores: in the tables.
         read: records that the tables are made from.
-        evaluated: records of all evaluations.
     """
-    shown = {(row[_RUN], row["predictions"]) for row in scores.rows}
+    shown = {(row[RUN], row["predictions"]) for row in scores.rows}
     known = {predictions for _, predictions in shown}
-    joined = {one.directory for one in read}
-    records = {one.directory: one for one in evaluated}
+    shown_whole = {one.directory for one in read}
+    evaluations = [run for run in reversed(belonging) if run.info.command == "eval"]
+    records = {run.directory: read_records(run.directory) for run in evaluations}
     for run in belonging:
         if run.info.command == "rescore":
             yield Text(f"rescored: `xharness summary {run.called}`")
@@ -115,7 +94,7 @@ def _belonging(
         if here:
             yield Text(f"evaluation {run.called}: {', '.join(here)}")
         apart = dict.fromkeys(str(one.at[TASK]) for one in own if one.predictions not in known)
-        if run.directory in records and run.directory not in joined:
+        if run.directory in records and run.directory not in shown_whole:
             measured = [str(measure.result.at.get(TASK, "")) for measure in records[run.directory].measures]
             apart = dict.fromkeys([*(str(one.at[TASK]) for one in own), *filter(None, measured)])
         if apart:
@@ -124,24 +103,18 @@ def _belonging(
 
 def _targets(scores: Scores, records: Records) -> RenderableType:
     """The tables of a run's main metrics."""
-    shown = _main(scores)
+    shown = main_scores(scores)
     tables = render(compare_arms(shown), shown.rows, best_settings(shown))
     return Group(tables, *map(Text, [*_notes(shown.rows), *mixed_versions(shown.rows), *_interrupted(records)]))
 
 
 def _perturbed(scores: Scores) -> list[RenderableType]:
     """Scores on perturbed rows beside those on clean ones."""
-    perturbed = _main(scores.where(lambda row: bool(row["perturbation"])))
+    perturbed = main_scores(scores.where(lambda row: bool(row["perturbation"])))
     if not perturbed.rows:
         return []
     both = Scores([*perturbed.rows, *scores.clean.rows], scores.items)
     return [render_perturbed(compare_perturbed(both), perturbed.rows)]
-
-
-def _main(scores: Scores) -> Scores:
-    """Scores by their tasks' main metrics; a run asked for one metric that is no task's main one shows that."""
-    main = scores.where(lambda row: bool(row["main"]))
-    return main if main.rows else scores
 
 
 def _notes(rows: Iterable[Row]) -> Iterator[str]:
