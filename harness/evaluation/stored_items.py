@@ -29,8 +29,12 @@ class StoredItems:
         key = (row["predictions"], row["metric"])
         if key not in self._found:
             metric = self._registry.metrics.get(row["metric"])
-            places = (store / "predict" / row["predictions"] for store in self._stores)
-            directory = next((place for place in places if (place / predictions.FILE).is_file()), None)
-            known = item_scores(metric, predictions.read_columns(checked(directory))) if metric and directory else None
-            self._found[key] = known
+            columns = self.predictions(row) if metric else None
+            self._found[key] = item_scores(metric, columns) if metric and columns else None
         return self._found[key]
+
+    def predictions(self, row: Mapping[str, Any]) -> predictions.Columns | None:
+        """The predictions behind a score; None where they are gone."""
+        places = (store / "predict" / row["predictions"] for store in self._stores if row["predictions"])
+        directory = next((place for place in places if (place / predictions.FILE).is_file()), None)
+        return predictions.read_columns(checked(directory)) if directory else None

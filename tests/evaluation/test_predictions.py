@@ -39,3 +39,12 @@ def test_what_is_written_is_read(rows: list[dict[str, Any]], tmp_path: Path) -> 
     columns = predictions.read_columns(tmp_path)
     assert columns == predictions.columns_of(rows)
     assert [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)] == rows
+
+
+def test_only_columns_that_are_looked_at_are_made(tmp_path: Path) -> None:
+    predictions.write(tmp_path, [COMMON | {"gold": "yes", "prediction": "no", "log_probs": [-0.1]}])
+    stored = predictions.read_columns(tmp_path)
+    assert "log_probs" in stored
+    assert "threshold" not in stored
+    assert (stored["gold"], stored.get("threshold")) == (["yes"], None)
+    assert stored.made == {"gold"}
