@@ -44,13 +44,29 @@ def in_words(error: BaseException) -> str:
 
 
 class UnknownName(UserError):
-    """A task, metric, suite, model, language or setting that nobody registered."""
+    """A task, metric, suite, model, language or setting that nobody registered.
 
-    def __init__(self, noun: str, name: str, known: Iterable[str], *, where: str | None = None) -> None:
+    Args:
+        also: other names that can be given, which are suggested, but not listed.
+        fix: what to do instead of giving one of the names.
+    """
+
+    def __init__(
+        self,
+        noun: str,
+        name: str,
+        known: Iterable[str],
+        *,
+        also: Iterable[str] = (),
+        where: str | None = None,
+        fix: str | None = None,
+    ) -> None:
         known = sorted(known)
-        by_lower = {one.lower(): one for one in known}
+        by_lower = {one.lower(): one for one in (*also, *known)}
         close = [by_lower[one] for one in difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)]
-        if close:
+        if fix:
+            pass
+        elif close:
             fix = f"did you mean {' or '.join(close)}?"
         elif len(known) <= 40:
             fix = f"known: {', '.join(known) or 'none'}"

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from harness.errors import SettingsError, UnknownName, UserError
+from harness.errors import SettingsError, UnknownName, UserError, counted
 from harness.setting import KindSettings, Setting, check_bounds, coerced, declared, setting
 
 if TYPE_CHECKING:
@@ -165,10 +165,12 @@ class Hyper:
     def __post_init__(self) -> None:
         check_bounds(self)
         if self.steps == 0 and self.epochs <= 0:
-            raise SettingsError("a phase needs steps or epochs above 0", code="phase-without-steps")
+            raise SettingsError(
+                f"a phase needs steps or epochs above 0: {self._said('epochs')}", code="phase-without-steps"
+            )
         if self.steps and self.warmup > max(1, self.steps):
             raise SettingsError(
-                f"warmup = {self.warmup:g} steps do not end within a phase of {self.steps} steps",
+                f"{self._said('warmup')} steps do not end within a phase of {counted(self.steps, 'step')}",
                 code="warmup-too-long",
                 fix="give fewer, or a share of the steps, such as 0.1",
             )
@@ -214,6 +216,10 @@ class Hyper:
             return settings()
         raise TypeError(f"these are {type(self.kind_settings).__name__}, not {settings.__name__}")
 
+    def _said(self, name: str) -> str:
+        """A value behind the dotted name by which the user gave it, for messages."""
+        return f"{self.origins.keys.get(name, (name,))[-1]} = {self._value(name):g}"
+
     def _settings(self) -> Mapping[str, Setting]:
         return {**declared(Hyper), **declared(type(self.kind_settings))}
 
@@ -228,7 +234,7 @@ def check_overrides(
     model_parameters: Mapping[str, Any],
     kinds: Mapping[str, type[KindSettings]],
 ) -> None:
-    """Refuse unknown names and values of the wrong type.
+    """Refuse unknown names and values of the wrong type or beyond their bounds.
 
     Args:
         overrides: dotted name to value: `lr`, `target.lr`, `tasks.mnli.lr`, `kinds.question-answering.lr`,
@@ -284,7 +290,7 @@ def _check_hyper(key: str, name: str, value: Any, where: str, kinds: Mapping[str
 def _refusals(readers: Iterable[Setting], key: str, value: Any, where: str) -> Iterator[UserError]:
     for reader in readers:
         try:
-            reader.coerced(key, value, where)
+            reader.check_bounds(reader.coerced(key, value, where), where, key)
         except UserError as refusal:
             yield refusal
 

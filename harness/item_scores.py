@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import UserError
+from harness.errors import UserError, counted
 from harness.metrics import Metric, Predictions
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ class ItemScores:
         """
         if self.items is None or other.items is None or self.items == other.items:
             if len(self.statistics) != len(other.statistics):
-                raise ValueError(f"{len(self.statistics)} items cannot be paired with {len(other.statistics)} by order")
+                raise ValueError(
+                    f"{counted(len(self.statistics), 'item')} cannot be paired with {len(other.statistics)} by order"
+                )
             return self, other
         places = {name: place for place, name in enumerate(other.items)}
         mine = [place for place, name in enumerate(self.items) if name in places]

@@ -158,7 +158,7 @@ class Registry(PluginHost):
             for short, own in _short_names(task.metrics):
                 composed.setdefault(f"{task.name}_{short}", (task.name, own))
         if metric not in composed:
-            raise UnknownName("metric", metric, [*self.metrics, *composed])
+            raise UnknownName("metric", metric, self.metrics, also=composed)
         task_name, own = composed[metric]
         return {task_name: own}
 

@@ -91,18 +91,18 @@ class Setting:
         """
         return coerced(key, value, self.type, where, choices=self.declaration.choices)
 
-    def check_bounds(self, value: Any, where: str | None = None) -> None:
+    def check_bounds(self, value: Any, where: str | None = None, key: str = "") -> None:
         """Refuse a number that is not finite or not within the bounds of the declaration.
 
         Args:
             where: what the value comes from, for the message.
+            key: its name with scope, likewise.
         """
+        name = key or self.name
         if isinstance(value, float) and not math.isfinite(value):
-            raise SettingsError(
-                f"{self.name} = {value} must be a finite number", code="value-out-of-range", where=where
-            )
+            raise SettingsError(f"{name} = {value} must be a finite number", code="value-out-of-range", where=where)
         if isinstance(value, int | float) and not self.declaration.allows(value):
-            what = f"{self.name} = {value} {self.declaration.requirement}"
+            what = f"{name} = {value} {self.declaration.requirement}"
             raise SettingsError(what, code="value-out-of-range", where=where)
 
 

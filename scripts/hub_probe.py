@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterable
 
 from harness.config import select_tasks
-from harness.errors import DataError
+from harness.errors import DataError, counted
 from harness.registry import default_registry
 from harness.sources.hub.source import REVISIONS, check_columns, languages_of, table_names
 from harness.sources.hub.tables import HubTables, Tables
@@ -61,7 +61,7 @@ def probe(tasks: Iterable[Task], tables: Tables) -> tuple[dict[str, str], set[st
             print(f"{name}: {type(error).__name__}: {error}")
         else:
             found[name.repository] = table.revision
-            print(f"{name}: {table.data.num_rows:,} rows, {table.revision or 'revision unknown'}")
+            print(f"{name}: {counted(table.data.num_rows, 'row')}, {table.revision or 'revision unknown'}")
     return {
         repository: revision for repository, revision in found.items() if revision and repository not in failed
     }, failed

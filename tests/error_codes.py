@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import UnknownName
+from harness.errors import UnknownName, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -216,4 +216,8 @@ def sentence_of(node: ast.AST) -> str:
         return re.sub("…[… ]*…", "…", "".join(sentence_of(part) for part in node.values))
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         return sentence_of(node.left) + sentence_of(node.right)
+    if isinstance(node, ast.FormattedValue):
+        return sentence_of(node.value)
+    if isinstance(node, ast.Call) and name_of(node.func) == "counted" and isinstance(node.args[1], ast.Constant):
+        return f"… {plural(str(node.args[1].value))}"
     return "…"

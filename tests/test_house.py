@@ -278,6 +278,16 @@ def test_json_and_toml_of_files_are_read_in_one_place() -> None:
     assert broken == ["harness.outside"]
 
 
+def test_numbers_of_things_in_words_are_right_for_one() -> None:
+    """`counted` says "1 task". A number of a larger one ("2 of 3 rows") is followed by a plural whatever it is."""
+    number = r"(?:len\([^{}]*\)|[^{}]*_rows|[^{}]*\['(?:n|items|steps)'\])"
+    plural = re.compile(rf"(?<! of )(?<! the )(?<!all )(?<!'s )\{{{number}(?::,)?\}} [a-z]+s\b")
+    # What statistics raise is for programmers, and they need nothing of the rest.
+    told = {name: path for name, path in MODULES.items() if not name.startswith("harness.statistics")}
+    broken = {name: plural.findall(path.read_text(encoding="utf-8")) for name, path in told.items()}
+    assert {name: found for name, found in broken.items() if found} == {}
+
+
 def test_no_file_names_a_place_of_one_machine() -> None:
     places = re.compile(rb"(?<![\w.~-])/(work|home|root|opt|mnt|tmp|Users)/\w")
     files = [

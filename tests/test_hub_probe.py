@@ -42,7 +42,7 @@ def test_only_repositories_that_are_as_expected_are_pinned(
     assert list(found) == [name]
     assert len(found[name]) == 40
     assert not failed
-    assert "paws-x/en/test: 1 rows" in capsys.readouterr().out
+    assert "paws-x/en/test: 1 row" in capsys.readouterr().out
     # German is not there.
     found, failed = script.probe([replace(pawsx, languages=("en", "de"))], HubTables())
     assert not found

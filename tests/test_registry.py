@@ -425,3 +425,8 @@ def test_wrong_names_are_answered_with_close_ones(scoring_registry: Registry) ->
 def test_a_name_that_resembles_nothing_is_answered_with_what_there_is(scoring_registry: Registry) -> None:
     with raises_code("unknown-kind", "known", "text-classification"):
         scoring_registry.kind("qqqq")
+    # The metrics that `ls metrics` lists, without the names that mean one task's.
+    with raises_code("unknown-metric") as raised:
+        scoring_registry.scored_by("qqqq")
+    listed = (raised.value.fix or "").removeprefix("known: ").split(", ")
+    assert listed == sorted(scoring_registry.metrics) or f"there are {len(scoring_registry.metrics)} " in listed[0]

@@ -11,7 +11,7 @@ from harness.benchmarks.definition import Benchmark
 from harness.benchmarks.files import File, FileProblem
 from harness.benchmarks.folder import Folder, open_folder
 from harness.benchmarks.layouts import Layout, find_layout
-from harness.errors import UserError
+from harness.errors import UserError, counted
 from harness.registry import Registry
 
 MOST = 5
@@ -76,9 +76,13 @@ def _problems(folder: Folder, gold: Folder | None, benchmark: Benchmark, registr
                 fix="name a folder that has them, or no --labels",
             )
         expected, items = benchmark.tasks[name].items.get(code), layout.count(content)
-        if not found and expected is not None and items != expected:
+        if not found and expected is not None and items is not None and items != expected:
             fix = "predict the whole test set as it is published"
-            file.refuse(f"{items} items where {benchmark.name} has {expected}", code="wrong-number-of-items", fix=fix)
+            file.refuse(
+                f"{counted(items, 'item')} where {benchmark.name} has {expected:,}",
+                code="wrong-number-of-items",
+                fix=fix,
+            )
         yield from found[:MOST]
         if len(found) > MOST:
             yield FileProblem(

@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli.work import BAR_WIDTH, Work, duration
+from harness.errors import counted
 from harness.hookspecs import hookimpl
 from harness.report.fit import Narrowing, fitted, wrapped
 
@@ -152,7 +153,7 @@ class Display:
     def score_started(self, score: Mapping[str, Any]) -> None:
         """Say what is computed."""
         rows = f"{score['task']} {score['split']}, {score['language']}"
-        self._begin(f"cell {rows}: {score['metric']} and its interval, {score['n']:,} items")
+        self._begin(f"cell {rows}: {score['metric']} and its interval, {counted(score['n'], 'item')}")
 
     @hookimpl
     def phase_started(self, phase: Mapping[str, Any]) -> None:
@@ -183,7 +184,9 @@ class Display:
         kept = "" if phase["kept_step"] == phase["steps"] else f", kept step {phase['kept_step']:,}"
         self._loss = dict(phase["task_loss"])
         rate = f", {self._pace.rate}" if self._pace.seconds else ""
-        self.note(f"  done: {phase['steps']:,} steps in {phase['seconds']:.1f} s{rate}{kept}; {self._losses()}")
+        self.note(
+            f"  done: {counted(phase['steps'], 'step')} in {phase['seconds']:.1f} s{rate}{kept}; {self._losses()}"
+        )
 
     @hookimpl
     def phase_failed(self) -> None:
@@ -312,7 +315,7 @@ def describe_phase(phase: Mapping[str, Any], phases: Sequence[str]) -> str:
     tasks = phase["tasks"]
     mix = ", ".join(f"{task} {percent(phase['shares'][task])}" for task in tasks) if len(tasks) > 1 else tasks[0]
     again = f", going on from step {phase['step']:,}" if phase["step"] else ""
-    steps = f"{phase['steps']:,} steps of {phase['batch_size']} examples"
+    steps = f"{counted(phase['steps'], 'step')} of {counted(phase['batch_size'], 'example')}"
     return f"phase{number}: {phase['name']} on {mix} (seed {phase['seed']}, {phase['precision']}, {steps}){again}"
 
 

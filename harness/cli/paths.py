@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from harness.errors import StoreError
+from harness.errors import StoreError, counted
 
 UNUSABLE = frozenset(
     {
@@ -51,4 +51,4 @@ def _touches(path: str, value: str) -> bool:
 
 
 def _short(path: str) -> str:
-    return path if len(path) <= 200 else f"{path[:200]}... ({len(path):,} characters)"
+    return path if len(path) <= 200 else f"{path[:200]}... ({counted(len(path), 'character')})"

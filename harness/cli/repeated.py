@@ -9,7 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from harness.errors import SettingsError
+from harness.errors import SettingsError, counted
 
 
 class Names(click.ParamType[tuple[str, ...]]):
@@ -73,7 +73,7 @@ class Option(click.Option):
         if isinstance(self.type, Names | Numbers):
             return ",".join(given)
         if not self.is_flag:
-            times = "twice" if len(given) == 2 else f"{len(given)} times"
+            times = "twice" if len(given) == 2 else counted(len(given), "time")
             raise SettingsError(
                 f"{self.opts[0]} is given {times}: {', '.join(map(str, given))}",
                 code="option-repeated",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from harness.errors import counted
 from harness.exporting.metadata import front_matter, licence_of
 from harness.markup import escaped_markdown
 from harness.results.marks import MARKS
@@ -37,7 +38,7 @@ def _introduction(card: Card) -> list[str]:
     languages = list(dict.fromkeys(row["language"] for row in card.rows))
     lines = [
         f"The encoder {card.start}, {how}, for the task {task.name}: {task.description}",
-        f"It was scored in {len(languages)} languages: {' '.join(languages)}.",
+        f"It was scored in {counted(len(languages), 'language')}: {' '.join(languages)}.",
     ]
     if card.generated:
         lines.append(card.generated.about)

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from harness.errors import SettingsError
+from harness.errors import SettingsError, counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -121,7 +121,8 @@ class TextEncoder:
         room = self.room(max_length, pair=True) - length
         if room < 1:
             raise SettingsError(
-                f"max_length = {max_length} leaves no room for a context beside a question of {length} tokens",
+                f"max_length = {max_length} leaves no room for a context beside a question of "
+                f"{counted(length, 'token')}",
                 code="no-room-for-context",
                 fix="raise max_length or lower max_query_length",
             )

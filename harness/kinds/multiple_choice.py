@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from harness.errors import counted
 from harness.hookspecs import hookimpl
 from harness.kinds.base import DecodeTask, Fields, Kind, cluster_name
 from harness.kinds.encoding import log_softmax, pair_start
@@ -35,7 +36,7 @@ class MultipleChoice(Kind[MultipleChoiceRow]):
         if not isinstance(row.context, str) or not isinstance(row.question, str):
             raise BadRow("a text is missing")
         if len(row.choices) < 2:
-            raise BadRow(f"{len(row.choices)} choices, at least 2 are needed")
+            raise BadRow(f"{counted(len(row.choices), 'choice')}, at least 2 are needed")
         if row.label is None:
             raise BadRow("no label")
         if not 0 <= row.label < len(row.choices):

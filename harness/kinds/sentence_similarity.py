@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from harness.errors import DataError
+from harness.errors import DataError, counted
 from harness.hookspecs import hookimpl
 from harness.kinds.base import DecodeTask, Fields, Kind
 from harness.rows import Row, SentenceRow
@@ -132,7 +132,7 @@ class SentenceSimilarity(Kind[SentenceRow]):
         asked, searched = (targets, sources) if backward else (sources, targets)
         if not asked or not searched:
             raise DataError(
-                f"{len(asked)} sentences to ask about, {len(searched)} to search; both sides are needed",
+                f"{counted(len(asked), 'sentence')} to ask about, {len(searched)} to search; both sides are needed",
                 code="one-side-missing",
             )
         if backward and not any(rows[i].matches for i in targets):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from harness.errors import DataError
+from harness.errors import DataError, counted
 from harness.hookspecs import hookimpl
 from harness.kinds.base import DecodeTask, Fields, Kind
 from harness.rows import RetrievalRow, Row
@@ -120,7 +120,8 @@ class TextRetrieval(Kind[RetrievalRow]):
         unscored = sum(not rows[i].matches for i in queries)
         if not queries or not candidates or unscored:
             raise DataError(
-                f"{len(queries)} queries, {unscored} of them for training only, and {len(candidates)} candidates; "
+                f"{counted(len(queries), 'query')}, {unscored} of them for training only, and "
+                f"{counted(len(candidates), 'candidate')}; "
                 "scoring needs both, and the keys of each query's right candidates",
                 code="one-side-missing",
             )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from harness.errors import counted
 from harness.hookspecs import hookimpl
 from harness.kinds.base import DecodeTask, Fields, Kind, cut_lengths
 from harness.rows import Row, TokenRow
@@ -37,7 +38,7 @@ class TokenClassification(Kind[TokenRow]):
         if not row.tokens:
             raise BadRow("a sentence without words")
         if len(row.tokens) != len(row.tags):
-            raise BadRow(f"{len(row.tokens)} words but {len(row.tags)} tags")
+            raise BadRow(f"{counted(len(row.tokens), 'word')} but {counted(len(row.tags), 'tag')}")
         if not all(row.tags):
             raise BadRow(f"no tag at word {row.tags.index('') + 1}")
         unknown = [tag for tag in row.tags if labels and tag not in labels]

@@ -17,7 +17,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from harness.errors import UserError
+from harness.errors import UserError, counted
 from harness.garbage import libraries_are_loaded
 from harness.modeling.heads.base import Head, HeadConfig, build_head
 from harness.modeling.shape import OWN_ENCODERS, read_config, weight_files
@@ -125,7 +125,8 @@ def _refuse_part(names: Sequence[str], missing: Sequence[str], unexpected: Seque
     beyond = [name for name in unexpected if re.sub(r"\d+", "#", name) in known]
     if beyond:
         raise ModelError(
-            f"its files have more layers than config.json says: {len(beyond)} weights more, such as {beyond[0]}",
+            f"its files have more layers than config.json says: {counted(len(beyond), 'weight')} more, such as "
+            f"{beyond[0]}",
             code="layers-beyond-config",
             where=str(directory),
             fix="to use the first layers only, load them with AutoModel and save them with save_pretrained",

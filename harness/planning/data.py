@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from harness.errors import DataError
+from harness.errors import DataError, counted
 from harness.hyper import Hyper
 from harness.kinds.base import Kind
 from harness.metrics import Metric
@@ -189,7 +189,7 @@ class Data:
         kept, skipped, version = _check(kind, task, loaded)
         if self.strict and skipped:
             raise DataError(
-                f"{len(skipped)} bad rows in {task.name} {split} ({language})",
+                f"{counted(len(skipped), 'bad row')} in {task.name} {split} ({language})",
                 code="bad-rows",
                 where=_reasons(skipped),
                 fix="fix them, or leave out --strict to count and skip them",

@@ -16,7 +16,7 @@ from typing import Any
 
 from filelock import Timeout
 
-from harness.errors import NothingToShow, StoreError, UserError
+from harness.errors import NothingToShow, StoreError, UserError, counted
 from harness.integrity import MANIFEST, file_digests
 from harness.modeling.sharing import Pool
 from harness.outside import read_json
@@ -32,6 +32,7 @@ from harness.planning.store import (
     translated_errors,
 )
 from harness.results import records
+from harness.results.find import check_directory
 from harness.results.runs import STORE, described, is_run
 
 FINISHED, LET_GO, HALF_DONE, LEFTOVER = "finished", "let go", "half-done", "leftover"
@@ -114,11 +115,13 @@ def entries(runs: Path) -> list[Entry]:
 
     Raises:
         NothingToShow: there is no store.
+        StoreError: `runs` is no directory.
     """
+    check_directory(runs)
     root = runs / STORE
     if not root.is_dir():
         raise NothingToShow(
-            "there is no store yet", code="no-store-yet", where=str(root), fix="`xharness train` makes one"
+            "there is no store yet", code="no-store-yet", where=str(root.absolute()), fix="`xharness train` makes one"
         )
     found = []
     for path in sorted(root.glob("*/*")):
@@ -333,7 +336,7 @@ def _about_inputs(kind: str, inputs: Mapping[str, Any]) -> str:
     if kind == "features":
         return f"rows of {inputs['task']}"
     if "tokens_of" in inputs:
-        return f"a model with the tokens of {len(inputs['tokens_of'])} sets of rows"
+        return f"a model with the tokens of {counted(len(inputs['tokens_of']), 'set')} of rows"
     return f"a model built from texts of {', '.join(task for task, _ in inputs['texts'])}"
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from harness.errors import SettingsError, UserError, in_words
+from harness.errors import SettingsError, UserError, counted, in_words
 from harness.kinds.base import Kind
 from harness.perturbations import BadChange, Edit, Perturbation, SplitEdit, Transform, condition_name
 from harness.planning.items import name_items
@@ -106,7 +106,7 @@ def _changed_together(
         problem = f"fails: {in_words(error)}"
         raise BadChange(transform, problem, f"rows in {edit.language}") from error
     if len(found) != len(rows):
-        raise BadChange(transform, f"makes {len(found)} rows of {len(rows)}", f"rows in {edit.language}")
+        raise BadChange(transform, f"makes {counted(len(found), 'row')} of {len(rows)}", f"rows in {edit.language}")
     for key, before, after in zip(edit.keys, rows, found, strict=True):
         if type(after) is not type(before) or after.id != before.id:
             raise BadChange(transform, "gives another row for one: its class and id must stay", key)

@@ -126,7 +126,8 @@ def _sharing(plan: Plan, steps: Mapping[str, int]) -> Iterator[Text]:
         shared = sum(steps.values())
         roughly = "" if all(phase.hyper.steps for phase in plan.phases) else "roughly "
         yield Text(
-            f"{roughly}{shared:,} optimiser steps; sharing no phase, {len(unshared)} phases would take {alone:,}"
+            f"{roughly}{counted(shared, 'optimiser step')}; sharing no phase, "
+            f"{counted(len(unshared), 'phase')} would take {alone:,}"
         )
 
 
@@ -142,7 +143,7 @@ def _tasks(session: Session, phase: Trained) -> str:
     shown = []
     for rows in phase.tasks:
         share = f" {shares[rows.task]:.0%}" if shares else ""
-        count = f" ({len(session.bench.data.of(rows).rows):,} rows)" if rows.hyper.examples else ""
+        count = f" ({counted(len(session.bench.data.of(rows).rows), 'row')})" if rows.hyper.examples else ""
         shown.append(f"{rows.task}{share}{count}")
     return escape(", ".join(shown))
 
@@ -211,10 +212,8 @@ def _header(session: Session) -> list[Text]:
     if plan.settings.set:
         lines.append(Text(f"set: {listed(plan.settings.set)}"))
     if plan.model.tokens_of:
-        count = len(plan.model.tokens_of)
-        lines.append(
-            Text(f"vocabulary trimmed to tokens of {plan.settings.trim_vocab} and the run, {count} sets of rows")
-        )
+        counts = counted(len(plan.model.tokens_of), "set")
+        lines.append(Text(f"vocabulary trimmed to tokens of {plan.settings.trim_vocab} and the run, {counts} of rows"))
     if plan.settings.keep_precision:
         lines.append(Text("each phase's checkpoint is rounded to bf16, and what follows starts from the rounded one"))
     if plan.settings.keep in ("intermediate", "none"):
@@ -234,7 +233,7 @@ def _header(session: Session) -> list[Text]:
     if data.skipped:
         lines.append(_unbroken(f"bad rows left out: {len(data.skipped)}, the first: {data.skipped[0]}"))
     if plan.settings.limit:
-        lines.append(Text(f"limited to the first {plan.settings.limit} rows of each split"))
+        lines.append(Text(f"limited to the first {counted(plan.settings.limit, 'row')} of each split"))
     return lines
 
 

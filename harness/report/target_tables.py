@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from harness.errors import counted
 from harness.results.comparison import Comparison, Estimate, Line, Mean
 from harness.results.marks import ENGLISH, MARKS
 from harness.results.scores import Row
@@ -177,7 +178,7 @@ def _title(comparison: Comparison, names: Mapping[str, str]) -> str:
     elif against:
         title += f", against {comparison.against}"
     if len(comparison.seeds) > 1:
-        title += f", {len(comparison.seeds)} seeds"
+        title += f", {counted(len(comparison.seeds), 'seed')}"
     return title
 
 

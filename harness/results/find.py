@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import NothingToShow, UserError, counted
+from harness.errors import NothingToShow, StoreError, UserError, counted
 from harness.results.runs import RUNNING, RunInfo, described, has, is_run, repeat, state
 
 SHOWN = 10
@@ -32,10 +32,27 @@ class StoredRun:
 
 
 def known_runs(runs: Path) -> list[StoredRun]:
-    """All runs of a directory, the oldest first; nothing is read of their scores."""
+    """All runs of a directory, the oldest first; nothing is read of their scores.
+
+    Raises:
+        StoreError: it is no directory.
+    """
+    check_directory(runs)
     directories = runs.iterdir() if runs.is_dir() else ()
     found = [StoredRun(directory, described(directory)) for directory in directories if is_run(directory)]
     return sorted(found, key=lambda run: (run.info.started, run.directory.name))
+
+
+def check_directory(runs: Path) -> None:
+    """Refuse what is there and cannot hold runs.
+
+    Raises:
+        StoreError: it is no directory.
+    """
+    if runs.exists() and not runs.is_dir():
+        raise StoreError(
+            "not a directory", code="not-a-directory", where=str(runs.absolute()), fix="name another --runs"
+        )
 
 
 def find_run(runs: Path, name: str | None, *, trained: bool = False) -> Path:
@@ -57,7 +74,9 @@ def find_run(runs: Path, name: str | None, *, trained: bool = False) -> Path:
     if name is not None:
         return _named(known, name, runs).directory
     if not known:
-        raise NothingToShow("there is no run yet", code="no-run-yet", where=str(runs), fix="`xharness train` makes one")
+        raise NothingToShow(
+            "there is no run yet", code="no-run-yet", where=str(runs.absolute()), fix="`xharness train` makes one"
+        )
     alone = [run for run in known if run.stands_alone] or known
     if trained:
         alone = [run for run in alone if run.info.command == "train"] or alone
@@ -138,11 +157,14 @@ def _named(known: Sequence[StoredRun], name: str, runs: Path) -> StoredRun:
         raise UserError(
             f"{counted(len(meant), 'run')} begin with {name!r}",
             code="ambiguous-run",
-            where=str(runs),
+            where=str(runs.absolute()),
             fix=f"name one of {_listed(meant)}",
         )
     raise NothingToShow(
-        f"there is no run {name!r}", code="unknown-run", where=str(runs), fix=f"known: {_listed(known) or 'none'}"
+        f"there is no run {name!r}",
+        code="unknown-run",
+        where=str(runs.absolute()),
+        fix=f"known: {_listed(known) or 'none'}",
     )
 
 

@@ -106,7 +106,7 @@ def _units(rows: npt.NDArray[np.float64], clusters: npt.ArrayLike | None) -> npt
         return rows
     labels = np.asarray(clusters)
     if labels.shape != (len(rows),):
-        raise ValueError(f"clusters of shape {labels.shape} for {len(rows)} items")
+        raise ValueError(f"clusters of shape {labels.shape} for items of shape {rows.shape}")
     members, index = np.unique(labels, return_inverse=True)
     units = np.zeros((len(members), rows.shape[1]))
     np.add.at(units, index, rows)

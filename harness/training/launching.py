@@ -8,7 +8,6 @@ import logging
 import os
 import signal
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -62,7 +61,7 @@ def launch_program(words: Sequence[str], ranks: int) -> int:
 
     check_devices(ranks)
     _silence("torch.distributed.elastic")
-    with _environment(ranks), tempfile.TemporaryDirectory(prefix="xharness-ranks-") as logs:
+    with _environment(ranks):
         config = LaunchConfig(
             min_nodes=1,
             max_nodes=1,
@@ -72,7 +71,8 @@ def launch_program(words: Sequence[str], ranks: int) -> int:
             rdzv_endpoint="127.0.0.1:0",
             local_addr="127.0.0.1",
             max_restarts=0,
-            logs_specs=DefaultLogsSpecs(log_dir=logs),
+            # Ranks write to this terminal, and a folder for logs would outlive a launcher that is killed.
+            logs_specs=DefaultLogsSpecs(log_dir=os.devnull),
         )
         try:
             launch_agent(config, sys.executable, list(words))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.errors import counted
 from harness.sources.base import SPLITS
 from harness.validation.report import Outcome
 from harness.validation.subject import Subject
@@ -46,7 +47,7 @@ def rows(subject: Subject) -> Outcome:
     if standing_in:
         found.say("rows", f"stand-ins for the official splits: {', '.join(standing_in)}")
     if not any(finding.problem for finding in found.findings):
-        counts = [f"{sum(s == split for s, _ in subject.rows)} languages of {split}" for split in SPLITS]
+        counts = [f"{counted(sum(s == split for s, _ in subject.rows), 'language')} of {split}" for split in SPLITS]
         found.say("rows", f"can be read: {', '.join(counts)}")
     return found
 

@@ -34,7 +34,7 @@ def test_everything_is_listed_at_once(make_folder: Callable[..., Path]) -> None:
     assert found[1:3] == ["missing: xnli in ar bg el es hi ru sw th tr ur vi zh | ", "missing: xcopa | "]
     assert found[11:] == [
         "the files of xnli end in .tsv | xnli/test-fr.txt",
-        "5009 items where xtreme-r has 5010 | xnli/test-de.tsv",
+        "5,009 items where xtreme-r has 5,010 | xnli/test-de.tsv",
         "unknown label 'maybe' | xnli/test-en.tsv:2",
         "a blank line in place of a label | xnli/test-en.tsv:3",
         "row 205 | tatoeba/test-jv.tsv:205",
@@ -52,8 +52,8 @@ def test_labels_give_the_numbers_that_nobody_publishes(make_folder: Callable[...
     )
     assert [line for line in problems(folder, "xtreme", labels) if not line.startswith("missing")] == [
         f"there are no labels at {labels} | panx/test-af.tsv",
-        "1 sentences where the labels have 2 | panx/test-en.tsv",
-        "2 tags in sentence 1, which has 1 tokens | panx/test-de.tsv:1",
+        "1 sentence where the labels have 2 | panx/test-en.tsv",
+        "2 tags in sentence 1, which has 1 token | panx/test-de.tsv:1",
     ]
 
 

@@ -235,6 +235,31 @@ def test_a_runs_directory_that_cannot_be_is_refused(cli: Cli, tmp_path: Path, ti
     file.touch()
     for runs in (file, file / "below"):
         refused(cli("train", "--target", "pawsx", *tiny, "--runs", runs), "[not-a-directory]", str(file), "--runs")
+    for command in (["ls", "runs"], ["summary"], ["store", "ls"], ["eval", "--tasks", "pawsx"]):
+        refused(cli(*command, "--runs", file), "[not-a-directory]", str(file), "--runs")
+
+
+def test_where_runs_are_looked_for_is_said_whole(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    refused(cli("summary", "--runs", "mine"), "[no-run-yet]", f"where: {tmp_path / 'mine'}\n")
+    refused(cli("summary", "old", "--runs", "mine"), "[unknown-run]", f"where: {tmp_path / 'mine'}\n")
+    refused(cli("store", "ls", "--runs", "mine"), "[no-store-yet]", f"where: {tmp_path / 'mine' / 'store'}\n")
+
+
+@pytest.mark.parametrize(
+    ("assignment", "said"),
+    [
+        ("target.lr=-1", "target.lr = -1.0 must be above 0"),
+        ("tasks.pawsx.batch_size=0", "tasks.pawsx.batch_size = 0 must be above 0"),
+        ("kinds.text-classification.dropout=1", "kinds.text-classification.dropout = 1.0 must be from 0 to below 1"),
+        ("target.lr=1e-4,-1", "target.lr = -1.0 must be above 0"),
+        ("target.warmup=7000", "target.warmup = 7000 steps do not end within a phase of 4 steps"),
+        ("model.dropout=2", "model.dropout = 2 must be"),
+    ],
+)
+def test_a_value_is_refused_under_the_name_that_it_was_given(cli: Cli, assignment: str, said: str) -> None:
+    words = ["train", "--target", "pawsx", "--model", "scratch", "--set", "target.steps=4", "--plan"]
+    refused(cli(*words, "--set", assignment), said)
 
 
 def test_a_read_only_runs_directory_is_refused(

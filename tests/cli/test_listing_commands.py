@@ -77,6 +77,31 @@ def test_show_says_what_a_task_is(cli: Cli) -> None:
     assert "test: en 300, qaa 300, qab 300" in done.out
 
 
+def test_show_says_what_a_suite_is_and_what_lists_it(cli: Cli) -> None:
+    done = cli("show", "xtreme")
+    assert done.code == 0, done.err
+    assert "suite      xtreme: 9 tasks under one name" in done.out
+    assert "xnli, pawsx, udpos, panx, xquad, mlqa, tydiqa, bucc2018, tatoeba" in done.out
+    assert cli(*re.search(r"xharness (ls tasks --suite xtreme)", done.out)[1].split()).code == 0  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("accuracy", "accuracy is a metric: `xharness ls metrics`"),
+        ("xlm-r-large", "xlm-r-large is a model: `xharness ls models`"),
+        ("phang2020", "phang2020 is a preset: `xharness ls presets`"),
+        ("xtrem", "did you mean xtreme"),
+        ("pawx", "did you mean pawsx"),
+    ],
+)
+def test_what_cannot_be_shown_is_said_to_be_what_it_is(cli: Cli, name: str, said: str) -> None:
+    done = cli("show", name)
+    assert done.code == 2
+    assert f"there is no task, suite or perturbation '{name}'  [unknown-task]" in done.err
+    assert said in done.err
+
+
 def test_show_says_whose_rows_a_task_trains_on(cli: Cli) -> None:
     out = cli("show", "xquad").out
     assert "the rows of squad (validation rows select only), with whose head it is scored" in out

@@ -86,7 +86,7 @@ def test_a_third_party_task_is_checked_as_its_author_would(
     report = check_task("kinyanews", data=data)
     assert report.languages["rw"]["test"] == 16
     assert report.languages["rw"]["gold"] == {"topic_macro_recall": 100.0, "accuracy": 100.0}
-    assert "1 tasks, 0 with problems" in xharness("validate", "kinyanews", "--data", data)
+    assert "1 task, 0 with problems" in xharness("validate", "kinyanews", "--data", data)
 
 
 @pytest.mark.loads_torch

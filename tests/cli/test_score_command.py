@@ -77,7 +77,7 @@ def test_a_check_ends_with_2_and_says_what_where_and_fix(cli: Cli, tmp_path: Pat
         f"brackets around the integer: '[0]'  [not-a-row-number]\n  where: {file}:1\n"
         "  fix:   write the integer alone, the row of the foreign sentence, from 0\n"
     ) in done.out
-    assert done.out.endswith("1 files of xtreme: 10 problems\n")
+    assert done.out.endswith("1 file of xtreme: 10 problems\n")
 
 
 def test_a_check_of_the_reference_fixture_finds_only_that_it_is_small(cli: Cli, goldens: Path) -> None:
@@ -85,5 +85,5 @@ def test_a_check_of_the_reference_fixture_finds_only_that_it_is_small(cli: Cli, 
     assert done.code == 2
     what = {line for line in done.out.splitlines() if not line.startswith("  ")}
     assert "xtreme has no task 'mewslix'  [not-of-benchmark]" in what
-    assert "10 items where xtreme has 5010  [wrong-number-of-items]" in what
+    assert "10 items where xtreme has 5,010  [wrong-number-of-items]" in what
     assert not any("missing" in line for line in what)

@@ -19,7 +19,7 @@ def test_a_table_of_languages_and_a_line_a_finding(cli: Cli) -> None:
     assert [row[:6] for row in rows] == [[code, "600", "0", "0.0", "1.00", "0.0"] for code in ("qaa", "qab")]
     assert [row[6] for row in rows] == ["100.0", "100.0"]
     assert "ok: gold: scores 100 by retrieval_accuracy" in lines
-    assert lines[-1] == "1 tasks, 0 with problems"
+    assert lines[-1] == "1 task, 0 with problems"
 
 
 def test_problems_end_with_code_1_and_name_the_tasks(cli: Cli, pawsx: Path) -> None:

@@ -68,7 +68,7 @@ def test_every_package_passes_its_own_test_and_xharness_validate(packages: Packa
         [*command, "--data", str(data)], env=packages.environment, check=False, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout
-    assert "1 tasks, 0 with problems" in done.stdout
+    assert "1 task, 0 with problems" in done.stdout
 
 
 @pytest.mark.parametrize("kind", kinds())

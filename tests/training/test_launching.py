@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -83,3 +85,15 @@ def test_another_launcher_is_told_from_this_one(monkeypatch: pytest.MonkeyPatch)
         launching.refuse_other_launcher(2)
     monkeypatch.setenv(launching.STARTED, "1")
     launching.refuse_other_launcher(2)
+
+
+@pytest.mark.loads_torch
+def test_a_launcher_that_is_killed_leaves_no_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    # What is there while a rank is at work is what stays if the launcher is killed now.
+    program = (
+        "import os, sys; sys.exit(3 if any('xharness' in name for name in os.listdir(os.environ['TMPDIR'])) else 0)"
+    )
+    assert launching.launch_program(["-c", program], 1) == 0
+    assert [path.name for path in tmp_path.iterdir() if not path.name.startswith("torchinductor")] == []

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from harness.benchmarks.files import File
-from harness.errors import UnknownName
+from harness.errors import UnknownName, counted
 from harness.metrics import Predictions
 
 Content = TypeVar("Content")
@@ -95,7 +95,7 @@ def find_layout(kind: str) -> Layout[Any, Any]:
     return layout
 
 
-def same_count(file: File, predictions: int, labels: int, items: str) -> None:
+def same_count(file: File, predictions: int, labels: int, item: str) -> None:
     """Refuse predictions of more or fewer items than have labels.
 
     Raises:
@@ -103,7 +103,7 @@ def same_count(file: File, predictions: int, labels: int, items: str) -> None:
     """
     if predictions != labels:
         file.refuse(
-            f"{predictions} {items} where the labels have {labels}",
+            f"{counted(predictions, item)} where the labels have {labels:,}",
             code="wrong-number-of-items",
             fix="write one prediction for each item of the test set, in its order",
         )

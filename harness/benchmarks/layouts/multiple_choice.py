@@ -36,7 +36,7 @@ class ChoicesLayout(Layout[list[int], list[int]]):
     def pair(self, predictions: list[int], labels: list[int], file: File, *, partial: bool) -> Scorable:
         """Line by line."""
         del partial
-        same_count(file, len(predictions), len(labels), "rows")
+        same_count(file, len(predictions), len(labels), "row")
         last = max(labels, default=0)
         if max(predictions, default=0) > last:
             for number, label in enumerate(predictions, start=1):

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from harness.benchmarks.files import File, line_of, listed, repeated, shown
 from harness.benchmarks.layouts import Layout, Row, Scorable
-from harness.errors import UserError
+from harness.errors import UserError, counted
 
 Answers = dict[str, str]
 Accepted = dict[str, list[str]]
@@ -116,7 +116,7 @@ def refuse_other_ids(predictions: Mapping[str, Any], labels: Mapping[str, Any], 
     missing = [name for name in labels if name not in predictions]
     if unknown:
         file.refuse(
-            f"{len(unknown)} ids that the labels do not have: {listed(unknown)}",
+            f"{counted(len(unknown), 'id')} that the labels do not have: {listed(unknown)}",
             code="unknown-ids",
             line=line_of(file.text(), unknown[0]),
             fix="predict the rows of this task, language and split",
@@ -140,7 +140,7 @@ def by_id(rows: Sequence[Row]) -> dict[str, Row]:
     if len(found) != len(rows):
         again = repeated([row["id"] or row["key"] for row in rows])
         raise UserError(
-            f"{len(again)} ids stand for more than one item: {listed(again)}",
+            f"{counted(len(again), 'id')} of more than one item: {listed(again)}",
             code="ambiguous-ids",
             where=f"the stored predictions, such as of {rows[0]['key']}",
             fix="predict rows with their whole ids; XTREME's scripts cut those of TyDi QA's training rows",

@@ -50,7 +50,7 @@ class RowsLayout(Layout[Sequence[int], Sequence[int]]):
         import numpy as np
 
         del partial
-        same_count(file, len(predictions), len(labels), "rows")
+        same_count(file, len(predictions), len(labels), "row")
         gold = np.asarray(labels)
         # Where the labels are of all sentences, there is no other row.
         if gold.max() < len(gold):

@@ -38,7 +38,7 @@ class ClassificationLayout(Layout[Sequence[str], Sequence[str]]):
     def pair(self, predictions: Sequence[str], labels: Sequence[str], file: File, *, partial: bool) -> Scorable:
         """Line by line."""
         del partial
-        same_count(file, len(predictions), len(labels), "labels")
+        same_count(file, len(predictions), len(labels), "label")
         return Scorable({"gold": labels, "prediction": predictions, "language": [file.language] * len(labels)})
 
     def write_predictions(self, rows: Sequence[Row]) -> str:

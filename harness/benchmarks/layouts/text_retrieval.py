@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from harness.benchmarks.files import File, line_of
 from harness.benchmarks.layouts import Layout, Row, Scorable
 from harness.benchmarks.layouts.question_answering import by_id, refuse_other_ids, written
+from harness.errors import counted
 from harness.metrics import Records
 
 MOST = 20
@@ -102,7 +103,7 @@ def _problem(keys: object, most: int | None, empty: bool) -> str:
     if "" in keys:
         return "a blank id"
     if most is not None and len(keys) > most:
-        return f"{len(keys)} candidates where {most} count"
+        return f"{counted(len(keys), 'candidate')} where {most} count"
     return "a candidate stands there more than once" if len(set(keys)) < len(keys) else ""
 
 

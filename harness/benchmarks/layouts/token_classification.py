@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from harness.benchmarks.files import File, shown
 from harness.benchmarks.layouts import Layout, Row, Scorable, same_count
+from harness.errors import counted
 
 Sentences = list[list[str]]
 
@@ -56,11 +57,11 @@ class TaggingLayout(Layout[Sentences, Sentences]):
         lengths, right = [*map(len, predictions)], [*map(len, labels)]
         if lengths != right:
             starts = [0, *accumulate(length + 1 for length in lengths)]
-            same_count(file, len(predictions), len(labels), "sentences")
+            same_count(file, len(predictions), len(labels), "sentence")
             for index, (length, expected) in enumerate(zip(lengths, right, strict=False)):
                 if length != expected:
                     file.refuse(
-                        f"{length} tags in sentence {index + 1}, which has {expected} tokens",
+                        f"{counted(length, 'tag')} in sentence {index + 1}, which has {counted(expected, 'token')}",
                         code="wrong-number-of-tags",
                         line=starts[index] + 1,
                         fix="write one tag a token, of long sentences too: without it later tags are of other tokens",
@@ -100,7 +101,10 @@ def _fixed(file: File, body: str) -> Sentences:
             first = tag.split()[0]
             what, fix = f"unknown tag {shown(tag)}", f"the tags of {file.task.name} are {', '.join(file.task.labels)}"
             if tag.split()[-1] in file.task.labels or first in file.task.labels:
-                what, fix = f"{len(tag.split())} columns in place of a tag alone", "write the tag and no word"
+                what, fix = (
+                    f"{counted(len(tag.split()), 'column')} in place of a tag alone",
+                    "write the tag and no word",
+                )
             file.refuse(what, code="not-a-tag", line=number, fix=fix)
     return sentences
 

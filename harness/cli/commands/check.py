@@ -8,6 +8,7 @@ import click
 
 from harness.cli.options import benchmark_option
 from harness.cli.repeated import option
+from harness.errors import counted
 
 WRONG = 2
 
@@ -37,5 +38,6 @@ def submission(ctx: click.Context, /, folder: Path, benchmark: str, labels: Path
     for problem in checked.problems:
         click.echo(str(problem))
     count = len(checked.problems)
-    click.echo(f"{checked.files} files of {benchmark}: {count or 'no'} {'problem' if count == 1 else 'problems'}")
+    problems = counted(count, "problem") if count else "no problems"
+    click.echo(f"{counted(checked.files, 'file')} of {benchmark}: {problems}")
     ctx.exit(WRONG if count else 0)

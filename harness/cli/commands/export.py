@@ -9,6 +9,7 @@ import click
 from harness.benchmarks.leaderboard.formats import format_names
 from harness.cli.options import benchmark_option, runs_option
 from harness.cli.repeated import Names, option
+from harness.errors import counted
 
 
 @click.group("export")
@@ -66,7 +67,7 @@ def submission(
         )
     for line in (*(f"missing: {line}" for line in done.missing), *(f"unofficial: {line}" for line in done.unofficial)):
         click.echo(line)
-    click.echo(f"{done.files} files of arm {done.arm!r}, seed {done.seed}: {output}")
+    click.echo(f"{counted(done.files, 'file')} of arm {done.arm!r}, seed {done.seed}: {output}")
     if labels:
         click.echo(f"gold answers: {labels}")
 

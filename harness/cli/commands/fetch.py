@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.repeated import Names, option
+from harness.errors import counted
 
 if TYPE_CHECKING:
     from harness.sources.hub.fetched import Fetched
@@ -38,7 +39,7 @@ def command(names: tuple[str, ...], directory: Path) -> None:
     with translated_errors(directory, "--to"):
         for number, done in enumerate(fetch(tables, HubTables(), directory), start=1):
             fetched.append(done)
-            state = "there already" if done.was_there else f"{done.entry.rows:,} rows"
+            state = "there already" if done.was_there else counted(done.entry.rows, "row")
             console.print(f"{number}/{len(tables)} {done.name}: {state}", markup=False, soft_wrap=True)
     for task in tasks:
         if not task.hub:

@@ -61,7 +61,7 @@ def command(
         _print_runs(runs, as_json=as_json)
         return
     registry = default_registry()
-    rows = _LISTS[what](registry)
+    rows = LISTS[what](registry)
     if languages:
         _known_languages(languages, rows)
         rows = [row for row in rows if set(languages) <= set(row["languages"])]
@@ -241,7 +241,7 @@ def _plugins(registry: Registry) -> Listed:
     return loaded + refused
 
 
-_LISTS: Mapping[str, Callable[[Registry], Listed]] = {
+LISTS: Mapping[str, Callable[[Registry], Listed]] = {
     "tasks": _tasks,
     "metrics": _metrics,
     "suites": _suites,

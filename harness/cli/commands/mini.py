@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.repeated import option
+from harness.errors import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -243,7 +244,7 @@ def _print_task(facts: Mapping[str, Any]) -> None:
     pairs = [("task", f"{facts['name']}, {facts['kind']}, {facts['role']}"), ("rows", facts["built"])]
     for split, part in facts["splits"].items():
         genre = {"everything": "of every sort"}.get(part["genre"], f"in {part['genre']}s")
-        pairs.append((split, f"{part['items']:,} items {genre}: {', '.join(part['languages'])}"))
+        pairs.append((split, f"{counted(part['items'], 'item')} {genre}: {', '.join(part['languages'])}"))
     if facts["trains_on"] not in (None, facts["name"]):
         pairs.append(("trained on", f"rows of {facts['trains_on']}"))
     pairs.append(("worlds", "other rows in each" if facts["changed_in_worlds"] else "the same rows in each"))

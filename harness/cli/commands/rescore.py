@@ -8,6 +8,7 @@ import click
 
 from harness.cli.options import runs_option
 from harness.cli.repeated import option
+from harness.errors import counted
 
 
 @click.command("rescore")
@@ -42,6 +43,6 @@ def command(ctx: click.Context, /, run: str | None, metric: str | None, output: 
     show(console, summary)
     changed = f"{done.changed} of {done.compared} values differ from the run's" if done.compared else "new to the run"
     failed = f", {done.failed} failed" if done.failed else ""
-    console.print(f"{done.scores} scores{failed}; {changed}", markup=False, soft_wrap=True)
+    console.print(f"{counted(done.scores, 'score')}{failed}; {changed}", markup=False, soft_wrap=True)
     console.print(f"records: {done.directory / FILE}", markup=False, soft_wrap=True)
     ctx.exit(1 if done.failed else 0)

@@ -10,6 +10,7 @@ import click
 
 from harness.cli.options import benchmark_option
 from harness.cli.repeated import Names, option
+from harness.errors import counted
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -109,15 +110,19 @@ def _table(means: Aggregates) -> Table:
         table.add_row(name, metrics, _of(task.score), f"{task.score.value:.2f}")
     table.add_section()
     for group, mean in means.groups.items():
-        table.add_row(group, "mean of its tasks", f"{_of(mean)} tasks", f"{mean.value:.2f}")
+        table.add_row(group, "mean of its tasks", _tasks(mean), f"{mean.value:.2f}")
     if means.overall:
         mean = means.overall
-        table.add_row("overall", "mean of all tasks", f"{_of(mean)} tasks", f"{mean.value:.2f}")
+        table.add_row("overall", "mean of all tasks", _tasks(mean), f"{mean.value:.2f}")
     return table
 
 
 def _of(mean: Mean) -> str:
     return f"{mean.n}/{mean.of}" if mean.n != mean.of else str(mean.n)
+
+
+def _tasks(mean: Mean) -> str:
+    return counted(mean.n, "task") if mean.n == mean.of else f"{_of(mean)} tasks"
 
 
 def _notes(scores: FolderScores, benchmark: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""xharness show: all there is to know of a task, and whether its data are there; or of a perturbation."""
+"""xharness show: all there is to know of a task, and whether its data are there; of a suite, or a perturbation."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.repeated import option
+from harness.errors import counted
 
 if TYPE_CHECKING:
+    from harness.catalogue.values import Suite
+    from harness.errors import UserError
     from harness.perturbations import File, Perturbation
     from harness.planning.data import Data
     from harness.registry import Registry
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command("show")
-@click.argument("name", metavar="TASK|PERTURBATION")
+@click.argument("name", metavar="TASK|SUITE|PERTURBATION")
 @option(
     "--data",
     metavar="mini[:WORLD]|hub|DIR|MAP",
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     help="The data whose rows are counted.",
 )
 def command(name: str, data: str) -> None:
-    """Describe a task, or a perturbation.
+    """Describe a task, a suite or a perturbation.
 
     Shows its languages, labels, metrics, files, licence and plugin, and the rows that the data have for it.
     """
@@ -38,11 +41,35 @@ def command(name: str, data: str) -> None:
     registry = default_registry()
     if name in registry.perturbations and name not in registry.tasks:
         lines = list(_perturbation(registry, registry.perturbation(name)))
-    else:
+    elif name in registry.suites:
+        lines = list(_suite(registry, registry.suites[name]))
+    elif name in registry.tasks:
         task = registry.task(name)
         lines = [*_definition(registry, task), *_data(registry, task, data)]
+    else:
+        raise _unknown(registry, name)
     console = make_console()
     show(console, pairs(lines, console.width))
+
+
+def _unknown(registry: Registry, name: str) -> UserError:
+    """Nothing that is shown has this name; what else has it, is listed."""
+    from harness.cli.commands.ls import LISTS
+    from harness.errors import UnknownName, plural
+
+    shown = [*registry.tasks, *registry.suites, *registry.perturbations]
+    others = [noun for noun, things in registry.everything().items() if name in things and plural(noun) in LISTS]
+    fix = f"{name} is a {others[0]}: `xharness ls {plural(others[0])}` says what there is to it" if others else None
+    return UnknownName("task, suite or perturbation", name, shown, fix=fix)
+
+
+def _suite(registry: Registry, suite: Suite) -> Iterator[tuple[str, str]]:
+    plugin = registry.owner("suite", suite.name)
+    yield "suite", f"{suite.name}: {counted(len(suite.tasks), 'task')} under one name, which can be given for them"
+    yield "", suite.description
+    yield "tasks", ", ".join(suite.tasks)
+    yield "listed by", f"xharness ls tasks --suite {suite.name}"
+    yield "plugin", f"{plugin.entry_point} of {plugin.distribution} {plugin.version}"
 
 
 def _default(value: Scalar | File) -> str:

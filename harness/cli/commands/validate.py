@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.repeated import Names, option
+from harness.errors import counted
 from harness.validation import LIMIT
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def command(
         click.echo(json.dumps([report.to_json() for report in done], indent=2, ensure_ascii=False))
     else:
         ending = f": {', '.join(wrong)}" if wrong else ""
-        console.print(f"{len(done)} tasks, {len(wrong)} with problems{ending}", markup=False, soft_wrap=True)
+        console.print(f"{counted(len(done), 'task')}, {len(wrong)} with problems{ending}", markup=False, soft_wrap=True)
     return FAILED if wrong else 0
 
 
@@ -82,7 +83,7 @@ def _print(console: Console, report: TaskReport) -> None:
 
     from harness.cli.display import show
 
-    looked_at = f"the first {report.limit} items of each split" if report.limit else "all rows"
+    looked_at = f"the first {counted(report.limit, 'item')} of each split" if report.limit else "all rows"
     with_model = f", model {report.model}" if report.model else ""
     show(console, Text(f"{report.task}, {report.kind}; data {report.data}{with_model}; {looked_at}"))
     if report.languages:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from harness.errors import SettingsError
+from harness.errors import SettingsError, counted
 from harness.hookspecs import hookimpl
 from harness.modeling.shape import Shape, read_config, read_shape
 from harness.outside import read_json
@@ -236,7 +236,7 @@ class Trimmed(Checkpoint):
 
     def describe(self) -> str:
         """What is done to which model."""
-        return f"{self.of.describe()}, with the tokens of {len(self.rows)} sets of rows"
+        return f"{self.of.describe()}, with the tokens of {counted(len(self.rows), 'set')} of rows"
 
     @property
     def origin(self) -> Checkpoint:

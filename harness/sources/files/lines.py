@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING, NamedTuple
 
-from harness.errors import DataError
+from harness.errors import DataError, counted
 from harness.tasks import FIRST_RULES
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def text_lines(path: Path) -> Iterator[TextLine]:
 def as_record(path: Path, number: int, fields: Sequence[str], columns: Sequence[str]) -> Line:
     """The fields of a line under their column names, or the complaint that they are too few or too many."""
     if len(fields) != len(columns):
-        problem = f"{len(fields)} columns where {len(columns)} are expected ({listed(columns)})"
+        problem = f"{counted(len(fields), 'column')} where {len(columns)} are expected ({listed(columns)})"
         return Line(path, number, None, problem)
     return Line(path, number, dict(zip(columns, fields, strict=True)))
 

@@ -199,7 +199,7 @@ def check_submission_labels_are_compared(stage: Stage) -> None:
     folders(stage, "panx", "en")
     (stage.tmp / "labels" / "panx" / "test-en.tsv").write_text("O\n\nO\n")
     words = ("check", "submission", stage.tmp / "predictions")
-    assert "1 sentences where the labels have 2" in stage.call(*words, "--labels", stage.tmp / "labels").out
+    assert "1 sentence where the labels have 2" in stage.call(*words, "--labels", stage.tmp / "labels").out
     assert "sentences where" not in stage.call(*words).out
 
 

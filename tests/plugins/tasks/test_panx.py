@@ -47,7 +47,7 @@ def test_test_files_without_tags_are_refused(shared: Path, load: Callable[..., S
     text = (shared / "data/panx/unlabelled_test/test-de.tsv").read_text(encoding="utf-8")
     with raises_code("no-readable-row", "test", "panx", "de") as caught:
         load({"panx/test-de.tsv": text}, "panx", "test", "de")
-    assert "1 columns where 2 are expected (token, tag)" in str(caught.value)
+    assert "1 column where 2 are expected (token, tag)" in str(caught.value)
 
 
 def test_languages_and_labels_are_those_of_xtreme_then_those_of_xtreme_r(registry: Registry) -> None:

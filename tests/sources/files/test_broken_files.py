@@ -112,7 +112,7 @@ CASES = {
         ("udpos/UD_Finnish-TDT/fi_tdt-ud-test.conllu",),
         'format = "treebanks"',
         lambda raw: raw.replace(b"\t", b"    ", 15),
-        ("fi_tdt-ud-test.conllu:3: 1 columns where 10 are expected",),
+        ("fi_tdt-ud-test.conllu:3: 1 column where 10 are expected",),
         left=399,
     ),
     "another encoding": Broken(

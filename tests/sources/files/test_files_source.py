@@ -80,7 +80,7 @@ def test_a_split_says_what_it_is(tmp_path: Path) -> None:
     assert (split.task, split.split, split.language, split.source) == ("topics", "test", "en", "files")
     assert split.rows == [ClassificationRow(text="a", label="0"), ClassificationRow(text="c", label="1")]
     assert split.keys == ["new/en.tsv:2", "new/en.tsv:4"]
-    assert list(map(str, split.skipped)) == ["new/en.tsv:3: 1 columns where 2 are expected (text, label)"]
+    assert list(map(str, split.skipped)) == ["new/en.tsv:3: 1 column where 2 are expected (text, label)"]
     assert split.origin == "new/en.tsv"
     assert split.stand_in is False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.errors import DataError
+from harness.errors import DataError, counted
 from harness.sources.files.lines import Line, text_lines
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def read(path: Path) -> Iterator[Line]:
     pairs = list(_pairs(gold_path, *keys))
     if not any(pair.record for pair in pairs):
         raise DataError(
-            f"none of the {len(pairs)} pairs can be used; the first: {pairs[0].problem}",
+            f"none of {counted(len(pairs), 'pair')} can be used; the first: {pairs[0].problem}",
             code="no-usable-pair",
             where=str(gold_path),
             fix="write the id of a foreign sentence, a tab and the id of its English translation, one pair per line",

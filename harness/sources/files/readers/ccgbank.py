@@ -35,7 +35,7 @@ def _sentence(path: Path, line: TextLine, identifier: str) -> Line:
     leaves = list(LEAF.finditer(line.text))
     begun = line.text.count(LEAF_BEGINS)
     if not leaves or len(leaves) != begun:
-        problem = f"{len(leaves)} leaves of the form (<L category pos pos token category>) where {begun} begin"
+        problem = f"leaves of the form (<L category pos pos token category>): {len(leaves)} where {begun} begin"
         return Line(path, line.number, None, problem)
     return Line(
         path,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.errors import DataError
+from harness.errors import DataError, counted
 from harness.sources.files.lines import Line, text_lines
 from harness.sources.files.readers import jsonl
 
@@ -35,7 +35,7 @@ def read(path: Path, *, labels_suffix: str) -> Iterator[Line]:
     lines, labels = list(jsonl.read(path)), list(text_lines(labels_path))
     if len(lines) != len(labels):
         raise DataError(
-            f"{len(lines)} lines but {len(labels)} labels",
+            f"{counted(len(lines), 'line')} but {counted(len(labels), 'label')}",
             code="files-differ-in-length",
             where=f"{path} and {labels_path}",
             fix="fetch both again; line i of one is the label of line i of the other",

@@ -6,7 +6,7 @@ import codecs
 import json
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import DataError
+from harness.errors import DataError, counted
 from harness.outside import HalfPair, Unreadable, parse_json, read_bytes
 from harness.sources.files.lines import Line, empty_file
 
@@ -68,7 +68,7 @@ def _list(container: Any, name: str, path: Path, before: int) -> list[Any]:
         raise DataError(
             f"not laid out as SQuAD's JSON: no list of objects {name!r} where one is expected",
             code="not-squad-json",
-            where=f"{path}, after {before} questions",
+            where=f"{path}, after {counted(before, 'question')}",
             fix="the layout is data > paragraphs > qas; choose the format that fits this file",
         )
     return found

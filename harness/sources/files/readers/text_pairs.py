@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.errors import DataError
+from harness.errors import DataError, counted
 from harness.sources.files.lines import Line, text_lines
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def read(path: Path, *, source_suffix: str) -> Iterator[Line]:
     sources, targets = list(text_lines(source_path)), list(text_lines(path))
     if len(sources) != len(targets):
         raise DataError(
-            f"the two files of a bitext differ in length: {len(targets)} and {len(sources)} lines",
+            f"the two files of a bitext differ in length: {len(targets):,} and {counted(len(sources), 'line')}",
             code="files-differ-in-length",
             where=f"{path} and {source_path}",
             fix="fetch both again; line i of one is the translation of line i of the other",

@@ -37,8 +37,8 @@ def test_broken_derivations_are_reported_and_reading_goes_on(tmp_path: Path) -> 
     path.write_bytes(b"ID=a\n" + cut.encode() + b"no leaves\nID=\xff\n" + SENTENCE.encode())
     lines = list(read(path))
     assert [(line.number, line.problem) for line in lines[:2]] == [
-        (2, "1 leaves of the form (<L category pos pos token category>) where 2 begin"),
-        (3, "0 leaves of the form (<L category pos pos token category>) where 0 begin"),
+        (2, "leaves of the form (<L category pos pos token category>): 1 where 2 begin"),
+        (3, "leaves of the form (<L category pos pos token category>): 0 where 0 begin"),
     ]
     assert lines[2].problem.startswith("not UTF-8")
     assert lines[3].record is not None

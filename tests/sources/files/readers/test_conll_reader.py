@@ -48,7 +48,7 @@ def test_one_bad_line_spoils_its_sentence_alone(path: Path) -> None:
     path.write_bytes(b"a\tO\nb\n\nc\tO\n\nd\tO\n\xff\tO\n\ne\tx\tO\n")
     lines = list(read(path, columns=COLUMNS))
     assert [(line.number, line.problem) for line in lines] == [
-        (2, "1 columns where 2 are expected (token, tag)"),
+        (2, "1 column where 2 are expected (token, tag)"),
         (4, ""),
         (7, "not UTF-8: byte 0xff at byte 1 of the line"),
         (9, "3 columns where 2 are expected (token, tag)"),

@@ -102,7 +102,7 @@ def test_tsv_counts_rows_with_too_few_or_too_many_columns(write: Write) -> None:
     assert problems(result) == [
         (2, "2 columns where 3 are expected (x, y, z)"),
         (3, "4 columns where 3 are expected (x, y, z)"),
-        (4, "1 columns where 3 are expected (x, y, z)"),
+        (4, "1 column where 3 are expected (x, y, z)"),
         (5, "not UTF-8: byte 0xff at byte 1 of the line"),
     ]
     assert [line.record["z"] for line in result if line.record] == ["c", "n"]
@@ -124,7 +124,7 @@ def test_csv_counts_bad_records_and_reads_on(write: Write) -> None:
     result = read("csv", write(b'id,text\n1\n2,\xff\n3,"x"y\n4,d\n5,"never closed\n6,e\n'))
     assert records(result) == [None, None, None, {"id": "4", "text": "d"}, None, None]
     assert problems(result) == [
-        (2, "1 columns where 2 are expected (id, text)"),
+        (2, "1 column where 2 are expected (id, text)"),
         (3, "not UTF-8"),
         (4, "not CSV: ',' expected after '\"'"),
         (6, "not CSV: unexpected end of data"),
