@@ -9,7 +9,6 @@ import os
 import platform
 import sys
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import Any, cast
 
 import msgspec
@@ -21,15 +20,14 @@ from harness.metrics import Metric, Predictions
 from harness.planning.perturbed import changed
 from harness.planning.plan import Cell, Measuring, Plan
 from harness.planning.stages.training import Trained, phase_facts
-from harness.planning.store import LIBRARIES
 from harness.planning.workbench import Workbench
 from harness.registry import Registry
-from harness.results import schema
+from harness.results import fields, schema
 from harness.results.records import RecordWriter
 from harness.results.runs import now
-from harness.training.machine import NVIDIA_DRIVER
+from harness.training.machine import device_name
 from harness.training.ranks import team
-from harness.version import __version__
+from harness.version import __version__, libraries
 
 
 class Recorder:
@@ -135,7 +133,7 @@ class Recorder:
             differs=split.differs,
             selected_on=tuple(entry for phase in phases for entry in _selected_on(phase)),
             hyper=cell.stage.rows.encoding["hyper"] | cell.stage.rows.decoding,
-            precision=cast("schema.Precision", cell.stage.precision),
+            precision=cast("fields.Precision", cell.stage.precision),
             predictions=cell.stage.digest,
             **self._perturbation(cell),
             **self._facts(cell),
@@ -179,7 +177,7 @@ class Recorder:
     def _phases(self, cell: Cell) -> tuple[schema.Phase, ...]:
         checkpoint = cell.stage.checkpoint
         known = phase_facts(self._bench, checkpoint, cell.stage)
-        failed = {"steps": 0, "kept_step": 0, "development_score": None}
+        failed: dict[str, Any] = {"steps": 0, "kept_step": 0, "development_score": None, "trained_by": []}
         rounded = {one.phases[-1].digest for one in checkpoint.chain if one.rounded}
         return tuple(
             self._phase(stage, known.get(stage.digest, failed), rounded=stage.digest in rounded)
@@ -190,7 +188,7 @@ class Recorder:
         development = stage.development
         return schema.Phase(
             digest=stage.digest,
-            phase=cast("schema.Role", stage.phase),
+            phase=cast("fields.Role", stage.phase),
             tasks=tuple(stage.names),
             rows={data.task: len(self._bench.data.of(data).rows) for data in stage.tasks},
             data={data.task: data.digest for data in stage.tasks},
@@ -204,8 +202,9 @@ class Recorder:
             | ({"task_weights": stage.task_weights} if stage.task_weights else {})
             | ({"replayed": list(stage.replayed)} if stage.replayed else {})
             | ({"keep_precision": "bf16"} if rounded else {}),
-            precision=cast("schema.Precision", stage.precision),
+            precision=cast("fields.Precision", stage.precision),
             stand_in=tuple(name for name in stage.names if self._bench.data.training(name).stand_in),
+            trained_by=tuple(schema.TrainedBy(**one) for one in facts["trained_by"]),
         )
 
 
@@ -239,9 +238,9 @@ def _selected_on(stage: Trained) -> list[schema.Selected]:
         return []
     return [
         schema.Selected(
-            phase=cast("schema.Role", stage.phase),
+            phase=cast("fields.Role", stage.phase),
             task=data.task,
-            split=cast("schema.SplitName", data.split),
+            split=cast("fields.SplitName", data.split),
             language=data.language,
             metric=development.metric,
         )
@@ -251,17 +250,16 @@ def _selected_on(stage: Trained) -> list[schema.Selected]:
 
 def environment(registry: Registry, *, planned: int = 0) -> schema.RunEnvironment:
     """Where, when and with what this program runs."""
-    libraries = {name: version(name) for name in LIBRARIES}
     return schema.RunEnvironment(
         started=now(),
         planned=planned,
-        versions={"xharness": __version__, "python": platform.python_version(), **libraries},
+        versions={"xharness": __version__, "python": platform.python_version(), **libraries()},
         plugins=tuple(
             schema.Plugin(distribution=plugin.distribution, version=plugin.version, entry_point=plugin.entry_point)
             for plugin in registry.plugins.values()
             if not plugin.built_in
         ),
-        device=_device(),
+        device=f"cpu, {os.cpu_count()} cores" if device_name() == "cpu" else device_name(),
         ranks=team().size,
         host=platform.node(),
         command_line=tuple(sys.argv),
@@ -275,12 +273,3 @@ def _has_intermediate_head(phases: tuple[Trained, ...], task: str) -> bool:
 
 def _digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _device() -> str:
-    if NVIDIA_DRIVER.exists():
-        import torch
-
-        if torch.cuda.is_available():
-            return torch.cuda.get_device_name()
-    return f"cpu, {os.cpu_count()} cores"

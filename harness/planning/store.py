@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import functools
 import json
 import os
 import platform
@@ -13,7 +12,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from harness.errors import StoreError
 from harness.integrity import CHECKSUMS, MANIFEST, checksums, file_digests, sync, write_through
 from harness.modeling.sharing import Pool
 from harness.outside import Unreadable, read_json
+from harness.version import libraries
 
 RELEASED = "let-go.json"
 """The manifest of a stage whose result was let go: what is known of it stays, and it can be made again."""
@@ -30,7 +29,6 @@ ASIDE, WORK = ".new", ".work"
 """Behind a stage's name: where it is built, and what is kept between attempts."""
 SHARED = "shared"
 """Folder of files that several checkpoints share."""
-LIBRARIES = ("torch", "transformers", "deepspeed", "tokenizers", "numpy")
 PATIENCE = 0.5
 """Seconds between two looks at a lock that another process holds."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -203,7 +201,7 @@ class Store:
 
     def _compare(self, manifest: Mapping[str, Any]) -> None:
         """Say once where finished work was made with other libraries: equal digests, but not surely equal bits."""
-        for name, now in _libraries().items():
+        for name, now in libraries().items():
             then = manifest["libraries"].get(name)
             if then != now and name not in self._compared:
                 self._compared.add(name)
@@ -236,7 +234,7 @@ class Store:
             "facts": building.facts,
             "files": file_digests(aside),
             CHECKSUMS: checksums(aside),
-            "libraries": _libraries(),
+            "libraries": libraries(),
             "host": platform.node(),
             "threads": os.cpu_count(),
             "started": started,
@@ -357,11 +355,6 @@ def _is_manifest(manifest: Any) -> bool:
         and all(isinstance(manifest.get(name), dict) for name in ("inputs", "facts", "libraries"))
         and all(isinstance(manifest.get(name), int | float) for name in ("started", "seconds"))
     )
-
-
-@functools.cache
-def _libraries() -> dict[str, str]:
-    return {name: version(name) for name in LIBRARIES}
 
 
 def _work(target: Path) -> Path:

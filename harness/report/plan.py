@@ -21,10 +21,13 @@ from harness.planning.disk import checkpoint_bytes, kept_bytes
 from harness.planning.missing import missing_phases
 from harness.planning.plan import Plan
 from harness.planning.session import Session
-from harness.planning.stages.training import Trained
+from harness.planning.stages.training import Trained, phase_facts
 from harness.report.fit import Narrowing
+from harness.results.consistency import unlike_training
+from harness.results.schema import TrainedBy
 from harness.setting import braces
 from harness.sources.base import generated_source
+from harness.training.machine import trained_by
 
 LONGEST_TEXT = 60
 """Of an arm that is shown beside its label; that of a suite is its tasks, which the table has."""
@@ -81,6 +84,7 @@ def plan_view(session: Session) -> RenderableType:
         *([Text(f"perturbed: all of them with {', with '.join(plan.conditions)}, too")] if plan.conditions else []),
         *([Text(f"measured: {_measured(plan)}")] if plan.measurings else []),
         Text(phases),
+        *_trained_elsewhere(session),
         *_sharing(plan, steps),
         Text(_estimate(session, waiting_tokens, copies)),
     ]
@@ -116,6 +120,18 @@ def _measured(plan: Plan) -> str:
         f"{measure} of {task} {split} in {counted(len(codes), 'language')}"
         for (measure, task, split), codes in languages.items()
     )
+
+
+def _trained_elsewhere(session: Session) -> Iterator[Text]:
+    """Phases of the store that other ranks, devices or micro-batches trained; of other libraries the store tells."""
+    found: Counter[str] = Counter()
+    for phase in session.plan.phases:
+        known = phase_facts(session.bench, phase).get(phase.digest, {"trained_by": []})
+        trained = [*known["trained_by"], trained_by(phase.hyper)]
+        found[unlike_training(TrainedBy(**{**one, "versions": {}}) for one in trained)] += 1
+    del found[""]
+    for unlike, count in found.items():
+        yield Text(f"trained otherwise than here would be: {counted(count, 'phase')} of the store ({unlike})")
 
 
 def _sharing(plan: Plan, steps: Mapping[str, int]) -> Iterator[Text]:

@@ -20,7 +20,7 @@ from harness.report.measure_tables import measure_tables
 from harness.report.step_tables import step_tables
 from harness.report.target_tables import render, render_perturbed
 from harness.results.comparison import compare_arms, compare_perturbed
-from harness.results.consistency import mixed_versions
+from harness.results.consistency import mixed_training, mixed_versions
 from harness.results.joined import RUN, joined, main_scores, with_evaluations
 from harness.results.records import Records, read_records
 from harness.results.references import check_against
@@ -105,7 +105,8 @@ def _targets(scores: Scores, records: Records) -> RenderableType:
     """The tables of a run's main metrics."""
     shown = main_scores(scores)
     tables = render(compare_arms(shown), shown.rows, best_settings(shown))
-    return Group(tables, *map(Text, [*_notes(shown.rows), *mixed_versions(shown.rows), *_interrupted(records)]))
+    told = [*mixed_versions(shown.rows), *mixed_training(model.result for model in records.models.values())]
+    return Group(tables, *map(Text, [*_notes(shown.rows), *told, *_interrupted(records)]))
 
 
 def _perturbed(scores: Scores) -> list[RenderableType]:

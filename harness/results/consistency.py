@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.errors import StoreError
-from harness.results.schema import MeasureRecord, ScoreRecord
+from harness.results.schema import MeasureRecord, Model, ScoreRecord, TrainedBy
 
 
 def check_models(records: Iterable[ScoreRecord | MeasureRecord], models: Container[str], where: str) -> None:
@@ -60,3 +60,27 @@ def mixed_versions(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             listed = " and ".join(map(str, sorted(known)))
             way = "`xharness rescore` computes them anew" if noun == "metric" else "repeat the older run's command"
             yield f"warning: scores by versions {listed} of the {noun} {name} cannot be compared: {way}"
+
+
+def mixed_training(models: Iterable[Model]) -> Iterator[str]:
+    """A sentence on models of one table whose phases were not all trained alike."""
+    if unlike := unlike_training(one for model in models for phase in model.phases for one in phase.trained_by):
+        yield f"the phases behind these scores were not all trained alike ({unlike})"
+
+
+def unlike_training(trained: Iterable[TrainedBy]) -> str:
+    """In what phases were trained unlike each other, with what it changes; empty where they were trained alike.
+
+    What differs is no part of a phase's digest, so that the store has such a phase once, trained by whoever came first.
+    """
+    values: dict[str, dict[str, None]] = {}
+    for one in trained:
+        computer = {"ranks": one.ranks, "device": one.device, "token_budget": one.token_budget}
+        for name, value in {**computer, **one.versions}.items():
+            values.setdefault(name, {})[str(value)] = None
+    differing = {name: " and ".join(several) for name, several in values.items() if len(several) > 1}
+    if not differing:
+        return ""
+    listed = ", ".join(f"{name} {several}" for name, several in differing.items())
+    dropout = " and which dropout is drawn, as another seed does" if {"device", "token_budget"} & set(differing) else ""
+    return f"{listed}; this changes rounding{dropout}"

@@ -14,15 +14,9 @@ from msgspec import Meta
 
 from harness.arms import mode_of, tasks_of
 from harness.results.checks import check_coordinates, check_finite, check_outcome, check_unit
+from harness.results.fields import Count, Digest, Precision, Role, SplitName, Status, about
 
 SCHEMA: Literal[2] = 2
-
-Digest = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
-Count = Annotated[int, Meta(ge=0)]
-SplitName = Literal["train", "validation", "test"]
-Role = Literal["intermediate", "target"]
-Precision = Literal["fp32", "bf16"]
-Status = Literal["ok", "failed", "absent"]
 
 ARM, SEED, TASK, LANGUAGE, SPLIT, PERTURBATION = "arm", "seed", "task", "language", "split", "perturbation"
 COORDINATES: Mapping[str, str] = {
@@ -36,11 +30,6 @@ COORDINATES: Mapping[str, str] = {
 """Coordinates by name. The first five are those of every score; a study may bring more, such as `step`."""
 
 NEEDED = (ARM, SEED, TASK, LANGUAGE, SPLIT)
-
-
-def about(text: str) -> Meta:
-    """The description of a field, for the schema and the documentation."""
-    return Meta(description=text)
 
 
 def _coordinates(*needed: str) -> dict[str, Any]:
@@ -154,6 +143,15 @@ class Environment(Record, frozen=True, kw_only=True):
     rescored: Annotated[str, about("time at which a score was computed anew, in UTC, ISO 8601")] = ""
 
 
+class TrainedBy(Record, frozen=True, kw_only=True):
+    """What computed the steps of a phase."""
+
+    ranks: Annotated[int, Meta(ge=1, description="processes that trained together")]
+    device: Annotated[str, about("name of the GPU, or `cpu`")]
+    token_budget: Annotated[int, Meta(ge=1, description="tokens a micro-batch, which dropout depends on")]
+    versions: Annotated[dict[str, str], about("versions of xharness and the libraries that compute")]
+
+
 class Phase(Record, frozen=True, kw_only=True):
     """A training phase of a model."""
 
@@ -183,6 +181,7 @@ class Phase(Record, frozen=True, kw_only=True):
     ]
     precision: Annotated[Precision, about("arithmetic of the forward and backward pass")]
     stand_in: Annotated[tuple[str, ...], about("tasks whose training rows are not the official split")]
+    trained_by: Annotated[tuple[TrainedBy, ...], about("in turn, where it was interrupted and went on elsewhere")] = ()
 
     def __post_init__(self) -> None:
         check_finite(development_score=self.development_score)

@@ -16,6 +16,7 @@ from harness.modeling.checkpoints import save_checkpoint
 from harness.outside import read_json
 from harness.training import ranks
 from harness.training.failures import diverged
+from harness.training.machine import trained_by
 from harness.training.phase import SNAPSHOTS, Phase
 from harness.training.ranks import Shared
 from harness.training.replica import Replica, Step
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from harness.lifecycle import LifeCycle
 
 STATE = "state.json"
+IDLE_TOLD = 0.4
+"""Share of passes in which ranks have nothing to do, above which the user hears of it."""
 
 
 @dataclass
@@ -38,6 +41,7 @@ class State:
         tokens: real tokens seen; padded_tokens: tokens computed.
         task_loss: running mean of each task's loss.
         zero_stage, ranks: that the engine's checkpoint was made with.
+        trained_by: what computed the steps, in turn, where the phase went on elsewhere.
     """
 
     step: int = 0
@@ -53,6 +57,7 @@ class State:
     ranks: int = 1
     history: list[dict[str, float]] = field(default_factory=list)
     task_loss: dict[str, float] = field(default_factory=dict)
+    trained_by: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ class PhaseResult:
     seconds: float
     weights: dict[str, Any]
     history: list[dict[str, float]]
+    trained_by: list[dict[str, Any]]
     snapshots: tuple[Path, ...] = ()
 
 
@@ -85,8 +91,11 @@ def run_phase(phase: Phase, hooks: LifeCycle, tell: Callable[[str], None] = lamb
     shared = Shared(Replica, replace(phase, development=None))
     try:
         state = _resume(phase, shared, tell)
+        if (computer := trained_by(phase.hyper)) not in state.trained_by[-1:]:
+            state.trained_by.append(computer)
         _forget_snapshots(phase, state)
         weights = shared.mine.weights
+        _tell_idle_ranks(phase, shared.mine.idle_share(), tell)
         hooks.phase_started(phase=_announcement(phase, state, weights, shared.mine.shares))
         _train(phase, shared, state, hooks)
         kept = phase.work / state.best if state.best else _export(phase, shared, f"last-{state.step}")
@@ -102,6 +111,7 @@ def run_phase(phase: Phase, hooks: LifeCycle, tell: Callable[[str], None] = lamb
         state.seconds,
         weights,
         state.history,
+        state.trained_by,
         _snapshots(phase),
     )
     hooks.phase_finished(
@@ -116,6 +126,15 @@ def run_phase(phase: Phase, hooks: LifeCycle, tell: Callable[[str], None] = lamb
         }
     )
     return result
+
+
+def _tell_idle_ranks(phase: Phase, share: float, tell: Callable[[str], None]) -> None:
+    if share > IDLE_TOLD:
+        tell(
+            f"the {phase.name} phase on {', '.join(phase.features)} leaves its {ranks.team().size} ranks idle in "
+            f"{share:.0%} of their passes: its steps are cut into too few micro-batches; a smaller token_budget (now "
+            f"{phase.hyper.token_budget}) gives them more to share, and other dropout"
+        )
 
 
 def _train(phase: Phase, shared: Shared[Replica], state: State, hooks: LifeCycle) -> None:

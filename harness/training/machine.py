@@ -8,10 +8,15 @@ import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from harness.training.ranks import team
+from harness.version import __version__, libraries
 
 if TYPE_CHECKING:
     import torch
+
+    from harness.hyper import Hyper
 
 NVIDIA_DRIVER = Path("/proc/driver/nvidia")
 """Where it is missing, there is no need to import torch to know that there is no CUDA device."""
@@ -75,6 +80,22 @@ def free_gpu() -> None:
     if torch.cuda.is_available():
         gc.collect()
         torch.cuda.empty_cache()
+
+
+def device_name() -> str:
+    """The GPU's name, or "cpu"."""
+    if NVIDIA_DRIVER.exists():
+        import torch
+
+        if torch.cuda.is_available():
+            return torch.cuda.get_device_name()
+    return "cpu"
+
+
+def trained_by(hyper: Hyper) -> dict[str, Any]:
+    """What decides the rounding of a phase that this process trains, and which dropout it draws, beside its digest."""
+    computer = {"ranks": team().size, "device": device_name()}
+    return {**computer, "token_budget": hyper.token_budget, "versions": {"xharness": __version__, **libraries()}}
 
 
 @contextlib.contextmanager

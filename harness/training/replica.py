@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 
     from harness.kinds.features import Features
     from harness.modeling.heads.base import Head
+    from harness.training.batching import MicroBatch
+
+
+LOOKED_AT = 50
+"""Steps by which `Replica.idle_share` judges a phase."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,7 @@ class Replica:
         draw = self._sampler.draw(number)
         features = phase.features[draw.task]
         whole_step = self.engine.model.head(draw.task).whole_step
-        batches = cut_step(features, draw.units, hyper.token_budget, self._overhead, whole_step=whole_step)
+        batches = self._cut(draw)
         mine = share_out(batches, team.size)[team.rank]
         learning_rate = hyper.lr * schedule(number, phase.steps, hyper.warmup_steps(phase.steps))
         masks, device = random_seed(phase.seed, phase.key, number), self.engine.device
@@ -105,6 +111,23 @@ class Replica:
             )
         tokens = sum(batch.tokens for batch in batches)
         return Step(draw, learning_rate, result, tokens, sum(batch.padded_tokens for batch in batches))
+
+    def _cut(self, draw: Draw) -> list[MicroBatch]:
+        return cut_step(
+            self.phase.features[draw.task],
+            draw.units,
+            self.phase.hyper.token_budget,
+            self._overhead,
+            whole_step=self.engine.model.head(draw.task).whole_step,
+        )
+
+    def idle_share(self) -> float:
+        """Share of the ranks' passes in the phase's first steps in which they have nothing of their own to compute."""
+        size = ranks.team().size
+        if size == 1:
+            return 0.0
+        needed = [len(self._cut(self._sampler.draw(step))) for step in range(min(LOOKED_AT, self.phase.steps))]
+        return 1 - sum(needed) / sum(math.ceil(count / size) * size for count in needed)
 
     def outputs(self, task: str, features: Features) -> list[NDArray[np.float32]]:
         """A head's output of each unit, as the weights are now; collective, nothing on other ranks than 0."""

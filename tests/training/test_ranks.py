@@ -226,6 +226,7 @@ class Alone:
     checkpoint: Path
     told: list[str]
     outputs: list[Any]
+    trained_by: list[dict[str, Any]]
 
 
 class Watch:
@@ -252,10 +253,11 @@ def alone(phase: Phase, stop: int = 0) -> Alone:
 
     if phase.development:
         phase = replace(phase, development=replace(phase.development, score=score))
-    checkpoint = Path()
+    checkpoint, trained_by = Path(), list[dict[str, Any]]()
     with LifeCycle(Registry(), watch) as life, contextlib.suppress(InterruptedError):
-        checkpoint = run_phase(phase, life, told.append).checkpoint
-    return Alone(watch.steps, checkpoint, told, outputs)
+        result = run_phase(phase, life, told.append)
+        checkpoint, trained_by = result.checkpoint, result.trained_by
+    return Alone(watch.steps, checkpoint, told, outputs, trained_by)
 
 
 def tensors(directory: Path) -> dict[str, torch.Tensor]:
@@ -373,6 +375,9 @@ def test_a_step_may_have_fewer_units_than_there_are_ranks(
     wanted, found = one(name).steps, together[1].found[name]["steps"]
     assert [step["loss"] for step in found] == pytest.approx([step["loss"] for step in wanted], rel=1e-5)
     assert [step["padded_tokens"] for step in found] == [step["padded_tokens"] for step in wanted]
+    (told,) = together[1].found[name]["told"]
+    assert "leaves its 2 ranks idle in 50% of their passes" in told
+    assert one(name).told == []
 
 
 @pytest.mark.parametrize("name", ["bf16-0", "bf16-2"])
@@ -464,8 +469,10 @@ def test_a_checkpoint_of_other_ranks_is_left_where_they_share_its_state(
     phase = make_phase(tmp_path / "work", hyper={"zero_stage": stage})
     alone(phase, stop=3)
     state = tmp_path / "work" / "state.json"
-    state.write_text(json.dumps({**json.loads(state.read_text()), "ranks": 2}))
+    saved = json.loads(state.read_text())
+    state.write_text(json.dumps({**saved, "ranks": 2, "trained_by": [{**saved["trained_by"][0], "ranks": 2}]}))
     again = alone(phase)
+    assert [one["ranks"] for one in again.trained_by] == ([2, 1] if goes_on else [1])
     assert again.steps[0]["step"] == (3 if goes_on else 1)
     assert again.told == (
         []

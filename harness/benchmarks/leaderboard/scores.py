@@ -13,8 +13,9 @@ from typing import Annotated, Any
 import msgspec
 
 from harness.arms import varied_text
+from harness.results.fields import Digest, about
 from harness.results.records import Records, as_json, read_records
-from harness.results.schema import ARM, LANGUAGE, SEED, SPLIT, TASK, Arm, Digest, Model, Phase, RunRecord, Scored, about
+from harness.results.schema import ARM, LANGUAGE, SEED, SPLIT, TASK, Arm, Model, Phase, RunRecord, Scored
 from harness.results.schema import Score as Recorded
 from harness.results.words import NONE
 

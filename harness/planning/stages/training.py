@@ -129,7 +129,6 @@ class Trained(Descendant):
     def build(self, bench: Workbench, out: Building) -> None:
         """Train, and keep a checkpoint."""
         from harness.planning.heads import head_config
-        from harness.training import ranks
         from harness.training.determinism import is_deterministic
         from harness.training.loop import run_phase
         from harness.training.phase import SNAPSHOTS, Phase
@@ -165,7 +164,7 @@ class Trained(Descendant):
             "training_seconds": result.seconds,
             "weights": result.weights,
             "development": result.history,
-            "ranks": ranks.team().size,
+            "trained_by": result.trained_by,
             "deterministic": is_deterministic(),
             **({"snapshots": [int(path.name) for path in result.snapshots]} if result.snapshots else {}),
             PHASES: phase_facts(bench, self.start),
@@ -296,6 +295,7 @@ def phase_facts(bench: Workbench, checkpoint: Checkpoint, *made_from_it: Stage) 
                 "steps": facts["steps"],
                 "kept_step": facts["kept_step"],
                 "development_score": _kept_score(facts),
+                "trained_by": facts["trained_by"],
                 **({"snapshots": facts["snapshots"]} if "snapshots" in facts else {}),
             }
     return {phase.digest: found[phase.digest] for phase in checkpoint.phases if phase.digest in found}
