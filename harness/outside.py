@@ -7,7 +7,6 @@ pair through, and stop at a byte order mark. Here all of these are `Unreadable`,
 from __future__ import annotations
 
 import codecs
-import contextlib
 import json
 import re
 import stat
@@ -102,8 +101,10 @@ def parse_json(
         HalfPair: a string has half of a surrogate pair.
     """
     text = decoded(text)
-    with _one_error("JSON"):
+    try:
         value = json.loads(text, object_pairs_hook=pairs)
+    except (RecursionError, ValueError) as error:
+        raise _unreadable(error, "JSON") from None
     if text.count("[") + text.count("{") > DEEPEST:
         _refuse_nesting(value, "JSON")
     if not half_pairs and _SURROGATE.search(text):
@@ -118,8 +119,10 @@ def parse_toml(text: str | bytes) -> dict[str, Any]:
         Unreadable: it is not TOML; it is nested more than `DEEPEST` deep, or has a whole number of more than 64 bits.
     """
     text = decoded(text)
-    with _one_error("TOML"):
+    try:
         value = tomllib.loads(text)
+    except (RecursionError, ValueError) as error:
+        raise _unreadable(error, "TOML") from None
     _refuse_nesting(value, "TOML")
     if any(type(one) is int and one.bit_length() > BITS for level in _levels(value) for one in level):
         raise Unreadable(f"not TOML: a whole number of more than {BITS + 1} bits")
@@ -147,24 +150,19 @@ def decoded(text: str | bytes) -> str:
         raise Unreadable(f"not UTF-8: byte 0x{raw[error.start]:02x}", *_place(before, len(before))) from None
 
 
-@contextlib.contextmanager
-def _one_error(language: str) -> Iterator[None]:
-    """All that a parser raises as `Unreadable`."""
-    try:
-        yield
-    except RecursionError:
-        raise _too_deep(language) from None
-    except json.JSONDecodeError as error:
-        raise Unreadable(f"not JSON: {error.msg}", error.lineno, error.colno) from None
-    except tomllib.TOMLDecodeError as error:
+def _unreadable(error: RecursionError | ValueError, language: str) -> Unreadable:
+    """What a parser raises as the one error."""
+    if isinstance(error, RecursionError):
+        return _too_deep(language)
+    if isinstance(error, json.JSONDecodeError):
+        return Unreadable(f"not JSON: {error.msg}", error.lineno, error.colno)
+    if isinstance(error, tomllib.TOMLDecodeError):
         place = _TOML_PLACE.search(str(error))
         line, column = (int(place[1]), int(place[2])) if place and place[1] else (None, None)
         what = str(error)[: place.start()] if place and line is not None else str(error)
-        raise Unreadable(f"not TOML: {what}", line, column) from None
-    except ValueError as error:
-        digits = "digits" in str(error)
-        what = f"a whole number of more than {DIGITS:,} digits" if digits else str(error)
-        raise Unreadable(f"not {language}: {what}") from None
+        return Unreadable(f"not TOML: {what}", line, column)
+    what = f"a whole number of more than {DIGITS:,} digits" if "digits" in str(error) else str(error)
+    return Unreadable(f"not {language}: {what}")
 
 
 def _levels(value: Any) -> Iterator[list[Any]]:

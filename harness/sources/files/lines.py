@@ -62,8 +62,9 @@ def text_lines(path: Path) -> Iterator[TextLine]:
             line = _decoded(number, raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw)
             if line.text or line.problem:
                 empty = False
-                yield from (TextLine(number - before, "") for before in range(blank, 0, -1))
-                blank = 0
+                while blank:
+                    yield TextLine(number - blank, "")
+                    blank -= 1
                 yield line
             else:
                 blank += 1

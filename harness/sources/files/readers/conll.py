@@ -46,11 +46,11 @@ def record(path: Path, sentence: Sequence[TextLine], columns: Sequence[str]) -> 
     for line in sentence:
         if line.problem:
             return Line(path, line.number, None, line.problem)
-        token = as_record(path, line.number, line.text.split("\t"), columns)
-        if token.record is None:
-            return token
-        tokens.append(token.record)
-    return Line(path, sentence[0].number, {name: tuple(token[name] for token in tokens) for name in columns})
+        fields = line.text.split("\t")
+        if len(fields) != len(columns):
+            return as_record(path, line.number, fields, columns)
+        tokens.append(fields)
+    return Line(path, sentence[0].number, dict(zip(columns, zip(*tokens, strict=True), strict=True)))
 
 
 def _is_comment(text: str) -> bool:

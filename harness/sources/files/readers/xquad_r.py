@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -58,10 +59,10 @@ def read(path: Path, *, languages: Sequence[str]) -> Iterator[Line]:
     Raises:
         DataError: a file cannot be read as SQuAD's, or has no sentence breaks.
     """
-    searched = {file: _paragraphs(file) for file in (path, *companions(path, languages=languages))}
+    searched = {file: paragraphs(file) for file in (path, *companions(path, languages=languages))}
     matches: dict[Any, list[str]] = {}
-    for paragraphs in searched.values():
-        for paragraph in paragraphs:
+    for found in searched.values():
+        for paragraph in found:
             for line in paragraph.questions:
                 question = line.record or {}
                 matches.setdefault(question.get("id"), []).extend(paragraph.matches(question))
@@ -71,34 +72,46 @@ def read(path: Path, *, languages: Sequence[str]) -> Iterator[Line]:
             question = line.record or {}
             more = {"side": "query", "matches": matches[question.get("id")], "paragraph": str(number)}
             yield line._replace(record={**question, **more})
-    for file, paragraphs in searched.items():
-        yield from _sentences(file, paragraphs)
+    for file, found in searched.items():
+        yield from _sentences(file, found)
 
 
-def _paragraphs(path: Path) -> list[Paragraph]:
-    """The paragraphs that have questions; others are not searched, as in XTREME-R."""
+def paragraphs(path: Path) -> Sequence[Paragraph]:
+    """The paragraphs that have questions; others are not searched, as in XTREME-R.
+
+    Each language searches the files of all, so that a file that has not changed is read once.
+
+    Raises:
+        DataError: the file cannot be read as SQuAD's, or has no sentence breaks.
+    """
+    status = path.stat()
+    return _paragraphs(path, (status.st_ino, status.st_size, status.st_mtime_ns))
+
+
+@functools.lru_cache(maxsize=32)
+def _paragraphs(path: Path, _unchanged: tuple[int, int, int]) -> Sequence[Paragraph]:
     lines = [(line, line.record) for line in squad.read(path) if line.record is not None]
-    paragraphs: list[Paragraph] = []
+    found: list[Paragraph] = []
     try:
         for context, group in groupby(lines, key=lambda item: item[1]["context"]):
             questions = list(group)
             spans = tuple((start, end) for start, end in questions[0][1]["sentence_breaks"])
             sentences = tuple(context[start:end] for start, end in spans)
-            keys = tuple(f"{path.stem}:{len(paragraphs)}:{i}" for i in range(len(spans)))
-            paragraphs.append(Paragraph(context, sentences, keys, spans, tuple(line for line, _ in questions)))
+            keys = tuple(f"{path.stem}:{len(found)}:{i}" for i in range(len(spans)))
+            found.append(Paragraph(context, sentences, keys, spans, tuple(line for line, _ in questions)))
     except (KeyError, TypeError, ValueError):
         raise DataError(
             "no sentence breaks where XQuAD-R has them: a list of pairs `sentence_breaks` in every paragraph",
             code="no-sentence-breaks",
-            where=f"{path}, paragraph {len(paragraphs) + 1}",
+            where=f"{path}, paragraph {len(found) + 1}",
             fix="take the files of github.com/google-research-datasets/lareqa; those of the hub lack the breaks",
         ) from None
-    return paragraphs
+    return tuple(found)
 
 
-def _sentences(path: Path, paragraphs: Sequence[Paragraph]) -> Iterator[Line]:
-    number = sum(len(paragraph.questions) for paragraph in paragraphs)
-    for paragraph in paragraphs:
+def _sentences(path: Path, searched: Sequence[Paragraph]) -> Iterator[Line]:
+    number = sum(len(paragraph.questions) for paragraph in searched)
+    for paragraph in searched:
         for key, sentence in zip(paragraph.keys, paragraph.sentences, strict=True):
             number += 1
             record = {"side": "candidate", "key": key, "sentence": sentence, "context": paragraph.context}

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.sources.files.readers import find_reader
+from harness.sources.files.readers import find_reader, squad
 from tests.raising import raises_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harness.sources.files.lines import Line
 
 READER = find_reader("xquad-r")
 
@@ -55,6 +61,29 @@ def test_questions_of_one_file_and_sentences_of_all(tmp_path: Path) -> None:
     assert [(line.path.stem, line.number) for line in lines] == [
         *[("en", number) for number in (1, 2, 3, 4, 5, 6, 7)],
         *[("de", number) for number in (4, 5, 6)],
+    ]
+
+
+def test_a_file_that_is_searched_for_several_languages_is_read_once_and_again_when_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    squad_read = squad.read
+
+    def counted(path: Path) -> Iterator[Line]:
+        read.append(path.stem)
+        return squad_read(path)
+
+    monkeypatch.setattr("harness.sources.files.readers.xquad_r.squad.read", counted)
+    files = {code: write(tmp_path / f"{code}.json", paragraph("One.", [[0, 4]], ("a", 0))) for code in ("en", "de")}
+    found = [list(READER.read(file, languages=["de", "en"])) for file in files.values()]
+    # Each file that is asked in is read once more, for its bad records.
+    assert Counter(read) == {"en": 2, "de": 2}
+    write(files["de"], paragraph("Two, now.", [[0, 9]], ("a", 0)))
+    changed = list(READER.read(files["en"], languages=["de", "en"]))
+    assert [line.record and line.record.get("sentence") for line in (found[0][-1], changed[-1])] == [
+        "One.",
+        "Two, now.",
     ]
 
 
