@@ -65,7 +65,7 @@ def test_the_checkout_is_out_of_reach(installed: Installed) -> None:
 
 def test_the_wheel_holds_what_the_code_reads(installed: Installed) -> None:
     names = set(zipfile.ZipFile(installed.wheel).namelist())
-    assert {"harness/registry.yaml", "harness/benchmarks/leaderboard/schema.json", "harness/py.typed"} <= names
+    assert {"harness/registry.yaml", "harness/sources/hub/revisions.json", "harness/py.typed"} <= names
     code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "harness").rglob("*.py")}
     code |= {f"harness_{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "plugins").rglob("*.py")}
     assert {name for name in names if name.endswith(".py")} == code

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from harness.benchmarks.definition import AT, Benchmark, benchmark, suffix_of
 from harness.benchmarks.leaderboard import scores as made_of
 from harness.benchmarks.leaderboard.averages import Averages
 from harness.benchmarks.leaderboard.checks import Marks, check_allowed, marks_of, refuse
 from harness.benchmarks.leaderboard.merge import merged
+from harness.benchmarks.leaderboard.schema import SCHEMA, Document
 from harness.benchmarks.leaderboard.scores import Collected, Score, System
 from harness.errors import NothingToShow, SettingsError, StoreError, UnknownName, counted
 from harness.outside import read_json
@@ -24,7 +26,6 @@ from harness.results.records import as_json
 if TYPE_CHECKING:
     from harness.registry import Registry
 
-SCHEMA = 1
 DEFAULT = "xtreme"
 SUFFIX = ".json"
 
@@ -34,7 +35,7 @@ class Leaderboard:
     """A document and what was done to make it.
 
     Attributes:
-        document: follows `json_schema()`.
+        document: as JSON has it; follows `Document` of `schema.py`.
         notes: what was left out, in words.
     """
 
@@ -109,21 +110,17 @@ def read_document(path: Path) -> dict[str, Any]:
 
 
 def validate(document: Any, where: str | None = None) -> None:
-    """Refuse what does not follow the schema.
+    """Refuse what is not a `Document` of `schema.py`.
 
     Raises:
         StoreError: it does not.
     """
-    from jsonschema.exceptions import best_match
-
-    error = best_match(_validator().iter_errors(document))
-    if error is not None:
-        path = ".".join(map(str, error.absolute_path)) or "document"
+    try:
+        msgspec.convert(document, Document)
+    except msgspec.ValidationError as error:
         raise StoreError(
-            f"not a leaderboard of schema {SCHEMA}: {path}: {error.message[:200]}",
-            code="not-a-leaderboard",
-            where=where,
-        )
+            f"not a leaderboard of schema {SCHEMA}: {error}", code="not-a-leaderboard", where=where
+        ) from None
 
 
 def is_document(path: Path) -> bool:
@@ -300,17 +297,3 @@ def _marks_in(document: Mapping[str, Any]) -> Iterator[str]:
             yield from part["marks"]
     for best in document["best_per_target"]:
         yield from best["marks"]
-
-
-@functools.cache
-def json_schema() -> dict[str, Any]:
-    """The schema of documents; what it says of a row for one seed is made from the types of records."""
-    schema: dict[str, Any] = read_json(Path(__file__).parent / "schema.json")
-    return {**schema, "$defs": {**schema["$defs"], **made_of.seed_schema()}}
-
-
-@functools.cache
-def _validator() -> Any:
-    from jsonschema import Draft202012Validator
-
-    return Draft202012Validator(json_schema())

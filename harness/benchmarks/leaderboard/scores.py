@@ -8,12 +8,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
 from harness.arms import varied_text
-from harness.results.fields import Digest, about
+from harness.benchmarks.leaderboard.schema import SeedScore
 from harness.results.records import Records, as_json, read_records
 from harness.results.schema import ARM, LANGUAGE, SEED, SPLIT, TASK, Arm, Model, Phase, RunRecord, Scored
 from harness.results.schema import Score as Recorded
@@ -92,16 +92,6 @@ class System:
         return self.mode == NONE
 
 
-class SeedScore(Scored, frozen=True, kw_only=True):
-    """A row for one seed."""
-
-    seed: Annotated[int, about("seed of every phase")]
-    split: Annotated[str, about("split that was scored")]
-    training: Annotated[Digest, about("digest of the phases, one of `training`: what they have in common over seeds")]
-    development_score: Annotated[float | None, about("percent of the kept checkpoint on the rows that selected it")]
-    development_metric: Annotated[str | None, about("metric of that score")]
-
-
 class Score(SeedScore, frozen=True, kw_only=True):
     """One metric of one seed of a system on one task and language.
 
@@ -137,15 +127,6 @@ OF_SCORE = SeedScore.__struct_fields__
 """Fields that each seed of a row in a document has for itself."""
 
 _RECORDED = Scored.__struct_fields__
-
-
-@functools.cache
-def seed_schema() -> dict[str, Any]:
-    """The parts of the document's schema that describe a row for one seed: `score`, and what that refers to."""
-    _, parts = msgspec.json.schema_components((SeedScore,), ref_template="#/$defs/{name}")
-    score: dict[str, Any] = parts.pop(SeedScore.__name__)
-    # Documents have all fields, those at their defaults included.
-    return {"score": {**score, "required": list(score["properties"])}, **parts}
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 
 from harness.benchmarks.leaderboard.checks import NotForALeaderboard
-from harness.benchmarks.leaderboard.document import in_words, json_schema, read_document, validate
+from harness.benchmarks.leaderboard.document import in_words, read_document, validate
+from harness.benchmarks.leaderboard.schema import json_schema
 from harness.results.marks import REFUSED
 from harness.results.schema import Arm
 from tests.benchmarks.leaderboard.conftest import Change, Maker
@@ -326,24 +328,31 @@ def test_a_changed_document_is_refused(maker: Maker) -> None:
     path = maker.write(maker.make(maker.run(**ONE)))
     document = json.loads(path.read_text())
     document["systems"][0]["rows"][0]["value"] = "51"
-    with raises_code("not-a-leaderboard", "systems.0.rows.0.value"):
+    with raises_code("not-a-leaderboard", "$.systems[0].rows[0].value"):
         validate(document)
     document["systems"][0]["rows"][0]["value"] = 51
+    with raises_code("not-a-leaderboard", "limited", "$.systems[0].rows[0]"):
+        marked = copy.deepcopy(document)
+        marked["systems"][0]["rows"][0]["marks"] = ["limited", "limited"]
+        validate(marked)
+    with raises_code("not-a-leaderboard", "unknown field", "$.runs[0]"):
+        validate({**document, "runs": [{**document["runs"][0], "host": "somewhere"}]})
     document["training"] = {}
     path.write_text(json.dumps(document))
     with raises_code("lost-training"):
         read_document(path)
 
 
-OPTIONAL = {"system": {"label", "varied", "settings"}}
+OPTIONAL = {"System": {"label", "varied", "settings"}, "SeedScore": {"differs", "overlap", "error"}}
 """Fields that documents of earlier versions lack."""
 
 
-def test_the_schema_is_a_schema_and_describes_every_field() -> None:
+def test_the_schema_is_a_schema_and_describes_every_field(maker: Maker) -> None:
     from jsonschema import Draft202012Validator
 
     schema = json_schema()
     Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(maker.make(maker.run(**ONE)).document)
     for name, node in {"document": schema, **schema["$defs"]}.items():
         if "properties" in node:
             assert [field for field, about in node["properties"].items() if not about.get("description")] == [], name
