@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.statistics.intervals import Interval
+    from harness.statistics.parts import Part
 
 
 class ScoreError(UserError):
@@ -48,12 +49,23 @@ class ItemScores:
 
     def interval(self) -> Interval:
         """The 95 % interval of this checkpoint's score over other items like these."""
-        from harness.statistics.bootstrap import bootstrap
-        from harness.statistics.shares import wilson
+        from harness.statistics.joint import joint_interval
+        from harness.statistics.shares import share_interval
 
-        if self.metric.interval == "wilson" and self.clusters is None:
-            return wilson(float(self.statistics[:, 0].sum()), len(self.statistics))
-        return bootstrap(self.statistics, self.metric.value, clusters=self.clusters)
+        if self._shares:
+            return share_interval(float(self.statistics[:, 0].sum()), len(self.statistics))
+        low, high = self._bounds
+        return joint_interval(joint_parts([self]), bounds=(low, high))
+
+    @property
+    def _shares(self) -> bool:
+        """Whether items are right or wrong, and drawn by themselves."""
+        return self.metric.interval == "wilson" and self.clusters is None
+
+    @property
+    def _bounds(self) -> tuple[float, float]:
+        """What the score can be; all that is known of another unit than percent is the score."""
+        return (0.0, 100.0) if self.metric.unit == "percent" else (self.value, self.value)
 
     def paired(self, other: ItemScores) -> tuple[ItemScores, ItemScores]:
         """The items that both have, in this one's order, on each side.
@@ -89,9 +101,44 @@ class ItemScores:
 
     def gain_interval(self, baseline: ItemScores) -> Interval:
         """The 95 % interval of this score minus another on the same items, in the same order."""
-        from harness.statistics.bootstrap import paired_gain
+        from harness.statistics.joint import joint_gain
+        from harness.statistics.shares import share_gain
 
-        return paired_gain(self.statistics, baseline.statistics, self.metric.value, clusters=self.clusters)
+        if self._shares:
+            differences = self.statistics[:, 0] - baseline.statistics[:, 0]
+            return share_gain(int((differences > 0).sum()), int((differences < 0).sum()), len(differences))
+        (low, high), (least, most) = self._bounds, baseline._bounds
+        mine = joint_parts([self])
+        theirs = [dataclasses.replace(mine[0], statistics=baseline.statistics)]
+        return joint_gain(mine, theirs, bounds=(low - most, high - least))
+
+
+def joint_parts(scores: Sequence[ItemScores], population: Hashable = "") -> list[Part]:
+    """Scores as `harness.statistics.joint` takes them, such as those of the languages of one task.
+
+    Drawn together are items of one cluster in a language, and those of one name in several languages.
+
+    Args:
+        scores: of one checkpoint; on the same items for each side of a gain.
+        population: differs between tasks, whose items are drawn apart.
+    """
+    from harness.statistics.parts import Part
+    from harness.statistics.units import linked_units
+
+    labels = [
+        [
+            [
+                *([("name", found.items[place])] if found.items else []),
+                *([("cluster", language, found.clusters[place].item())] if found.clusters is not None else []),
+            ]
+            for place in range(len(found.statistics))
+        ]
+        for language, found in enumerate(scores)
+    ]
+    return [
+        Part(statistics=found.statistics, value=found.metric.value, units=units, population=population)
+        for found, units in zip(scores, linked_units(labels), strict=True)
+    ]
 
 
 def item_scores(metric: Metric, predictions: Predictions) -> ItemScores:

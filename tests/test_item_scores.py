@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
 import pytest
 
-from harness.item_scores import ItemScores, is_constant, item_scores
+from harness.item_scores import ItemScores, is_constant, item_scores, joint_parts
 from harness.metrics import Metric
 from harness.registry import Registry
 from tests.raising import raises_code
@@ -38,10 +39,30 @@ def test_items_of_a_cluster_are_drawn_together() -> None:
     assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
 
 
-def test_a_gain_over_itself_is_nothing() -> None:
+def test_a_gain_over_itself_may_have_missed_some() -> None:
     scores = item_scores(ACCURACY, predictions(["a", "b"] * 30, ["a", "a", "b"] * 20))
     gain = scores.gain_interval(scores)
-    assert (gain.low, gain.high) == (0, 0)
+    assert [gain.low, gain.high] == pytest.approx([-4.47, 4.47], abs=0.01)
+    clustered = item_scores(ACCURACY, predictions(["a", "b"] * 30, ["a", "a", "b"] * 20, cluster=list(range(30)) * 2))
+    gain = clustered.gain_interval(clustered)
+    # Of 30 clusters none differs; of others, up to 11.6 % may, by 100 points either way.
+    assert [gain.low, gain.high] == pytest.approx([-11.57, 11.57], abs=0.01)
+
+
+def test_scores_that_are_all_alike_have_a_width() -> None:
+    f1 = REGISTRY.metric("squad_f1")
+    wrong = item_scores(f1, predictions([["fox"]] * 60, ["owl"] * 60, cluster=list(range(60))))
+    assert (wrong.value, wrong.interval().low) == (0, 0)
+    assert wrong.interval().high == pytest.approx(5.96, abs=0.01)
+    seconds = Metric(name="m", kinds=("text-classification",), statistics=lambda _: np.ones(2), unit="seconds")
+    alike = item_scores(seconds, predictions(["a", "b"], ["a", "b"])).interval()
+    assert (alike.low, alike.high) == (100, 100)
+
+
+def test_few_wrong_items_have_the_exact_interval() -> None:
+    assert item_scores(ACCURACY, predictions(["a", "b"] * 50, ["a", "b"] * 49 + ["b", "a"])).interval().method == (
+        "clopper-pearson"
+    )
 
 
 def test_hidden_labels_are_refused() -> None:
@@ -90,3 +111,13 @@ def test_scores_that_do_not_name_their_items_are_paired_by_order() -> None:
     assert mine.paired(theirs) == (mine, theirs)
     with pytest.raises(ValueError, match="2 items cannot be paired with 1 by order"):
         mine.paired(named([1], None))
+
+
+def test_languages_share_what_their_items_share() -> None:
+    english = named([1, 0, 1, 1], ("a", "b", "c", "d"))
+    german = dataclasses.replace(named([1, 0, 0], ("c", "a", "e")), clusters=np.array([7, 7, 8]))
+    parts = joint_parts([english, german], "xnli")
+    # In German a and c are of one premise, so all their translations are drawn together.
+    assert [list(part.units or ()) for part in parts] == [[0, 1, 0, 2], [0, 0, 3]]
+    assert {part.population for part in parts} == {"xnli"}
+    assert list(joint_parts([named([1, 0], None)])[0].units or ()) == [0, 1]

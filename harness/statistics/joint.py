@@ -16,11 +16,13 @@ import numpy as np
 
 from harness.statistics.distributions import normal_quantile, normal_share, t_quantile
 from harness.statistics.intervals import OTHER_ITEMS, Interval
-from harness.statistics.parts import Combine, Floats, Part, Parts, mean
+from harness.statistics.pairs import difference, paired, swap_changes
+from harness.statistics.parts import Combine, Floats, Part, Parts, Population, mean
 from harness.statistics.refusal import CannotConclude
 from harness.statistics.resampling import redrawn_sums
 
 RESAMPLES = 1000
+ROUNDING = 1e-9
 MOST_LEFT_OUT = 0.05
 """Share of resamples that may leave a part without items."""
 
@@ -32,7 +34,7 @@ def joint_interval(
     level: float = 0.95,
     resamples: int = RESAMPLES,
     seed: int = 0,
-    method: str = "bootstrap",
+    bounds: tuple[float, float] | None = None,
 ) -> Interval:
     """Interval of what several scores of one checkpoint make, over other items like these.
 
@@ -46,18 +48,16 @@ def joint_interval(
         level: confidence level between 0 and 1.
         resamples: how many times units are drawn anew.
         seed: decides the draws; equal seeds give equal intervals.
-        method: how the interval is to call itself.
+        bounds: the least and the greatest that the result can be, for the case that all units count alike, as where
+            all answers are wrong. The interval is then what it would be if the units that so many draws can miss were
+            all at a bound. Without bounds nothing is said.
 
     Raises:
-        CannotConclude: no items, one unit alone, numbers that are not finite, or all units alike.
+        CannotConclude: no items, numbers that are not finite; without bounds also one unit alone, or all units alike.
         ValueError: arrays that do not fit together.
     """
-    sorted_parts = Parts.of(parts)
-    influence = _influence(sorted_parts, combine)
-    replicates = _replicates(sorted_parts, combine, resamples, seed)
-    estimate = float(combine(sorted_parts.whole())[0])
-    low, high = _corrected_percentiles(estimate, replicates, influence, level)
-    return Interval(low=low, high=high, level=level, method=method, answers=OTHER_ITEMS)
+    low, high = _bounds_of(Parts.of(parts), combine, level, resamples, seed, bounds)
+    return Interval(low=low, high=high, level=level, method="bootstrap", answers=OTHER_ITEMS)
 
 
 def joint_gain(
@@ -68,8 +68,13 @@ def joint_gain(
     level: float = 0.95,
     resamples: int = RESAMPLES,
     seed: int = 0,
+    bounds: tuple[float, float] | None = None,
 ) -> Interval:
     """Interval of left minus right, both made from the same redrawn items.
+
+    A unit whose change is the median of those that changed is added to those drawn from, and once more with its sides
+    swapped: Bonett and Price's adjustment of paired shares (2012), for any sums. Without it, intervals of gains that
+    few units make would be too narrow, and three units of one sign would exclude zero.
 
     Args are those of `joint_interval`; parts of the two sides are paired by their units, item by item where they have
     none.
@@ -78,52 +83,40 @@ def joint_gain(
         CannotConclude: as of `joint_interval`, or items that only one side has.
         ValueError: sides of different parts, or arrays that do not fit together.
     """
-    both, gain = paired_parts(left, right), difference(len(left), combine)
-    check_paired(Parts.of(both), len(left))
-    return joint_interval(both, gain, level=level, resamples=resamples, seed=seed, method="paired bootstrap")
+    both, gain = paired(left, right), difference(len(left), combine)
+    adjusted = Parts(
+        both.parts, tuple(_adjusted(both, place, gain, len(left)) for place in range(len(both.populations)))
+    )
+    low, high = _bounds_of(adjusted, gain, level, resamples, seed, bounds)
+    return Interval(low=low, high=high, level=level, method="paired bootstrap", answers=OTHER_ITEMS)
 
 
-def difference(parts: int, combine: Combine) -> Combine:
-    """What the first parts make minus what as many further parts make."""
-    return lambda scores: combine(scores[:, :parts]) - combine(scores[:, parts:])
+def _adjusted(parts: Parts, place: int, gain: Combine, of_a_side: int) -> Population:
+    """A population with one more unit that differs to either side."""
+    population = parts.populations[place]
+    table, changes = population.table, swap_changes(population, of_a_side)
+    whole = parts.whole()
+    scores = np.repeat(whole, len(table), axis=0)
+    parts.scores(population, table.sum(axis=0) + changes, scores)
+    effects = np.abs(gain(scores) - gain(whole))
+    if not (differing := np.flatnonzero(effects > ROUNDING)).size:
+        return population
+    typical = differing[np.argsort(effects[differing])[len(differing) // 2]]
+    added = np.stack([table[typical], table[typical] + changes[typical]])
+    return Population(np.vstack([table, added]), population.columns)
 
 
-def paired_parts(left: Sequence[Part], right: Sequence[Part]) -> list[Part]:
-    """The parts of two sides, item by item in one population where they do not say what theirs is.
-
-    Raises:
-        ValueError: the sides do not have as many parts and, where parts have no units, as many items in each.
-    """
-    if len(left) != len(right):
-        raise ValueError(f"{len(left)} and {len(right)} scores cannot be paired")
-    sides: tuple[list[Part], list[Part]] = ([], [])
-    for place, pair in enumerate(zip(left, right, strict=True)):
-        shapes = [np.shape(part.statistics) for part in pair]
-        if shapes[0] != shapes[1]:
-            raise ValueError(f"paired statistics differ in shape: {shapes[0]} and {shapes[1]}")
-        if [part.units is None for part in pair] != [pair[0].units is None] * 2 or pair[0].population != pair[
-            1
-        ].population:
-            raise ValueError("paired scores are of one population, and either both or neither say their units")
-        for side, part in zip(sides, pair, strict=True):
-            by_place = Part(
-                statistics=part.statistics, value=part.value, units=range(shapes[0][0]), population=("place", place)
-            )
-            side.append(by_place if part.units is None else part)
-    return [*sides[0], *sides[1]]
-
-
-def check_paired(parts: Parts, of_a_side: int) -> None:
-    """See that both sides have the same items in each unit.
-
-    Raises:
-        CannotConclude: they do not.
-    """
-    for population in parts.populations:
-        for place in population.columns.keys() & range(of_a_side):
-            mine, theirs = (population.table[:, population.columns[side][1]] for side in (place, place + of_a_side))
-            if not np.array_equal(mine, theirs):
-                raise CannotConclude("the two sides are not of the same items, so they cannot be paired")
+def _bounds_of(
+    parts: Parts, combine: Combine, level: float, resamples: int, seed: int, bounds: tuple[float, float] | None
+) -> tuple[float, float]:
+    estimate = float(combine(parts.whole())[0])
+    try:
+        influence = _influence(parts, combine)
+    except CannotConclude:
+        if bounds is None:
+            raise
+        return _all_alike(estimate, min(len(population.table) for population in parts.populations), bounds, level)
+    return _corrected_percentiles(estimate, _replicates(parts, combine, resamples, seed), influence, level)
 
 
 @dataclass(frozen=True)
@@ -175,6 +168,12 @@ def _replicates(parts: Parts, combine: Combine, resamples: int, seed: int) -> Fl
     if len(replicates) < (1 - MOST_LEFT_OUT) * resamples:
         raise CannotConclude("some scores are of so few items that drawing anew often leaves none of them")
     return replicates
+
+
+def _all_alike(estimate: float, units: int, bounds: tuple[float, float], level: float) -> tuple[float, float]:
+    """Where none of so many units counts otherwise, the exact bound of how many others may (Clopper, Pearson 1934)."""
+    missed = 1 - ((1 - level) / 2) ** (1 / units)
+    return estimate - missed * (estimate - bounds[0]), estimate + missed * (bounds[1] - estimate)
 
 
 def _corrected_percentiles(

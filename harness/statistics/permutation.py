@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from harness.statistics.intervals import OTHER_ITEMS, Test
-from harness.statistics.joint import check_paired, difference, paired_parts
-from harness.statistics.parts import Combine, Floats, Part, Parts, mean
+from harness.statistics.pairs import difference, paired, swap_changes
+from harness.statistics.parts import Combine, Floats, Part, mean
 from harness.statistics.refusal import CannotConclude, finite
 from harness.statistics.resampling import all_flipped_sums, flipped_sums
 
@@ -85,10 +85,9 @@ def permuted_gain(
         CannotConclude: no items, numbers that are not finite, or both sides alike on every item.
         ValueError: sides that cannot be paired.
     """
-    parts = Parts.of(paired_parts(left, right))
-    check_paired(parts, len(left))
+    parts = paired(left, right)
     gain = difference(len(left), combine)
-    changes = [_changes(population.table, population.columns, len(left)) for population in parts.populations]
+    changes = [swap_changes(population, len(left)) for population in parts.populations]
     differing = [change[(change != 0).any(axis=1)] for change in changes]
     n = sum(len(change) for change in differing)
     if not n:
@@ -115,15 +114,6 @@ def permuted_gain(
         n=n,
         unit="items that differ",
     )
-
-
-def _changes(table: Floats, columns: dict[int, tuple[int, int]], parts: int) -> Floats:
-    """What swapping its sides adds to each column of each unit."""
-    changes = np.zeros_like(table)
-    for place, (first, last) in columns.items():
-        other, end = columns[place + parts if place < parts else place - parts]
-        changes[:, first : last + 1] = table[:, other : end + 1] - table[:, first : last + 1]
-    return changes
 
 
 def _p(null: Floats, statistic: float, *, exact: bool) -> float:

@@ -8,6 +8,8 @@ from harness.statistics.distributions import beta_quantile, chi_square_tail, fai
 from harness.statistics.intervals import OTHER_ITEMS, Interval, Test
 from harness.statistics.refusal import CannotConclude
 
+EXACT_SHARE_BELOW = 10
+"""Right items, or wrong ones, below which a share's interval is exact."""
 EXACT_BELOW = 25
 """Discordant items below which McNemar's test is exact."""
 
@@ -46,17 +48,41 @@ def clopper_pearson(successes: float, n: int, level: float = 0.95) -> Interval:
     return Interval(low=100 * low, high=100 * high, level=level, method="clopper-pearson", answers=OTHER_ITEMS)
 
 
-def beta_binomial(successes: float, n: int, level: float = 0.95) -> Interval:
-    """The central credible interval of a share, in percent, all shares being equally likely beforehand.
+def share_interval(successes: float, n: int, level: float = 0.95) -> Interval:
+    """The interval of a share, in percent: Wilson's, or the exact one where fewer than 10 items are right, or wrong.
 
-    Recommended for few items by Bowyer, Aitchison and Ivanova 2025 (arXiv 2503.01747), section 3.1.
+    Wilson's covers as it says on average, and the more so the more items there are, but as few as 84 % of the time for
+    shares that all but a few items reach (Brown, Cai and DasGupta 2001, section 4.1.1), where the exact one takes over.
+    At 100, 300 and 2,000 items this covers 94 to 97 % for shares of 50 and 95 % and 94 % or more for any above 98 %.
 
     Args and errors are those of `wilson`.
     """
-    _check(successes, n)
-    tail = (1 - level) / 2
-    low, high = (100 * beta_quantile(p, successes + 1, n - successes + 1) for p in (tail, 1 - tail))
-    return Interval(low=low, high=high, level=level, method="beta-binomial", answers=OTHER_ITEMS)
+    few = min(successes, n - successes) < EXACT_SHARE_BELOW
+    return clopper_pearson(successes, n, level) if few else wilson(successes, n, level)
+
+
+def share_gain(only_left: float, only_right: float, n: int, level: float = 0.95) -> Interval:
+    """The interval of left's share of right items minus right's on the same items, in points (Bonett and Price 2012).
+
+    An adjusted Wald interval: one item is added to either kind of discordant items. It keeps its level where few items
+    are discordant, which the bootstrap does not, and has a width where none are.
+
+    Args:
+        only_left: items that the left side alone has right.
+        only_right: items that the right side alone has right.
+        n: all items.
+        level: confidence level between 0 and 1.
+
+    Raises:
+        CannotConclude: no items.
+        ValueError: more discordant items than items.
+    """
+    _check(only_left + only_right, n)
+    gain = (only_left - only_right) / (n + 2)
+    spread = math.sqrt(((only_left + only_right + 2) / (n + 2) - gain**2) / (n + 2))
+    half = normal_quantile(0.5 + level / 2) * spread
+    low, high = (100 * min(1.0, max(-1.0, end)) for end in (gain - half, gain + half))
+    return Interval(low=low, high=high, level=level, method="paired shares", answers=OTHER_ITEMS)
 
 
 def mcnemar(only_left: int, only_right: int) -> Test:

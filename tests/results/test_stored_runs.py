@@ -1,4 +1,4 @@
-"""Runs stored by earlier versions give the tables of then, but for intervals beyond what a score can be."""
+"""Runs stored by earlier versions give the tables of then, but for intervals that are computed from predictions."""
 
 from __future__ import annotations
 

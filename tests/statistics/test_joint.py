@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +42,57 @@ def test_correction_is_scipy_s_but_for_student() -> None:
     assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.2)
     percentile = stats.bootstrap((100 * sample,), np.mean, n_resamples=20_000, method="percentile", rng=1)
     assert abs(percentile.confidence_interval.low - theirs.low) > 0.3
+
+
+def f1(sums: Sequence[float], n: int) -> float:
+    right, predicted, gold = sums
+    return 200.0 * right / (predicted + gold) if predicted + gold else 0.0
+
+
+def test_value_is_computed_from_the_sums_of_a_resample() -> None:
+    # The 27 equally likely resamples of three items are the scores that may come; those that leave one out come, too.
+    rows = np.array([[1.0, 1.0, 2.0], [0.0, 2.0, 1.0], [2.0, 2.0, 2.0]])
+    every = {f1(rows[list(drawn)].sum(axis=0).tolist(), 3) for drawn in product(range(3), repeat=3)}
+    one_less = {f1(np.delete(rows, left_out, axis=0).sum(axis=0).tolist(), 2) for left_out in range(3)}
+    found = set()
+
+    def value(sums: Sequence[float], n: int) -> float:
+        found.add(f1(sums, n))
+        return f1(sums, n)
+
+    joint_interval([Part(statistics=rows, value=value)], resamples=2_000)
+    assert found == every | one_less
+
+
+def test_clusters_are_drawn_whole() -> None:
+    # Two paragraphs, one all right and one all wrong: scores can only be 0, 75 (6 of 8 by size) or 100.
+    rows = [[1.0]] * 6 + [[0.0]] * 2
+    scores: set[float] = set()
+
+    def value(sums: Sequence[float], n: int) -> float:
+        scores.add(100 * sums[0] / n)
+        return 100 * sums[0] / n
+
+    # Labels need be neither dense nor sorted nor neighbours.
+    units = [9, -2, 9, 9, 9, 9, 9, -2]
+    joint_interval([Part(statistics=[rows[0], rows[7], *rows[1:7]], value=value, units=units)], resamples=50)
+    assert scores == {0.0, 75.0, 100.0}
+
+
+def test_more_items_than_small_integers_can_number() -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.random(70_000)
+    rows[2**16 :] += 1
+    interval = joint_interval([part(rows)], resamples=100)
+    assert interval.low < 100 * rows.mean() < interval.high
+    assert width(interval) < 1.0
+
+
+def test_gain_changes_sign_with_the_order() -> None:
+    left, right = parallel(2, 300, 0)
+    forth, back = joint_gain([part(left)], [part(right)]), joint_gain([part(right)], [part(left)])
+    assert (back.low, back.high) == pytest.approx((-forth.high, -forth.low), abs=0.8)
+    assert back.low < 0 < forth.high
 
 
 def test_languages_that_share_items_are_no_independent_evidence() -> None:
@@ -99,16 +151,35 @@ def test_what_cannot_be_concluded(rows: list[float], why: str) -> None:
         joint_interval([part(rows)])
 
 
+def test_units_that_are_all_alike_may_have_missed_some() -> None:
+    # Of 100 units none is right: by Clopper and Pearson up to 3.62 % of others are.
+    wrong = joint_interval([part([0.0] * 100)], bounds=(0.0, 100.0))
+    assert (wrong.low, wrong.high) == pytest.approx((0.0, 3.6217), abs=1e-4)
+    same = joint_gain([part([1.0, 0.0] * 50)], [part([1.0, 0.0] * 50)], bounds=(-100.0, 100.0))
+    assert (same.low, same.high) == pytest.approx((-3.6217, 3.6217), abs=1e-4)
+    assert joint_interval([part([1.0])], bounds=(0.0, 100.0)).low == pytest.approx(2.5)
+
+
 def test_scores_of_a_few_of_many_items_are_refused() -> None:
     few = part([1.0, 0.0], [0, 1])
     with pytest.raises(CannotConclude, match="so few items"):
         joint_interval([few, part([1.0, 0.0] * 50, range(100))])
 
 
-def test_sides_of_other_items_are_not_paired() -> None:
-    with pytest.raises(CannotConclude, match="not of the same items"):
-        joint_gain([part([1, 0, 1], [1, 2, 3])], [part([1, 1, 1], [1, 2, 4])])
-    with pytest.raises(ValueError, match="cannot be paired"):
-        joint_gain([part([1, 0, 1])], [])
-    with pytest.raises(ValueError, match="either both or neither"):
-        joint_gain([part([1, 0, 1])], [part([1, 0, 1], [1, 2, 3])])
+def test_three_items_of_one_sign_are_no_gain() -> None:
+    gain = joint_gain([part([1.0] * 3 + [0.0] * 27)], [part([0.0] * 30)])
+    assert gain.low < 0 < gain.high
+
+
+def test_coverage_of_f1_gains_that_few_sentences_make() -> None:
+    # Five of a hundred sentences are answered anew. Nominal 95 %; 300 samples add 3.8 points of noise (three errors).
+    rng = np.random.default_rng(0)
+    covered = 0
+    for trial in range(300):
+        gold = 1 + rng.poisson(1.5, 100)
+        right = rng.binomial(gold, 0.9)
+        changed = np.where(rng.random(100) < 0.05, rng.binomial(gold, 0.6), right)
+        sides = [[Part(statistics=np.stack([of, gold, gold], axis=1), value=f1)] for of in (right, changed)]
+        gain = joint_gain(*sides, resamples=300, seed=trial, bounds=(-100.0, 100.0))
+        covered += gain.low <= 100 * 0.05 * 0.3 <= gain.high
+    assert 0.91 <= covered / 300 <= 0.99

@@ -8,7 +8,7 @@ from statsmodels.stats.contingency_tables import mcnemar as of_statsmodels
 from statsmodels.stats.proportion import proportion_confint
 
 from harness.statistics.refusal import CannotConclude
-from harness.statistics.shares import beta_binomial, clopper_pearson, mcnemar, wilson
+from harness.statistics.shares import clopper_pearson, mcnemar, share_gain, share_interval, wilson
 
 
 def test_wilson_worked_example() -> None:
@@ -43,13 +43,55 @@ def test_wilson_widens_with_the_level() -> None:
     assert wide.low < narrow.low < 60.0 < narrow.high < wide.high
 
 
-def test_beta_binomial_is_the_posterior_of_a_uniform_prior() -> None:
-    posterior = stats.beta(8 + 1, 2 + 1)
-    interval = beta_binomial(8, 10)
-    assert (interval.low, interval.high) == pytest.approx((100 * posterior.ppf(0.025), 100 * posterior.ppf(0.975)))
+@pytest.mark.parametrize(("successes", "method"), [(9, "clopper-pearson"), (10, "wilson"), (91, "clopper-pearson")])
+def test_few_right_or_wrong_items_have_the_exact_interval(successes: int, method: str) -> None:
+    assert share_interval(successes, 100).method == method
 
 
-@pytest.mark.parametrize("interval", [wilson, clopper_pearson, beta_binomial])
+@pytest.mark.parametrize(
+    ("n", "share", "least"),
+    [(n, share, least) for n in (100, 300, 2000) for share, least in [(0.5, 0.94), (0.95, 0.94), (0.98, 0.94)]]
+    + [(n, share, 0.94) for n in (100, 300) for share in (0.99, 0.995, 0.999)],
+)
+def test_exact_coverage_of_shares(n: int, share: float, least: float) -> None:
+    # The sum over all outcomes of how likely each is, so nothing here is drawn.
+    likely = stats.binom.pmf(range(n + 1), n, share)
+    intervals = [share_interval(successes, n) for successes in range(n + 1)]
+    covered = sum(p for p, i in zip(likely, intervals, strict=True) if i.low <= 100 * share <= i.high)
+    assert covered >= least
+    assert covered <= 0.97 or share > 0.95
+
+
+def test_share_gain_of_the_published_formula() -> None:
+    # 12 and 5 of 100: difference 7 / 102 = 0.06863, half 1.95996 sqrt((19 / 102 - 0.00471) / 102) = 0.08270.
+    gain = share_gain(12, 5, 100)
+    assert (gain.low, gain.high) == pytest.approx((-1.4065, 15.1320), abs=1e-4)
+    assert gain.method == "paired shares"
+
+
+def test_share_gain_has_a_width_and_stays_within_bounds() -> None:
+    none = share_gain(0, 0, 100)
+    assert -none.low == pytest.approx(none.high)
+    assert none.high == pytest.approx(100 * 1.959964 * (2 / 102 / 102) ** 0.5)
+    assert share_gain(3, 0, 3).high == 100.0
+
+
+@pytest.mark.parametrize(("only_left", "only_right"), [(0.15, 0.1), (0.04, 0.02), (0.02, 0.005), (0.01, 0.0)])
+@pytest.mark.parametrize("n", [100, 300])
+def test_exact_coverage_of_share_gains(n: int, only_left: float, only_right: float) -> None:
+    covered = 0.0
+    for discordant in range(n + 1):
+        p = stats.binom.pmf(discordant, n, only_left + only_right)
+        if p < 1e-9:
+            continue
+        share = only_left / (only_left + only_right)
+        for left, likely in enumerate(stats.binom.pmf(range(discordant + 1), discordant, share)):
+            gain = share_gain(left, discordant - left, n)
+            covered += p * likely * (gain.low <= 100 * (only_left - only_right) <= gain.high)
+    assert covered >= 0.94
+
+
+@pytest.mark.parametrize("interval", [wilson, clopper_pearson, share_interval])
 def test_no_items_say_nothing(interval: object) -> None:
     assert callable(interval)
     with pytest.raises(CannotConclude, match="no items"):
@@ -79,3 +121,5 @@ def test_equal_answers_say_nothing() -> None:
         mcnemar(0, 0)
     with pytest.raises(ValueError, match="not numbers of items"):
         mcnemar(-1, 3)
+    with pytest.raises(ValueError, match="is not a share"):
+        share_gain(7, 5, 10)
