@@ -20,6 +20,7 @@ from harness.config import select_tasks
 from harness.errors import SettingsError, UnknownName
 from harness.hyper import Hyper
 from harness.setting import KindSettings, Scalar, Setting, declared, parsed_value
+from harness.visible import HIDDEN
 
 if TYPE_CHECKING:
     from harness.registry import Registry
@@ -311,7 +312,14 @@ def check_label(label: str, registry: Registry, *, where: str) -> None:
         SettingsError: so it is.
     """
     taken = {*registry.tasks, *registry.suites, TARGET_ENGLISH, NONE, "all"}
-    if not label or label in taken or set(label) & set(':>+(){}/\\"\n') or label != label.strip() or "," in label:
+    if (
+        not label
+        or label in taken
+        or set(label) & set(':>+(){}/\\"')
+        or HIDDEN.search(label)
+        or label != label.strip()
+        or "," in label
+    ):
         reserved = {
             NONE: "means the arm without intermediate training",
             "all": "means all intermediate tasks",

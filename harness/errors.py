@@ -6,6 +6,8 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from harness.visible import visible
+
 
 class UserError(Exception):
     """Something the user can put right.
@@ -32,7 +34,7 @@ class UserError(Exception):
             lines.append(f"  where: {self.where}")
         if self.fix:
             lines.append(f"  fix:   {self.fix}")
-        return "\n".join(lines)
+        return visible("\n".join(lines), lines=True)
 
 
 def in_words(error: BaseException) -> str:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from harness.visible import visible
+
 SPECIAL_IN_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
 SPECIAL_IN_LATEX = {
@@ -64,12 +66,16 @@ def latex(tables: Sequence[Table], notes: Sequence[str]) -> str:
 
 def escaped_markdown(text: str) -> str:
     """Text that is shown as it is, in one line."""
-    return SPECIAL_IN_MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    return SPECIAL_IN_MARKDOWN.sub(r"\\\1", _in_a_line(text))
 
 
 def escaped_latex(text: str) -> str:
     """Text that is shown as it is."""
-    return re.sub(r"[\\~^<>|\"&%$#_{}]", lambda found: SPECIAL_IN_LATEX[found[0]], " ".join(text.split()))
+    return re.sub(r"[\\~^<>|\"&%$#_{}]", lambda found: SPECIAL_IN_LATEX[found[0]], _in_a_line(text))
+
+
+def _in_a_line(text: str) -> str:
+    return visible(" ".join(text.split()))
 
 
 def _markdown_lines(table: Table) -> Iterator[str]:

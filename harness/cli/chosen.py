@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
+from harness.cli.say import say
 from harness.results.find import find_run, require_scores
 
 
@@ -21,6 +20,6 @@ def chosen_run(runs: Path, name: str | None, *, trained: bool = False) -> Path:
         UserError: several are meant.
     """
     directory = find_run(runs, name, trained=trained)
-    click.echo(f"run: {directory}", err=True)
+    say(f"run: {directory}", err=True)
     require_scores(directory)
     return directory

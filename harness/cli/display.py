@@ -20,6 +20,7 @@ from harness.cli.work import BAR_WIDTH, Work, duration
 from harness.errors import counted
 from harness.hookspecs import hookimpl
 from harness.report.fit import Narrowing, fitted, wrapped
+from harness.report.screen import Screen
 
 PLAIN_WIDTH = 120
 """Columns of what goes to a file or a pipe, unless COLUMNS says otherwise."""
@@ -40,7 +41,7 @@ PLAIN_SECONDS = 10
 
 def make_console(*, stderr: bool = False) -> Console:
     """A console as wide as COLUMNS says, or as the terminal is, or of `PLAIN_WIDTH` where there is none."""
-    console = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    console = Screen(stderr=stderr, highlight=False, soft_wrap=False)
     columns = os.environ.get("COLUMNS", "")
     if columns.isdecimal() and int(columns):
         width = max(NARROWEST, int(columns))
@@ -51,7 +52,7 @@ def make_console(*, stderr: bool = False) -> Console:
     else:
         width = PLAIN_WIDTH
     # With a height, because rich takes 80 columns for terminals of which it knows nothing otherwise.
-    return Console(stderr=stderr, highlight=False, width=width, height=console.height)
+    return Screen(stderr=stderr, highlight=False, width=width, height=console.height)
 
 
 def _terminal_width() -> int:

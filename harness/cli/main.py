@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import os
 import pkgutil
 import sys
@@ -14,6 +15,7 @@ import click
 from harness import garbage, interruption
 from harness.cli import commands
 from harness.cli.paths import unusable_path
+from harness.cli.say import say
 from harness.errors import UserError
 from harness.training.launching import CONTACT_LOST, started_here
 from harness.training.machine import wait_briefly
@@ -97,19 +99,21 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, ContactLost) and started_here():
             code = CONTACT_LOST
         else:
-            click.echo(f"error: {error}", err=True)
+            say(f"error: {error}", err=True)
             code = FAILED
     except UserError as error:
-        click.echo(f"error: {error}", err=True)
+        say(f"error: {error}", err=True)
         code = USER_ERROR
     except OSError as error:
         refused = unusable_path(error, words)
         if refused is None:
             raise
-        click.echo(f"error: {refused}", err=True)
+        say(f"error: {refused}", err=True)
         code = USER_ERROR
     except click.ClickException as error:
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        say(said.getvalue(), err=True, end="")
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort) as error:
         interruption.end()
@@ -117,7 +121,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if not started_here():
             # The terminal may be gone.
             with contextlib.suppress(OSError):
-                click.echo(INTERRUPTED, err=True)
+                say(INTERRUPTED, err=True)
     interruption.end()
     _warn_of_plugins()
     return code if isinstance(code, int) else 0
@@ -137,4 +141,4 @@ def _warn_of_plugins() -> None:
 
     if default_registry.cache_info().currsize:
         for problem in default_registry().problems:
-            click.echo(f"warning: {problem}", err=True)
+            say(f"warning: {problem}", err=True)

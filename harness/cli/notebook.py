@@ -7,6 +7,7 @@ import io
 from rich.console import Console, RenderableType
 
 from harness.cli.display import PLAIN_WIDTH, show
+from harness.report.screen import Screen
 
 PAGE = (
     '<pre style="white-space:pre;overflow-x:auto;line-height:normal;'
@@ -32,6 +33,6 @@ class Shown:
 
     def _console(self) -> Console:
         """A console that remembers what it has shown."""
-        console = Console(file=io.StringIO(), record=True, width=PLAIN_WIDTH, highlight=False, force_jupyter=False)
+        console = Screen(file=io.StringIO(), record=True, width=PLAIN_WIDTH, highlight=False, force_jupyter=False)
         show(console, self._renderable)
         return console

@@ -8,6 +8,7 @@ import warnings
 import click
 
 from harness.cli.repeated import option
+from harness.cli.say import say
 from harness.errors import UserError
 from harness.training import launching, ranks
 
@@ -59,6 +60,6 @@ def _take_part(team: ranks.Team) -> int:
             return launching.CONTACT_LOST if launching.started_here() else FAILED
         if not isinstance(error, UserError):
             traceback.print_exc()
-        click.echo(f"error: {ranks.RanksLost(f'rank {team.rank} failed: {error}')}", err=True)
+        say(f"error: {ranks.RanksLost(f'rank {team.rank} failed: {error}')}", err=True)
         return FAILED
     return 0

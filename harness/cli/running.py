@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import click
 from rich.console import Console
 
 from harness.cli.display import COMPARING, PLAIN_WIDTH, Display, make_console, show
+from harness.cli.say import say
 from harness.errors import counted
 from harness.lifecycle import start_trackers
 from harness.planning.session import Session
 from harness.planning.store import Store
 from harness.registry import Registry
 from harness.report.plan import plan_view
+from harness.report.screen import Screen
 from harness.report.summary import summary_view
 from harness.results.records import FILE
 from harness.results.runs import STORE, described
@@ -24,7 +25,7 @@ FAILED = 1
 
 def say_waiting(line: str) -> None:
     """A line about another process that builds what this one wants; it is no part of the output."""
-    click.echo(line, err=True)
+    say(line, err=True)
 
 
 def asked_in(config: Sequence[Path]) -> str:
@@ -63,7 +64,7 @@ def _execute(session: Session, console: Console, trackers: Mapping[str, object] 
         summary = summary_view(outcome.directory, session.bench.store.root)
     show(console, summary)
     with (outcome.directory / "summary.txt").open("w", encoding="utf-8") as file:
-        show(Console(file=file, width=PLAIN_WIDTH), summary)
+        show(Screen(file=file, width=PLAIN_WIDTH), summary)
     stages = f"{outcome.reused} of {outcome.reused + outcome.built} stages were in the store"
     measured = f" and {counted(outcome.measured, 'measure')}" if outcome.measured else ""
     ending = described(outcome.directory).ending

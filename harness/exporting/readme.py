@@ -11,6 +11,7 @@ from harness.markup import escaped_markdown
 from harness.results.marks import MARKS
 from harness.results.schema import Phase
 from harness.results.words import number, overlap_lines
+from harness.visible import visible
 
 if TYPE_CHECKING:
     from harness.exporting.card import Card
@@ -28,7 +29,7 @@ def card_text(card: Card) -> str:
         ("## Limits\n\n", [_list(_limits(card))]),
     ]
     body = "\n\n".join(heading + "\n\n".join(parts) for heading, parts in sections if parts)
-    return f"{front_matter(card)}\n{body}\n"
+    return visible(f"{front_matter(card)}\n{body}\n", lines=True)
 
 
 def _introduction(card: Card) -> list[str]:

@@ -15,6 +15,9 @@ from rich.measure import Measurement
 from rich.table import Column, Table
 from rich.text import Text
 
+from harness.report.screen import Screen
+from harness.visible import visible
+
 UNLIMITED = 100_000
 """Columns that no table needs."""
 
@@ -90,7 +93,7 @@ def _fit(table: Table, width: int) -> bool:
     ]
     wanted = list(map(max, longest, whole))
     # To no terminal, because rich takes 80 columns for those of which it knows nothing.
-    unlimited = Console(file=io.StringIO(), width=UNLIMITED)
+    unlimited = Screen(file=io.StringIO(), width=UNLIMITED)
     room = width - (Measurement.get(unlimited, unlimited.options, table).maximum - sum(wanted))
     for least in (wanted, whole, folded):
         if sum(least) <= room:
@@ -157,7 +160,7 @@ def _blocks(table: Table, width: int) -> Iterator[Text]:
 
 
 def _wrapped(line: str, width: int) -> list[str]:
-    glued = KEPT.sub(GLUE, line)
+    glued = KEPT.sub(GLUE, visible(line, lines=True))
     lines = textwrap.wrap(glued, max(1, width), break_long_words=False, break_on_hyphens=False)
     return [one.replace(GLUE, " ") for one in lines] or [""]
 
@@ -168,4 +171,4 @@ def _words(line: str) -> list[str]:
 
 
 def _plain(cell: RenderableType) -> str:
-    return Text.from_markup(cell).plain if isinstance(cell, str) else str(cell)
+    return visible(Text.from_markup(cell).plain if isinstance(cell, str) else str(cell), lines=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from harness.visible import HIDDEN
+
 ROUNDING = 1e-6
 """By how much sums of rounded numbers may go beyond 0 and 100."""
 
@@ -16,6 +18,14 @@ def check_coordinates(at: Mapping[str, str | int], needed: tuple[str, ...]) -> N
             raise ValueError(f"`at` lacks the coordinate {name}")
     if not isinstance(at["seed"], int):
         raise ValueError("the coordinate seed is not a number")
+    check_names(*at, *(name for name in at.values() if isinstance(name, str)))
+
+
+def check_names(*names: str) -> None:
+    """Refuse names with characters that are not shown but obeyed: no run gives such a name to anything."""
+    for name in names:
+        if HIDDEN.search(name):
+            raise ValueError(f"{name!r} is no name: it has characters that cannot be seen")
 
 
 def check_outcome(status: str, value: float | None) -> None:
@@ -30,6 +40,13 @@ def check_finite(**numbers: float | None) -> None:
     for name, number in numbers.items():
         if isinstance(number, float) and not math.isfinite(number):
             raise ValueError(f"{name} is {number}")
+
+
+def check_interval(low: float, high: float, level: float) -> None:
+    """Refuse an interval with numbers that are none, or the wrong way round."""
+    check_finite(low=low, high=high, level=level)
+    if low > high:
+        raise ValueError(f"the interval begins at {low:g}, above its end {high:g}")
 
 
 def check_unit(unit: str, *numbers: float | None) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from harness.arms import mode_of, tasks_of
-from harness.results.checks import check_coordinates, check_finite, check_outcome, check_unit
+from harness.results import checks
 from harness.results.fields import Count, Digest, Precision, Role, SplitName, Status, about
 
 SCHEMA: Literal[2] = 2
@@ -54,9 +54,7 @@ class Interval(Record, frozen=True, kw_only=True):
     answers: Annotated[str, about("the question it answers")]
 
     def __post_init__(self) -> None:
-        check_finite(low=self.low, high=self.high, level=self.level)
-        if self.low > self.high:
-            raise ValueError(f"the interval begins at {self.low:g}, above its end {self.high:g}")
+        checks.check_interval(self.low, self.high, self.level)
 
 
 class ArmPhase(Record, frozen=True, kw_only=True):
@@ -84,6 +82,9 @@ class Arm(Record, frozen=True, kw_only=True):
     base_label: Annotated[
         str, about("its label without those values, which all of them share; left out where it is the label")
     ] = ""
+
+    def __post_init__(self) -> None:
+        checks.check_names(self.label, self.base_label, *(task for phase in self.phases for task in phase.tasks))
 
     @property
     def mode(self) -> str:
@@ -184,7 +185,7 @@ class Phase(Record, frozen=True, kw_only=True):
     trained_by: Annotated[tuple[TrainedBy, ...], about("in turn, where it was interrupted and went on elsewhere")] = ()
 
     def __post_init__(self) -> None:
-        check_finite(development_score=self.development_score)
+        checks.check_finite(development_score=self.development_score)
 
 
 class Model(Record, frozen=True, kw_only=True):
@@ -308,11 +309,12 @@ class Score(Scored, frozen=True, kw_only=True):
     ]
 
     def __post_init__(self) -> None:
-        check_coordinates(self.at, NEEDED)
-        check_outcome(self.status, self.value)
-        check_finite(unknown=self.unknown)
+        checks.check_coordinates(self.at, NEEDED)
+        checks.check_names(self.metric)
+        checks.check_outcome(self.status, self.value)
+        checks.check_finite(unknown=self.unknown)
         ends = (self.interval.low, self.interval.high) if isinstance(self.interval, Interval) else ()
-        check_unit(self.unit, self.value, *ends)
+        checks.check_unit(self.unit, self.value, *ends)
 
     @property
     def plain(self) -> bool:
@@ -348,8 +350,8 @@ class Measure(Record, frozen=True, kw_only=True):
     error: Annotated[str | None, about("why it failed")] = None
 
     def __post_init__(self) -> None:
-        check_coordinates(self.at, (ARM, SEED))
-        check_outcome(self.status, self.value)
+        checks.check_coordinates(self.at, (ARM, SEED))
+        checks.check_outcome(self.status, self.value)
 
     @property
     def plain(self) -> bool:

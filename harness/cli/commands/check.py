@@ -8,6 +8,7 @@ import click
 
 from harness.cli.options import benchmark_option
 from harness.cli.repeated import option
+from harness.cli.say import say
 from harness.errors import counted
 
 WRONG = 2
@@ -36,8 +37,8 @@ def submission(ctx: click.Context, /, folder: Path, benchmark: str, labels: Path
     registry = default_registry()
     checked = check_folder(folder, benchmark_of(benchmark, registry), registry, labels)
     for problem in checked.problems:
-        click.echo(str(problem))
+        say(str(problem))
     count = len(checked.problems)
     problems = counted(count, "problem") if count else "no problems"
-    click.echo(f"{counted(checked.files, 'file')} of {benchmark}: {problems}")
+    say(f"{counted(checked.files, 'file')} of {benchmark}: {problems}")
     ctx.exit(WRONG if count else 0)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.cli.options import runs_option
+from harness.cli.say import say
 from harness.errors import counted
 from harness.version import __version__
 
@@ -35,7 +36,7 @@ def command(ctx: click.Context, /, runs: Path) -> None:
     registry = default_registry()
     _say(f"xharness {__version__}, Python {platform.python_version()}, {platform.platform()}")
     wrong = sum([_packages(), _device(), _plugins(registry), _runs(runs)])
-    click.echo("all well" if not wrong else f"{wrong} to fix")
+    say("all well" if not wrong else f"{wrong} to fix")
     # They were shown in full; the command line would name them once more.
     registry.problems.clear()
     ctx.exit(1 if wrong else 0)
@@ -55,10 +56,10 @@ def _packages() -> int:
     needed = [requirement for requirement in requires("xharness") or () if "extra ==" not in requirement]
     for name in sorted(re.split(r"[^\w.-]", requirement)[0] for requirement in needed):
         try:
-            click.echo(f"  {name} {version(name)}")
+            say(f"  {name} {version(name)}")
         except PackageNotFoundError:
             wrong += 1
-            click.echo(f"  {name} is missing; fix: pip install {name}")
+            say(f"  {name} is missing; fix: pip install {name}")
     return wrong
 
 
@@ -66,7 +67,7 @@ def _device() -> int:
     try:
         import torch
     except ImportError as error:
-        click.echo(f"device: torch cannot be imported: {error}")
+        say(f"device: torch cannot be imported: {error}")
         return 1
     from harness.training.machine import resolve
 
@@ -87,8 +88,8 @@ def _plugins(registry: Registry) -> int:
         shown = f": {', '.join(brings)}" if brings else ""
         _say(f"  {plugin.entry_point} of {plugin.distribution} {plugin.version}{shown}")
     for problem in registry.problems:
-        click.echo(f"  refused: {problem}")
-        click.echo("".join(f"    {line}\n" for line in problem.trace.splitlines()), nl=False)
+        say(f"  refused: {problem}")
+        say("".join(f"    {line}\n" for line in problem.trace.splitlines()), end="")
     return len(registry.problems)
 
 
@@ -97,8 +98,8 @@ def _runs(runs: Path) -> int:
     try:
         tempfile.TemporaryFile(dir=existing).close()
     except OSError as error:
-        click.echo(f"runs: {existing} cannot be written ({error.strerror}); fix: --runs DIR or XHARNESS_RUNS=DIR")
+        say(f"runs: {existing} cannot be written ({error.strerror}); fix: --runs DIR or XHARNESS_RUNS=DIR")
         return 1
     free = shutil.disk_usage(existing).free / 1e9
-    click.echo(f"runs: {runs.absolute()}, {free:,.0f} GB free")
+    say(f"runs: {runs.absolute()}, {free:,.0f} GB free")
     return 0

@@ -11,6 +11,7 @@ import click
 from harness.cli.options import name_option, plan_option, runs_option, settings_options, track_option
 from harness.cli.ranks import gather_ranks, ranks_option
 from harness.cli.repeated import Names, option
+from harness.cli.say import say
 from harness.errors import SettingsError, UnknownName
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def command(
         settings = with_rows(settings, registry)
         missing = [task for task in targets if task not in settings.target]
         if missing:
-            click.echo(f"left out, no rows in {settings.data}: {', '.join(missing)}", err=True)
+            say(f"left out, no rows in {settings.data}: {', '.join(missing)}", err=True)
     trackers = ready(registry, track, runs, plan_only=plan_only)
     planned = session.plan_evaluation(
         settings,

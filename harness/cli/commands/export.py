@@ -9,6 +9,7 @@ import click
 from harness.benchmarks.leaderboard.formats import format_names
 from harness.cli.options import benchmark_option, runs_option
 from harness.cli.repeated import Names, option
+from harness.cli.say import say
 from harness.errors import counted
 
 
@@ -66,10 +67,10 @@ def submission(
             unofficial=unofficial,
         )
     for line in (*(f"missing: {line}" for line in done.missing), *(f"unofficial: {line}" for line in done.unofficial)):
-        click.echo(line)
-    click.echo(f"{counted(done.files, 'file')} of arm {done.arm!r}, seed {done.seed}: {output}")
+        say(line)
+    say(f"{counted(done.files, 'file')} of arm {done.arm!r}, seed {done.seed}: {output}")
     if labels:
-        click.echo(f"gold answers: {labels}")
+        say(f"gold answers: {labels}")
 
 
 @command.command("leaderboard")
@@ -111,13 +112,13 @@ def leaderboard(
     )
     content = render(made.document, form)
     for note in made.notes:
-        click.echo(note, err=True)
+        say(note, err=True)
     if output is None:
-        click.echo(content.decode(), nl=False)
+        say(content.decode(), end="")
         return
     # The file may be a leaderboard of many people's scores that this adds to.
     write_output(output, content)
-    click.echo(f"{document.in_words(made.document)}: {output}")
+    say(f"{document.in_words(made.document)}: {output}")
 
 
 @command.command("model")
@@ -146,4 +147,4 @@ def model(run: str | None, output: Path, task: str | None, arm: str | None, seed
             directory, home_of(directory, runs), default_registry(), output=output, task=task, arm=arm, seed=seed
         )
     found = f"{done.task} after {done.arm!r}, seed {done.seed}, for {done.auto_class}: {output}"
-    click.echo(f"{found} (there already, unchanged)" if done.existed else found)
+    say(f"{found} (there already, unchanged)" if done.existed else found)

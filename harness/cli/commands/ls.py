@@ -11,6 +11,7 @@ import click
 
 from harness.cli.options import runs_option
 from harness.cli.repeated import Names, option
+from harness.cli.say import say
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -72,7 +73,7 @@ def command(
         _known("suite", suite, registry.suites)
         rows = [row for row in rows if row["name"] in registry.suites[suite].tasks]
     if as_json:
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        say(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
         _print(rows)
 
@@ -82,7 +83,7 @@ def _print_runs(runs: Path, *, as_json: bool) -> None:
 
     listed = listed_runs(runs)
     if as_json:
-        click.echo(json.dumps([run.values() for run in listed], indent=1, ensure_ascii=False))
+        say(json.dumps([run.values() for run in listed], indent=1, ensure_ascii=False))
         return
     from harness.cli.display import make_console, show
     from harness.report.run_list import run_list

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.repeated import option
+from harness.cli.say import say
 from harness.errors import counted
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def describe(task: str | None, as_json: bool) -> None:
     """
     facts = _task(task) if task else {"languages": _languages(), "worlds": _worlds(), "tasks": _tasks()}
     if as_json:
-        click.echo(json.dumps(facts, indent=1, ensure_ascii=False))
+        say(json.dumps(facts, indent=1, ensure_ascii=False))
     elif task:
         _print_task(facts)
     else:
@@ -89,7 +90,7 @@ def sample(
     rows = registry.kind(found.kind).take(source.load(found, split, language).rows, count)
     if as_json:
         for row in rows:
-            click.echo(json.dumps(dataclasses.asdict(row), ensure_ascii=False))
+            say(json.dumps(dataclasses.asdict(row), ensure_ascii=False))
         return
     console = make_console()
     console.print(f"{task}, {split}, {language}; world {world}, seed {seed}")

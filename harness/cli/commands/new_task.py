@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli.repeated import option
+from harness.cli.say import say
 
 
 @click.command("new-task")
@@ -28,6 +29,6 @@ def command(name: str, kind: str, to: Path) -> None:
 
     files = write_package(name, kind, to, default_registry())
     for file in files:
-        click.echo(f"wrote {file}")
+        say(f"wrote {file}")
     directory = files[0].parent
-    click.echo(f"next: pip install -e {directory} && xharness validate {name} --data {directory / 'tests' / 'data'}")
+    say(f"next: pip install -e {directory} && xharness validate {name} --data {directory / 'tests' / 'data'}")

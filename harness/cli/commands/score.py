@@ -10,6 +10,7 @@ import click
 
 from harness.cli.options import benchmark_option
 from harness.cli.repeated import Names, option
+from harness.cli.say import say
 from harness.errors import counted
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def command(
     from harness.cli.display import make_console, show
     from harness.outputs import write_output
     from harness.registry import default_registry
+    from harness.visible import visible
 
     registry = default_registry()
     chosen = benchmark_of(benchmark, registry)
@@ -68,16 +70,16 @@ def command(
     means = aggregates(scores.values, chosen, partial=partial or bool(tasks))
     text = json.dumps(_as_dict(scores, means), indent=1, ensure_ascii=False)
     if output:
-        write_output(output, f"{text}\n".encode())
+        write_output(output, visible(f"{text}\n", lines=True).encode())
     if as_json:
-        click.echo(text)
+        say(text)
     else:
         console = make_console()
         show(console, _table(means))
         for line in _notes(scores, benchmark):
             show(console, Text(line))
     for problem in scores.refused:
-        click.echo(f"not scored: {problem}", err=True)
+        say(f"not scored: {problem}", err=True)
     ctx.exit(REFUSED if scores.refused else 0)
 
 

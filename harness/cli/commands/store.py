@@ -12,6 +12,7 @@ import click
 
 from harness.cli.options import runs_option
 from harness.cli.repeated import option
+from harness.cli.say import say
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -39,17 +40,17 @@ def ls(as_json: bool, runs: Path) -> None:
     try:
         counts = references(runs, found)
     except StoreError as error:
-        click.echo(f"warning: {error}", err=True)
+        say(f"warning: {error}", err=True)
     if as_json:
         rows = [_row(entry) | {"runs": None if counts is None else counts[entry.digest]} for entry in found]
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        say(json.dumps(rows, indent=1, ensure_ascii=False))
         return
     _print(found, counts)
     finished = [entry for entry in found if entry.state == FINISHED]
     let_go = [entry for entry in found if entry.state == LET_GO]
     begun = [entry for entry in found if entry not in finished and entry not in let_go]
     parts = {"finished": finished, "let go, can be made again": let_go, "half-done or left over": begun}
-    click.echo("; ".join(f"{name}: {_total(some)}" for name, some in parts.items() if some or name == "finished"))
+    say("; ".join(f"{name}: {_total(some)}" for name, some in parts.items() if some or name == "finished"))
 
 
 @command.command("verify")
@@ -72,20 +73,20 @@ def verify(ctx: click.Context, /, as_json: bool, runs: Path) -> None:
             _row(entry) | dataclasses.asdict(faults) | {"made_from_wrong": doubtful.get(entry.digest)}
             for entry, faults in checked
         ]
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        say(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
         for entry, faults in wrong:
             named = "; ".join(f"{what} {', '.join(names)}" for what, names in vars(faults).items() if names)
-            click.echo(f"{entry.path}: {named}")
+            say(f"{entry.path}: {named}")
         for entry, _ in checked:
             if entry.digest in doubtful:
-                click.echo(f"{entry.path}: as it was made, but perhaps after {doubtful[entry.digest]} had changed")
+                say(f"{entry.path}: as it was made, but perhaps after {doubtful[entry.digest]} had changed")
         of = counted(len(checked), "stage")
         if wrong:
             fix = "fix: delete with `xharness store prune --broken --yes`, and repeat the command that made it"
-            click.echo(f"{len(wrong):,} of {of} are not as they were made; {fix}")
+            say(f"{len(wrong):,} of {of} are not as they were made; {fix}")
         else:
-            click.echo(f"{of} {'is as it was' if len(checked) == 1 else 'are as they were'} made")
+            say(f"{of} {'is as it was' if len(checked) == 1 else 'are as they were'} made")
     ctx.exit(1 if wrong else 0)
 
 
@@ -113,12 +114,12 @@ def prune(unused: bool, encoded: bool, broken: bool, work: bool, yes: bool, runs
     if pruned.gone:
         _print(pruned.gone, None)
     for entry in pruned.busy:
-        click.echo(f"left alone, another process is building it: {entry.path}")
+        say(f"left alone, another process is building it: {entry.path}")
     if pruned.kept:
         kept = f"kept, as half-done work may need what no run refers to: {_total(pruned.kept)}"
-        click.echo(f"{kept}; finish that work by repeating its command, or add --work")
+        say(f"{kept}; finish that work by repeating its command, or add --work")
     total = f"{counted(len(pruned.gone), 'stage')}, {decimal(pruned.freed)}"
-    click.echo(f"deleted: {total}" if yes else f"would go: {total}; --yes deletes them")
+    say(f"deleted: {total}" if yes else f"would go: {total}; --yes deletes them")
 
 
 def _row(entry: Entry) -> dict[str, object]:

@@ -10,6 +10,7 @@ import click
 from harness.cli.options import name_option, plan_option, runs_option, settings_options, track_option
 from harness.cli.ranks import gather_ranks, ranks_option
 from harness.cli.repeated import Names, option
+from harness.cli.say import say
 
 EXAMPLES = """\b
 Examples:
@@ -83,7 +84,7 @@ def command(
     if resume is not None:
         _refuse_beside_resume(given, config, name)
         directory = find_run(runs, resume)
-        click.echo(f"run: {directory}", err=True)
+        say(f"run: {directory}", err=True)
         resumed = check_resumable(directory)
         runs, config = home_of(directory, runs), (directory / SETTINGS,)
     if name is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.repeated import Names, option
+from harness.cli.say import say
 from harness.errors import counted
 from harness.validation import LIMIT
 
@@ -71,7 +72,7 @@ def command(
             _print(console, report)
     wrong = [report.task for report in done if report.problems]
     if as_json:
-        click.echo(json.dumps([report.to_json() for report in done], indent=2, ensure_ascii=False))
+        say(json.dumps([report.to_json() for report in done], indent=2, ensure_ascii=False))
     else:
         ending = f": {', '.join(wrong)}" if wrong else ""
         console.print(f"{counted(len(done), 'task')}, {len(wrong)} with problems{ending}", markup=False, soft_wrap=True)

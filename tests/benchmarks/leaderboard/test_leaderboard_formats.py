@@ -15,6 +15,7 @@ from harness.benchmarks.leaderboard import flat
 from harness.benchmarks.leaderboard.formats import format_names, render
 from harness.benchmarks.leaderboard.tables import tables
 from harness.markup import escaped_latex, escaped_markdown
+from harness.visible import HIDDEN
 from tests.benchmarks.leaderboard.conftest import Maker
 from tests.raising import raises_code
 
@@ -29,6 +30,10 @@ def document(maker: Maker) -> Any:
 
 def one_system(maker: Any, **options: Any) -> Any:
     return maker.make(maker.run("alone", arms=("none",), seeds=(1,)), **options).document
+
+
+def one_system_called(maker: Maker, change: Any) -> Any:
+    return maker.make(maker.run("alone", arms=("none",), seeds=(1,), change_model=change)).document
 
 
 def renamed(model: dict[str, Any]) -> dict[str, Any]:
@@ -61,6 +66,44 @@ def test_csv_is_a_table_that_quotes_what_it_must(maker: Maker) -> None:
     assert (float(row["value"]), row["printed"], row["seeds"], row["seed"]) == (62.5, "f1", "2", "1 2")
     assert (row["n"], row["data"], row["run"], row["xharness"]) == ("500", "rows of mlqa de", "a" * 16, "0.1.0")
     assert (row["method"], row["marks"]) == ("t", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+A1", "'+A1"),
+        ("-cmd|' /C calc'!A0", "'-cmd|' /C calc'!A0"),
+        ("@SUM(1)", "'@SUM(1)"),
+        ("\t=1", "'\\u0009=1"),
+        ("\r=1", "'\\u000d=1"),
+        ("-3.2", "-3.2"),
+        ("+1e-5", "+1e-5"),
+        ("a=1", "a=1"),
+        ("\x1b[2J\nb", "\\u001b[2J\\u000ab"),
+    ],
+)
+def test_no_cell_of_csv_is_a_formula_or_an_order(maker: Maker, name: str, cell: str) -> None:
+    def called(model: dict[str, Any]) -> dict[str, Any]:
+        return {**model, "name": name}
+
+    rows = list(csv.DictReader(io.StringIO(render(one_system_called(maker, called), "csv").decode(), newline="")))
+    assert {row["model"] for row in rows} == {cell}
+    # Numbers are as they were.
+    assert all(re.fullmatch(r"-?\d+(\.\d+)?", row["value"]) for row in rows if row["value"])
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "latex", "markdown", "model-index"])
+def test_no_format_has_characters_that_are_obeyed(maker: Maker, form: str) -> None:
+    evil = "\x1b]0;owned\x07\x9b2J\u202eevil\u2066\u2028\r\nnext"
+
+    def called(model: dict[str, Any]) -> dict[str, Any]:
+        return {**model, "name": evil}
+
+    text = render(one_system_called(maker, called), form).decode()
+    assert "owned" in text
+    assert HIDDEN.findall(text.replace("\n", "")) == []
+    assert not any(line.startswith("next") for line in text.splitlines())
 
 
 def test_parquet_is_the_same_table_with_types(maker: Maker) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from harness.errors import SettingsError
+from harness.visible import visible
 
 
 def render(document: Mapping[str, Any]) -> bytes:
@@ -30,7 +31,7 @@ def render(document: Mapping[str, Any]) -> bytes:
         raise SettingsError("a model card needs a score, and all failed", code="all-scores-failed")
     index = [{"name": _name(systems[0]), "results": found}]
     text = yaml.safe_dump({"model-index": index}, sort_keys=False, allow_unicode=True, width=1000)
-    return f"---\n{text}---\n".encode()
+    return visible(f"---\n{text}---\n", lines=True).encode()
 
 
 def _name(system: Mapping[str, Any]) -> str:
