@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import shutil
@@ -47,6 +48,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[LEFT_OUT] = set()
     if config.getoption("quick"):
         config.pluginmanager.register(Quick(), "quick")
+
+
+def pytest_collection_finish() -> None:
+    """All that is imported by now stays to the end, so that nothing of it has to be looked through for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:

@@ -20,6 +20,7 @@ import pytest
 import harness
 from harness.planning.stages.base import Stage
 from harness.registry import default_registry
+from tests.trees import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +89,7 @@ def imports(name: str) -> list[Import]:
             above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             for alias in node.names:
                 yield Import(".".join([*above, *filter(None, [node.module])]), alias.name, at_load)
-        elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+        elif isinstance(node, ast.If) and _last_name(node.test) == "TYPE_CHECKING":
             for later in node.orelse:
                 yield from visit(later, at_load=at_load)
         else:
@@ -96,7 +97,7 @@ def imports(name: str) -> list[Import]:
             for child in ast.iter_child_nodes(node):
                 yield from visit(child, at_load=inside)
 
-    return list(visit(ast.parse(path.read_text(encoding="utf-8")), at_load=True))
+    return list(visit(parsed(path), at_load=True))
 
 
 def below(name: str, package: str) -> bool:
@@ -128,7 +129,7 @@ def test_plugins_use_only_what_harness_exports() -> None:
                 broken.append(f"{name}: from harness import {item.name}")
             elif below(item.module or item.name, "harness") and "harness" not in (item.module, item.name):
                 broken.append(f"{name}: {item.module or item.name}")
-        for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(MODULES[name])):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "harness":
                 if node.attr not in harness.__all__:
                     broken.append(f"{name}:{node.lineno}: harness.{node.attr}")
@@ -227,6 +228,7 @@ def test_listing_tasks_and_metrics_loads_nothing_heavy() -> None:
 import sys
 import harness
 from harness.registry import default_registry
+from tests.trees import parsed
 registry = default_registry()
 assert registry.tasks and registry.metrics
 print(*sorted({HEAVY | {"numpy"}!r} & sys.modules.keys()))
@@ -244,8 +246,9 @@ def test_the_distribution_has_every_package() -> None:
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    texts = {name: path.read_text(encoding="utf-8") for name, path in MODULES.items()}
-    assert [name for name, text in texts.items() if text.strip() and not ast.get_docstring(ast.parse(text))] == []
+    empty = {name for name, path in MODULES.items() if not path.read_text(encoding="utf-8").strip()}
+    silent = [name for name, path in MODULES.items() if not ast.get_docstring(parsed(path))]
+    assert [name for name in silent if name not in empty] == []
 
 
 def test_every_script_runs_and_says_what_it_is() -> None:
@@ -307,7 +310,7 @@ def test_nothing_asks_of_what_class_a_stage_is() -> None:
     broken = []
     for name in MODULES:
         foreign = {stage for stage, module in home.items() if module != name}
-        for node in ast.walk(ast.parse(MODULES[name].read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(MODULES[name])):
             named = {_last_name(part) for one in _tested_for(node) for part in ast.walk(one)}
             if named & foreign:
                 broken.append(f"{name}: {ast.unparse(node)}")

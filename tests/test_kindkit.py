@@ -11,6 +11,7 @@ import pytest
 
 import harness
 from harness import kindkit
+from tests.trees import parsed
 
 ROOT = Path(__file__).parent.parent
 
@@ -48,7 +49,7 @@ def test_the_built_in_kinds_need_nothing_else() -> None:
     missing = {
         f"{node.module}.{alias.name}"
         for path in modules
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.ImportFrom) and str(node.module).startswith("harness")
         for alias in node.names
         if alias.name not in exported

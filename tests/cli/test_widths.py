@@ -7,10 +7,9 @@ import fcntl
 import os
 import re
 import struct
-import subprocess
-import sys
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
@@ -18,6 +17,7 @@ import pytest
 
 from harness.cli.commands.ls import command as ls
 from harness.cli.main import cli as program
+from harness.cli.main import run
 from tests.cli.test_repeated import commands
 from tests.fixtures import Cli
 
@@ -141,16 +141,43 @@ def on_a_terminal(words: list[str], width: int, term: str, columns: str | None) 
     """The lines that a command prints on a terminal, without colours."""
     leader, follower = os.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 30, width, 0, 0))
-    environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
-    environment |= {"TERM": term, "NO_COLOR": "1"} | ({} if columns is None else {"COLUMNS": columns})
-    program = [sys.executable, "-m", "harness", *words]
-    process = subprocess.Popen(program, stdin=follower, stdout=follower, stderr=follower, env=environment)
-    os.close(follower)
+    environment = {"TERM": term, "NO_COLOR": "1"} | ({} if columns is None else {"COLUMNS": columns})
+    with ThreadPoolExecutor(1) as pool, pytest.MonkeyPatch.context() as patch:
+        printed = pool.submit(read_all, leader)
+        patch.delenv("COLUMNS", raising=False)
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        with standing_in(follower):
+            assert run(words) == 0
+        os.close(follower)
+    os.close(leader)
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", printed.result().decode()).split("\r\n")
+
+
+def read_all(leader: int) -> bytes:
     printed = b""
     # A terminal that nobody writes to any more cannot be read.
     with contextlib.suppress(OSError):
         while part := os.read(leader, 65536):
             printed += part
-    os.close(leader)
-    assert process.wait() == 0
-    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", printed.decode()).split("\r\n")
+    return printed
+
+
+@contextlib.contextmanager
+def standing_in(terminal: int) -> Iterator[None]:
+    """A terminal in place of this process's own input and outputs, whose size libraries ask for by their numbers."""
+    own = {number: os.dup(number) for number in (0, 1, 2)}
+    for number in own:
+        os.dup2(terminal, number)
+    try:
+        with (
+            open(1, "w", encoding="utf-8", closefd=False) as out,
+            open(2, "w", encoding="utf-8", closefd=False) as err,
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            yield
+    finally:
+        for number, before in own.items():
+            os.dup2(before, number)
+            os.close(before)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import hashlib
 import json
 import sys
@@ -91,6 +92,7 @@ def _is_text(node: object) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
+@functools.cache
 def hashed(path: str) -> str:
     return hashlib.sha256(code_of((ROOT / path).read_text(encoding="utf-8")).encode()).hexdigest()[:16]
 

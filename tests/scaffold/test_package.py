@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,29 +24,31 @@ def registry() -> Registry:
     return default_registry()
 
 
-@dataclass(frozen=True)
-class Packages:
-    """One package a kind, and where all are installed."""
-
-    source: Path
-    environment: dict[str, str]
-
-
 def name_of(kind: str) -> str:
     return f"my_{kind.replace('-', '_')}"
 
 
 @pytest.fixture(scope="module")
-def packages(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Packages:
+def packages(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one package a kind."""
     place = tmp_path_factory.mktemp("scaffold")
     for kind in kinds():
-        write_package(name_of(kind), kind, place / "source", registry)
-    sources = [str(path) for path in sorted((place / "source").iterdir())]
-    command = [sys.executable, "-m", "pip", "install", *PIP, "--target", str(place / "installed"), *sources]
+        write_package(name_of(kind), kind, place, registry)
+    return place
+
+
+@pytest.fixture(scope="module")
+def environment(packages: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Environment variables with which a subprocess finds all packages, installed."""
+    installed = tmp_path_factory.mktemp("installed")
+    # Built from a copy, because a build leaves files in the folder it builds.
+    copies = shutil.copytree(packages, installed / "source")
+    sources = [str(path) for path in sorted(copies.iterdir())]
+    command = [sys.executable, "-m", "pip", "install", *PIP, "--target", str(installed), *sources]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    path = os.pathsep.join(filter(None, [str(place / "installed"), os.environ.get("PYTHONPATH")]))
-    return Packages(place / "source", {**os.environ, "PYTHONPATH": path, "XHARNESS_STRICT": "1"})
+    path = os.pathsep.join(filter(None, [str(installed), os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": path, "XHARNESS_STRICT": "1"}
 
 
 def test_every_kind_has_a_template(registry: Registry) -> None:
@@ -54,27 +56,23 @@ def test_every_kind_has_a_template(registry: Registry) -> None:
 
 
 @pytest.mark.loads_torch
-def test_every_package_passes_its_own_test_and_xharness_validate(packages: Packages) -> None:
-    tests = [str(path) for path in sorted(packages.source.glob("*/tests/test_*.py"))]
+def test_every_package_passes_its_own_test_and_xharness_validate(packages: Path, environment: dict[str, str]) -> None:
+    tests = [str(path) for path in sorted(packages.glob("*/tests/test_*.py"))]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
-    done = subprocess.run(
-        command, cwd=packages.source, env=packages.environment, check=False, capture_output=True, text=True
-    )
+    done = subprocess.run(command, cwd=packages, env=environment, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
     assert f"{len(kinds())} passed" in done.stdout
-    data = packages.source / "xharness-my-text-retrieval" / "tests" / "data"
+    data = packages / "xharness-my-text-retrieval" / "tests" / "data"
     command = [sys.executable, "-c", "from harness.cli.main import main; main()", "validate", "my_text_retrieval"]
-    done = subprocess.run(
-        [*command, "--data", str(data)], env=packages.environment, check=False, capture_output=True, text=True
-    )
+    done = subprocess.run([*command, "--data", str(data)], env=environment, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
     assert "1 task, 0 with problems" in done.stdout
 
 
 @pytest.mark.parametrize("kind", kinds())
-def test_a_task_is_below_thirty_lines(packages: Packages, kind: str) -> None:
+def test_a_task_is_below_thirty_lines(packages: Path, kind: str) -> None:
     name = name_of(kind)
-    (module,) = (packages.source / f"xharness-{name.replace('_', '-')}").glob("*.py")
+    (module,) = (packages / f"xharness-{name.replace('_', '-')}").glob("*.py")
     text = module.read_text(encoding="utf-8")
     assert len(text.splitlines()) < 30
     assert f'kind="{kind}"' in text
