@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from harness.errors import counted
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask, Fields, Kind, cluster_name, cut_lengths
 from harness.kinds.encoding import TextEncoder, log_softmax, pair_start
@@ -41,6 +42,7 @@ __all__ = [
     "TextEncoder",
     "centred",
     "cluster_name",
+    "counted",
     "cut_lengths",
     "log_softmax",
     "nearest",

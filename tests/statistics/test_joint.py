@@ -180,6 +180,6 @@ def test_coverage_of_f1_gains_that_few_sentences_make() -> None:
         right = rng.binomial(gold, 0.9)
         changed = np.where(rng.random(100) < 0.05, rng.binomial(gold, 0.6), right)
         sides = [[Part(statistics=np.stack([of, gold, gold], axis=1), value=f1)] for of in (right, changed)]
-        gain = joint_gain(*sides, resamples=300, seed=trial, bounds=(-100.0, 100.0))
+        gain = joint_gain(sides[0], sides[1], resamples=300, seed=trial, bounds=(-100.0, 100.0))
         covered += gain.low <= 100 * 0.05 * 0.3 <= gain.high
     assert 0.91 <= covered / 300 <= 0.99

@@ -163,7 +163,7 @@ CASES = {
         ("siqa/dev-labels.lst", "siqa/dev.jsonl"),
         'format = "leaderboard"',
         lambda raw: raw.split(b"\n", 1)[1],
-        ("1954 lines but 1953 labels", "siqa/dev-labels.lst", "fetch both again"),
+        ("1,954 lines but 1,953 labels", "siqa/dev-labels.lst", "fetch both again"),
     ),
     "a side with a line fewer": Broken(
         "tatoeba",
