@@ -91,6 +91,16 @@ def joint_gain(
     return Interval(low=low, high=high, level=level, method="paired bootstrap", answers=OTHER_ITEMS)
 
 
+def jackknife_error(parts: Parts, combine: Combine) -> tuple[float, float]:
+    """Standard error of what several scores make over other items, and its degrees of freedom (Tukey 1958).
+
+    Raises:
+        CannotConclude: one unit alone, or all units alike.
+    """
+    influence = _influence(parts, combine)
+    return influence.error, influence.degrees
+
+
 def _adjusted(parts: Parts, place: int, gain: Combine, of_a_side: int) -> Population:
     """A population with one more unit that differs to either side."""
     population = parts.populations[place]
@@ -127,15 +137,17 @@ class _Influence:
         skew: the acceleration: a sixth of the skewness of what single units change.
         degrees: effective degrees of freedom of the standard error.
         widening: by which factor resampling n of n units makes standard errors too small.
+        error: the standard error.
     """
 
     skew: float
     degrees: float
     widening: float
+    error: float
 
 
 def _influence(parts: Parts, combine: Combine) -> _Influence:
-    squares = cubes = unbiased = per_degree = 0.0
+    squares = cubes = unbiased = per_degree = of_error = 0.0
     whole = parts.whole()
     for population in parts.populations:
         table = population.table
@@ -153,10 +165,12 @@ def _influence(parts: Parts, combine: Combine) -> _Influence:
         squares += square
         cubes += float(counts @ change**3)
         unbiased += square * m / (m - 1)
+        of_error += square * (m - 1) / m
         per_degree += square**2 / (m - 1)
     if squares <= 1e-20 * max(1.0, float(np.abs(whole).max()) ** 2):
         raise CannotConclude("all items count alike, so nothing can be said about others that might not")
-    return _Influence(cubes / (6 * squares**1.5), squares**2 / per_degree, math.sqrt(unbiased / squares))
+    error = math.sqrt(of_error)
+    return _Influence(cubes / (6 * squares**1.5), squares**2 / per_degree, math.sqrt(unbiased / squares), error)
 
 
 def _replicates(parts: Parts, combine: Combine, resamples: int, seed: int) -> Floats:

@@ -1,0 +1,162 @@
+"""Seeds, languages and items at once."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import fmean, stdev
+
+import numpy as np
+import pytest
+
+from harness.metrics import percent_of_items
+from harness.statistics.hierarchy import (
+    OTHER_SEEDS_AND_ITEMS,
+    components,
+    components_of,
+    hierarchical_interval,
+    independence_ratio,
+)
+from harness.statistics.intervals import OTHER_LANGUAGES, OTHER_SEEDS, Interval, t_interval
+from harness.statistics.parts import Part
+from harness.statistics.refusal import CannotConclude
+
+
+def part(rows: np.ndarray) -> Part:
+    return Part(statistics=np.asarray(rows, dtype=float)[:, None], value=percent_of_items, units=range(len(rows)))
+
+
+def world(seeds: int, languages: int, items: int, *, spread: float, seed: int) -> list[list[Part]]:
+    """Right or wrong with chance 70 %, give or take what an item and a seed make of it."""
+    rng = np.random.default_rng(seed)
+    easiness = rng.uniform(-0.15, 0.15, items)
+    return [
+        [part(rng.random(items) < 0.7 + easiness + luck) for _ in range(languages)]
+        for luck in rng.normal(0, spread, seeds)
+    ]
+
+
+def width(interval: Interval) -> float:
+    return interval.high - interval.low
+
+
+def test_components_of_known_spreads() -> None:
+    found = components([70.0, 60.0], [3.0, 6.0], [4.0, 8.0])
+    assert (found.seed, found.item, found.both) == (4.5, 6.0, 7.5)
+    assert found.language == pytest.approx(50**0.5)
+    assert components([70.0], [3.0], [4.0]).language is None
+
+
+def test_components_of_items() -> None:
+    found = components_of(world(40, 3, 800, spread=0.03, seed=0))
+    # A share of 0.7 of 800 items has a standard error of 1.62; seeds add theirs to the 3 points of their luck. Three
+    # standard errors of 40 seeds are a third.
+    assert found.item == pytest.approx(100 * (0.7 * 0.3 / 800) ** 0.5, rel=0.03)
+    assert found.seed == pytest.approx((3.0**2 + 1.6**2) ** 0.5, rel=0.3)
+    assert found.both > max(found.seed, found.item)
+
+
+REUBEN = os.environ.get("XHARNESS_REUBEN", "")
+"""A checkout of github.com/j0ma/reuben at 87a3126."""
+
+
+@pytest.mark.skipif(not REUBEN, reason="XHARNESS_REUBEN names no checkout of j0ma/reuben, whose data are not ours")
+@pytest.mark.parametrize(
+    ("data", "columns", "model", "expected"),
+    [
+        # What its `variance_components_summary` prints, outliers as they are: seeds, items, both, tasks.
+        (
+            "ner",
+            ("Model", "Mean", "SD (seed)", "SD (boot)"),
+            "glot500-concat",
+            (0.395618, 0.923108, 1.004311, 6.283574),
+        ),
+        (
+            "ner",
+            ("Model", "Mean", "SD (seed)", "SD (boot)"),
+            "xlmr-no-concat",
+            (0.565054, 1.318460, 1.434442, 7.094064),
+        ),
+        (
+            "xquad",
+            ("Model", "F1", "SD_seed", "SD_boot_avg"),
+            "gemma-2-9b",
+            (0.830141, 1.025248, 1.333163, 4.991923),
+        ),
+    ],
+)
+def test_components_of_published_runs(
+    data: str, columns: tuple[str, str, str, str], model: str, expected: Sequence[float]
+) -> None:
+    path = Path(REUBEN) / "examples" / "experiments-for-paper" / data / "sd-cols" / "data.jsonl"
+    name, score, seed, boot = columns
+    rows = [row for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()) if row[name] == model]
+    found = components(*([row[column] for row in rows] for column in (score, seed, boot)))
+    assert [found.seed, found.item, found.both, found.language] == pytest.approx(expected, abs=1e-6)
+
+
+def test_over_seeds_alone_it_is_student_s_interval_of_their_means() -> None:
+    seeds = world(4, 3, 200, spread=0.02, seed=1)
+    means = [fmean(100 * float(np.mean(np.asarray(of.statistics))) for of in parts) for parts in seeds]
+    found, expected = hierarchical_interval(seeds, items=False), t_interval(means)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    assert found.answers == OTHER_SEEDS
+
+
+def test_more_sources_are_wider() -> None:
+    seeds = world(8, 6, 150, spread=0.03, seed=2)
+    over_seeds = hierarchical_interval(seeds, items=False)
+    with_items = hierarchical_interval(seeds)
+    assert width(with_items) > width(over_seeds)
+    assert with_items.answers == OTHER_SEEDS_AND_ITEMS
+    with_languages = hierarchical_interval(seeds, languages=True)
+    assert OTHER_LANGUAGES in with_languages.answers
+
+
+def test_items_without_names_are_the_same_for_all_seeds() -> None:
+    named = world(3, 2, 100, spread=0.0, seed=3)
+    unnamed = [[Part(statistics=of.statistics, value=of.value) for of in parts] for parts in named]
+    # Languages of their own items are independent, so the mean is known better than over parallel ones.
+    assert width(hierarchical_interval(unnamed)) < width(hierarchical_interval(named))
+
+
+def test_coverage_over_seeds_and_items() -> None:
+    held = 0
+    for trial in range(300):
+        found = hierarchical_interval(world(4, 3, 120, spread=0.03, seed=trial))
+        held += found.low <= 70 <= found.high
+    # Nominal 95 %; 300 samples add 3.8 points of noise (three errors).
+    assert 0.91 <= held / 300 <= 0.99
+
+
+def test_languages_that_seeds_move_alike() -> None:
+    luck = np.random.default_rng(0).normal(size=(50, 1))
+    alike = (70 + luck + np.zeros((50, 4))).tolist()
+    assert independence_ratio(alike) == pytest.approx(2.0)
+    apart = np.random.default_rng(1).normal(size=(2000, 4)).tolist()
+    assert independence_ratio(apart) == pytest.approx(1.0, abs=0.08)
+    assert stdev(row[0] for row in alike) > 0
+
+
+def test_what_cannot_be_concluded() -> None:
+    seeds = world(3, 2, 50, spread=0.02, seed=0)
+    with pytest.raises(CannotConclude, match="two or more"):
+        hierarchical_interval(seeds[:1])
+    with pytest.raises(CannotConclude, match="two or more"):
+        components_of(seeds[:1])
+    with pytest.raises(ValueError, match="same languages"):
+        hierarchical_interval([seeds[0], seeds[1][:1]])
+    with pytest.raises(CannotConclude, match="two languages or more"):
+        hierarchical_interval([parts[:1] for parts in seeds], languages=True)
+    with pytest.raises(CannotConclude, match="same value"):
+        hierarchical_interval([seeds[0], seeds[0]], items=False)
+    with pytest.raises(ValueError, match="for a mean"):
+        hierarchical_interval(seeds, lambda scores: scores[:, 0], languages=True)
+    with pytest.raises(ValueError, match="other numbers of languages"):
+        components([1.0], [1.0, 2.0], [1.0])
+    with pytest.raises(CannotConclude, match="two seeds or more"):
+        independence_ratio([[1.0, 2.0]])
+    with pytest.raises(CannotConclude, match="every language"):
+        independence_ratio([[1.0, 2.0], [1.0, 2.0]])

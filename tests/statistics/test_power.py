@@ -1,0 +1,65 @@
+"""How many seeds or items it takes."""
+
+from __future__ import annotations
+
+from statistics import stdev
+
+import pytest
+
+from harness.statistics.distributions import t_quantile
+from harness.statistics.intervals import OTHER_ITEMS, Interval, t_interval
+from harness.statistics.power import items_needed, seeds_needed, spread_interval
+from harness.statistics.refusal import CannotConclude
+
+
+@pytest.mark.parametrize(("seeds", "low", "high"), [(3, 0.521, 6.285), (5, 0.599, 2.874), (10, 0.688, 1.826)])
+def test_few_seeds_hardly_know_their_spread(seeds: int, low: float, high: float) -> None:
+    # Factors of the tables of chi-square: sqrt(2 / 7.3778) and sqrt(2 / 0.050636) for three seeds, and so on.
+    values = [float(value) for value in range(seeds)]
+    interval = spread_interval(values)
+    assert interval.low == pytest.approx(low * stdev(values), rel=1e-3)
+    assert interval.high == pytest.approx(high * stdev(values), rel=1e-3)
+
+
+def test_so_many_seeds_are_enough_and_one_less_is_not() -> None:
+    values = [70.0, 71.3, 69.2, 70.9, 72.1]
+    needed = seeds_needed(values, margin=1.0)
+    spread = stdev(values)
+    for seeds, enough in [(needed.likely, True), (needed.likely - 1, False)]:
+        assert (t_quantile(0.975, seeds - 1) * spread / seeds**0.5 <= 1.0) == enough
+    # A standard deviation of 1.3 on eight seeds is 1.1 either way, and on five 1.6.
+    assert t_quantile(0.975, 7) * 1.3 / 8**0.5 == pytest.approx(1.1, abs=0.05)
+    assert needed.least < needed.likely < needed.most
+    assert (needed.unit, needed.margin) == ("seeds", 1.0)
+
+
+def test_wider_margins_need_fewer_seeds() -> None:
+    values = [70.0, 71.3, 69.2]
+    assert seeds_needed(values, margin=5.0).likely < seeds_needed(values, margin=1.0).likely
+    assert seeds_needed(values, margin=1000.0).likely == 2
+    interval = t_interval([0.0, 2.0, 1.0])
+    assert seeds_needed([0.0, 2.0, 1.0], margin=(interval.high - interval.low) / 2 + 1e-6).likely == 3
+
+
+def test_items_shrink_an_interval_with_their_root() -> None:
+    interval = Interval(low=-3.0, high=3.0, level=0.95, method="paired shares", answers=OTHER_ITEMS)
+    needed = items_needed(interval, 1000, margin=1.5)
+    assert needed.likely == 4000
+    # 1,000 items know the spread within 4.4 % either way, so its square within 8 to 9 %.
+    assert needed.least == pytest.approx(3672, abs=10)
+    assert needed.most == pytest.approx(4374, abs=15)
+
+
+def test_what_cannot_be_concluded() -> None:
+    interval = Interval(low=-3.0, high=3.0, level=0.95, method="wilson", answers=OTHER_ITEMS)
+    for margin in (0.0, -1.0):
+        with pytest.raises(CannotConclude, match="positive margin"):
+            seeds_needed([1.0, 2.0], margin)
+        with pytest.raises(CannotConclude, match="positive margin"):
+            items_needed(interval, 100, margin)
+    with pytest.raises(CannotConclude, match="two seeds or more"):
+        seeds_needed([1.0])
+    with pytest.raises(CannotConclude, match="same value"):
+        seeds_needed([1.0, 1.0])
+    with pytest.raises(CannotConclude, match="one item"):
+        items_needed(interval, 1)
