@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.statistics.intervals import OTHER_ITEMS, Test
-from harness.statistics.ranks import Ranks, rank_intervals, ranks_over_seeds
+from harness.statistics.rank_intervals import Ranks, rank_intervals, ranks_over_seeds
 from harness.statistics.refusal import CannotConclude
 
 
