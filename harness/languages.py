@@ -1,4 +1,4 @@
-"""The languages of XTREME and XTREME-R, and the constructed ones of the embedded benchmark.
+"""The languages of XTREME and XTREME-R, the constructed ones of the embedded benchmark, and codes of all others.
 
 Resource classes run from 0 (left behind) to 5 (well served) and are those of Joshi et al. 2020, "The State and Fate of
 Linguistic Diversity and Inclusion in the NLP World".
@@ -7,6 +7,7 @@ Linguistic Diversity and Inclusion in the NLP World".
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 
 from harness.errors import UnknownName
@@ -54,13 +55,48 @@ def language(code: str) -> Language:
 
 
 def iso639_3(code: str) -> str:
-    """The three-letter code that Tatoeba's file names have for an ISO 639-1 code: `cmn` for `zh`, `swh` for `sw`.
+    """The three-letter code of any language, as Tatoeba's file names have it: `cmn` for `zh`, `swe` for `sv`.
+
+    Args:
+        code: of ISO 639-1, or of ISO 639-3, which stands for itself.
 
     Raises:
-        UnknownName: as `language`.
+        UnknownName: it is neither; suggests as `language` does.
     """
-    return language(code).iso639_3
+    if code in LANGUAGES:
+        return LANGUAGES[code].iso639_3
+    if not is_code(code):
+        language(code)
+    return _ISO_639_1.get(code, code)
 
+
+def is_code(code: str) -> bool:
+    """Whether a text is a code of ISO 639-1, or has the form of one of ISO 639-3: of its 7,900 no list is kept."""
+    return code in LANGUAGES or code in _ISO_639_1 or bool(_ISO_639_3.fullmatch(code))
+
+
+_ISO_639_1 = dict(
+    re.findall(
+        r"(\w+)=(\w+)",
+        """
+        aa=aar ab=abk ae=ave af=afr ak=aka am=amh an=arg ar=ara as=asm av=ava ay=aym az=aze ba=bak be=bel bg=bul bi=bis
+        bm=bam bn=ben bo=bod br=bre bs=bos ca=cat ce=che ch=cha co=cos cr=cre cs=ces cu=chu cv=chv cy=cym da=dan de=deu
+        dv=div dz=dzo ee=ewe el=ell en=eng eo=epo es=spa et=est eu=eus fa=fas ff=ful fi=fin fj=fij fo=fao fr=fra fy=fry
+        ga=gle gd=gla gl=glg gn=grn gu=guj gv=glv ha=hau he=heb hi=hin ho=hmo hr=hrv ht=hat hu=hun hy=hye hz=her ia=ina
+        id=ind ie=ile ig=ibo ii=iii ik=ipk io=ido is=isl it=ita iu=iku ja=jpn jv=jav ka=kat kg=kon ki=kik kj=kua kk=kaz
+        kl=kal km=khm kn=kan ko=kor kr=kau ks=kas ku=kur kv=kom kw=cor ky=kir la=lat lb=ltz lg=lug li=lim ln=lin lo=lao
+        lt=lit lu=lub lv=lav mg=mlg mh=mah mi=mri mk=mkd ml=mal mn=mon mr=mar ms=msa mt=mlt my=mya na=nau nb=nob nd=nde
+        ne=nep ng=ndo nl=nld nn=nno no=nor nr=nbl nv=nav ny=nya oc=oci oj=oji om=orm or=ori os=oss pa=pan pi=pli pl=pol
+        ps=pus pt=por qu=que rm=roh rn=run ro=ron ru=rus rw=kin sa=san sc=srd sd=snd se=sme sg=sag sh=hbs si=sin sk=slk
+        sl=slv sm=smo sn=sna so=som sq=sqi sr=srp ss=ssw st=sot su=sun sv=swe sw=swa ta=tam te=tel tg=tgk th=tha ti=tir
+        tk=tuk tl=tgl tn=tsn to=ton tr=tur ts=tso tt=tat tw=twi ty=tah ug=uig uk=ukr ur=urd uz=uzb ve=ven vi=vie vo=vol
+        wa=wln wo=wol xh=xho yi=yid yo=yor za=zha zh=zho zu=zul
+        """,
+    )
+)
+"""Three-letter codes of ISO 639-3 by those of ISO 639-1 (registration authority: SIL; all 184, as of 2024)."""
+
+_ISO_639_3 = re.compile("[a-z]{3}")
 
 _ALL = (
     Language("af", "afr", "Afrikaans", "Indo-European", "Latin", 3),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
 from harness.errors import UnknownName
-from harness.languages import LANGUAGES, Language, iso639_3, language
+from harness.languages import LANGUAGES, Language, is_code, iso639_3, language
 from tests.raising import raises_code
 
 # The languages of the XTREME scorer, then those that XTREME-R adds.
@@ -72,6 +73,31 @@ def test_a_code_like_no_other_says_how_many_there_are() -> None:
 def test_unknown_codes_have_no_three_letter_code() -> None:
     with pytest.raises(UnknownName):
         iso639_3("xx")
+
+
+@pytest.mark.parametrize(
+    ("code", "three"), [("sv", "swe"), ("ca", "cat"), ("cs", "ces"), ("swe", "swe"), ("arz", "arz"), ("fa", "pes")]
+)
+def test_every_language_of_iso_639_has_a_three_letter_code(code: str, three: str) -> None:
+    assert iso639_3(code) == three
+
+
+def test_codes_of_iso_639_1_are_those_of_the_registration_authority() -> None:
+    from harness.languages import _ISO_639_1
+
+    assert len(_ISO_639_1) == 184
+    assert all(re.fullmatch("[a-z]{2}", code) for code in _ISO_639_1)
+    assert len(set(_ISO_639_1.values())) == 184
+    # Where this program has another one, it is that of a language for its macrolanguage.
+    other = {code for code, known in LANGUAGES.items() if _ISO_639_1.get(code, known.iso639_3) != known.iso639_3}
+    assert other == {"fa", "sw", "zh"}
+
+
+@pytest.mark.parametrize("text", ["", "s", "SV", "sw-KE", "german", "12", "é1", "svenska"])
+def test_what_is_no_code_of_iso_639_is_refused(text: str) -> None:
+    assert not is_code(text)
+    with pytest.raises(UnknownName):
+        iso639_3(text)
 
 
 @pytest.mark.skipif(not TATOEBA.is_dir(), reason="the Tatoeba files are absent (XHARNESS_SHARED)")

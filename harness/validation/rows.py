@@ -53,12 +53,15 @@ def rows(subject: Subject) -> Outcome:
 
 
 def _say_what_is_missing(subject: Subject, found: Outcome) -> None:
-    task, kind = subject.task, subject.kind
+    task, kind, owner = subject.task, subject.kind, subject.owner("train")
     if type(kind).trained and not subject.training and not any(split == "train" for split, _ in subject.unreadable):
         found.refuse(
             "rows",
-            f"no training rows of {task.trained_as} in {', '.join(task.languages_trained)}",
-            fix="add a train split, or give the task's `trains_on` another task's name",
+            f"no training rows of {owner.name} in {', '.join(owner.languages_trained)}",
+            fix=f"add the train split of {owner.name}, with which {task.name} is trained: `xharness show {owner.name}` "
+            "tells its files"
+            if task.trains_on
+            else "add a train split, or give the task's `trains_on` another task's name",
         )
     if not subject.scored and not subject.unreadable:
         found.say("rows", "no validation or test rows: it can be an intermediate task, not a target")

@@ -18,7 +18,6 @@ LANGUAGES = (
 )  # fmt: skip
 ADDED = ("az", "lt", "pl", "ro", "uk")
 """The languages that XTREME-R adds."""
-CODES = {code: harness.iso639_3(code) for code in LANGUAGES + ADDED}
 
 
 @harness.hookimpl
@@ -63,7 +62,7 @@ TATOEBA = harness.Task(
             reader="text-pairs",
             row=to_row,
             files={"test": "tatoeba/v1/tatoeba.{language}-eng.{language}"},
-            options={"source_suffix": ".eng", "language_codes": CODES},
+            options={"source_suffix": ".eng", "language_codes": harness.iso639_3},
         ),
     },
     hub=(
@@ -71,7 +70,7 @@ TATOEBA = harness.Task(
             repository="google/xtreme",
             configuration="tatoeba.{language}",
             splits={"test": "validation"},
-            languages={code: CODES[code] for code in LANGUAGES},
+            languages={code: harness.iso639_3(code) for code in LANGUAGES},
             records=of_xtreme,
             row=to_row,
             columns=("source_sentence", "target_sentence"),
@@ -80,7 +79,7 @@ TATOEBA = harness.Task(
             repository="mteb/tatoeba-bitext-mining",
             configuration="{language}-eng",
             splits={"test": "test"},
-            languages={code: CODES[code] for code in ADDED},
+            languages={code: harness.iso639_3(code) for code in ADDED},
             records=of_mteb,
             row=to_row,
             columns=("sentence1", "sentence2"),

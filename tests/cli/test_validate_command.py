@@ -56,3 +56,15 @@ def test_what_cannot_be_done_ends_with_code_2(cli: Cli, options: list[str], said
     done = cli("validate", *options)
     assert done.code == 2
     assert said in done.err
+
+
+def test_the_task_whose_training_rows_are_missing_is_named(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "xcopa" / "test.et.jsonl"
+    file.parent.mkdir()
+    row = {"premise": "p", "choice1": "a", "choice2": "b", "question": "cause"}
+    file.write_text("".join(f"{json.dumps(row | {'idx': i, 'label': i % 2})}\n" for i in range(4)), encoding="utf-8")
+    done = cli("validate", "xcopa", "--data", tmp_path)
+    assert done.code == 1
+    assert "no training rows of copa in en" in done.out
+    assert "no training rows of copa in et" not in done.out
+    assert "`xharness show copa`" in done.out

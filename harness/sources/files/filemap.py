@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import DataError, SettingsError, UnknownName
+from harness.languages import is_code, iso639_3
 from harness.outside import Unreadable, read_toml
 from harness.sources.base import SPLITS
 from harness.sources.files.places import LANGUAGE, Part, in_language, matching
@@ -66,9 +67,10 @@ class FileMap:
             self._add_task(registry.tasks[name], splits)
 
     def languages(self, task: Task, split: str) -> tuple[str, ...]:
-        """Languages that the map lists."""
-        listed = {language for entry in self._of(task, split) for language in entry.languages}
-        return tuple(language for language in task.languages if language in listed)
+        """Languages that the map lists: the task's in its order, then others."""
+        listed = dict.fromkeys(language for entry in self._of(task, split) for language in entry.languages)
+        others = [language for language in listed if language not in task.languages]
+        return (*(language for language in task.languages if language in listed), *others)
 
     def parts(self, task: Task, split: str, language: str) -> tuple[Part, ...]:
         """The files of all entries for the language.
@@ -94,7 +96,7 @@ class FileMap:
                 f"no {split} rows of {task.name} in language {language}",
                 code="no-rows",
                 where="\n         ".join(["no such file", *missing]) if missing else f"not in {self._path}",
-                fix=f"correct `root` or [[{task.name}.{split}]] in {self._path}, or leave the task out: -{task.name}",
+                fix=f"correct `root` or [[{task.name}.{split}]] in {self._path}, or leave out what needs them",
             )
         return parts
 
@@ -157,9 +159,19 @@ def _entry(table: Any, task: Task, where: str) -> Entry:
     if settings["format"] not in task.formats:
         raise UnknownName("format", settings["format"], task.formats, where=where)
     for language in settings["languages"]:
-        if language not in task.languages:
-            raise UnknownName("language", language, task.languages, where=where)
+        _check_language(language, task, where)
     return Entry(**settings)
+
+
+def _check_language(language: str, task: Task, where: str) -> None:
+    """Refuse what is no code of a language, and another code of one of the task's, whose scores would stand apart."""
+    if language in task.languages:
+        return
+    if not is_code(language):
+        raise UnknownName("language", language, task.languages, where=where)
+    same = [code for code in task.languages if is_code(code) and iso639_3(code) == iso639_3(language)]
+    if same:
+        raise UnknownName("language", language, task.languages, where=where, fix=f"{task.name} calls it {same[0]}")
 
 
 def _missing_fix(key: str, task: Task) -> str:

@@ -72,9 +72,10 @@ def in_language(pattern: str, form: Format, language: str) -> str:
     """A path pattern with `{language}` replaced by the dataset's own code for the language.
 
     A dataset whose files use other codes than ours gives them as the format's option `language_codes`, a mapping
-    from our codes to its.
+    from our codes to its, or a function such as `harness.iso639_3`.
     """
-    return pattern.replace(LANGUAGE, form.options.get(CODES, {}).get(language, language))
+    codes = form.options.get(CODES, {})
+    return pattern.replace(LANGUAGE, codes(language) if callable(codes) else codes.get(language, language))
 
 
 def matching(root: Path, pattern: str) -> tuple[Path, ...]:

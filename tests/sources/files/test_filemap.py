@@ -160,6 +160,8 @@ FILE = 'file = "en.tsv"\n'
             "[[pawsx.test]]\nformat = 'paws'\n" + FILE + "[[pawsx.test]]\nformat = 'paws'\nlanguages = ['xx']\n" + FILE,
             ("unknown-language", "xx", "[pawsx.test] number 2"),
         ),
+        ("[pawsx.test]\nformat = 'paws'\nlanguages = ['deu']\n" + FILE, ("unknown-language", "pawsx calls it de")),
+        ("[pawsx.test]\nformat = 'paws'\nlanguages = ['german']\n" + FILE, ("unknown-language", "german")),
         ("[pawsx.test]\nformat = 'paws'\nlanguages = 'en'\n" + FILE, ("wrong-type-in-map", "languages")),
         ("[pawsx.test]\nformat = 'paws'\nlanguages = []\n" + FILE, ("wrong-type-in-map", "languages")),
         ("[pawsx.test]\nformat = 'paws'\nfile = 1\n", ("wrong-type-in-map", "file")),
@@ -185,6 +187,25 @@ def test_mistakes_are_named_with_their_place(text: str, refusal: Refusal, tmp_pa
     with raises_code(*refusal) as caught:
         opened(tmp_path, text)
     assert "map.toml" in (caught.value.where or "")
+
+
+def test_a_map_may_have_rows_in_languages_that_the_task_does_not_have(tmp_path: Path) -> None:
+    for code in ("swe", "cat", "deu"):
+        for side in (code, "eng"):
+            (tmp_path / f"tatoeba.{code}-eng.{side}").write_text(
+                f"1 {code} {side}\n2 {code} {side}\n", encoding="utf-8"
+            )
+    source = opened(
+        tmp_path,
+        "[[tatoeba.test]]\nfile = 'tatoeba.{language}-eng.{language}'\nlanguages = ['sv', 'cat', 'de']\n",
+    )
+    task = REGISTRY.task("tatoeba")
+    assert source.languages(task, "test") == ("de", "sv", "cat")
+    found = {language: [row.text for row in source.load(task, "test", language).rows] for language in ("sv", "cat")}
+    assert found == {
+        "sv": ["1 swe eng", "1 swe swe", "2 swe eng", "2 swe swe"],
+        "cat": ["1 cat eng", "1 cat cat", "2 cat eng", "2 cat cat"],
+    }
 
 
 def test_a_map_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
