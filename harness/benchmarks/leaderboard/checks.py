@@ -64,10 +64,13 @@ def refuse(
     Raises:
         NotForALeaderboard: there is something.
     """
-    reasons: dict[str, list[str]] = {}
-    for name in ("failed", "limited", "stand-in", "validation"):
-        if lines := list(_origins([score for score in collected.scores if name in _of_score(score, collected)])):
-            reasons[name] = lines
+    marked: dict[str, list[Score]] = {}
+    for score in collected.scores:
+        for name in _of_score(score, collected):
+            marked.setdefault(name, []).append(score)
+    reasons: dict[str, list[str]] = {
+        name: list(_origins(marked[name])) for name in ("failed", "limited", "stand-in", "validation") if name in marked
+    }
     if mixed := [*dict.fromkeys(_mixed(collected).values()), *older]:
         reasons["mixed"] = mixed
     if lines := list(_by_what_is_missing(missing, benchmark)):
@@ -135,7 +138,8 @@ def _grouped(scores: Iterable[Score], *names: str) -> dict[tuple[Any, ...], list
 def _several(scores: Sequence[Score], *names: str) -> Iterator[tuple[str, str]]:
     """Fields in which scores differ, with their values in words."""
     for name in names:
-        values = {canonical(getattr(score, name)): score.origin for score in scores}
+        origins = {getattr(score, name): score.origin for score in scores}
+        values = {canonical(value): origin for value, origin in origins.items()}
         if len(values) > 1:
             shown = [f"{_short(value)} ({origin})" for value, origin in sorted(values.items())]
             yield name.replace("_", " "), " and ".join(shown[:2]) + (" and more" if len(shown) > 2 else "")

@@ -46,7 +46,7 @@ class System:
     settings: str = "{}"
     name: str = field(default="", compare=False)
 
-    @property
+    @functools.cached_property
     def key(self) -> str:
         """What no other system of its start has; labels of several runs can be the same."""
         return canonical([self.arm, self.mode, self.intermediate, self.varied, self.settings])
@@ -92,7 +92,7 @@ class System:
         return self.mode == NONE
 
 
-class Score(SeedScore, frozen=True, kw_only=True):
+class Score(SeedScore, frozen=True, kw_only=True, dict=True, gc=True):
     """One metric of one seed of a system on one task and language.
 
     Attributes:
@@ -111,7 +111,7 @@ class Score(SeedScore, frozen=True, kw_only=True):
         """What can have one value only."""
         return self.system, self.task, self.language, self.metric, self.seed
 
-    @property
+    @functools.cached_property
     def row(self) -> dict[str, Any]:
         """As a row of the flat table, as far as comparisons need it; the arm is the system's key."""
         values = {name: getattr(self, name) for name in (*OF_ROW, *OF_SCORE)}
