@@ -75,7 +75,7 @@ def is_code(code: str) -> bool:
     return code in LANGUAGES or code in _ISO_639_1 or bool(_ISO_639_3.fullmatch(code))
 
 
-_ISO_639_1 = dict(
+_ISO_639_1: dict[str, str] = dict(
     re.findall(
         r"(\w+)=(\w+)",
         """

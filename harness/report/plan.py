@@ -35,6 +35,9 @@ FLOPS_PER_WEIGHT_AND_TOKEN = 6
 REACHED = 0.3
 """Of a matrix product's rate, what training reaches: a quarter with mini's encoder, two fifths at XLM-R-base's."""
 
+TOLD_RISK = 0.01
+"""Probability from which on a plan says that a task may get no step."""
+
 DONE, NOT_NEEDED = "done", "not needed"
 """States of a phase: in the store, or let go since; not there, but all that is made from it is."""
 
@@ -86,6 +89,7 @@ def plan_view(session: Session) -> RenderableType:
         Text(phases),
         *_trained_elsewhere(session),
         *_sharing(plan, steps),
+        *_idle_tasks(session, steps),
         Text(_estimate(session, waiting_tokens, copies)),
     ]
     return Group(*parts)
@@ -147,6 +151,20 @@ def _sharing(plan: Plan, steps: Mapping[str, int]) -> Iterator[Text]:
         )
 
 
+def _share(share: float) -> str:
+    """In percent, with a digit behind the point where it would be 0 without."""
+    return f"{share:.0%}" if share >= 0.01 else f"{100 * share:.1g}%"
+
+
+def _idle_tasks(session: Session, steps: Mapping[str, int]) -> Iterator[Text]:
+    """Tasks with so small a share of a phase's steps that none may fall on them."""
+    for number, phase in enumerate(session.plan.phases, start=1):
+        risks = phase.idle_risks(session.bench.data)
+        told = [f"{task} (probability {risk:.0%})" for task, risk in risks.items() if risk >= TOLD_RISK]
+        if told:
+            yield Text(f"phase {number}: none of {counted(steps[phase.digest], 'step')} may fall on {', '.join(told)}")
+
+
 def _tasks(session: Session, phase: Trained) -> str:
     """Names of a phase's tasks, with shares of the steps where settings set them and rows where `examples` does."""
     asked = phase.task_weights or phase.replayed or not {"mixing", "temperature"} <= phase.hyper.unchanged_later()
@@ -158,7 +176,7 @@ def _tasks(session: Session, phase: Trained) -> str:
     shares = phase.mixing.shares(sizes)
     shown = []
     for rows in phase.tasks:
-        share = f" {shares[rows.task]:.0%}" if shares else ""
+        share = f" {_share(shares[rows.task])}" if shares else ""
         count = f" ({counted(len(session.bench.data.of(rows).rows), 'row')})" if rows.hyper.examples else ""
         shown.append(f"{rows.task}{share}{count}")
     return escape(", ".join(shown))

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.errors import counted
 from harness.modeling.checkpoints import save_checkpoint
 from harness.outside import read_json
 from harness.training import ranks
@@ -96,6 +97,7 @@ def run_phase(phase: Phase, hooks: LifeCycle, tell: Callable[[str], None] = lamb
         _forget_snapshots(phase, state)
         weights = shared.mine.weights
         _tell_idle_ranks(phase, shared.mine.idle_share(), tell)
+        _tell_idle_tasks(phase, shared.mine, tell)
         hooks.phase_started(phase=_announcement(phase, state, weights, shared.mine.shares))
         _train(phase, shared, state, hooks)
         kept = phase.work / state.best if state.best else _export(phase, shared, f"last-{state.step}")
@@ -126,6 +128,13 @@ def run_phase(phase: Phase, hooks: LifeCycle, tell: Callable[[str], None] = lamb
         }
     )
     return result
+
+
+def _tell_idle_tasks(phase: Phase, replica: Replica, tell: Callable[[str], None]) -> None:
+    """Tell tasks that the phase is named by and does not train: each step draws one by its share."""
+    for task in replica.idle_tasks:
+        share = f"{100 * replica.shares[task]:.2g} % of {counted(phase.steps, 'step')}"
+        tell(f"no step of the {phase.name} phase falls on {task}, whose share is {share}: its head stays untrained")
 
 
 def _tell_idle_ranks(phase: Phase, share: float, tell: Callable[[str], None]) -> None:

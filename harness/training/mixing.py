@@ -90,6 +90,10 @@ class Mixing:
         shares = {task: self.replay * share for task, share in before.items()}
         return {task: shares.get(task, 1 - self.replay) for task in sizes}
 
+    def idle_risks(self, sizes: Mapping[str, int], steps: int) -> dict[str, float]:
+        """The probability, of each task, that none of so many steps falls on it."""
+        return {task: (1 - share) ** steps for task, share in self.shares(sizes).items()}
+
     def steps(self, sizes: Mapping[str, int], *, epochs: float, batch_size: int) -> int:
         """Optimiser steps of a phase given by epochs: over one task all its rows, over several those that count."""
         counted = self._counted(sizes)

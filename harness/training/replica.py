@@ -84,6 +84,11 @@ class Replica:
         """Each task's share of the steps."""
         return self._sampler.shares
 
+    @property
+    def idle_tasks(self) -> tuple[str, ...]:
+        """Tasks on which no step falls."""
+        return self._sampler.idle
+
     def step(self, number: int) -> Step:
         """One optimiser step, counted from 0; collective.
 

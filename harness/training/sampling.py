@@ -70,6 +70,11 @@ class Sampler:
             turns[task] += 1
         self._orders: dict[tuple[str, int], NDArray[np.int64]] = {}
 
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """Tasks on which no step falls."""
+        return tuple(name for name in self._sizes if name not in self._tasks)
+
     def draw(self, step: int) -> Draw:
         """The step's draw; `step` counts from 0."""
         task = self._tasks[step]

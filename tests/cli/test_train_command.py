@@ -311,3 +311,24 @@ def test_time_is_estimated_by_the_weights_that_tokens_are_multiplied_with(
     # Of 30 weights 20 are embeddings.
     found = plan_report._tokens_per_second(session)  # type: ignore[arg-type]
     assert found == pytest.approx(plan_report.REACHED * 600 / (6 * 10))
+
+
+def test_a_task_that_gets_no_step_is_told_before_and_when_it_is_trained(
+    cli: Cli, tiny: list[str], tmp_path: Path
+) -> None:
+    words = ["train", "--arm", "mnli{weight=400} + qqp{weight=1}", "--target", "pawsx", *tiny, "--no-baseline"]
+    words += ["--runs", str(tmp_path / "runs")]
+    planned = cli(*words, "--plan")
+    # Of 6 steps none falls on a task with 1 / 401 of them in 98.5 % of all cases.
+    assert "phase 1: none of 6 steps may fall on qqp (probability 99%)" in planned.out
+    assert "mnli 100%, qqp 0.2%" in planned.out
+    done = cli(*words)
+    assert done.code == 0, done.err
+    assert (
+        "no step of the intermediate phase falls on qqp, whose share is 0.25 % of 6 steps: its head stays untrained"
+        in done.out
+    )
+    even = cli(
+        "train", "--arm", "mnli{weight=1} + qqp{weight=1}", *words[3:], "--set", "intermediate.steps=20", "--plan"
+    )
+    assert "may fall on" not in even.out

@@ -60,6 +60,18 @@ def test_tasks_are_drawn_by_their_shares(mixing: Mixing, shares: dict[str, float
         assert abs(counts[task] - steps * share) < 4 * math.sqrt(steps * share * (1 - share))
 
 
+def test_tasks_on_which_no_step_falls_are_known_and_how_probable_that_is() -> None:
+    # The share of small is 70 / 1470: of 10 steps none falls on it in 0.9524 ** 10 of 1,000 draws.
+    made = [sampler(steps=10, seed=seed) for seed in range(1000)]
+    assert all(set(one.idle) == set(SIZES) - {one.draw(step).task for step in range(10)} for one in made)
+    share = sum("small" in one.idle for one in made) / len(made)
+    risk = Mixing(cap=1000).idle_risks(SIZES, 10)["small"]
+    assert risk == pytest.approx((1400 / 1470) ** 10)
+    assert share == pytest.approx(risk, abs=0.05)
+    assert sampler(steps=2000).idle == ()
+    assert Mixing(cap=1000).idle_risks({"big": 3000}, 10) == {"big": 0.0}
+
+
 def test_one_task_has_all_steps() -> None:
     for rule in ("proportional", "capped", "temperature", "uniform"):
         assert Mixing(rule=rule, cap=2).shares({"one": 5}) == {"one": 1}

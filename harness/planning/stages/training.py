@@ -192,6 +192,10 @@ class Trained(Descendant):
         hyper = self.hyper
         return hyper.steps or self.mixing.steps(self._sizes(data), epochs=hyper.epochs, batch_size=hyper.batch_size)
 
+    def idle_risks(self, data: Data) -> dict[str, float]:
+        """The probability, of each task, that no step falls on it; estimated as the steps are."""
+        return self.mixing.idle_risks(self._sizes(data), self.steps(data))
+
     def _sizes(self, data: Data) -> dict[str, int]:
         return {rows.task: estimates.units(data, rows) for rows in self.tasks}
 
