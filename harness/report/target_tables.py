@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.errors import counted
+from harness.report.known import known_line, looked_at
 from harness.results.comparison import Comparison, Estimate, Line, Mean
 from harness.results.marks import ENGLISH, MARKS
 from harness.results.scores import Row
@@ -30,7 +31,8 @@ def render(
     names = _names(comparisons)
     parts: list[RenderableType] = []
     for comparison in comparisons:
-        parts += [Text(_title(comparison, names), style="bold"), _table(comparison), Text()]
+        parts += [Text(_title(comparison, names), style="bold"), _table(comparison)]
+        parts += [*map(Text, known_line(comparison)), Text()]
     for task, metric in dict.fromkeys((c.task, c.metric) for c in comparisons):
         arms = [c for c in comparisons if (c.task, c.metric) == (task, metric)]
         absent = _absent(arms, comparisons, names)
@@ -217,14 +219,17 @@ def _with_interval(found: Estimate | Mean, *, signed: bool) -> str:
     return text
 
 
-def _interval_notes(comparisons: Iterable[Comparison]) -> Iterator[str]:
+def _interval_notes(comparisons: Sequence[Comparison]) -> Iterator[str]:
     """What the intervals in the tables are intervals of."""
     seeds = {len(comparison.seeds) > 1 for comparison in comparisons}
     if False in seeds:
-        yield "Intervals: 95 %, these checkpoints on other items like these; gains are paired by item."
+        means = any(len(comparison.lines) > 1 for comparison in comparisons)
+        drawn = ", and means over languages draw an item with its translations" if means else ""
+        yield f"Intervals: 95 %, these checkpoints on other items like these; gains are paired by item{drawn}."
     if True in seeds:
         yield "Intervals: 95 %, Student's t: this recipe with other seeds; ± is the standard deviation over seeds."
     yield from cannot_tell_note(_estimates(comparisons))
+    yield from looked_at(comparisons)
 
 
 def cannot_tell_note(estimates: Iterable[Estimate | Mean]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from harness.arms import TARGET_ENGLISH
 from harness.results.columns import columns
 from harness.results.marks import ENGLISH, find_marks
+from harness.results.over_items import OverItems
 from harness.results.schema import COORDINATES, SEED
 from harness.results.scores import ON, Row, Scores, Side
 from harness.statistics.intervals import Interval, t_interval
@@ -29,6 +30,11 @@ class Bounds:
 
     low: float = -math.inf
     high: float = math.inf
+
+    @property
+    def finite(self) -> tuple[float, float] | None:
+        """The lower and the upper one, where there are any."""
+        return (self.low, self.high) if math.isfinite(self.high - self.low) else None
 
     def holds(self, interval: Interval) -> bool:
         """Whether no part of an interval is beyond them."""
@@ -73,8 +79,9 @@ class Mean:
 
     Attributes:
         spread: standard deviation over seeds; None for one seed, or where languages have values of different seeds.
-        interval: over seeds; None likewise, where all seeds give the same mean, and where so few seeds cannot tell.
-        cannot_tell: as of an `Estimate`.
+        interval: over items for one seed, over seeds for several; None where languages have values of different seeds,
+            and as of an `Estimate`.
+        cannot_tell, by_seed, bounds: as of an `Estimate`.
     """
 
     value: float
@@ -83,6 +90,8 @@ class Mean:
     spread: float | None = None
     interval: Interval | None = None
     cannot_tell: bool = False
+    by_seed: Mapping[int, float] = field(default_factory=dict, compare=False)
+    bounds: Bounds = field(default=Bounds(), compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +133,7 @@ class Comparison:
         unit: of scores and gains.
         lines: one per language asked for.
         perturbation: what was done to the rows, such as "typo:2"; the baseline is then the score on clean rows.
+        over_items: gives intervals of what the languages make where there is one seed.
     """
 
     task: str
@@ -138,6 +148,7 @@ class Comparison:
     intermediate: tuple[str, ...] = ()
     unit: str = UNIT
     perturbation: str = ""
+    over_items: OverItems | None = field(default=None, compare=False, repr=False)
 
     @property
     def by_target(self) -> bool:
@@ -151,24 +162,37 @@ class Comparison:
 
     def mean(self, column: str, *, english: bool = True) -> Mean | None:
         """Mean of a column ("baseline", "score" or "gain") over languages that have it."""
-        estimates = [getattr(line, column) for line in self.lines if english or line.language != ENGLISH]
-        found = [estimate for estimate in estimates if estimate is not None]
-        return _mean(found, len(estimates)) if found else None
+        asked = [line for line in self.lines if english or line.language != ENGLISH]
+        found = self._found(column, asked)
+        if not found:
+            return None
+        # Of one language it is the score itself, with the interval that stands beside it.
+        mean = average(list(found.values())) if len(found) > 1 else next(iter(found.values()))
+        interval = mean.interval
+        if self.over_items and mean.seeds == 1 and len(found) > 1:
+            interval = self.over_items.mean(column, list(found), mean.bounds.finite)
+        return _mean(mean, interval, len(found), len(asked))
 
     def transfer_gap(self, column: str) -> Mean | None:
         """English minus the mean of the other languages, over those; None without either."""
-        english = next((getattr(line, column) for line in self.lines if line.language == ENGLISH), None)
-        others = [getattr(line, column) for line in self.lines if line.language != ENGLISH]
-        found = [estimate for estimate in others if estimate is not None]
+        found = self._found(column, self.lines)
+        english = found.pop(ENGLISH, None)
         if english is None or not found:
             return None
-        gap = subtract(english, average(found))
-        return Mean(gap.value, len(found), len(others), gap.spread, gap.interval, gap.cannot_tell)
+        gap = subtract(english, average(list(found.values())))
+        interval = gap.interval
+        if self.over_items and gap.seeds == 1:
+            interval = self.over_items.gap(column, [ENGLISH, *found], gap.bounds.finite)
+        return _mean(gap, interval, len(found), sum(line.language != ENGLISH for line in self.lines))
+
+    def _found(self, column: str, lines: Sequence[Line]) -> dict[str, Estimate]:
+        """A column's estimates by language, where there are any."""
+        estimates = {line.language: getattr(line, column) for line in lines}
+        return {language: estimate for language, estimate in estimates.items() if estimate is not None}
 
 
-def _mean(estimates: Sequence[Estimate], of: int) -> Mean:
-    found = average(estimates)
-    return Mean(found.value, len(estimates), of, found.spread, found.interval, found.cannot_tell)
+def _mean(found: Estimate, interval: Interval | None, n: int, of: int) -> Mean:
+    return Mean(found.value, n, of, found.spread, interval, found.cannot_tell, found.by_seed, found.bounds)
 
 
 def compare(scores: Scores, left: Side, right: Side, on: Sequence[str] = ON) -> tuple[Line, ...]:
@@ -226,12 +250,13 @@ def _comparison(group: Scores, baseline: Scores, *, against: str = "", perturbat
     first = group.rows[0]
     both = dataclasses.replace(group, rows=[*group.rows, *baseline.rows])
     mine = {id(row) for row in group.rows}
+    seeds = tuple(dict.fromkeys(row["seed"] for row in group.rows))
     return Comparison(
         task=first["task"],
         metric=first["metric"],
         arm=first["arm"],
         mode=first["mode"],
-        seeds=tuple(dict.fromkeys(row["seed"] for row in group.rows)),
+        seeds=seeds,
         lines=compare(both, lambda row: id(row) in mine, lambda row: id(row) not in mine, on=("language",)),
         text=first["arm_text"],
         against=against if baseline.rows else "",
@@ -239,6 +264,7 @@ def _comparison(group: Scores, baseline: Scores, *, against: str = "", perturbat
         intermediate=tuple(filter(None, first["intermediate"].split("+"))),
         unit=first["unit"],
         perturbation=perturbation,
+        over_items=OverItems.of(group, baseline) if len(seeds) == 1 else None,
     )
 
 
