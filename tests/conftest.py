@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from harness.errors import counted
 from harness.registry import Registry
@@ -36,6 +37,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.pop("COLUMNS", None)
 
 
+# No test fails because the machine is busy. With --quick there are half as many examples as without.
+TIMELESS = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("all", TIMELESS)
+settings.register_profile("quick", TIMELESS, max_examples=50)
+
 LEFT_OUT = pytest.StashKey[set[str]]()
 SLOW, TORCH = "left out, as slow campaigns; scripts/test --full runs them too", "left out, as they load torch"
 
@@ -46,14 +52,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[LEFT_OUT] = set()
-    if config.getoption("quick"):
+    quick = config.getoption("quick")
+    settings.load_profile("quick" if quick else "all")
+    if quick:
         config.pluginmanager.register(Quick(), "quick")
 
 
 def pytest_collection_finish() -> None:
-    """All that is imported by now stays to the end, so that nothing of it has to be looked through for garbage."""
+    """All that is imported by now stays to the end, so that nothing of it has to be looked through for garbage.
+
+    What tests make later is looked through seldom, as it takes longer the more there is.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import UnknownName, plural
-from tests.trees import parsed
+from tests.trees import nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -100,15 +100,16 @@ class Site:
 
 
 @functools.cache
-def trees() -> Mapping[str, ast.Module]:
+def modules() -> Mapping[str, tuple[ast.AST, ...]]:
+    """All parts of the syntax tree of each module, by its path in the project."""
     paths = [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))]
-    return {str(path.relative_to(ROOT)): parsed(path) for path in paths}
+    return {str(path.relative_to(ROOT)): nodes(path) for path in paths}
 
 
 @functools.cache
 def error_classes() -> Mapping[str, ast.ClassDef]:
     """Classes of errors by name: `UserError`, and what is derived from it."""
-    classes = [node for tree in trees().values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    classes = [node for parts in modules().values() for node in parts if isinstance(node, ast.ClassDef)]
     found: dict[str, ast.ClassDef] = {}
     while new := [
         node
@@ -144,8 +145,8 @@ def has_one_meaning(error: str) -> bool:
 def helpers() -> Mapping[str, str]:
     """Functions that make an error from a code or a noun that they are given: which of the two, by name."""
     found = {"UnknownName": "noun"}
-    for tree in trees().values():
-        for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+    for parts in modules().values():
+        for function in (node for node in parts if isinstance(node, ast.FunctionDef)):
             for call in (node for node in ast.walk(function) if isinstance(node, ast.Call)):
                 if name_of(call.func) in error_classes() and function.name != "__init__":
                     passed = {name_of(one.value) for one in call.keywords if one.arg == "code"}
@@ -160,8 +161,8 @@ def helpers() -> Mapping[str, str]:
 def sites() -> tuple[Site, ...]:
     return tuple(
         site
-        for module, tree in trees().items()
-        for call in ast.walk(tree)
+        for module, parts in modules().items()
+        for call in parts
         if isinstance(call, ast.Call)
         for site in _sites(module, call)
     )

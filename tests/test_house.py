@@ -20,7 +20,7 @@ import pytest
 import harness
 from harness.planning.stages.base import Stage
 from harness.registry import default_registry
-from tests.trees import parsed
+from tests.trees import nodes, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,7 +129,7 @@ def test_plugins_use_only_what_harness_exports() -> None:
                 broken.append(f"{name}: from harness import {item.name}")
             elif below(item.module or item.name, "harness") and "harness" not in (item.module, item.name):
                 broken.append(f"{name}: {item.module or item.name}")
-        for node in ast.walk(parsed(MODULES[name])):
+        for node in nodes(MODULES[name]):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "harness":
                 if node.attr not in harness.__all__:
                     broken.append(f"{name}:{node.lineno}: harness.{node.attr}")
@@ -228,7 +228,7 @@ def test_listing_tasks_and_metrics_loads_nothing_heavy() -> None:
 import sys
 import harness
 from harness.registry import default_registry
-from tests.trees import parsed
+from tests.trees import nodes, parsed
 registry = default_registry()
 assert registry.tasks and registry.metrics
 print(*sorted({HEAVY | {"numpy"}!r} & sys.modules.keys()))
@@ -310,7 +310,7 @@ def test_nothing_asks_of_what_class_a_stage_is() -> None:
     broken = []
     for name in MODULES:
         foreign = {stage for stage, module in home.items() if module != name}
-        for node in ast.walk(parsed(MODULES[name])):
+        for node in nodes(MODULES[name]):
             named = {_last_name(part) for one in _tested_for(node) for part in ast.walk(one)}
             if named & foreign:
                 broken.append(f"{name}: {ast.unparse(node)}")

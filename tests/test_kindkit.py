@@ -11,7 +11,7 @@ import pytest
 
 import harness
 from harness import kindkit
-from tests.trees import parsed
+from tests.trees import nodes
 
 ROOT = Path(__file__).parent.parent
 
@@ -49,7 +49,7 @@ def test_the_built_in_kinds_need_nothing_else() -> None:
     missing = {
         f"{node.module}.{alias.name}"
         for path in modules
-        for node in ast.walk(parsed(path))
+        for node in nodes(path)
         if isinstance(node, ast.ImportFrom) and str(node.module).startswith("harness")
         for alias in node.names
         if alias.name not in exported

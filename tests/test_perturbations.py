@@ -5,7 +5,7 @@ import unicodedata
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.kinds.base import Kind
@@ -92,7 +92,6 @@ def questions(draw: st.DrawFn) -> QuestionRow:
     return QuestionRow(id="7", question="Where is it?", context=context, answers=answers)
 
 
-@settings(deadline=None)
 @given(row=questions(), name=st.sampled_from(["typo", "case", "longer"]), key=st.integers(1, 9))
 def test_answers_stay_as_they_are_where_they_say_they_are(row: QuestionRow, name: str, key: int) -> None:
     edit = edit_with(bracketed) if name == "longer" else built_in(name, key=f"x:{key}")
@@ -130,7 +129,6 @@ WORDS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(words=WORDS, name=st.sampled_from(["typo", "case"]), severity=st.integers(1, 3))
 def test_words_stay_words_with_their_tags(words: list[str], name: str, severity: int) -> None:
     row = TokenRow(tokens=tuple(words), tags=tuple(str(i) for i in range(len(words))))

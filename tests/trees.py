@@ -11,3 +11,9 @@ from pathlib import Path
 def parsed(path: Path) -> ast.Module:
     """The syntax tree of a module."""
     return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All parts of a module's syntax tree."""
+    return tuple(ast.walk(parsed(path)))

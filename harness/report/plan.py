@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -329,8 +330,9 @@ def _tokens_per_second(session: Session) -> float:
     return REACHED * _flops() / (FLOPS_PER_WEIGHT_AND_TOKEN * session.plan.shape.multiplied)
 
 
+@functools.cache
 def _flops() -> float:
-    """Floating-point operations a second of a matrix product on this machine's processor."""
+    """Floating-point operations a second of a matrix product on this machine's processor, measured once."""
     import time
 
     import numpy as np

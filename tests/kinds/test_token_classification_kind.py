@@ -61,7 +61,7 @@ def test_a_words_first_token_carries_its_tag(kind: Kind[Any], encoder: TextEncod
     assert features.weights.tolist() == [5]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     sentences=st.lists(st.lists(WORDS, min_size=1, max_size=25), min_size=1, max_size=3), max_length=st.integers(3, 20)
 )

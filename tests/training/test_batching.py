@@ -42,7 +42,6 @@ def features_of(units: list[list[int]]) -> Features:
     return builder.build()
 
 
-@settings(deadline=None)
 @given(units=UNITS, budget=st.integers(1, 500))
 def test_no_batch_exceeds_the_budget_and_every_unit_is_in_one(units: list[list[int]], budget: int) -> None:
     features = features_of(units)
@@ -68,7 +67,7 @@ def partitions(items: list[int]) -> Iterator[list[list[int]]]:
                 yield [[first, *mates], *others]
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     lengths=st.lists(st.integers(1, 300), min_size=1, max_size=7),
     budget=st.integers(300, 1500),
@@ -87,7 +86,7 @@ def test_the_cut_is_the_cheapest_of_all_ways_to_share_the_units_out(
     assert cost == min(costs)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(units=st.lists(st.lists(st.integers(1, 200), min_size=2, max_size=4), min_size=1, max_size=8))
 def test_units_of_several_sequences_are_cut_as_well_as_their_order_allows(units: list[list[int]]) -> None:
     batches = cut(features_of(units), np.arange(len(units)), 900, OVERHEAD)
@@ -175,7 +174,6 @@ def test_micro_batches_are_shared_out_by_size_there_and_back() -> None:
     assert units(7) == [[0], [4], [2], [3], [1], [1], [1]]
 
 
-@settings(deadline=None)
 @given(units=UNITS, budget=st.integers(1, 500), ranks=st.integers(1, 5))
 def test_ranks_go_through_equally_many_passes_of_the_same_micro_batches_and_count_each_once(
     units: list[list[int]], budget: int, ranks: int

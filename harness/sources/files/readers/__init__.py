@@ -13,6 +13,7 @@ A mistake in one record is a `Line` with a problem, and reading goes on; a file 
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class Reader:
         return (path, *(self.companions(path, **options) if self.companions else ()))
 
 
+@functools.cache
 def reader_names() -> tuple[str, ...]:
     """Names of all readers."""
     return tuple(sorted(found.name.replace("_", "-") for found in pkgutil.iter_modules(__path__)))
