@@ -43,6 +43,7 @@ from harness.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from harness.api import evaluate, load_records, load_steps, plan, train
+    from harness.compared import compare
     from harness.kinds.base import Kind
     from harness.planning.stages.base import Checkpoint, Stage, StageType
     from harness.planning.stages.embedding import Embed
@@ -94,6 +95,7 @@ __all__ = [
     "Tracker",
     "UserError",
     "Workbench",
+    "compare",
     "evaluate",
     "f1_from_counts",
     "field_of",
@@ -122,6 +124,7 @@ _ON_DEMAND = {
     "StageType": "harness.planning.stages.base",
     "Workbench": "harness.planning.workbench",
     "read_loss": "harness.planning.stages.measuring",
+    "compare": "harness.compared",
     "evaluate": "harness.api",
     "load_records": "harness.api",
     "load_steps": "harness.api",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -125,20 +125,24 @@ def joint_parts(scores: Sequence[ItemScores], population: Hashable = "") -> list
     from harness.statistics.parts import Part
     from harness.statistics.units import linked_units
 
-    labels = [
-        [
-            [
-                *([("name", found.items[place])] if found.items else []),
-                *([("cluster", language, found.clusters[place].item())] if found.clusters is not None else []),
-            ]
-            for place in range(len(found.statistics))
-        ]
-        for language, found in enumerate(scores)
-    ]
+    names = [found.items for found in scores if found.items is not None and found.clusters is None]
+    units: Sequence[Iterable[Hashable]] = names
+    if len(names) < len(scores):
+        units = linked_units([list(_links(found, language)) for language, found in enumerate(scores)])
     return [
-        Part(statistics=found.statistics, value=found.metric.value, units=units, population=population)
-        for found, units in zip(scores, linked_units(labels), strict=True)
+        Part(statistics=found.statistics, value=found.metric.value, units=own, population=population)
+        for found, own in zip(scores, units, strict=True)
     ]
+
+
+def _links(scores: ItemScores, language: int) -> Iterator[list[Hashable]]:
+    """Of each item, what links it to others: its name in other languages, its cluster in this one."""
+    clusters = [None] * len(scores.statistics) if scores.clusters is None else scores.clusters.tolist()
+    names = scores.items or [PLACE] * len(clusters)
+    for name, cluster in zip(names, clusters, strict=True):
+        # The same place of another file is seldom the same item, and would link passages to a chain of all of them.
+        named: list[Hashable] = [] if name.startswith(PLACE) else [("name", name)]
+        yield named if cluster is None else [*named, ("cluster", language, cluster)]
 
 
 def item_scores(metric: Metric, predictions: Predictions) -> ItemScores:

@@ -1,12 +1,19 @@
-"""Tables for people as Markdown and as LaTeX."""
+"""Tables as Markdown and as LaTeX for people, and as comma-separated values for programs."""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from harness.visible import visible
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What spreadsheets take for the beginning of a formula (OWASP, CSV Injection)."""
+NUMBER = re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 SPECIAL_IN_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
@@ -64,6 +71,18 @@ def latex(tables: Sequence[Table], notes: Sequence[str]) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def comma_separated(columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """Rows below a heading; what is not there is empty.
+
+    Texts that a spreadsheet would take for a formula begin with an apostrophe, and hidden characters are their codes.
+    """
+    file = io.StringIO(newline="")
+    writer = csv.DictWriter(file, list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _csv_cell(value) for name, value in row.items()} for row in rows)
+    return file.getvalue()
+
+
 def escaped_markdown(text: str) -> str:
     """Text that is shown as it is, in one line."""
     return SPECIAL_IN_MARKDOWN.sub(r"\\\1", _in_a_line(text))
@@ -76,6 +95,14 @@ def escaped_latex(text: str) -> str:
 
 def _in_a_line(text: str) -> str:
     return visible(" ".join(text.split()))
+
+
+def _csv_cell(value: Any) -> Any:
+    """A value as a spreadsheet shows it and computes nothing from it."""
+    if not isinstance(value, str):
+        return value
+    is_formula = value.startswith(FORMULA) and not NUMBER.fullmatch(value)
+    return visible(f"'{value}" if is_formula else value)
 
 
 def _markdown_lines(table: Table) -> Iterator[str]:

@@ -30,6 +30,7 @@ MEANINGS = {
     "not-a-measure": "what a plugin's measure computes is no number",
     "stage-folder-unnamed": "a plugin's stage has a folder that does not begin with the name of its package",
     "blank-line": "a blank line where a file of predictions or labels must have none",
+    "unknown-arm": "a run has no arm of this name, or nothing that can be chosen of it is called so",
     "cannot-trim": "the vocabulary of this model cannot be trimmed",
     "export-not-possible": "transformers has no class that computes what this model computes",
     "file-read-twice": "a map of files names a file twice",

@@ -21,7 +21,7 @@ import shlex
 import signal
 import sys
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ import harness
 from harness import hookspecs
 from harness.benchmarks.leaderboard import schema as leaderboard_schema
 from harness.cli import main
+from harness.comparing.formats import COLUMNS, ITEM_COLUMNS
 from harness.config import Settings
 from harness.hyper import Hyper, flatten
 from harness.interruption import ENDING
@@ -163,6 +164,8 @@ ARGUMENTS = {
     "show name": "A task's or a perturbation's name.",
     "folder": "A folder of TASK/test-LANGUAGE.EXT.",
     "run": "A run's name, the beginning of it, or its directory; the latest by default.",
+    "left": "What is asked about: RUN, RUN:ARM, RUN:MODEL, FILE.json, or a checkpoint.",
+    "right": "What it is compared with, likewise; :ARM is an arm of LEFT's run.",
     "sources": "Runs, by name or directory, and leaderboards (.json); the latest run by default.",
     "task": "A task's name.",
     "tasks": "Tasks and suites.",
@@ -401,6 +404,10 @@ def mini_worlds_table() -> str:
     return table(("world", "what is different"), rows)
 
 
+def described(columns: Mapping[str, str]) -> str:
+    return table(("column", "what it is"), [(code(name), about) for name, about in columns.items()])
+
+
 def errors_table() -> str:
     from tests.error_codes import meanings
 
@@ -428,6 +435,8 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "mini-tasks": mini_tasks_table,
     "mini-worlds": mini_worlds_table,
     "errors": errors_table,
+    "comparison": lambda: described(COLUMNS),
+    "comparison-items": lambda: described(ITEM_COLUMNS),
 }
 
 

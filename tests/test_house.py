@@ -39,7 +39,7 @@ LIGHT += ("harness.scaffold", "harness.testing", "harness.validation", "harness_
 LAYERS = (
     ("results", "statistics"),
     ("sources", "kinds", "modeling", "training", "evaluation"),
-    ("planning", "studies", "benchmarks", "exporting", "validation", "scaffold"),
+    ("planning", "studies", "benchmarks", "exporting", "validation", "scaffold", "comparing"),
     ("report",),
     ("cli",),
 )

@@ -8,11 +8,11 @@ import click
 import pytest
 
 from harness.cli.main import cli as program
-from tests.cli.options import evaluation, exports, listing, runs, training
+from tests.cli.options import comparing, evaluation, exports, listing, runs, training
 from tests.cli.options.stage import CHECKS, Stage
 from tests.fixtures import Cli
 
-MODULES = (training, evaluation, runs, exports, listing)
+MODULES = (training, evaluation, runs, comparing, exports, listing)
 """Each registers its checks."""
 
 

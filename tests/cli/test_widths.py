@@ -29,6 +29,7 @@ SHOWING: dict[str, list[list[str]]] = {
     "train": [["--intermediate", "all", "--target", "pawsx", "--plan"]],
     "eval": [["--tasks", "pawsx", "--perturb", "typo:2", "--plan", "--runs", "RUNS"]],
     "summary": [["--runs", "RUNS"]],
+    "compare": [[":mnli + qqp", ":none", "--by", "language", "--items", "--runs", "RUNS"]],
     "rescore": [["--runs", "RUNS"]],
     "store ls": [["--runs", "RUNS"]],
     "store verify": [["--runs", "RUNS"]],

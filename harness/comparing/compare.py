@@ -1,0 +1,300 @@
+"""Two sides or more beside each other: what they differ by, in scores and in how they were made."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.comparing.differences import Differences, find_differences
+from harness.comparing.findings import Question, TaskFinding, find_task, judge
+from harness.comparing.flips import Flip, find_flips
+from harness.comparing.pairing import Match, PairedTask, Refused, pair_arms, pair_scores
+from harness.comparing.sides import NamedSide, find_side
+from harness.errors import NothingToShow, SettingsError, UnknownName
+from harness.evaluation.stored_items import StoredItems
+from harness.results.comparison import UNIT
+from harness.results.schema import LANGUAGE, TASK
+from harness.results.scores import Row, Scores
+from harness.statistics.multiple import Corrected, benjamini_hochberg, holm
+
+if TYPE_CHECKING:
+    from harness.registry import Registry
+
+MARGIN = 1.0
+"""Points below which a difference counts as none, if nothing else is said."""
+
+
+@dataclass(frozen=True)
+class RefusedMatch:
+    """Scores of two arms that are not compared."""
+
+    of: Match
+    refused: Refused
+
+
+@dataclass(frozen=True)
+class DifferentMatch:
+    """How two arms came about differently."""
+
+    of: Match
+    differences: Differences
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """Comparisons that were looked at together.
+
+    Attributes:
+        looked_at: how many.
+        tested: how many of them have a p-value, which the correction is for.
+        method: of the correction.
+        claims: what it keeps below 5 %.
+    """
+
+    looked_at: int
+    tested: int
+    method: str
+    claims: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparedSides:
+    """One side beside others.
+
+    Attributes:
+        left: its name.
+        right: names of the others.
+        margin: points below which a difference counts as none.
+        tasks: one for each other side, arm, task and metric; differences are left minus right.
+        refused: what is not compared.
+        alone: arms without counterpart, by the name of the other side.
+        differences: how the sides came about differently.
+        of_tasks, of_languages: the families of comparisons that p-values are corrected for.
+        flips: items that the sides answer differently; None where they were not asked for.
+    """
+
+    left: str
+    right: tuple[str, ...]
+    margin: float
+    tasks: tuple[TaskFinding, ...]
+    refused: tuple[RefusedMatch, ...]
+    alone: tuple[tuple[str, str], ...]
+    differences: tuple[DifferentMatch, ...]
+    of_tasks: Family
+    of_languages: Family
+    flips: tuple[Flip, ...] | None = None
+
+
+def compare_named(
+    left: str,
+    right: Sequence[str],
+    runs: Path,
+    registry: Registry,
+    *,
+    tasks: Sequence[str] = (),
+    languages: Sequence[str] = (),
+    question: Question | None = None,
+    margin: float = MARGIN,
+    by_language: bool = False,
+    items: bool = False,
+) -> ComparedSides:
+    """What a side has that others have not, and how they came about differently.
+
+    Args:
+        left: what is asked about; `harness.comparing.sides.FORMS` says how sides are named.
+        right: what it is compared with.
+        runs: directory of runs.
+        tasks, languages: those to compare; all by default.
+        question: what would be drawn anew; by default seeds where both sides share several, else items.
+        margin: in points; smaller differences count as none.
+        by_language: test each language by itself, too.
+        items: find the items that the sides answer differently, too.
+
+    Raises:
+        NothingToShow: a side has no scores, or none that can be paired.
+        SettingsError: the margin is not positive, or both sides are the same.
+        UserError: a side cannot be found or read, or there is no such task or language.
+    """
+    _check_margin(margin)
+    first = find_side(left, runs, registry)
+    others = [find_side(text, runs, registry, beside=first) for text in right]
+    _check_named([first, *others], tasks, TASK)
+    _check_named([first, *others], languages, LANGUAGE)
+    sides = [_restricted(side, tasks, languages) for side in _called_apart([first, *others], [left, *right])]
+    asked = _Asked(question=question, margin=margin, by_language=by_language, items=items)
+    return _compared(sides[0], sides[1:], registry, asked)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """The arguments of `compare_named` that decide how."""
+
+    question: Question | None
+    margin: float
+    by_language: bool
+    items: bool
+
+
+def _compared(left: NamedSide, others: Sequence[NamedSide], registry: Registry, asked: _Asked) -> ComparedSides:
+    found: list[TaskFinding] = []
+    flips: list[Flip] = []
+    refused: list[RefusedMatch] = []
+    differences: list[DifferentMatch] = []
+    alone: list[tuple[str, str]] = []
+    for side in others:
+        matches, without = pair_arms(left.arms, side.arms, side.name)
+        alone += [(side.name, label) for label in without]
+        for match in matches:
+            mine, theirs = left.arms[match.left_arm], side.arms[match.right_arm]
+            _check_other(left, side, mine, theirs)
+            pairing = pair_scores(mine, theirs)
+            tasks, too_few = _answering(pairing.tasks, asked.question)
+            refused += [RefusedMatch(match, one) for one in (*pairing.refused, *too_few)]
+            stores = tuple(dict.fromkeys((*left.stores, *side.stores)))
+            for task in tasks:
+                # Of one task at a time, since items of many fill the memory.
+                stored = StoredItems(stores, registry)
+                found.append(
+                    find_task(match, task, stored, registry, asked=asked.question, by_language=asked.by_language)
+                )
+                flips += find_flips(match, task, stored) if asked.items else ()
+            if tasks:
+                differences.append(DifferentMatch(match, find_differences(tasks, left.origin, side.origin, stores)))
+    if not found:
+        _refuse(left, others, refused, alone)
+    judged, of_tasks, of_languages = _judged(found, asked)
+    return ComparedSides(
+        left=left.name,
+        right=tuple(side.name for side in others),
+        margin=asked.margin,
+        tasks=tuple(judged),
+        refused=tuple(refused),
+        alone=tuple(alone),
+        differences=tuple(differences),
+        of_tasks=of_tasks,
+        of_languages=of_languages,
+        flips=tuple(flips) if asked.items else None,
+    )
+
+
+def _called_apart(sides: Sequence[NamedSide], typed: Sequence[str]) -> list[NamedSide]:
+    """Sides by what the user typed, where two are called the same."""
+    if len({side.name for side in sides}) == len(sides):
+        return list(sides)
+    return [dataclasses.replace(side, name=text) for side, text in zip(sides, typed, strict=True)]
+
+
+def _check_margin(margin: float) -> None:
+    if not (math.isfinite(margin) and margin > 0):
+        raise SettingsError(
+            f"with a margin of {margin:g} nothing can be shown to be equal",
+            code="margin-not-positive",
+            where="margin",
+            fix="give the largest difference, in points, that does not matter, such as 1",
+        )
+
+
+def _check_named(sides: Sequence[NamedSide], names: Sequence[str], column: str) -> None:
+    known = dict.fromkeys(str(row[column]) for side in sides for row in side.scores.rows)
+    for name in names:
+        if name not in known:
+            raise UnknownName(column, name, known, where=" and ".join(side.name for side in sides))
+
+
+def _restricted(side: NamedSide, tasks: Sequence[str], languages: Sequence[str]) -> NamedSide:
+    def wanted(row: Row) -> bool:
+        return (not tasks or row[TASK] in tasks) and (not languages or row[LANGUAGE] in languages)
+
+    return dataclasses.replace(side, scores=side.scores.where(wanted))
+
+
+def _check_other(left: NamedSide, right: NamedSide, mine: Scores, theirs: Scores) -> None:
+    """Refuse to compare scores with themselves."""
+    places = [{(row["run_directory"], row["model"], row["arm"]) for row in side.rows} for side in (mine, theirs)]
+    if places[0] == places[1]:
+        raise SettingsError(
+            f"{left.name} and {right.name} are the same scores",
+            code="compared-with-itself",
+            where=right.source,
+            fix="name another run, or two arms of one: RUN:ARM",
+        )
+
+
+def _answering(tasks: Sequence[PairedTask], question: Question | None) -> tuple[list[PairedTask], list[Refused]]:
+    """The tasks that have the seeds for a question, and the others."""
+    if question != "seeds":
+        return list(tasks), []
+    few = [task for task in tasks if len(task.seeds) < 2]
+    refused = [
+        Refused(
+            task=task.task,
+            languages=(),
+            code="one-seed",
+            why="both sides have one seed in common, which says nothing about other seeds",
+            fix="train both with `--seeds 1,2,3` or more, or ask about other items",
+        )
+        for task in few
+    ]
+    return [task for task in tasks if task not in few], refused
+
+
+def _refuse(
+    left: NamedSide, others: Sequence[NamedSide], refused: Sequence[RefusedMatch], alone: Sequence[tuple[str, str]]
+) -> None:
+    names = " and ".join(side.name for side in (left, *others))
+    if refused:
+        lines = list(dict.fromkeys(f"{one.refused.task}: {one.refused.why}" for one in refused))
+        fixes = list(dict.fromkeys(one.refused.fix for one in refused if one.refused.fix))
+        raise NothingToShow(
+            f"nothing of {names} can be compared",
+            code="nothing-to-compare",
+            where="\n         ".join(lines),
+            fix="; ".join(fixes) or "name sides that have a task in common",
+        )
+    arms = ", ".join(dict.fromkeys(label for _, label in alone))
+    raise NothingToShow(
+        f"{names} have no arm in common",
+        code="no-arm-in-common",
+        where=f"arms: {arms}",
+        fix="name one arm on each side: RUN:ARM",
+    )
+
+
+def _judged(found: Sequence[TaskFinding], asked: _Asked) -> tuple[list[TaskFinding], Family, Family]:
+    """Findings with p-values corrected for all of their family, and what can be said."""
+    p_of_tasks = _corrected([task.found.test.p if task.found.test else None for task in found], holm)
+    every = [language for task in found for language in task.languages if asked.by_language]
+    p_of_languages = _corrected([one.found.test.p if one.found.test else None for one in every], benjamini_hochberg)
+    values = iter(p_of_languages.values)
+    judged = []
+    for task, p in zip(found, p_of_tasks.values, strict=True):
+        within = asked.margin if task.unit == UNIT else None
+        decide = functools.partial(judge, margin=within, higher_is_better=task.higher_is_better)
+        languages = task.languages
+        if asked.by_language:
+            languages = tuple(dataclasses.replace(one, found=decide(one.found, next(values))) for one in languages)
+        judged.append(dataclasses.replace(task, found=decide(task.found, p), languages=languages))
+    return judged, p_of_tasks.family, p_of_languages.family
+
+
+@dataclass(frozen=True)
+class _Corrected:
+    """P-values of a family, None where there is no test."""
+
+    values: tuple[float | None, ...]
+    family: Family
+
+
+def _corrected(p: Sequence[float | None], correct: Callable[[Sequence[float]], Corrected]) -> _Corrected:
+    known = [value for value in p if value is not None]
+    if not known:
+        return _Corrected(tuple(p), Family(looked_at=len(p), tested=0, method="", claims=""))
+    done = correct(known)
+    values = iter(done.p)
+    family = Family(looked_at=len(p), tested=len(known), method=done.method, claims=done.claims)
+    return _Corrected(tuple(None if value is None else next(values) for value in p), family)
