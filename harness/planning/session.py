@@ -27,6 +27,7 @@ from harness.planning.planner import build_plan
 from harness.planning.stages.models import Given
 from harness.planning.stages.training import Trained
 from harness.planning.store import Store, translated_errors
+from harness.planning.trimming import check_tokens
 from harness.planning.workbench import Workbench
 from harness.registry import Registry
 from harness.results import records
@@ -170,6 +171,7 @@ def plan_evaluation(
 
     Raises:
         StoreError: something would have to be trained and `train` is False.
+        CutToken: the model's vocabulary was trimmed, and rows have tokens that it does not have.
     """
     bench = _workbench(settings, registry, runs, tell)
     plan = build_plan(
@@ -184,6 +186,7 @@ def plan_evaluation(
     if perturb:
         conditions = list(dict.fromkeys(parse_condition(text, registry.perturbations) for text in perturb))
         plan = dataclasses.replace(plan, cells=with_conditions(plan.cells, conditions, registry, bench.data))
+    check_tokens(plan, bench)
     missing = missing_phases(plan, bench)
     if missing and not train:
         names = sorted({f"{phase.phase} phase on {', '.join(phase.names)}" for phase in missing})

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 
 from harness.errors import SettingsError
 from harness.modeling.shape import OWN_ENCODERS
+from harness.modeling.vocabulary import CutToken
+from harness.planning.stages.base import stages_of
 from harness.planning.stages.models import Trimmed
 from harness.planning.stages.rows import Rows
 
 if TYPE_CHECKING:
     from harness.hyper import Hyper
     from harness.planning.data import Data
+    from harness.planning.plan import Plan
     from harness.planning.stages.base import Checkpoint
+    from harness.planning.workbench import Workbench
     from harness.tasks import Task
 
 SPLITS = ("train", "validation", "test")
@@ -40,6 +44,32 @@ def trimmed(model: Checkpoint, data: Data, wanted: Iterable[tuple[Task, Hyper]],
         every = _all_of(found, data)
         rows.setdefault(json.dumps(every.encoding, sort_keys=True), every)
     return Trimmed(model, tuple(rows.values()))
+
+
+def check_tokens(plan: Plan, bench: Workbench) -> None:
+    """Refuse an evaluation of a trimmed model on texts with tokens that it does not have.
+
+    Only rows that are still to be predicted are looked at; they are encoded for that.
+
+    Raises:
+        CutToken: some rows have such tokens; all of them are named.
+    """
+    if not any(model.trimmed for model in plan.models.values()):
+        return
+    results = (*(cell.stage for cell in plan.cells), *(one.stage for one in plan.measurings))
+    refused = []
+    for stage in stages_of(*results, there=lambda one: not one.folder or (one.is_known(bench) and bench.has(one))):
+        try:
+            stage.check(bench)
+        except CutToken as error:
+            refused.append(error)
+    if refused:
+        raise CutToken(
+            "\n".join(error.what for error in refused),
+            code="token-cut-off",
+            fix="leave these tasks and languages out, or train with a --trim-vocab that has them, or with none; rows "
+            "that --limit had left out, and --perturb, bring new tokens, too",
+        )
 
 
 def _rows_of(task: Task, data: Data, hyper: Hyper) -> list[Rows]:

@@ -125,10 +125,29 @@ def test_a_run_is_evaluated_with_the_vocabulary_it_has(both: dict[str, Any]) -> 
     again = session.plan_evaluation(settings, registry, run.runs, models=models, metrics=None, train=False)
     assert again.plan.model.digest == run.plan.model.digest
     assert again.execute().built == 0
-    others = session.settings_of_run(outcome.directory, registry, {"target": ("xquad",), "languages": ("qae",)})
-    strange = session.plan_evaluation(others, registry, run.runs, models=models, metrics=None, train=True).execute()
-    assert "has tokens that --trim-vocab has cut from the model" in strange.failures[0].error
-    assert "name a suite that has the task" in strange.failures[0].error
+
+
+@pytest.mark.parametrize(
+    ("changes", "perturb", "named"),
+    [
+        ({"target": ("xquad",), "languages": ("qae",)}, (), ("squad train in en", "xquad test in qae")),
+        ({"target": ("pawsx", "bucc2018"), "languages": ("en", "qac")}, (), ("bucc2018 test in qac",)),
+        ({"target": ("pawsx",)}, ("typo:2",), ("pawsx test in en, typo:2", "pawsx test in qaa, typo:2")),
+    ],
+)
+def test_texts_with_tokens_that_were_cut_are_refused_while_planning(
+    both: dict[str, Any], changes: dict[str, Any], perturb: tuple[str, ...], named: tuple[str, ...]
+) -> None:
+    registry, run, outcome = default_registry(), both["runs"]["trimmed"], both["outcomes"]["trimmed"]
+    settings = session.settings_of_run(outcome.directory, registry, changes)
+    models = session.models_of_run(outcome.directory, run.runs, registry)
+    before = sorted(run.runs.rglob("*"))
+    with raises_code("token-cut-off") as raised:
+        session.plan_evaluation(settings, registry, run.runs, models=models, metrics=None, train=True, perturb=perturb)
+    lines = raised.value.what.splitlines()
+    assert all("has tokens that --trim-vocab has cut from the model: " in line for line in lines)
+    assert {line.partition(" has tokens")[0] for line in lines} == set(named)
+    assert sorted(run.runs.rglob("*")) == before
 
 
 def test_a_whole_model_comes_back(both: dict[str, Any], tmp_path: Path) -> None:

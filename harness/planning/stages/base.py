@@ -87,6 +87,14 @@ class Stage(ABC):
     def build(self, bench: Workbench, out: Building) -> None:
         """Put the result into `out.directory`, and what is worth knowing of it into `out.facts`."""
 
+    def check(self, bench: Workbench) -> None:
+        """Refuse what is sure to fail, as far as that can be told before anything is made.
+
+        Raises:
+            UserError: it cannot be built.
+        """
+        del bench
+
     @abstractmethod
     def describe(self) -> str:
         """What it is, in a few words for people."""

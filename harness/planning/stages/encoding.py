@@ -48,6 +48,12 @@ class Encoded(Stage):
         """Whether the model is there."""
         return self.origin.found(bench) is not None
 
+    def encode(self, bench: Workbench) -> Features:
+        """The rows encoded anew, in memory."""
+        encoder = bench.text_encoder(self.origin.obtain(bench))
+        rows = self.rows
+        return bench.kind(rows.task).encode(bench.data.of(rows).rows, rows.labels, encoder, rows.hyper)
+
     def load(self, bench: Workbench) -> Features:
         """The features, made now if need be, mapped into memory."""
         from harness.kinds.features import Features
@@ -87,9 +93,7 @@ class Encode(Encoded):
 
     def build(self, bench: Workbench, out: Building) -> None:
         """Encode the rows."""
-        encoder = bench.text_encoder(self.origin.obtain(bench))
-        rows = bench.data.of(self.rows).rows
-        bench.kind(self.rows.task).encode(rows, self.rows.labels, encoder, self.rows.hyper).save(out.directory)
+        self.encode(bench).save(out.directory)
 
     def describe(self) -> str:
         """Which rows."""
@@ -138,11 +142,23 @@ class Renumber(Encoded):
 
     def build(self, bench: Workbench, out: Building) -> None:
         """Count the ids anew."""
+        self._count(bench, self.whole.load(bench)).save(out.directory)
+
+    def check(self, bench: Workbench) -> None:
+        """Refuse rows with tokens that the model has not kept, once it is there.
+
+        Raises:
+            CutToken: they have some.
+        """
+        if self.origin.found(bench) is not None:
+            self._count(bench, self.whole.load(bench) if bench.has(self.whole) else self.whole.encode(bench))
+
+    def _count(self, bench: Workbench, features: Features) -> Features:
         from harness.modeling import vocabulary
 
         directory = self.origin.obtain(bench)
         encoder, kept = bench.text_encoder(directory), bench.kept_ids(directory)
-        vocabulary.count_anew(self.whole.load(bench), kept, encoder, self.rows.where).save(out.directory)
+        return vocabulary.count_anew(features, kept, encoder, self.rows.where)
 
     def describe(self) -> str:
         """Which rows."""
