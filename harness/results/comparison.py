@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Any
 
 from harness.arms import TARGET_ENGLISH
@@ -15,7 +15,7 @@ from harness.results.marks import ENGLISH, find_marks
 from harness.results.over_items import OverItems
 from harness.results.schema import COORDINATES, SEED
 from harness.results.scores import ON, Row, Scores, Side
-from harness.statistics.intervals import Interval, t_interval
+from harness.statistics.intervals import Interval, spread_and_interval
 
 ROUNDING = 1e-9
 """Units, such as percent, by which equal scores may differ."""
@@ -382,8 +382,7 @@ def over_seeds(by_seed: Mapping[int, float], bounds: Bounds) -> Estimate:
     values = list(by_seed.values())
     if len(values) == 1:
         return Estimate(value=values[0], seeds=1, by_seed=by_seed, bounds=bounds)
-    spread = stdev(values)
-    interval = t_interval(values) if spread > ROUNDING else None
+    spread, interval = spread_and_interval(tuple(values), ROUNDING)
     cannot_tell = interval is not None and not bounds.holds(interval)
     return Estimate(
         value=fmean(values),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -77,6 +78,16 @@ def t_interval(values: Sequence[float], level: float = 0.95, *, answers: str = O
     half = t_quantile(0.5 + level / 2, n - 1) * stdev(found) / math.sqrt(n)
     mean = fmean(found)
     return Interval(low=mean - half, high=mean + half, level=level, method="t", answers=answers)
+
+
+@functools.lru_cache(maxsize=4096)
+def spread_and_interval(values: tuple[float, ...], rounding: float) -> tuple[float, Interval | None]:
+    """Standard deviation of values over seeds, and their t interval if it is more than `rounding`.
+
+    Remembered, since comparisons ask for those of the same scores again and again.
+    """
+    spread = stdev(values)
+    return spread, t_interval(values) if spread > rounding else None
 
 
 @dataclass(frozen=True)

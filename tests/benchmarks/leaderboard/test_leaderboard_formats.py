@@ -25,7 +25,7 @@ ODD = 'a|b_c & 50% "#1" {x} \\ ~^ *<i>* [y] `z`, $q'
 
 @pytest.fixture
 def document(maker: Maker) -> Any:
-    return maker.make(maker.run()).document
+    return maker.plain()
 
 
 def one_system(maker: Any, **options: Any) -> Any:
@@ -181,7 +181,7 @@ def test_what_is_partial_is_never_the_best_and_shows_its_share_and_marks(maker: 
 
 
 def test_the_best_arm_of_each_target_is_a_table(maker: Maker) -> None:
-    document = maker.make(maker.run(arms=("none", "mnli", "squad"))).document
+    document = maker.plain(arms=("none", "mnli", "squad"))
     text = render(document, "markdown").decode()
     heading, *rows = cells(text, "xlm-r-base: best arm of each target, chosen on development rows, percent")
     assert heading == ["target", "best after", "development", "alone", "score", "gain"]
