@@ -79,21 +79,26 @@ def f1_from_counts(sums: Sequence[float], n: int) -> float:
     """F1 in percent from sums of true positives, predicted and gold; 0 where there is nothing to find or found."""
     del n
     true_positives, predicted, gold = sums
-    return 200.0 * true_positives / (predicted + gold) if predicted + gold else 0.0
+    return 200.0 * true_positives / _or_one(predicted + gold)
 
 
 def precision_from_counts(sums: Sequence[float], n: int) -> float:
     """Precision in percent from sums of true positives, predicted and gold; 0 where nothing is predicted."""
     del n
     true_positives, predicted, _ = sums
-    return 100.0 * true_positives / predicted if predicted else 0.0
+    return 100.0 * true_positives / _or_one(predicted)
 
 
 def recall_from_counts(sums: Sequence[float], n: int) -> float:
     """Recall in percent from sums of true positives, predicted and gold; 0 where there is nothing to find."""
     del n
     true_positives, _, gold = sums
-    return 100.0 * true_positives / gold if gold else 0.0
+    return 100.0 * true_positives / _or_one(gold)
+
+
+def _or_one(count: float) -> float:
+    """A count to divide by; 1 in the place of 0, above which stands 0, too. Arrays of counts are taken as well."""
+    return count + (count == 0)
 
 
 @dataclass(frozen=True, kw_only=True)

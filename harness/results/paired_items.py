@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -64,7 +65,7 @@ class PairedItems:
         if len(self.pairs) == 1:
             return self.pairs[0].left.gain_interval(self.pairs[0].right)
         bounds = (PERCENT_GAIN.low, PERCENT_GAIN.high) if self.pairs[0].left.metric.unit == UNIT else None
-        return joint_gain(*self._parts(), bounds=bounds)
+        return joint_gain(*self._parts, bounds=bounds)
 
     def test(self) -> Test:
         """Whether left minus right is zero: McNemar's test of right and wrong items, sign flips of others.
@@ -79,7 +80,7 @@ class PairedItems:
         if len(self.pairs) == 1 and only.left.metric.interval == "wilson" and only.left.clusters is None:
             right = [side.statistics[:, 0] > 0 for side in (only.left, only.right)]
             return mcnemar(int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum()))
-        return permuted_gain(*self._parts())
+        return permuted_gain(*self._parts)
 
     def counts(self) -> ItemCounts:
         """How many items either side has more of."""
@@ -90,6 +91,7 @@ class PairedItems:
             total += ItemCounts(wins, losses, len(gains) - wins - losses)
         return total
 
+    @functools.cached_property
     def _parts(self) -> tuple[list[Part], list[Part]]:
         left = joint_parts([_named(pair.left, pair.language) for pair in self.pairs])
         sides = zip(left, self.pairs, strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,9 @@ from harness.statistics.refusal import CannotConclude
 
 Value = Callable[[Sequence[float], int], float]
 """A score from the sums of an item's numbers and the number of items, as `Metric.value`."""
+
+CHECKED = 50
+"""Samples whose scores are computed one by one, too, to see that arrays of sums give the same."""
 
 Floats = npt.NDArray[np.float64]
 
@@ -85,9 +89,8 @@ class Parts:
         A sample that leaves a part without items has nan there.
         """
         for place, (first, last) in population.columns.items():
-            value = self.parts[place].value
-            numbers, counts = sums[:, first:last].tolist(), np.rint(sums[:, last]).astype(np.int64).tolist()
-            scores[:, place] = [value(row, n) if n else np.nan for row, n in zip(numbers, counts, strict=True)]
+            counts = np.rint(sums[:, last]).astype(np.int64)
+            scores[:, place] = _scored(self.parts[place].value, sums[:, first:last], counts)
 
     def whole(self) -> Floats:
         """The scores themselves: (1, parts)."""
@@ -97,15 +100,47 @@ class Parts:
         return scores
 
 
+def _scored(value: Value, sums: Floats, counts: npt.NDArray[np.int64]) -> Floats:
+    """The scores of samples, nan of those without items; all at once where the formula takes arrays."""
+    if len(counts) > CHECKED and counts.all():
+        found = _at_once(value, sums, counts)
+        if found is not None:
+            return found
+    return np.array(_one_by_one(value, sums, counts))
+
+
+def _at_once(value: Value, sums: Floats, counts: npt.NDArray[np.int64]) -> Floats | None:
+    """The same by arrays of sums; None where that fails, or gives other scores than one by one in what is checked."""
+    try:
+        with np.errstate(all="ignore"):
+            found: Any = value(list(sums.T), counts)  # type: ignore[arg-type]
+    except Exception:  # noqa: BLE001  (a formula for numbers may do anything with arrays)
+        return None
+    checked = np.linspace(0, len(counts) - 1, CHECKED).astype(np.int64)
+    if not isinstance(found, np.ndarray) or found.shape != counts.shape:
+        return None
+    return found if _one_by_one(value, sums[checked], counts[checked]) == found[checked].tolist() else None
+
+
+def _one_by_one(value: Value, sums: Floats, counts: npt.NDArray[np.int64]) -> list[float]:
+    return [value(row, n) if n else np.nan for row, n in zip(sums.tolist(), counts.tolist(), strict=True)]
+
+
 def _population(members: Sequence[tuple[int, Part]]) -> Population:
     rows = [(place, _rows(part.statistics), part.units) for place, part in members]
     places: dict[Hashable, int] = {}
     of_rows = []
+    known: dict[int, list[int]] = {}
     for _, numbers, units in rows:
-        labels = range(len(numbers)) if units is None else _labels(units)
-        if len(labels) != len(numbers):
-            raise ValueError(f"{len(labels)} labels of units for {len(numbers)} items")
-        of_rows.append([places.setdefault(label, len(places)) for label in labels])
+        # The two sides of a gain have the same units.
+        index = known.get(id(units)) if units is not None else None
+        if index is None:
+            labels = range(len(numbers)) if units is None else _labels(units)
+            index = [places.setdefault(label, len(places)) for label in labels]
+            known[id(units)] = index
+        if len(index) != len(numbers):
+            raise ValueError(f"{len(index)} labels of units for {len(numbers)} items")
+        of_rows.append(index)
     columns: dict[int, tuple[int, int]] = {}
     table = np.zeros((len(places), sum(numbers.shape[1] + 1 for _, numbers, _ in rows)))
     first = 0

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 
-from harness.metrics import percent_of_items
+from harness.metrics import f1_from_counts, percent_of_items
 from harness.statistics.parts import Part, Parts
 from harness.statistics.refusal import CannotConclude
 
@@ -30,6 +33,30 @@ def test_a_sample_without_items_has_no_score() -> None:
     parts.scores(parts.populations[0], np.array([[0.0, 0.0], [1.0, 2.0]]), scores)
     assert np.isnan(scores[0, 0])
     assert scores[1, 0] == 50.0
+
+
+def by_branches(sums: Sequence[float], n: int) -> float:
+    return 100 * sums[0] / n if sums[0] else 0.0
+
+
+def by_the_smaller(sums: Sequence[float], n: int) -> float:
+    return min(sums[0], n / 2)
+
+
+def by_all_samples(sums: Sequence[float], n: int) -> float:
+    """Of arrays of sums it is something else than of the sums of each sample."""
+    return float(np.max(sums[0])) + 0 * np.asarray(n)  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("value", [percent_of_items, f1_from_counts, by_branches, by_the_smaller, by_all_samples])
+def test_scores_of_many_samples_are_those_of_each(value: Any) -> None:
+    generator = np.random.default_rng(0)
+    k = 3 if value is f1_from_counts else 1
+    parts = Parts.of([Part(statistics=np.ones((9, k)), value=value)])
+    sums = np.hstack([generator.integers(4, size=(500, k)), np.full((500, 1), 9.0)])
+    scores = np.empty((500, 1))
+    parts.scores(parts.populations[0], sums, scores)
+    assert scores[:, 0].tolist() == [float(value(row[:-1], int(row[-1]))) for row in sums.tolist()]
 
 
 @pytest.mark.parametrize(
