@@ -34,6 +34,7 @@ MEANINGS = {
     "cannot-trim": "the vocabulary of this model cannot be trimmed",
     "export-not-possible": "transformers has no class that computes what this model computes",
     "file-read-twice": "a map of files names a file twice",
+    "package-changed": "the file of a package that carries a model is missing, cut off or another one",
     "files-differ-in-length": "two files whose lines belong together have different numbers of lines",
     "ids-out-of-order": "the two ids of a pair are the wrong way round",
     "layer-beyond-model": "the setting `layer` names a layer that the model does not have",

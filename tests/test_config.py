@@ -191,9 +191,10 @@ CHANGED_BY_NAME = {
     "similarity": {"predict tatoeba"},
     "direction": {"predict tatoeba"},
     "centring": {"predict tatoeba"},
+    "text_prefix": {"predict tatoeba"},
 }
 OTHER_VALUES: dict[str, Any] = {"precision": "bf16", "pooling": "cls", "zero_stage": 1, "layer": 1, "weight": 2.0}
-OTHER_VALUES |= {"similarity": "dot", "direction": "backward", "centring": True}
+OTHER_VALUES |= {"similarity": "dot", "direction": "backward", "centring": True, "text_prefix": "query:"}
 OTHER_VALUES |= {"mixing": "uniform", "replay": 0.2, "freeze_layers": 1, "select_on": "en"}
 NEEDED: dict[str, dict[str, Any]] = {
     "temperature": {"set": {"mixing": "temperature"}},

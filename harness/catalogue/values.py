@@ -41,6 +41,8 @@ class Model:
         check: import path of a function without arguments that raises `harness.UserError` where this machine lacks what
             the model is made from.
         note: said below the scores of every such model.
+        weights: what its weights are where they are not those that their authors published, such as "4-bit, ..."; said
+            in plans, records and model cards.
     """
 
     name: str
@@ -54,11 +56,21 @@ class Model:
     version: int = 1
     check: str = ""
     note: str = ""
+    weights: str = ""
 
     @property
     def origin(self) -> str:
         """Where it is from, for people."""
         return self.hub or ("built" if self.build else "shipped")
+
+
+def weights_of(name: str, models: Mapping[str, Model]) -> str:
+    """What the weights of a model are where they are not those that its authors published; else "".
+
+    Args:
+        name: of a registered model, a directory or a hub id.
+    """
+    return models[name].weights if name in models else ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,6 +48,7 @@ def _introduction(card: Card) -> list[str]:
         f"arm {card.chosen.arm.label}, seed {card.chosen.seed}",
         f"start model {card.start}, files {model.start}, licence: {licence_of(model.name, card.registry.models)}",
     ]
+    facts += [f"weights of the start model: {model.weights}"] if model.weights else []
     return [f"# {escaped_markdown(card.title)}", *map(escaped_markdown, lines), _list(facts)]
 
 
@@ -152,6 +153,8 @@ def _limits(card: Card) -> Iterator[str]:
         yield f"Not zero-shot: a checkpoint was selected on rows in {' '.join(card.chosen.selected_in)}."
     if {score.precision for score in scores} != {"fp32"}:
         yield "It was scored in bf16; this model computes in fp32 unless told otherwise."
+    if (entry := card.registry.models.get(card.chosen.model.name)) and entry.note:
+        yield entry.note
     yield "Scores are of one seed: another seed gives another model, and other scores."
     yield "Nothing is known of languages and texts other than those above."
 

@@ -39,6 +39,12 @@ class EmbeddingSettings(KindSettings):
         default=False,
         later=True,
     )
+    text_prefix: str = setting(
+        "encoding",
+        "sentence embeddings: put before every sentence, with a blank behind it, such as query: for E5",
+        default="",
+        later=True,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,14 +104,14 @@ class SentenceSimilarity(Kind[SentenceRow]):
     def encode(
         self, rows: Sequence[SentenceRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper
     ) -> Features:
-        """One sequence a sentence."""
+        """One sequence a sentence, with the prefix of the settings."""
         from harness.kinds.features import FeatureBuilder
 
         del labels
         builder = FeatureBuilder()
-        for index, encoding in enumerate(
-            encoder.encode([row.text for row in rows], [None] * len(rows), hyper.max_length)
-        ):
+        prefix = prefix_of(hyper.own(EmbeddingSettings).text_prefix)
+        texts = [f"{prefix}{row.text}" for row in rows]
+        for index, encoding in enumerate(encoder.encode(texts, [None] * len(rows), hyper.max_length)):
             if encoding.overflowing:
                 builder.truncated_rows.add(index)
             builder.sequence(encoding.ids)
@@ -168,6 +174,11 @@ class SentenceSimilarity(Kind[SentenceRow]):
             }
             found.append((index, fields))
         return found
+
+
+def prefix_of(setting: str) -> str:
+    """What stands before every sentence: the words of the setting `text_prefix` and a blank, or nothing."""
+    return f"{setting.strip()} " if setting.strip() else ""
 
 
 def translated(rows: Sequence[SentenceRow]) -> Iterator[tuple[int, SentenceRow, list[str]]]:

@@ -55,7 +55,7 @@ def snapshot(hub_id: str, revision: str = "") -> Path:
     if found and not lacking:
         return found
     fix = "give the directory of a model as --model, or fetch it into the hub's cache on a machine with a network; "
-    fix += "--model use-multilingual needs a package index only"
+    fix += "--model e5-small-4bit and use-multilingual need a package index only"
     if constants.HF_HUB_OFFLINE or not reachable(constants.ENDPOINT):
         if found and any(found.glob("*.bin")) and not any(found.glob("*.safetensors")):
             # Its weights are pickled, which whoever asks for them says, and how to convert them.

@@ -14,6 +14,7 @@ from typing import Any, cast
 import msgspec
 
 from harness.arms import Arm
+from harness.catalogue.values import weights_of
 from harness.item_scores import count, is_constant, item_scores
 from harness.measures import Measured
 from harness.metrics import Metric, Predictions
@@ -168,6 +169,7 @@ class Recorder:
             name=self._plan.settings.model,
             start=checkpoint.origin.digest,
             revision=checkpoint.origin.revision,
+            weights=weights_of(self._plan.settings.model, self._bench.registry.models),
             phases=self._phases(cell),
         )
         self._writer.write(result, schema.Environment(time=now()))

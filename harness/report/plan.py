@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.arms import Arm
+from harness.catalogue.values import weights_of
 from harness.errors import StoreError, counted
 from harness.planning import estimates
 from harness.planning.disk import checkpoint_bytes, kept_bytes
@@ -244,6 +245,8 @@ def _header(session: Session) -> list[Text]:
                 f"{about}{shape.parameters:,} weights), preset {plan.settings.preset}{whose}"
             )
         )
+    if weights := weights_of(plan.settings.model, session.bench.registry.models):
+        lines.append(Text(f"weights: {weights}"))
     if plan.settings.set:
         lines.append(Text(f"set: {listed(plan.settings.set)}"))
     if plan.model.tokens_of:

