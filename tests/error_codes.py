@@ -23,6 +23,7 @@ MEANINGS = {
     "set-twice": "a setting is given two values in one place",
     "malformed-arm": "the text of an arm cannot be read",
     "several-values-in-arm": "an arm sets what the run has several values of, or to several values",
+    "token-cut-off": "texts have tokens that --trim-vocab has cut from the model",
     "unknown-key": "a table in a TOML file has a key that means nothing there",
     "stage-of-other-version": "a stage of a written plan would be another one with the code that is here",
     "stage-unregistered": "a stage is of a class that no plugin registers",
