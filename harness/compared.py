@@ -97,7 +97,7 @@ def compare(
         left: a run, "RUN:ARM", "RUN:MODEL", a leaderboard document, or a checkpoint by its digest or directory.
         right: one or more of these; ":ARM" is another arm of the left run.
         runs: directory of runs and their store.
-        tasks, languages: those to compare; all that both sides have by default.
+        tasks, languages: those to compare; all that both sides have by default. "-en" leaves English out.
         question: what would be drawn anew: "items" or "seeds"; by default seeds where both sides share several.
         margin: in points; scores are equal where the whole interval of their difference is within it.
         by_language: test each language, too.

@@ -29,6 +29,10 @@ MARGIN = 1.0
 """Points below which a difference counts as none, if nothing else is said."""
 
 
+WITHOUT = "-"
+"""What stands before the name of what is left out."""
+
+
 @dataclass(frozen=True)
 class RefusedMatch:
     """Scores of two arms that are not compared."""
@@ -109,7 +113,7 @@ def compare_named(
         left: what is asked about; `harness.comparing.sides.FORMS` says how sides are named.
         right: what it is compared with.
         runs: directory of runs.
-        tasks, languages: those to compare; all by default.
+        tasks, languages: those to compare; all by default, and all but those with a `-` before their names.
         question: what would be drawn anew; by default seeds where both sides share several, else items.
         margin: in points; smaller differences count as none.
         by_language: test each language by itself, too.
@@ -202,15 +206,23 @@ def _check_margin(margin: float) -> None:
 def _check_named(sides: Sequence[NamedSide], names: Sequence[str], column: str) -> None:
     known = dict.fromkeys(str(row[column]) for side in sides for row in side.scores.rows)
     for name in names:
-        if name not in known:
-            raise UnknownName(column, name, known, where=" and ".join(side.name for side in sides))
+        if name.removeprefix(WITHOUT) not in known:
+            raise UnknownName(
+                column, name.removeprefix(WITHOUT), known, where=" and ".join(side.name for side in sides)
+            )
 
 
 def _restricted(side: NamedSide, tasks: Sequence[str], languages: Sequence[str]) -> NamedSide:
     def wanted(row: Row) -> bool:
-        return (not tasks or row[TASK] in tasks) and (not languages or row[LANGUAGE] in languages)
+        return _is_asked(row[TASK], tasks) and _is_asked(row[LANGUAGE], languages)
 
     return dataclasses.replace(side, scores=side.scores.where(wanted))
+
+
+def _is_asked(name: str, names: Sequence[str]) -> bool:
+    """Whether one is among names, or among all if these only leave some out."""
+    chosen = [one for one in names if not one.startswith(WITHOUT)]
+    return f"{WITHOUT}{name}" not in names and (not chosen or name in chosen)
 
 
 def _check_other(left: NamedSide, right: NamedSide, mine: Scores, theirs: Scores) -> None:

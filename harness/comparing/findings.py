@@ -200,7 +200,7 @@ class Pairs:
         if not left["predictions"] or not right["predictions"]:
             raise Unpaired("a leaderboard document has no predictions, so items cannot be paired")
         if any(self._scores.items(row) is None for row in (left, right)):
-            raise Unpaired("predictions are gone from the store, so items cannot be paired")
+            raise Unpaired("predictions, or the plugin of the metric, are gone, so items cannot be paired")
         found = self._scores.paired_items(left, right)
         if found is None:
             raise Unpaired("items do not match: they are not called alike on both sides")

@@ -244,10 +244,11 @@ def _methods(findings: Iterable[Finding]) -> str:
 def _corrected(family: Family, noun: str) -> str:
     untested = family.looked_at - family.tested
     if family.tested < 2:
-        return f"; of {counted(family.looked_at, 'comparison')} one has a test, so that nothing is corrected"
+        others = f"of {counted(family.looked_at, 'comparison')} one has a test"
+        return f"; {'one was looked at' if family.looked_at == 1 else others}, so that nothing is corrected"
     without = f", {untested} of them without a test" if untested else ""
     name = {"holm": "Holm", "benjamini-hochberg": "Benjamini and Hochberg (BH)"}[family.method]
-    return f"; {family.looked_at} {noun} were looked at{without}; {name} keeps {family.claims} below 5 %"
+    return f"; {family.looked_at} comparisons of {noun} were looked at{without}; {name} keeps {family.claims} below 5 %"
 
 
 def _verdicts(compared: ComparedSides, *, by_language: bool) -> Iterator[str]:
@@ -305,7 +306,7 @@ def _not_compared(compared: ComparedSides) -> Iterator[str]:
 def _difference_rows(found: Differences, *, digests: bool) -> Iterator[tuple[str, str, str]]:
     for stage in found.stages:
         of = f", of {enumerate_names(list(stage.tasks))}" if len(found.stages) + bool(found.same) > 1 else ""
-        yield f"first other stage{of}", _stage(stage, 0, digests=digests), _stage(stage, 1, digests=digests)
+        yield f"first differing stage{of}", _stage(stage, 0, digests=digests), _stage(stage, 1, digests=digests)
         for fact in stage.facts:
             yield f"  {fact.name}", _value(fact, 0), _value(fact, 1)
     if found.same:

@@ -70,7 +70,7 @@ def test_the_screen_names_the_question_the_correction_and_the_verdict(cli: Cli, 
     text = " ".join(done.out.split())
     assert "second:mnli + qqp minus second:none" in text
     assert "these checkpoints on other items like these, paired by item" in text
-    assert "first other stage" in text
+    assert "first differing stage" in text
     assert "(seed 1)" in text
 
 

@@ -105,9 +105,8 @@ def test_notes_name_the_question_the_correction_and_the_margin() -> None:
     lines = list(notes(sides(task(), task("xnli", found=finding(0.1, Verdict.EQUAL)))))
     assert "Scores: accuracy (percent) of pawsx and xnli." in lines
     assert any(line.startswith("Intervals: 95 %, these checkpoints on other items") for line in lines)
-    assert (
-        "p of a task: sign flips; 2 tasks were looked at; Holm keeps the chance of any false claim below 5 %." in lines
-    )
+    corrected = "2 comparisons of tasks were looked at; Holm keeps the chance of any false claim below 5 %."
+    assert f"p of a task: sign flips; {corrected}" in lines
     assert "equal: the whole interval is within ±1 point (`--margin`)." in lines
     seeds = task(question="seeds", seeds=(1, 2, 5), right_seeds=(1, 2, 5), found=finding(answers=OTHER_SEEDS))
     assert any("Student's t, paired by seed (seeds 1, 2, 5)" in line for line in notes(sides(seeds)))
@@ -123,7 +122,10 @@ def test_two_questions_are_told_apart() -> None:
 
 def test_languages_are_explained_where_they_are_tested() -> None:
     lines = list(notes(sides(task()), by_language=True))
-    assert any(line.startswith("p of a language: sign flips; 6 languages were looked at; Benjamini") for line in lines)
+    assert any(
+        line.startswith("p of a language: sign flips; 6 comparisons of languages were looked at; Benjamini")
+        for line in lines
+    )
     assert not any("`--by language` tests each" in line for line in lines)
 
 
@@ -155,7 +157,7 @@ def differences(digest: str = "d") -> Differences:
 def test_what_differs_is_a_table() -> None:
     (table,) = difference_tables(sides(task(), differences=(DifferentMatch(MATCH, differences()),)))
     assert texts(table) == [
-        ["first other stage, of pawsx", f"target phase {'c' * 16}", f"target phase {'d' * 16}"],
+        ["first differing stage, of pawsx", f"target phase {'c' * 16}", f"target phase {'d' * 16}"],
         ["  lr", "1", "2"],
         ["  tasks", "..., a", "..., c"],
         ["  data", '{"a": "ffffffff..."}', "-"],

@@ -115,7 +115,7 @@ def test_several_seeds_can_be_asked_about_items() -> None:
 @pytest.mark.parametrize(
     ("left", "right", "items", "why"),
     [
-        ({}, {"predictions": "gone"}, {"a": LEFT, "b": RIGHT}, "predictions are gone"),
+        ({}, {"predictions": "gone"}, {"a": LEFT, "b": RIGHT}, "predictions, or the plugin of the metric, are gone"),
         ({}, {"predictions": ""}, {"a": LEFT, "b": RIGHT}, "a leaderboard document has no predictions"),
         ({"n": 101}, {"n": 100}, {"a": LEFT, "b": RIGHT}, "of 101 items and 100, 100 are on both sides"),
         ({}, {"predictions": "a"}, {"a": LEFT}, SAME_PREDICTIONS),

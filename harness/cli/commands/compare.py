@@ -20,8 +20,8 @@ FORMS = {".json": "json", ".csv": "csv", ".tex": "latex", ".md": "markdown"}
 @click.argument("right", metavar="RIGHT...", nargs=-1, required=True)
 @option("--by", type=click.Choice(["task", "language"]), default="task", show_default=True, help="Test each of these.")
 @option("--items", is_flag=True, help="Show the items that the two sides answer differently, too.")
-@option("--tasks", type=Names(), default=(), help="Compare these tasks only.")
-@option("--languages", type=Names(), default=(), help="Compare these languages only.")
+@option("--tasks", type=Names(), default=(), help="Compare these tasks only; -NAME leaves one out.")
+@option("--languages", type=Names(), default=(), help="Compare these languages only; -en leaves English out.")
 @option(
     "--question",
     type=click.Choice(["items", "seeds"]),

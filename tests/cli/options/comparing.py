@@ -40,6 +40,7 @@ def compare_items_are_listed(stage: Stage) -> None:
 @check("compare", "--tasks")
 def compare_tasks_leave_out_the_others(stage: Stage) -> None:
     assert [task["task"] for task in values(stage, "--tasks", "tatoeba")["tasks"]] == ["tatoeba"]
+    assert [task["task"] for task in values(stage, "--tasks=-tatoeba")["tasks"]] == ["pawsx"]
     assert "[unknown-task]" in compared(stage, "--tasks", "nothing").err
 
 
@@ -47,6 +48,10 @@ def compare_tasks_leave_out_the_others(stage: Stage) -> None:
 def compare_languages_leave_out_the_others(stage: Stage) -> None:
     found = values(stage, "--languages", "qaa,qab")
     assert {one["language"] for task in found["tasks"] for one in task["languages"]} == {"qaa", "qab"}
+
+    without = values(stage, "--languages=-en")
+    every = {one["language"] for task in values(stage)["tasks"] for one in task["languages"]}
+    assert {one["language"] for task in without["tasks"] for one in task["languages"]} == every - {"en"}
 
 
 @check("compare", "--question")
