@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import zlib
 from collections.abc import Mapping
@@ -11,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import StoreError
-from harness.outside import read_json
+from harness.outside import Unreadable, read_json
 
 MANIFEST = "manifest.json"
 CHECKSUMS = "checksums"
 """The field of a manifest with size and CRC-32 of each file; manifests of older stores have SHA-256 only."""
+SEAL = "crc32"
+"""The field of a manifest with a CRC-32 of all others; manifests of older stores have none."""
 BLOCK = 2**20
 """Bytes that are read at once."""
 NO_SYNC = (errno.EINVAL, errno.ENOTSUP)
@@ -34,7 +37,7 @@ def checked(directory: Path) -> Path:
         StoreError: a file is missing or has changed, or the manifest cannot be read.
     """
     try:
-        manifest = read_json(directory / MANIFEST)
+        manifest = read_manifest(directory / MANIFEST)
         wrong = [name for name, then in _expected(manifest).items() if not _is_unchanged(directory / name, then)]
     except FileNotFoundError:
         return directory
@@ -51,6 +54,27 @@ def checked(directory: Path) -> Path:
     return directory
 
 
+def sealed(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """A manifest as it is written: `read_manifest` finds whether any of its values has changed since."""
+    written: dict[str, Any] = json.loads(json.dumps(manifest))
+    return {**written, SEAL: _seal(written)}
+
+
+def read_manifest(path: Path) -> Any:
+    """The content of a manifest; whether it says what a manifest says is for those to see who need it.
+
+    Raises:
+        Unreadable: it is not JSON, or not as it was written.
+        OSError: it cannot be read.
+    """
+    content = read_json(path)
+    if isinstance(content, dict) and SEAL in content:
+        others = {name: value for name, value in content.items() if name != SEAL}
+        if content[SEAL] != _seal(others):
+            raise Unreadable("it has changed since it was written")
+    return content
+
+
 def checksums(directory: Path) -> dict[str, dict[str, Any]]:
     """Size in bytes and CRC-32 of every file below a directory by its path there, a manifest left out."""
     return {name: {"size": path.stat().st_size, "crc32": _crc32(path)} for name, path in _files(directory).items()}
@@ -64,7 +88,7 @@ def file_digests(directory: Path) -> dict[str, str]:
 def finished_digest(directory: Path) -> str | None:
     """The digest of a stage's result, wherever it lies now; None for other directories and for files changed since."""
     try:
-        manifest = read_json(directory / MANIFEST)
+        manifest = read_manifest(directory / MANIFEST)
         digest: str = manifest["digest"]
         return digest if manifest["files"] == file_digests(directory) else None
     except (OSError, ValueError, KeyError, TypeError):
@@ -95,6 +119,10 @@ def sync(path: Path) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def _seal(values: Mapping[str, Any]) -> str:
+    return f"{zlib.crc32(json.dumps(values, sort_keys=True).encode()):08x}"
 
 
 def _expected(manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness import integrity
-from harness.integrity import CHECKSUMS, MANIFEST, checked
+from harness.integrity import CHECKSUMS, MANIFEST, SEAL, checked, read_manifest, sealed
+from harness.outside import Unreadable
 from harness.planning.store import Building, Store
 from tests.raising import raises_code
 
@@ -32,7 +33,7 @@ def make(root: Path, digest: str = "d1", then: Callable[[Path], None] = lambda _
 def forget_checksums(directory: Path) -> None:
     """Give a stage the manifest of an older store."""
     manifest = json.loads((directory / MANIFEST).read_text())
-    del manifest[CHECKSUMS]
+    del manifest[CHECKSUMS], manifest[SEAL]
     (directory / MANIFEST).write_text(json.dumps(manifest))
 
 
@@ -132,3 +133,41 @@ def test_a_file_system_that_cannot_sync_folders_is_no_error(
             integrity.write_through(tmp_path)
     else:
         integrity.write_through(tmp_path)
+
+
+def test_any_flipped_bit_of_a_manifest_is_found_or_changes_nothing(tmp_path: Path) -> None:
+    path = make(tmp_path) / MANIFEST
+    written, content = path.read_bytes(), read_manifest(path)
+    unnoticed = []
+    for place in range(len(written)):
+        for bit in (1, 4, 16):
+            path.write_bytes(written[:place] + bytes([written[place] ^ bit]) + written[place + 1 :])
+            try:
+                found = read_manifest(path)
+            except Unreadable:
+                continue
+            if found != content:
+                unnoticed.append(place)
+    # Where the name of the seal itself has changed, there is none, as in older stores.
+    begin = written.rindex(f'"{SEAL}"'.encode())
+    name = range(begin, begin + len(SEAL) + 2)
+    assert set(unnoticed) <= set(name)
+
+
+def test_a_value_of_a_manifest_that_has_changed_is_told_with_its_place_and_what_to_do(tmp_path: Path) -> None:
+    directory = make(tmp_path)
+    manifest = json.loads((directory / MANIFEST).read_text())
+    manifest["facts"]["kept_step"] = 7
+    (directory / MANIFEST).write_text(json.dumps(manifest))
+    with raises_code("manifest-broken", str(directory / MANIFEST), "changed since it was written", "--broken"):
+        Store(tmp_path).manifest("train", "d1")
+    with raises_code("damaged-stage", MANIFEST, str(directory), "--broken"):
+        checked(directory)
+
+
+def test_what_json_says_in_another_way_is_the_same_to_a_seal(tmp_path: Path) -> None:
+    path = tmp_path / MANIFEST
+    path.write_text(json.dumps(sealed({"b": (1, 2), "a": {3: 1e-5, "é": None}}), indent=3))
+    assert read_manifest(path)["b"] == [1, 2]
+    path.write_text('{"facts": {}}')
+    assert read_manifest(path) == {"facts": {}}

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from harness.errors import UserError
 from harness.modeling.shape import CONFIG, POSITIONS_AFTER_PADDING, VOCABULARY, padding_id, read_config, weight_files
 from harness.outside import read_json
@@ -33,6 +35,19 @@ HEADS = "heads.json"
 SHOWN = 5
 
 
+@dataclasses.dataclass(frozen=True)
+class _Description:
+    """What that file says.
+
+    Attributes:
+        model: digest of the whole model.
+        kept: ids that are kept.
+    """
+
+    model: str
+    kept: list[int]
+
+
 class CutToken(UserError):
     """A text has tokens that a trimmed model no longer has."""
 
@@ -41,16 +56,26 @@ def kept_ids(directory: Path) -> NDArray[np.int64] | None:
     """The tokenizer's ids of a trimmed model's rows, ascending; None where the model is whole."""
     import numpy as np
 
-    file = directory / FILE
-    if not file.is_file():
+    if not (directory / FILE).is_file():
         return None
-    return np.asarray(read_json(file)["kept"], np.int64)
+    return np.asarray(_described(directory).kept, np.int64)
 
 
 def whole_model(directory: Path) -> str:
     """Digest of the model that a trimmed one was cut from."""
-    digest: str = read_json(directory / FILE)["model"]
-    return digest
+    return _described(directory).model
+
+
+def _described(directory: Path) -> _Description:
+    try:
+        return msgspec.convert(read_json(directory / FILE), _Description)
+    except (OSError, ValueError, msgspec.ValidationError) as error:
+        raise UserError(
+            f"what says which tokens a trimmed model has cannot be used: {error}",
+            code="trimming-unknown",
+            where=str(directory / FILE),
+            fix="copy the checkpoint anew, or train again",
+        ) from None
 
 
 def trim(model: Path, directory: Path, used: Iterable[int], encoder: TextEncoder, *, digest: str) -> int:

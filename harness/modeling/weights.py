@@ -98,8 +98,11 @@ def shared_files(directory: Path) -> int:
     """How many of a checkpoint's files of weights, from the first, hold what training left as it was."""
     if not (directory / INDEX).is_file():
         return 0
-    index = read_json(directory / INDEX)
-    return int(index["metadata"].get("shared_files", 0))
+    try:
+        return int(read_json(directory / INDEX)["metadata"]["shared_files"])
+    except (ValueError, LookupError, TypeError):
+        # Others write no such number, and whether it is an index at all is for those to say who read weights by it.
+        return 0
 
 
 def _shared(

@@ -17,9 +17,8 @@ from typing import Any
 from filelock import Timeout
 
 from harness.errors import NothingToShow, StoreError, UserError, counted
-from harness.integrity import MANIFEST, file_digests
+from harness.integrity import MANIFEST, file_digests, read_manifest
 from harness.modeling.sharing import Pool
-from harness.outside import read_json
 from harness.planning.stages.encoding import Encoded
 from harness.planning.store import (
     ASIDE,
@@ -182,7 +181,7 @@ def referred(
 def faults_of(entry: Entry) -> Faults:
     """What is wrong with the files of a finished stage."""
     try:
-        manifest = read_json(entry.path / MANIFEST)
+        manifest = read_manifest(entry.path / MANIFEST)
         then, own = dict(manifest["files"]), manifest["digest"] == entry.digest
     except (OSError, ValueError, LookupError, TypeError):
         return Faults(changed=(MANIFEST,))
@@ -303,7 +302,7 @@ def _entry(path: Path, state: str) -> Entry:
     if state in (FINISHED, LET_GO, PARTLY_LET_GO):
         with contextlib.suppress(ValueError, LookupError, TypeError, AttributeError):
             name = MANIFEST if state == FINISHED else RELEASED
-            manifest = read_json(path / name)
+            manifest = read_manifest(path / name)
             entry = dataclasses.replace(
                 entry, made=datetime.fromtimestamp(manifest["started"], UTC), seconds=manifest["seconds"]
             )

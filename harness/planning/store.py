@@ -18,9 +18,18 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from harness.errors import StoreError
-from harness.integrity import CHECKSUMS, MANIFEST, checksums, file_digests, sync, write_through
+from harness.integrity import (
+    CHECKSUMS,
+    MANIFEST,
+    checksums,
+    file_digests,
+    read_manifest,
+    sealed,
+    sync,
+    write_through,
+)
 from harness.modeling.sharing import Pool
-from harness.outside import Unreadable, read_json
+from harness.outside import Unreadable
 from harness.version import libraries
 
 RELEASED = "let-go.json"
@@ -103,7 +112,7 @@ class Store:
         finished = self.has(kind, digest)
         path = self.path(kind, digest) / (MANIFEST if finished else RELEASED)
         try:
-            manifest: dict[str, Any] = read_json(path)
+            manifest: dict[str, Any] = read_manifest(path)
             problem = "" if _is_manifest(manifest) else "it does not say what a manifest says"
         except OSError as error:
             problem = f"{error.strerror}"
@@ -247,7 +256,7 @@ class Store:
         sync(target.parent)
         temporary = target / f"{MANIFEST}.new"
         with temporary.open("w", encoding="utf-8") as file:
-            json.dump(manifest, file, indent=1, ensure_ascii=False)
+            json.dump(sealed(manifest), file, indent=1, ensure_ascii=False)
             file.flush()
             os.fsync(file.fileno())
         temporary.rename(target / MANIFEST)

@@ -14,6 +14,8 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import msgspec
+
 from harness.errors import SettingsError
 from harness.outside import parse_json, read_json
 from harness.results import records
@@ -171,11 +173,9 @@ def end(directory: Path, seconds: float) -> None:
 def described(directory: Path) -> RunInfo:
     """What is known of a run; of one of an earlier version, what its first record and its directory's name say."""
     try:
-        values = read_json(directory / FILE)
-        ending = values.pop("ending", None)
-        lists = {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-        return RunInfo(**(values | lists), ending=_ending(ending) if ending else None)
-    except (OSError, ValueError, TypeError, AttributeError):
+        return msgspec.convert(read_json(directory / FILE), RunInfo)
+    except (OSError, ValueError, msgspec.ValidationError):
+        # Of another version, or broken: the records say the most of it.
         return _of_first_record(directory)
 
 
@@ -254,10 +254,6 @@ def mean_gains(directory: Path) -> MeanGains:
         elif mean is not None:
             others[comparison.task] = None
     return MeanGains(gains={arm: fmean(values) for arm, values in gains.items()}, not_averaged=tuple(others))
-
-
-def _ending(values: Mapping[str, Any]) -> Ending:
-    return Ending(**{**values, "not_averaged": tuple(values.get("not_averaged", ()))})
 
 
 def _write(directory: Path, info: RunInfo) -> None:

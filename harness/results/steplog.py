@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import NothingToShow
+from harness.errors import NothingToShow, StoreError
 from harness.hookspecs import hookimpl
 from harness.outside import parse_json
 
@@ -19,6 +19,10 @@ FILE = "steps.jsonl"
 
 EVENT = "event"
 STARTED, STEP, FINISHED, FAILED = "phase_started", "step", "phase_finished", "phase_failed"
+
+
+NEEDED = {STARTED: {"digest", "from_step"}, STEP: {"digest", "step"}, FINISHED: {"digest"}, FAILED: {"digest"}}
+"""What a line has at least, by its event."""
 
 
 class StepLog:
@@ -104,9 +108,17 @@ def _lines(directory: Path) -> Iterator[dict[str, Any]]:
     if not directory.is_dir():
         raise NothingToShow(f"there is no run {directory.name!r}", code="unknown-run", where=str(directory))
     path = directory / FILE
-    for line in path.read_bytes().splitlines() if path.is_file() else []:
+    for number, line in enumerate(path.read_bytes().splitlines() if path.is_file() else [], start=1):
         try:
-            yield parse_json(line, half_pairs=True)
+            found = parse_json(line, half_pairs=True)
         except ValueError:
             # The machine went down while it was written.
             return
+        if not isinstance(found, dict) or not found.keys() >= NEEDED.get(str(found.get(EVENT)), {EVENT, "digest"}):
+            raise StoreError(
+                "not a line about a step or a phase",
+                code="not-a-step",
+                where=f"{path}:{number}",
+                fix="delete the line; or the file, without which only curves are lost",
+            )
+        yield found

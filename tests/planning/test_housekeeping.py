@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.integrity import MANIFEST
+from harness.integrity import MANIFEST, SEAL
 from harness.planning.housekeeping import (
     FINISHED,
     HALF_DONE,
@@ -220,7 +220,7 @@ def test_the_model_that_a_trimmed_one_was_cut_from_is_referred_to(bench: Bench) 
     # The manifests of older stores name no parents.
     for entry in entries(bench.runs):
         manifest = json.loads((entry.path / MANIFEST).read_text())
-        del manifest["parents"], manifest["about"]
+        del manifest["parents"], manifest["about"], manifest[SEAL]
         (entry.path / MANIFEST).write_text(json.dumps(manifest))
     old = {entry.path: entry.about for entry in entries(bench.runs) if entry.kind == "model"}
     assert sorted(old) == sorted(models.values())

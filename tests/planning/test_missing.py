@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
+from harness.integrity import SEAL
 from harness.planning.measurings import measurings
 from harness.planning.missing import missing_checkpoints, missing_phases
 from harness.planning.plan import Plan
@@ -130,7 +131,7 @@ def test_phases_are_trained_of_which_older_predictions_say_nothing(
     bench, outcome = stored
     for path in (bench.store.root / "predict").glob("*/manifest.json"):
         manifest = json.loads(path.read_text())
-        del manifest["facts"]["phases"]
+        del manifest["facts"]["phases"], manifest[SEAL]
         path.write_text(json.dumps(manifest))
     delete(bench, "train")
     session = bench.session(**ASKED)

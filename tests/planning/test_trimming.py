@@ -12,6 +12,7 @@ from safetensors.numpy import load_file
 
 from harness.config import settings_from
 from harness.evaluation.predictions import read
+from harness.modeling import vocabulary
 from harness.modeling.shape import read_shape
 from harness.planning import session
 from harness.planning.models import given_model
@@ -148,6 +149,14 @@ def test_texts_with_tokens_that_were_cut_are_refused_while_planning(
     assert all("has tokens that --trim-vocab has cut from the model: " in line for line in lines)
     assert {line.partition(" has tokens")[0] for line in lines} == set(named)
     assert sorted(run.runs.rglob("*")) == before
+
+
+@pytest.mark.parametrize("content", ["", '{"model": "a", "ke', "[]", "{}", "null", '{"model": "a", "kept": [1, "x"]}'])
+def test_a_torn_list_of_kept_tokens_is_told_with_its_place(content: str, tmp_path: Path) -> None:
+    (tmp_path / vocabulary.FILE).write_text(content, encoding="utf-8")
+    for read_it in (vocabulary.kept_ids, vocabulary.whole_model):
+        with raises_code("trimming-unknown", str(tmp_path / vocabulary.FILE), "copy the checkpoint anew"):
+            read_it(tmp_path)
 
 
 def test_a_whole_model_comes_back(both: dict[str, Any], tmp_path: Path) -> None:

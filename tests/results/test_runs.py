@@ -131,6 +131,32 @@ def test_broken_files_are_no_obstacle(tmp_path: Path) -> None:
     assert described(tmp_path) == RunInfo(command="train")
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"started": 5},
+        {"started": None},
+        {"arms": 5},
+        {"arms": [5]},
+        {"name": 7},
+        {"of": 5},
+        {"model": ["m"]},
+        {"checkpoints": 5},
+        {"planned": "x"},
+        {"ending": 5},
+        {"ending": {"seconds": 1, "scored": 1, "failed": 0, "gains": 5}},
+        {"ending": {"seconds": 1, "scored": 1, "failed": 0, "gains": {"a": "x"}}},
+    ],
+)
+def test_values_of_other_types_are_no_obstacle(broken: dict[str, Any], tmp_path: Path) -> None:
+    values = {"command": "eval", "name": "mine", "started": "2026-01-01T00:00:00.000+00:00", "ending": None}
+    (tmp_path / "run.json").write_text(json.dumps(values), encoding="utf-8")
+    assert described(tmp_path).name == "mine"
+    (tmp_path / "run.json").write_text(json.dumps(values | broken), encoding="utf-8")
+    # Without records, nothing more is known.
+    assert described(tmp_path) == RunInfo(command="train")
+
+
 def test_a_run_belongs_to_the_store_beside_it(tmp_path: Path) -> None:
     assert home_of(tmp_path / "a" / "run", tmp_path / "b") == tmp_path / "b"
     (tmp_path / "a" / "store").mkdir(parents=True)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from harness.results.steplog import FILE, StepLog, load_steps, read_steps
 from tests.raising import raises_code
 
@@ -69,3 +71,14 @@ def test_a_run_without_phases_has_no_steps_and_no_run_is_an_error(tmp_path: Path
     assert read_steps(tmp_path) == []
     with raises_code("unknown-run"):
         read_steps(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    "line", ["[]", "5", "null", "{}", '{"event": "step"}', '{"event": "phase_started", "digest": "a"}', '{"event": []}']
+)
+def test_a_line_that_is_no_step_is_told_with_its_place(line: str, tmp_path: Path) -> None:
+    write(tmp_path, "aa", 0, [1])
+    with (tmp_path / FILE).open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")
+    with raises_code("not-a-step", f"{tmp_path / FILE}:3", "delete the line"):
+        read_steps(tmp_path)
