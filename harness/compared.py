@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.api import Run
-from harness.comparing.compare import MARGIN, ComparedSides, compare_named
+from harness.comparing.compare import ComparedSides, compare_named
 from harness.comparing.findings import QUESTIONS, Question
 from harness.comparing.formats import COLUMNS, ITEM_COLUMNS, document, flat_rows, item_rows
 from harness.errors import SettingsError, UnknownName
 from harness.keywords import explained, names_in
 from harness.registry import default_registry
+from harness.statistics.conclusion import MARGIN
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -20,13 +20,11 @@ from harness.evaluation.stored_items import StoredItems
 from harness.results.comparison import UNIT
 from harness.results.schema import LANGUAGE, TASK
 from harness.results.scores import Row, Scores
+from harness.statistics.conclusion import MARGIN
 from harness.statistics.multiple import Corrected, benjamini_hochberg, holm
 
 if TYPE_CHECKING:
     from harness.registry import Registry
-
-MARGIN = 1.0
-"""Points below which a difference counts as none, if nothing else is said."""
 
 
 WITHOUT = "-"
@@ -125,6 +123,7 @@ def compare_named(
         UserError: a side cannot be found or read, or there is no such task or language.
     """
     _check_margin(margin)
+    _check_once(right)
     first = find_side(left, runs, registry)
     others = [find_side(text, runs, registry, beside=first) for text in right]
     _check_named([first, *others], tasks, TASK)
@@ -191,6 +190,16 @@ def _called_apart(sides: Sequence[NamedSide], typed: Sequence[str]) -> list[Name
     if len({side.name for side in sides}) == len(sides):
         return list(sides)
     return [dataclasses.replace(side, name=text) for side, text in zip(sides, typed, strict=True)]
+
+
+def _check_once(right: Sequence[str]) -> None:
+    twice = next((text for place, text in enumerate(right) if text in right[:place]), None)
+    if twice is not None:
+        raise SettingsError(
+            f"{twice} is named twice, which would count its comparisons twice",
+            code="side-named-twice",
+            fix="name each side once",
+        )
 
 
 def _check_margin(margin: float) -> None:

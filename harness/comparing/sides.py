@@ -108,7 +108,7 @@ def _found(text: str, runs: Path) -> tuple[Read, str, list[str]]:
     raise NothingToShow(
         f"there is no run, document or checkpoint {words[0]!r}",
         code="unknown-side",
-        where=str(runs),
+        where=str(runs.absolute()),
         fix=f"name {FORMS}; the latest runs: {known}",
     )
 
@@ -150,7 +150,9 @@ def _of_checkpoint(digest: str, name: str, runs: Path, registry: Registry) -> Na
     having: list[Records] = []
     models: set[str] = set()
     for run in reversed(known_runs(runs)):
-        records = read_records(run.directory) if has(run.directory, "score") else None
+        plans = run.info.checkpoints
+        may_have = plans is None or any(one.startswith(digest) for one in plans)
+        records = read_records(run.directory) if may_have and has(run.directory, "score") else None
         of_it = {one for one, model in records.models.items() if _passes(model.result, digest)} if records else set()
         if records and of_it:
             having.append(records)

@@ -8,12 +8,9 @@ from harness.errors import counted
 from harness.results.comparison import UNIT, Comparison, Mean
 from harness.results.marks import ENGLISH
 from harness.results.words import number
-from harness.statistics.conclusion import Verdict, conclude
+from harness.statistics.conclusion import MARGIN, Verdict, conclude
 from harness.statistics.power import MOST, items_needed, seeds_needed
 from harness.statistics.refusal import CannotConclude
-
-MARGIN = 1.0
-"""Points: smaller gains count as none, and so well a mean is to be known."""
 
 SAID = {
     Verdict.BETTER: "above 0",

@@ -8,6 +8,9 @@ from enum import Enum
 from harness.statistics.intervals import Interval
 from harness.statistics.refusal import positive_margin
 
+MARGIN = 1.0
+"""Points below which a difference counts as none, if nothing else is said."""
+
 
 class Verdict(Enum):
     """What can be said of a difference."""

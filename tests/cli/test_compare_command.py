@@ -64,6 +64,32 @@ def test_two_runs_are_compared_arm_by_arm(cli: Cli, both: Path, run_directory: R
     }
 
 
+def test_scores_of_evaluations_are_those_of_their_run(cli: Cli, both: Path) -> None:
+    first = sorted(path.parent for path in both.glob("*/records.jsonl"))[0]
+    done = cli("eval", "--run", "second", "--tasks", "tatoeba", "--runs", both)
+    assert done.code == 0, done.err
+    found = compared(cli, both, first, "second")
+    assert {task["task"] for task in found["tasks"]} == {"pawsx", "tatoeba"}
+    assert found["refused"] == []
+
+
+def test_all_comparisons_that_were_looked_at_are_corrected_for(cli: Cli, both: Path) -> None:
+    from harness.statistics.multiple import holm
+
+    first = sorted(path.parent for path in both.glob("*/records.jsonl"))[0]
+    found = compared(cli, both, "second:none", f"{first}:none", f"{first}:mnli + qqp")
+    tested = [task["found"] for task in found["tasks"] if task["found"]["test"]]
+    assert found["of_tasks"]["looked_at"] == 2
+    assert [one["p"] for one in tested] == list(holm([one["test"]["p"] for one in tested]).p)
+    assert [task["of"]["side"] for task in found["tasks"]] == [f"{first.name}:none", f"{first.name}:mnli + qqp"]
+
+
+def test_an_arm_without_a_run_is_one_of_the_latest(cli: Cli, both: Path) -> None:
+    found = compared(cli, both, ":mnli + qqp", ":none")
+    assert (found["left"], found["right"]) == ("second:mnli + qqp", ["second:none"])
+    assert found == compared(cli, both, "second:scratch:mnli + qqp", "second:none") | {"left": "second:mnli + qqp"}
+
+
 def test_the_screen_names_the_question_the_correction_and_the_verdict(cli: Cli, both: Path) -> None:
     done = cli("compare", "second:mnli + qqp", ":none", "--runs", both)
     assert done.code == 0, done.err
@@ -170,6 +196,7 @@ def _all_rows(runs: Path) -> list[dict[str, Any]]:
         (["second:none", ":mnli + qqp", "--languages", "fr"], "unknown-language"),
         (["second:none", ":mnli + qqp", "--json", "--format", "csv"], "options-exclude-each-other"),
         (["none.json", "second"], "unknown-side"),
+        (["second:none", ":mnli + qqp", ":mnli + qqp"], "side-named-twice"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(cli: Cli, both: Path, words: list[str], code: str) -> None:

@@ -8,8 +8,7 @@ import click
 
 from harness.cli.options import runs_option
 from harness.cli.repeated import Names, option
-
-MARGIN = 1.0
+from harness.statistics.conclusion import MARGIN
 
 FORMS = {".json": "json", ".csv": "csv", ".tex": "latex", ".md": "markdown"}
 """What a file holds by the end of its name, if no option says it."""
