@@ -60,6 +60,7 @@ MEANINGS = {
     "not-an-encoder": "the model is not an encoder that was trained to fill in masks",
     "not-json": "a file that must be JSON is not, or is JSON that cannot be used",
     "not-of-benchmark": "a folder of predictions has a task or language that the benchmark does not have",
+    "not-published-scores": "a file of published scores cannot be read, lacks a column, or has no percentage in a row",
     "not-squad-labels": "labels of questions are not laid out as SQuAD's, or hold something else than texts",
     "not-toml": "a settings file or a map of files is not TOML",
     "one-side-missing": "a search has nothing to ask about, or nothing to search",
@@ -182,7 +183,7 @@ def sentences() -> dict[str, set[str]]:
 
 def meanings() -> dict[str, str]:
     """What each code stands for, in a line: its only sentence, or what MEANINGS says, or the class whose name it is."""
-    said = {code: MEANINGS.get(code) or " ".join(found) for code, found in sentences().items()}
+    said = {code: MEANINGS.get(code) or " ".join(sorted(filter(None, found))) for code, found in sentences().items()}
     classes = {
         re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower(): (ast.get_docstring(node) or "").partition("\n")[0]
         for name, node in error_classes().items()

@@ -17,6 +17,7 @@ from harness.evaluation.stored_items import StoredItems
 from harness.registry import default_registry
 from harness.report.benchmark_tables import report
 from harness.report.measure_tables import measure_tables
+from harness.report.published_tables import published_tables
 from harness.report.step_tables import step_tables
 from harness.report.target_tables import render, render_perturbed
 from harness.results.comparison import compare_arms, compare_perturbed
@@ -39,7 +40,11 @@ CUT_OFF = "the last line of records.jsonl is cut off"
 
 
 def summary_view(
-    directory: Path, store: Path, belonging: Sequence[StoredRun] = (), against: str | None = None
+    directory: Path,
+    store: Path,
+    belonging: Sequence[StoredRun] = (),
+    against: str | None = None,
+    published: Path | None = None,
 ) -> RenderableType:
     """The tables of a run.
 
@@ -49,6 +54,7 @@ def summary_view(
         belonging: what belongs to it, the oldest first: scores of evaluations with the run's settings that the run does
             not have itself stand in the same tables.
         against: label of the arm that gains are against, instead of the run's own.
+        published: file of published scores that are shown beside the run's.
 
     Raises:
         NothingToShow: the run was stopped before its first score.
@@ -69,6 +75,7 @@ def summary_view(
         _perturbed(scores),
         [shown for one in read for shown in measure_tables(one)],
         report(clean, registry),
+        published_tables(clean.rows, published, registry) if published else [],
         list(_belonging(scores, belonging, read)),
     ]
     return Group(_targets(clean, records), *(shown for part in parts if part for shown in (Text(), *part)))

@@ -13,8 +13,14 @@ from harness.cli.repeated import option
 @click.command("summary")
 @click.argument("run", metavar="[RUN]", required=False)
 @option("--against", metavar="ARM", help="The arm that gains are against, instead of the run's own.")
+@option(
+    "--beside",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Show published scores of a CSV file beside the run's (docs/published.csv).",
+)
 @runs_option
-def command(run: str | None, against: str | None, runs: Path) -> None:
+def command(run: str | None, against: str | None, beside: Path | None, runs: Path) -> None:
     """Show the tables of RUN, the latest by default.
 
     Scores of its evaluations stand in the same tables.
@@ -27,5 +33,5 @@ def command(run: str | None, against: str | None, runs: Path) -> None:
 
     directory = chosen_run(runs, run)
     with Display(make_console(stderr=True)).busy(COMPARING):
-        summary = summary_view(directory, home_of(directory, runs) / STORE, belonging(directory), against)
+        summary = summary_view(directory, home_of(directory, runs) / STORE, belonging(directory), against, beside)
     show(make_console(), summary)

@@ -68,6 +68,15 @@ def summary_against_chooses_what_gains_are_against(stage: Stage) -> None:
     assert (refused.code, "did you mean both?" in refused.err) == (2, True)
 
 
+@check("summary", "--beside")
+def summary_beside_reads_published_scores(stage: Stage) -> None:
+    file = stage.tmp / "published.csv"
+    file.write_text("source,protocol,model,task,metric,language,value\npaper,zero-shot,mBERT,pawsx,accuracy,en,94.0\n")
+    # Generated rows are no others' rows.
+    assert "published.csv: nothing stands beside" in stage.call("summary", "--beside", file, "--runs", stage.runs).out
+    assert stage.call("summary", "--beside", stage.tmp / "absent.csv", "--runs", stage.runs).code == 2
+
+
 @check("store ls", "--json")
 def store_ls_json_is_machine_readable(stage: Stage) -> None:
     rows = json.loads(stage.call("store", "ls", "--json", "--runs", stage.runs).out)
