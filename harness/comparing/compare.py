@@ -277,7 +277,7 @@ def _refuse(
             where="\n         ".join(lines),
             fix="; ".join(fixes) or "name sides that have a task in common",
         )
-    arms = ", ".join(dict.fromkeys(label for _, label in alone))
+    arms = "; ".join(dict.fromkeys(label for _, label in alone))
     raise NothingToShow(
         f"{names} have no arm in common",
         code="no-arm-in-common",

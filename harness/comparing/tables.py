@@ -131,7 +131,7 @@ def _title(compared: ComparedSides, match: Match) -> str:
     arms = (
         f", arm {match.left_arm}"
         if match.left_arm == match.right_arm
-        else f", {match.left_arm} minus {match.right_arm}"
+        else f" ({match.left_arm} minus {match.right_arm})"
     )
     return f"{compared.left} minus {match.side}{arms if several else ''}"
 

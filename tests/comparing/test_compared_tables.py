@@ -74,7 +74,7 @@ def test_a_task_is_a_row_with_its_verdict() -> None:
 def test_titles_say_the_arms_where_there_are_several() -> None:
     other = task(of=Match("old", "none", "base"))
     titles = [table.title for table in task_tables(sides(task(), other))]
-    assert titles == ["new minus old, arm mnli", "new minus old, none minus base"]
+    assert titles == ["new minus old, arm mnli", "new minus old (none minus base)"]
 
 
 def test_a_language_is_a_row_and_so_is_their_mean() -> None:
