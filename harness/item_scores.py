@@ -116,7 +116,8 @@ class ItemScores:
 def joint_parts(scores: Sequence[ItemScores], population: Hashable = "") -> list[Part]:
     """Scores as `harness.statistics.joint` takes them, such as those of the languages of one task.
 
-    Drawn together are items of one cluster in a language, and those of one name in several languages.
+    Drawn together are items of one cluster in a language, and those of one name in several languages. Languages that
+    share none are drawn apart.
 
     Args:
         scores: of one checkpoint; on the same items for each side of a gain.
@@ -129,9 +130,11 @@ def joint_parts(scores: Sequence[ItemScores], population: Hashable = "") -> list
     units: Sequence[Iterable[Hashable]] = names
     if len(names) < len(scores):
         units = linked_units([list(_links(found, language)) for language, found in enumerate(scores)])
+    # A language carries all its units, and languages with a unit in common are of one population.
+    populations = [place for (place,) in linked_units([[list(own)] for own in units])]
     return [
-        Part(statistics=found.statistics, value=found.metric.value, units=own, population=population)
-        for found, own in zip(scores, units, strict=True)
+        Part(statistics=found.statistics, value=found.metric.value, units=own, population=(population, place))
+        for found, own, place in zip(scores, units, populations, strict=True)
     ]
 
 

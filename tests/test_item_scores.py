@@ -119,5 +119,7 @@ def test_languages_share_what_their_items_share() -> None:
     parts = joint_parts([english, german], "xnli")
     # In German a and c are of one premise, so all their translations are drawn together.
     assert [list(part.units or ()) for part in parts] == [[0, 1, 0, 2], [0, 0, 3]]
-    assert {part.population for part in parts} == {"xnli"}
+    assert {part.population for part in parts} == {("xnli", 0)}
+    other = named([1, 1], ("x", "y"))
+    assert [part.population for part in joint_parts([english, other, german])] == [("", 0), ("", 1), ("", 0)]
     assert list(joint_parts([named([1, 0], None)])[0].units or ()) == [0, 1]

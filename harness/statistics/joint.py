@@ -23,6 +23,8 @@ from harness.statistics.resampling import redrawn_sums
 
 RESAMPLES = 1000
 ROUNDING = 1e-9
+FEW = 12
+"""Units that differ below which the largest change is taken for usual."""
 MOST_LEFT_OUT = 0.05
 """Share of resamples that may leave a part without items."""
 
@@ -72,9 +74,10 @@ def joint_gain(
 ) -> Interval:
     """Interval of left minus right, both made from the same redrawn items.
 
-    A unit whose change is the median of those that changed is added to those drawn from, and once more with its sides
-    swapped: Bonett and Price's adjustment of paired shares (2012), for any sums. Without it, intervals of gains that
-    few units make would be too narrow, and three units of one sign would exclude zero.
+    A unit whose change is as large as is usual among those that changed, or the largest where they are few, is added to
+    those drawn from, and once more with its sides swapped: Bonett and Price's adjustment of paired shares (2012), for
+    any sums. Without it, intervals of gains that few units make would be too narrow, and three units of one sign would
+    exclude zero.
 
     Args are those of `joint_interval`; parts of the two sides are paired by their units, item by item where they have
     none.
@@ -111,7 +114,10 @@ def _adjusted(parts: Parts, place: int, gain: Combine, of_a_side: int) -> Popula
     effects = np.abs(gain(scores) - gain(whole))
     if not (differing := np.flatnonzero(effects > ROUNDING)).size:
         return population
-    typical = differing[np.argsort(effects[differing])[len(differing) // 2]]
+    found = effects[differing]
+    # As large as their root mean square, k units and these two have (k + 2) / k times the variance, as of shares.
+    size = found.max() if len(found) < FEW else np.sqrt(np.mean(found**2))
+    typical = differing[np.argmin(np.abs(found - size))]
     added = np.stack([table[typical], table[typical] + changes[typical]])
     return Population(np.vstack([table, added]), population.columns)
 
