@@ -24,6 +24,7 @@ from harness.plugins import PluginFailed
 from harness.results.records import RecordWriter
 from harness.training.determinism import deterministic
 from harness.training.ranks import RanksLost
+from harness.visible import visible
 
 
 @dataclass(frozen=True)
@@ -245,7 +246,7 @@ class Execution:
         message = str(error) if isinstance(error, UserError) else in_words(error)
         self._outcome.failures.append(Failure(what, message))
         with (self._outcome.directory / "failures.txt").open("a", encoding="utf-8") as file:
-            file.write(f"{what}\n{''.join(traceback.format_exception(error))}\n")
+            file.write(visible(f"{what}\n{''.join(traceback.format_exception(error))}\n", lines=True))
         self._bench.note(f"failed: {what}: {message}")
         return message
 

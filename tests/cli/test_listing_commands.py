@@ -185,3 +185,27 @@ def test_summary_needs_a_run(cli: Cli, runs: Path, run_directory: RunDirectory) 
     wrong = cli("summary", "nonsense", "--runs", runs)
     assert wrong.code == 2
     assert run_directory(runs).name in wrong.err
+
+
+BARE = """
+import harness
+
+@harness.hookimpl
+def register_tasks(register):
+    register(harness.Task(name="bare", kind="text-classification", languages=("sv",), labels=("a", "b"),
+                          metrics=("plain",), formats={"tsv": harness.Format(reader="tsv", row=dict)}))
+
+@harness.hookimpl
+def register_metrics(register):
+    register(harness.Metric(name="plain", kinds=("text-classification",), statistics=lambda p: [0.0] * len(p["gold"])))
+"""
+
+
+def test_what_a_plugin_does_not_say_has_no_line(cli: Cli, install: Install) -> None:
+    install("bare", BARE)
+    done = cli("show", "bare")
+    assert done.code == 0, done.err
+    names = [line.partition("  ")[0] for line in done.out.splitlines()]
+    assert "[]" not in done.out
+    assert not {"citation", "homepage"} & set(names)
+    assert re.search(r"^metric +plain$", done.out, re.MULTILINE)

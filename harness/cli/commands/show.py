@@ -49,7 +49,8 @@ def command(name: str, data: str) -> None:
     else:
         raise _unknown(registry, name)
     console = make_console()
-    show(console, pairs(lines, console.width))
+    # What a plugin does not say, such as a licence, has no line.
+    show(console, pairs([(what, text) for what, text in lines if text], console.width))
 
 
 def _unknown(registry: Registry, name: str) -> UserError:
@@ -110,7 +111,8 @@ def _definition(registry: Registry, task: Task) -> Iterator[tuple[str, str]]:
     yield "labels", " ".join(task.labels) or ("collected from the training rows" if open_set else "none")
     for name in task.metrics:
         metric = registry.metric(name)
-        yield "metric", f"{name}: {metric.description} [{metric.source}]"
+        source = f" [{metric.source}]" if metric.source else ""
+        yield "metric", f"{name}: {metric.description}{source}" if metric.description else f"{name}{source}"
     if task.trains_on:
         yield "trained on", f"the rows of {task.trains_on} (validation rows select only), with whose head it is scored"
     elif len(task.languages_trained) > 1:
