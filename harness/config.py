@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from harness.arms import labelled_texts
 from harness.errors import SettingsError, UnknownName
 from harness.hyper import check_overrides, check_scopes, flatten
-from harness.outside import Unreadable, read_toml
+from harness.outside import Unreadable, read_toml, whole_number
 from harness.setting import parsed_value
 from harness.sources.base import source_named
 
@@ -258,8 +258,8 @@ def _listed_seeds(value: Any) -> Any:
     """Seeds that are given as a range or a text, as a list."""
     if isinstance(value, range):
         return list(value)
-    parts = value.split(",") if isinstance(value, str) else []
-    return [int(part) for part in parts] if parts and all(part.strip().isdecimal() for part in parts) else value
+    numbers = [whole_number(part.strip()) for part in value.split(",")] if isinstance(value, str) else [None]
+    return value if None in numbers else numbers
 
 
 def _arms(value: Any, where: str) -> dict[str, Any]:

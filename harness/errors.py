@@ -41,7 +41,9 @@ def in_words(error: BaseException) -> str:
     """Class and message of what code of others has raised; without the message where that raises, too."""
     try:
         return f"{type(error).__name__}: {error}"
-    except Exception:  # noqa: BLE001  (whatever the message raises, the class is known)
+    except BaseException as another:
+        if isinstance(another, KeyboardInterrupt):
+            raise
         return f"{type(error).__name__}, whose message cannot be read"
 
 

@@ -129,6 +129,11 @@ def parse_toml(text: str | bytes) -> dict[str, Any]:
     return value
 
 
+def whole_number(text: str) -> int | None:
+    """The whole number that a text is, in digits alone; None for other texts, and for more than `DIGITS` digits."""
+    return int(text) if text.isdecimal() and len(text) <= DIGITS else None
+
+
 def decoded(text: str | bytes) -> str:
     """A text, of UTF-8 if it is given as bytes, without a byte order mark.
 

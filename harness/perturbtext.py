@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from harness.errors import SettingsError, UnknownName
+from harness.outside import whole_number
 from harness.perturbations import SEVERITIES, File, Perturbation, Transform, read_file
 from harness.setting import Scalar, Setting, declared, parsed_value
 
@@ -55,7 +56,7 @@ def _parse_one(found: re.Match[str], known: Mapping[str, Perturbation], where: s
     severity, colon, seed = rest.partition(":")
     if name and name not in known:
         raise UnknownName("perturbation", name, known, where=where)
-    if severity not in map(str, SEVERITIES) or not name or (colon and not seed.isdecimal()):
+    if severity not in map(str, SEVERITIES) or not name or (colon and whole_number(seed) is None):
         _refuse(one, name, where)
     perturbation = known[name]
     values = _values(perturbation, found["over"], where)
@@ -64,7 +65,7 @@ def _parse_one(found: re.Match[str], known: Mapping[str, Perturbation], where: s
         name,
         perturbation.version,
         int(severity),
-        int(seed or 0),
+        whole_number(seed) or 0,
         tuple((key, value.path if isinstance(value, File) else value) for key, value in changed.items()),
         tuple((key, value.digest) for key, value in changed.items() if isinstance(value, File)),
     )

@@ -158,7 +158,10 @@ def _named_while_slow(plugin: Plugin) -> Iterator[None]:
 
 
 class Guard:
-    """Turns whatever a plugin raises into a problem with its name on it; `failed` says whether it did."""
+    """Turns whatever a plugin raises into a problem with its name on it; `failed` says whether it did.
+
+    What it prints goes to the standard error.
+    """
 
     def __init__(self, host: PluginHost, plugin: Plugin) -> None:
         self.host = host
@@ -166,9 +169,13 @@ class Guard:
         self.failed = False
 
     def __enter__(self) -> Guard:
+        # What a command writes may be JSON.
+        self._elsewhere = contextlib.redirect_stdout(sys.stderr)
+        self._elsewhere.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> bool:
+        self._elsewhere.__exit__(kind, error, trace)
         if error is None or isinstance(error, (PluginFailed, *OURS)):
             return False
         self.failed = True

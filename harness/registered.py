@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from harness.errors import UserError, plural
+from harness.fieldtypes import wrong_field
 
 if TYPE_CHECKING:
     from harness.plugins import Plugin
@@ -70,6 +71,8 @@ class Registered(Generic[T]):
         def register(thing: Any) -> None:
             if not isinstance(thing, expected):
                 raise TypeError(f"registers a {type(thing).__name__} where a {expected.__name__} is expected")
+            if wrong := wrong_field(thing):
+                raise TypeError(f"registers a {expected.__name__} that {wrong}")
             name: str = thing.name
             if not NAME.fullmatch(name):
                 raise ValueError(f"the name {name!r} is not made of letters, digits, '_', '-' and '@'")

@@ -41,7 +41,7 @@ class Registry(PluginHost):
     """
 
     tasks: Registered[Task] = Registered(
-        "task", "harness.tasks:Task", package="harness_plugins.tasks", check="harness.tasks:check_training"
+        "task", "harness.tasks:Task", package="harness_plugins.tasks", check="harness.tasks:check_task"
     )
     metrics: Registered[Metric] = Registered("metric", "harness.metrics:Metric", package="harness_plugins.metrics")
     kinds: Registered[Kind[Any]] = Registered("kind", "harness.kinds.base:Kind", package="harness.kinds")
@@ -122,6 +122,11 @@ class Registry(PluginHost):
     def owner(self, noun: str, name: str) -> Plugin:
         """The plugin that registered a thing, such as a task."""
         return self.owners[noun, name]
+
+    def is_built_in(self, noun: str, name: str) -> bool:
+        """Whether xharness itself registered a thing."""
+        plugin = self.owners.get((noun, name))
+        return plugin is not None and plugin.built_in
 
     @contextlib.contextmanager
     def told(self, noun: str, name: str) -> Iterator[None]:

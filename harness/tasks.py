@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -166,7 +166,31 @@ class Task:
         return self.train_languages or self.languages[:1]
 
 
-def check_training(task: Task, tasks: Mapping[str, Task], _registry: Registry) -> None:
+def check_task(task: Task, tasks: Mapping[str, Task], registry: Registry) -> None:
+    """Refuse a task of which a part is missing.
+
+    Raises:
+        UserError: nobody registers its kind, one of its metrics or a task that it trains on or after, or it cannot
+            train so.
+    """
+    # Those of our own tasks are there, and need not be imported for it.
+    if not registry.is_built_in("task", task.name):
+        _check_named("kind", (task.kind,), registry.kinds)
+        _check_named("metric", task.metrics, registry.metrics)
+    check_training(task, tasks)
+
+
+def _check_named(noun: str, names: Sequence[str], known: Container[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise UserError(
+                f"has the {noun} {name!r}, which nobody registers",
+                code="task-without-part",
+                fix="install the plugin that brings it, or update the one with the task",
+            )
+
+
+def check_training(task: Task, tasks: Mapping[str, Task]) -> None:
     """Refuse a task that cannot train on, or after, the tasks that it names.
 
     Raises:

@@ -21,7 +21,7 @@ from tests.quick import REASON, Quick
 from tests.sharing import made_once
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import datasets
 
@@ -43,6 +43,8 @@ settings.register_profile("all", TIMELESS)
 settings.register_profile("quick", TIMELESS, max_examples=50)
 
 LEFT_OUT = pytest.StashKey[set[str]]()
+FIGURES = "figures"
+"""What a test has to say of itself: how much of a campaign it has tried."""
 SLOW, TORCH = "left out, as slow campaigns; scripts/test --full runs them too", "left out, as they load torch"
 
 
@@ -92,11 +94,27 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.section(SLOW)
         for name in sorted(left_out):
             terminalreporter.line(name)
+    figures = [
+        f"{report.nodeid}: {value}"
+        for report in terminalreporter.stats.get("passed", [])
+        for name, value in report.user_properties
+        if name == FIGURES
+    ]
+    if figures:
+        terminalreporter.section("campaigns")
+        for line in figures:
+            terminalreporter.line(line)
     if config.getoption("quick"):
         skipped = terminalreporter.stats.get("skipped", [])
         without = [report for report in skipped if isinstance(report.longrepr, tuple) and REASON in report.longrepr[2]]
         terminalreporter.section(TORCH)
         terminalreporter.line(f"{counted(len(without), 'test')} and files of tests; scripts/test runs them too")
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Has the summary of all tests say how much of a campaign was tried."""
+    return lambda words: request.node.user_properties.append((FIGURES, words))
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,16 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.outside import DEEPEST, HalfPair, Unreadable, parse_json, parse_toml, read_json, read_toml
+from harness.outside import (
+    DEEPEST,
+    HalfPair,
+    Unreadable,
+    parse_json,
+    parse_toml,
+    read_json,
+    read_toml,
+    whole_number,
+)
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(codec="utf-8"))
 VALUES = st.recursive(
@@ -111,6 +120,24 @@ def test_numbers_without_end_are_refused_in_words(parse: Any) -> None:
     text = "1" * 5000
     with pytest.raises(Unreadable, match="a whole number of more than 4,300 digits"):
         parse(text if parse is parse_json else f"a = {text}")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("0", 0),
+        ("007", 7),
+        ("٣", 3),
+        ("9" * 4300, 10**4300 - 1),
+        ("9" * 4301, None),
+        ("", None),
+        ("-1", None),
+        ("1 ", None),
+    ],
+    ids=["0", "007", "arabic", "long", "longer", "empty", "sign", "blank"],
+)
+def test_a_text_of_digits_is_a_whole_number(text: str, number: int | None) -> None:
+    assert whole_number(text) == number
 
 
 def test_toml_has_whole_numbers_of_64_bits() -> None:

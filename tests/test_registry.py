@@ -290,7 +290,7 @@ TAKEN = {
     "model": ("mbert", 'harness.Model(name="mbert", hub="us/model")'),
     "suite": ("xtreme", 'harness.Suite(name="xtreme", tasks=("xnli",))'),
     "preset": ("small-cpu", 'harness.Preset(name="small-cpu", values={})'),
-    "source": ("mini", 'harness.SourceType(name="mini", open=None)'),
+    "source": ("mini", 'harness.SourceType(name="mini", open=print)'),
 }
 
 

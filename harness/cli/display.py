@@ -19,6 +19,7 @@ from rich.text import Text
 from harness.cli.work import BAR_WIDTH, Work, duration
 from harness.errors import counted
 from harness.hookspecs import hookimpl
+from harness.outside import whole_number
 from harness.report.fit import Narrowing, fitted, wrapped
 from harness.report.screen import Screen
 
@@ -35,16 +36,21 @@ DOING = {"encode": "encoding", PREDICTING: "predicting"}
 COMPARING = "computing intervals of gains"
 """What takes long at the end of a run with many scores."""
 
+SIZES = ("COLUMNS", "LINES")
+"""What says how large a terminal is."""
 PLAIN_SECONDS = 10
 """Least seconds between two lines about a phase where there is no terminal; long phases speak less often."""
 
 
 def make_console(*, stderr: bool = False) -> Console:
     """A console as wide as COLUMNS says, or as the terminal is, or of `PLAIN_WIDTH` where there is none."""
+    for name in SIZES:
+        # Rich takes whatever is in digits for a number.
+        if whole_number(os.environ.get(name, "")) is None:
+            os.environ.pop(name, None)
     console = Screen(stderr=stderr, highlight=False, soft_wrap=False)
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns):
-        width = max(NARROWEST, int(columns))
+    if columns := whole_number(os.environ.get("COLUMNS", "")):
+        width = max(NARROWEST, columns)
     elif console.is_dumb_terminal:
         width = _terminal_width() or console.width
     elif console.is_terminal:

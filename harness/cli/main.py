@@ -8,6 +8,7 @@ import io
 import os
 import pkgutil
 import sys
+import traceback
 from collections.abc import Sequence
 
 import click
@@ -16,7 +17,7 @@ from harness import garbage, interruption
 from harness.cli import commands
 from harness.cli.paths import unusable_path
 from harness.cli.say import say
-from harness.errors import UserError
+from harness.errors import UserError, in_words
 from harness.training.launching import CONTACT_LOST, started_here
 from harness.training.machine import wait_briefly
 from harness.training.ranks import ContactLost, RanksLost, launched
@@ -25,6 +26,8 @@ from harness.version import __version__
 FAILED, USER_ERROR = 1, 2
 
 INTERRUPTED = "interrupted; finished work is kept: repeat the same command to go on from the last checkpoint"
+
+ENDED = "code of a plugin or a library has ended the program"
 
 
 class Commands(click.Group):
@@ -110,6 +113,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
             raise
         say(f"error: {refused}", err=True)
         code = USER_ERROR
+    except SystemExit as error:
+        # Nothing of this program raises it below `main`; without a word, what was asked for would look done.
+        say(f"error: {ENDED}: {in_words(error)}\n{last_call(error)}", err=True)
+        code = FAILED
     except click.ClickException as error:
         said = io.StringIO()
         error.show(said)
@@ -125,6 +132,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     interruption.end()
     _warn_of_plugins()
     return code if isinstance(code, int) else 0
+
+
+def last_call(error: BaseException) -> str:
+    """Where an error was raised, in a line."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"  where: {frame.filename}:{frame.lineno}, in {frame.name}"
 
 
 def _is_one_of_several() -> bool:

@@ -156,8 +156,9 @@ def _scored(score: Score, metric: Metric, registry: Registry, store: Path) -> Sc
             # A score that failed before may never have had predictions; its own reason says more.
             raise NothingToShow(score.error or f"its predictions are gone: {directory}", code="predictions-gone")
         columns = predictions.read_columns(checked(directory))
-        scores = item_scores(metric, columns)
-        interval = Interval(**dataclasses.asdict(scores.interval()))
+        with registry.told("metric", metric.name):
+            scores = item_scores(metric, columns)
+            interval = Interval(**dataclasses.asdict(scores.interval()))
     except Exception as error:  # noqa: BLE001  (a metric that fails must not stop the others)
         reason = error.what if isinstance(error, UserError) else in_words(error)
         return msgspec.structs.replace(score, value=None, n=0, interval=None, status="failed", error=reason)

@@ -20,7 +20,7 @@ from harness.planning.stages.base import Checkpoint, Stage, stages_of
 from harness.planning.stages.snapshots import NotReached
 from harness.planning.store import disk_error, translated_errors
 from harness.planning.workbench import Workbench
-from harness.plugins import PluginFailed
+from harness.plugins import OURS, PluginFailed
 from harness.results.records import RecordWriter
 from harness.training.determinism import deterministic
 from harness.training.ranks import RanksLost
@@ -149,7 +149,7 @@ class Execution:
                 stage.obtain(self._bench)
             except NotReached as error:
                 return self._not_there(error)
-            except Exception as error:  # noqa: BLE001  (whatever goes wrong in one task must not stop the others)
+            except BaseException as error:  # noqa: BLE001  (whatever goes wrong in one task must not stop others)
                 self._failed[stage.digest] = self._fail(stage.describe(), error)
                 return self._failed[stage.digest]
         return ""
@@ -170,7 +170,7 @@ class Execution:
                 parent.obtain(self._bench)
         except NotReached as error:
             return self._not_there(error)
-        except Exception as error:  # noqa: BLE001  (as above)
+        except BaseException as error:  # noqa: BLE001  (as above)
             return self._fail(_describe_cell(cell), error)
         return ""
 
@@ -188,7 +188,7 @@ class Execution:
                 if stage.loads_model:
                     for parent in stage.parents().values():
                         parent.obtain(self._bench)
-        except Exception as error:  # noqa: BLE001  (as above)
+        except BaseException as error:  # noqa: BLE001  (as above)
             return self._fail(_describe_measuring(measuring), error)
         return ""
 
@@ -198,7 +198,7 @@ class Execution:
         if not problem:
             try:
                 columns = predictions.read_columns(cell.stage.obtain(self._bench))
-            except Exception as error:  # noqa: BLE001  (as above)
+            except BaseException as error:  # noqa: BLE001  (as above)
                 problem = self._fail(_describe_cell(cell), error)
         for metric in self._metrics_of(cell.task):
             if problem:
@@ -210,7 +210,7 @@ class Execution:
             try:
                 self._recorder.score(cell, metric, columns)
                 self._outcome.scores += 1
-            except Exception as error:  # noqa: BLE001  (as above)
+            except BaseException as error:  # noqa: BLE001  (as above)
                 what = f"{metric.name} of {_describe_cell(cell)}"
                 self._recorder.no_score(cell, metric, self._fail(what, error))
 
@@ -221,7 +221,7 @@ class Execution:
                 self._recorder.measured(measuring, measuring.stage.read(self._bench))
                 self._outcome.measured += 1
                 return
-            except Exception as error:  # noqa: BLE001  (as above)
+            except BaseException as error:  # noqa: BLE001  (as above)
                 problem = self._fail(_describe_measuring(measuring), error)
         self._recorder.not_measured(measuring, problem)
 
@@ -236,9 +236,9 @@ class Execution:
             self._bench.note(error.what)
         return error.what
 
-    def _fail(self, what: str, error: Exception) -> str:
-        """Remember a failure and say it; what would fail all that follows, too, ends the run."""
-        if isinstance(error, StoreError | PluginFailed | RanksLost):
+    def _fail(self, what: str, error: BaseException) -> str:
+        """Remember a failure and say it; what would fail all that follows, too, and interruptions end the run."""
+        if isinstance(error, (StoreError, PluginFailed, RanksLost, *OURS)):
             raise error
         broken = disk_error(error, self._bench.store.root)
         if broken:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import hashlib
 import json
@@ -58,13 +59,18 @@ class Recorder:
         Raises:
             ScoreError: the predictions cannot be scored.
         """
-        scores = item_scores(metric, predictions)
+        registry = self._bench.registry
+        with registry.told("metric", metric.name):
+            # What another's metric does to the predictions must not change the next metric's value.
+            own = predictions if registry.is_built_in("metric", metric.name) else copy.deepcopy(predictions)
+            scores = item_scores(metric, own)
+            value, interval = scores.value, scores.interval()
         self._write_score(
             cell,
             metric,
-            value=scores.value,
+            value=value,
             n=count(predictions),
-            interval=schema.Interval(**dataclasses.asdict(scores.interval())),
+            interval=schema.Interval(**dataclasses.asdict(interval)),
             constant=is_constant(predictions),
             status="ok",
         )

@@ -154,7 +154,7 @@ def check(line: Mapping[str, Any], where: str = FILE) -> AnyRecord:
     """
     try:
         return msgspec.convert(line, AnyRecord)  # type: ignore[no-any-return]
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
         raise StoreError(f"not a record of schema {SCHEMA}: {error}", code="not-a-record", where=where) from None
 
 

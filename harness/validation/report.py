@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from harness.errors import UserError
+from harness.errors import UserError, in_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,13 +50,13 @@ class Outcome:
         """Add a problem."""
         self.findings.append(Finding(check=check, what=what, problem=True, where=where, fix=fix))
 
-    def refuse_error(self, check: str, error: Exception, *, where: str = "", fix: str = "") -> None:
+    def refuse_error(self, check: str, error: BaseException, *, where: str = "", fix: str = "") -> None:
         """Add what went wrong in the task's own code, or in a row, as a problem."""
         if isinstance(error, UserError):
             places = "; ".join(filter(None, [where, error.where]))
             self.refuse(check, error.what, where=places, fix=error.fix or fix)
         else:
-            self.refuse(check, f"{type(error).__name__}: {error}", where=where, fix=fix)
+            self.refuse(check, in_words(error), where=where, fix=fix)
 
     def fact(self, language: str, **facts: Any) -> None:
         """Add facts about a language."""

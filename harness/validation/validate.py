@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.errors import UnknownName
+from harness.plugins import OURS
 from harness.registry import Registry
 from harness.sources.base import Source, open_source
 from harness.tasks import Task
@@ -74,7 +75,9 @@ def report_on(subject: Subject, data: str) -> TaskReport:
             continue
         try:
             outcome = check(subject)
-        except Exception as error:  # noqa: BLE001  (whatever a plugin does wrong in one check must not hide the others)
+        except BaseException as error:
+            if isinstance(error, OURS):
+                raise
             outcome = Outcome()
             outcome.refuse_error(name, error)
         findings += outcome.findings

@@ -104,7 +104,9 @@ def test_every_command_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "width"), [("", 120), ("wide", 120), ("0", 120), ("100", 100), ("100.5", 120), ("-80", 120)]
+    ("columns", "width"),
+    [("", 120), ("wide", 120), ("0", 120), ("100", 100), ("100.5", 120), ("-80", 120), ("9" * 5000, 120)],
+    ids=["none", "word", "zero", "number", "fraction", "negative", "endless"],
 )
 def test_a_pipe_has_120_columns_unless_columns_is_a_number(
     columns: str, width: int, cli: Cli, monkeypatch: pytest.MonkeyPatch

@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 
 from harness.results.steplog import read_steps
+from tests.planning.kills import answers, stored
 from tests.recorded import results
 
+ROOT = Path(__file__).parents[2]
 STEPS = 40
 SECONDS = 300.0
 """How long a test waits for a step before it fails."""
@@ -30,7 +32,8 @@ SMALL = {
     "batch_size": 8,
     "checkpoint_every": 5,
     "eval_every": 4,
-    "model.hidden_size": 16,
+    "lr": 0.003,
+    "model.hidden_size": 32,
     "model.layers": 1,
     "model.heads": 2,
     "model.feed_forward": 32,
@@ -87,12 +90,6 @@ def latest_results(runs: Path) -> list[tuple[str, dict[str, Any]]]:
     return [(kind, result) for kind in ("run", "model", "score", "measure") for result in results(latest, kind)]
 
 
-def predictions(runs: Path) -> dict[str, bytes]:
-    """What is stored of every checkpoint and prediction."""
-    files = [*runs.glob("store/train/*/*.safetensors"), *runs.glob("store/predict/*/*.parquet")]
-    return {path.relative_to(runs).as_posix(): path.read_bytes() for path in files}
-
-
 def finish(process: subprocess.Popen[bytes], tmp_path: Path) -> None:
     assert process.wait(SECONDS) == 0, "".join(path.read_text() for path in tmp_path.glob("*.log"))
 
@@ -109,8 +106,8 @@ def test_a_killed_run_that_is_repeated_has_the_same_results(tmp_path: Path, star
     assert begun in ([0, done // 5 * 5, 0], [0, (done - 1) // 5 * 5, 0])
     finish(undisturbed, tmp_path)
     assert latest_results(tmp_path / "killed") == latest_results(tmp_path / "undisturbed")
-    assert predictions(tmp_path / "killed") == predictions(tmp_path / "undisturbed")
-    assert len(predictions(tmp_path / "killed")) == 7
+    assert stored(tmp_path / "killed") == stored(tmp_path / "undisturbed")
+    assert 2 in answers(tmp_path / "killed")
     # Steps that were done twice are read once, with the losses and running means of the run that was not disturbed.
     curves = [read_steps(*sorted((tmp_path / name).glob("2*"))) for name in ("killed", "undisturbed")]
     names = ("digest", "step", "task", "loss", "task_loss")
@@ -121,7 +118,9 @@ def test_a_killed_run_that_is_repeated_has_the_same_results(tmp_path: Path, star
 
 @pytest.mark.full
 @pytest.mark.parametrize(("ranks", "times"), [(1, 20), (2, 10)])
-def test_kills_at_any_time_change_nothing(ranks: int, times: int, tmp_path: Path, start: Start) -> None:
+def test_kills_at_any_time_change_nothing(
+    ranks: int, times: int, tmp_path: Path, start: Start, figures: Callable[[str], None]
+) -> None:
     began = time.monotonic()
     finish(start("undisturbed", ranks), tmp_path)
     whole = time.monotonic() - began
@@ -140,6 +139,46 @@ def test_kills_at_any_time_change_nothing(ranks: int, times: int, tmp_path: Path
             for path in sorted((tmp_path / "killed" / "store" / "train").glob("*/manifest.json")):
                 path.unlink()
     assert kills
+    figures(f"killed {kills} of {times} times, {ranks} ranks")
     finish(start("killed", ranks), tmp_path)
-    assert latest_results(tmp_path / "killed") == latest_results(tmp_path / "undisturbed")
-    assert predictions(tmp_path / "killed") == predictions(tmp_path / "undisturbed")
+    assert stored(tmp_path / "killed") == stored(tmp_path / "undisturbed")
+    assert 2 in answers(tmp_path / "killed")
+
+
+@pytest.fixture
+def ask(tiny_map: Path, tmp_path: Path) -> Iterator[Callable[[int], dict[str, Any]]]:
+    """Has a run killed at one of its file operations, and repeated: what there is afterwards."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "tests.planning.kills", str(tiny_map), str(tmp_path)]
+    pipe = subprocess.PIPE
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=log, env=environment, cwd=ROOT, text=True)
+
+    def answer(operation: int) -> dict[str, Any]:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(f"{operation}\n")
+        process.stdin.flush()
+        line = process.stdout.readline()
+        assert line, f"at {operation}: {(tmp_path / 'log').read_text()[-4000:]}"
+        return dict(json.loads(line))
+
+    yield answer
+    process.kill()
+    process.communicate()
+
+
+@pytest.mark.loads_torch
+@pytest.mark.parametrize("share", [pytest.param(1, marks=pytest.mark.full, id="each"), pytest.param(150, id="some")])
+def test_kills_at_file_operations_change_nothing(
+    share: int, ask: Callable[[int], dict[str, Any]], figures: Callable[[str], None]
+) -> None:
+    whole = ask(0)
+    assert 2 in whole["answers"]
+    assert whole["operations"] > 300
+    operations = range(random.randint(1, share), whole["operations"] + 1, share)
+    figures(f"killed at {len(operations)} of {whole['operations']} file operations")
+    for operation in operations:
+        again = ask(operation)
+        assert again["killed"], operation
+        assert again["stored"] == whole["stored"], operation

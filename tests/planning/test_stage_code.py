@@ -52,6 +52,7 @@ ANY_STAGE = {
     "harness/__init__.py": "imports on demand",
     "harness/results/steplog.py": "a log",
     "harness/registered.py": "finds what plugins name; a builder has a version of its own",
+    "harness/fieldtypes.py": "whether what plugins register can be used at all",
     "harness/plugins.py": "loads plugins",
     "harness/registry.py": "finds plugins; tasks, metrics and kinds have versions of their own",
     "harness/measures.py": "measures have versions of their own",

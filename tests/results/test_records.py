@@ -235,6 +235,7 @@ def test_a_last_line_that_only_lacks_its_end_is_read(tmp_path: Path) -> None:
         (b'{"schema": 3, "record": "run", "result": {}, "environment": {}}', "newer-records"),
         (b'{"record": "run"}', "not-a-record"),
         (b"[]", "not-a-record"),
+        (b'{"schema": 2, "record": "\\ud83d", "result": {}, "environment": {}}', "not-a-record"),
     ],
 )
 @pytest.mark.parametrize("place", [1, 3])

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from harness.benchmarks.files import File, line_ends, shown
 from harness.benchmarks.layouts import Layout, Row, Scorable, one_a_line, same_count
 from harness.errors import UserError
+from harness.outside import whole_number
 
 DIGITS = 9
 """Of the longest row number that is read with all others at once."""
@@ -132,8 +133,9 @@ def _within(file: File, rows: Sequence[int], last: int) -> None:
 def _row(file: File, number: int, line: str) -> int:
     """The row of a line, without blanks around it; 0 where there is none and problems are listed."""
     text = line.strip()
-    if text.isascii() and text.isdecimal():
-        return int(text)
+    row = whole_number(text)
+    if row is not None and text.isascii():
+        return row
     fix = "write the integer alone, the row of the foreign sentence, from 0"
     if text.startswith("[") and text.endswith("]"):
         file.refuse(f"brackets around the integer: {shown(text)}", code="not-a-row-number", line=number, fix=fix)

@@ -274,7 +274,9 @@ class Trained(Descendant):
         def score(computed: Sequence[list[Any]]) -> float:
             values = []
             for rows, features, outputs in zip(development.rows, parts, computed, strict=True):
-                values.append(item_scores(metric, columns_of(decoded(bench, rows, outputs, features))).value)
+                columns = columns_of(decoded(bench, rows, outputs, features))
+                with bench.registry.told("metric", metric.name):
+                    values.append(item_scores(metric, columns).value)
             value = fmean(values)
             return value if metric.higher_is_better else -value
 

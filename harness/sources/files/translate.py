@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harness.errors import DataError
+from harness.errors import DataError, UserError, in_words
+from harness.plugins import OURS
 from harness.sources.base import SkippedRow
 from harness.sources.files.lines import listed
 from harness.sources.files.readers import find_reader
@@ -91,6 +92,10 @@ def translate_record(
     except (TypeError, ValueError, AttributeError, IndexError) as error:
         # A value of an unexpected type, such as null for a sentence, spoils its own record only.
         done.skip(SkippedRow(file, number, f"unexpected value: {type(error).__name__}: {error}"))
+    except BaseException as error:
+        if isinstance(error, (UserError, MemoryError, *OURS)):
+            raise
+        done.skip(SkippedRow(file, number, f"the task's function for rows fails: {in_words(error)}"))
     else:
         if row is not None:
             done.rows.append(row)

@@ -30,6 +30,7 @@ def test_lines_are_put_beside_each_other(pair: Callable[..., Scorable], text: st
         ("[2]\n[0]\n[1]\n", "predictions-of-tatoeba:1 [not-a-row-number]"),
         ("2\n0.0\n1\n", "predictions-of-tatoeba:2 [not-a-row-number]"),
         ("2\n-1\n1\n", "predictions-of-tatoeba:2 [not-a-row-number]"),
+        (f"2\n{'9' * 5000}\n1\n", "predictions-of-tatoeba:2 [not-a-row-number]"),
         ("2\n٣\n1\n", "predictions-of-tatoeba:2 [not-a-row-number]"),
         ("2\n\n1\n", "predictions-of-tatoeba:2 [blank-line]"),
         ("3\n1\n2\n", "predictions-of-tatoeba:1 [row-out-of-range]"),
@@ -39,7 +40,7 @@ def test_lines_are_put_beside_each_other(pair: Callable[..., Scorable], text: st
         ),
         ("\n", "predictions-of-tatoeba [empty-file]"),
     ],
-    ids=["brackets", "decimal", "negative", "other digits", "blank", "range", "count", "empty"],
+    ids=["brackets", "decimal", "negative", "endless", "other digits", "blank", "range", "count", "empty"],
 )
 def test_a_mistake_is_refused_by_line(refusal: Callable[..., str], text: str, message: str) -> None:
     assert refusal("tatoeba", text, GOLD) == message

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from harness.sources.files.lines import Line
+from harness.sources.files.lines import LONGEST_NAME, Line
 from harness.sources.files.readers import conll
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ USES = (conll,)
 
 COLUMNS = ("id", "form", "lemma", "upos", "xpos", "feats", "head", "deprel", "deps", "misc")
 # A word, a fused form that spans words, an empty node.
-NUMBER = re.compile(r"(?P<word>[0-9]+)|(?P<first>[0-9]+)-(?P<last>[0-9]+)|[0-9]+\.[0-9]+")
+NUMBER = re.compile(r"(?P<word>[0-9]{1,18})|(?P<first>[0-9]{1,18})-(?P<last>[0-9]{1,18})|[0-9]+\.[0-9]+")
 NUMBERED = 2
 """Version of the rules for rows by which words are numbered from 1 and fused forms do not overlap."""
 
@@ -47,7 +47,8 @@ def _misnumbered(numbers: Sequence[str]) -> tuple[int, str] | None:
     for place, number in enumerate(numbers):
         found = NUMBER.fullmatch(number)
         if not found:
-            return place, f"{number!r} is no number of a word, of a fused form (such as 3-4) or of an empty node (3.1)"
+            shown = number if len(number) <= LONGEST_NAME else f"{number[:LONGEST_NAME]}..."
+            return place, f"{shown!r} is no number of a word, of a fused form (such as 3-4) or of an empty node (3.1)"
         if found["word"]:
             if int(number) == 1 and words:
                 return place, f"word 1 follows word {words}: no blank line between two sentences"

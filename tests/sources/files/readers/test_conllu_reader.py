@@ -52,6 +52,11 @@ def test_a_line_with_other_columns_spoils_its_sentence_only(tmp_path: Path) -> N
         ("1 1-2 2 2-3 3", 4, "the fused form 2-3 overlaps the one before it, which ends at word 2"),
         ("1-2 1 2 3-5 3 4", 4, "the fused form 3-5 ends beyond the sentence, which has 4 words"),
         ("1 2 2-1", 3, "the fused form 2-1 runs backwards"),
+        (
+            f"1 {'9' * 5000}",
+            2,
+            f"'{'9' * 40}...' is no number of a word, of a fused form (such as 3-4) or of an empty node (3.1)",
+        ),
         ("1 2-", 2, "'2-' is no number of a word, of a fused form (such as 3-4) or of an empty node (3.1)"),
     ],
 )
