@@ -13,6 +13,7 @@ from harness.results.comparison import Estimate, Line, average, compare
 from harness.results.paired_items import ItemCounts, ItemPair, PairedItems
 from harness.results.schema import LANGUAGE, SEED
 from harness.results.scores import Items, Row, Scores
+from harness.results.words import overlap_lines
 from harness.statistics.conclusion import Verdict, conclude
 from harness.statistics.intervals import Interval, Test
 from harness.statistics.refusal import CannotConclude
@@ -78,6 +79,7 @@ class TaskFinding:
         question: what would be drawn anew.
         languages: one by one.
         higher_is_better: whether a larger score is a better one.
+        overlap: what the rows share with rows trained or selected on, in words.
     """
 
     of: Match
@@ -90,6 +92,7 @@ class TaskFinding:
     languages: tuple[LanguageFinding, ...]
     found: Finding
     higher_is_better: bool = True
+    overlap: tuple[str, ...] = ()
 
     @property
     def ahead(self) -> int:
@@ -152,6 +155,7 @@ def find_task(
         languages=languages,
         found=languages[0].found if by_language and len(lines) == 1 else _finding(lines, pairs, question),
         higher_is_better=known is None or known.higher_is_better,
+        overlap=tuple(dict.fromkeys(overlap_lines(rows))),
     )
 
 

@@ -109,6 +109,7 @@ def notes(compared: ComparedSides, *, by_language: bool = False) -> Iterator[str
     yield from _verdicts(compared, by_language=by_language)
     yield from _reasons(compared, by_language=by_language)
     yield from _marks(tasks)
+    yield from dict.fromkeys(line for task in tasks for line in task.overlap)
     for training in dict.fromkeys(one.differences.training for one in compared.differences):
         if training:
             yield f"the phases behind these scores were not all trained alike ({training})"

@@ -114,6 +114,13 @@ def test_notes_name_the_question_the_correction_and_the_margin() -> None:
     assert any("(seed 1 on the left, 4 on the right)" in line for line in notes(sides(apart)))
 
 
+def test_overlap_is_told_below_what_its_mark_means() -> None:
+    one = LanguageFinding(language="en", n=100, marks=("overlap",), found=finding())
+    lines = list(notes(sides(task(languages=(one,), overlap=("overlap: pawsx with qqp train",)))))
+    place = next(place for place, line in enumerate(lines) if line.startswith("o  test rows share"))
+    assert lines[place + 1] == "overlap: pawsx with qqp train"
+
+
 def test_two_questions_are_told_apart() -> None:
     seeds = task("xnli", question="seeds", seeds=(1, 2), right_seeds=(1, 2), found=finding(answers=OTHER_SEEDS))
     lines = [line for line in notes(sides(task(), seeds)) if line.startswith("Intervals")]
