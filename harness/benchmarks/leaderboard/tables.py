@@ -73,26 +73,31 @@ def notes(document: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _ranked(document: Mapping[str, Any]) -> list[tuple[str, dict[Name, Mapping[str, Any]]]]:
-    """Name and means of each system, the best overall first, those over most of the benchmark before others."""
+def named_systems(document: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Each system with the name that tables have for it."""
     systems = document["systems"]
     models: dict[str, set[str]] = {}
     for system in systems:
         models.setdefault(system["model"], set()).add(system["start"])
-    name = Name(OVERALL, document["benchmark"]["name"], SCORE)
-    found = []
+    names = []
     for system in systems:
         several = len(models[system["model"]]) > 1
         model = f"{system['model']} {system['start'][:8]}" if several else system["model"]
-        words = _after(system)
-        means = {Name(mean["level"], mean["of"], mean["measure"]): mean for mean in system["averages"]}
-        found.append((f"{model}{words}", means))
-    times = Counter(words for words, _ in found)
+        names.append(f"{model}{_after(system)}")
+    times = Counter(names)
     # Labels of several runs can be the same.
-    named = zip(found, systems, strict=True)
+    return [
+        (name if times[name] == 1 else f"{name}: {system_of(system).details}", system)
+        for name, system in zip(names, systems, strict=True)
+    ]
+
+
+def _ranked(document: Mapping[str, Any]) -> list[tuple[str, dict[Name, Mapping[str, Any]]]]:
+    """Name and means of each system, the best overall first, those over most of the benchmark before others."""
+    name = Name(OVERALL, document["benchmark"]["name"], SCORE)
     found = [
-        (words if times[words] == 1 else f"{words}: {system_of(system).details}", means)
-        for (words, means), system in named
+        (words, {Name(mean["level"], mean["of"], mean["measure"]): mean for mean in system["averages"]})
+        for words, system in named_systems(document)
     ]
 
     def rank(entry: tuple[str, dict[Name, Mapping[str, Any]]]) -> tuple[float, float, str]:

@@ -82,6 +82,12 @@ def submission(
 @option(
     "--allow", type=Names(), default=(), help="Take in, marked: failed, limited, mixed, partial, stand-in, validation."
 )
+@option(
+    "--beside",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Add published scores of a CSV file beside those of the systems; in markdown and latex.",
+)
 @runs_option
 def leaderboard(
     sources: tuple[str, ...],
@@ -90,6 +96,7 @@ def leaderboard(
     output: Path | None,
     arms: tuple[str, ...],
     allow: tuple[str, ...],
+    beside: Path | None,
     runs: Path,
 ) -> None:
     """Write the scores of runs as a leaderboard.
@@ -98,7 +105,9 @@ def leaderboard(
     latest run by default.
     """
     from harness.benchmarks.leaderboard import document
-    from harness.benchmarks.leaderboard.formats import render
+    from harness.benchmarks.leaderboard.beside import beside_tables
+    from harness.benchmarks.leaderboard.formats import FOR_PEOPLE, render
+    from harness.benchmarks.published import read_published
     from harness.cli.chosen import chosen_run
     from harness.errors import SettingsError
     from harness.outputs import write_output
@@ -106,11 +115,19 @@ def leaderboard(
 
     if form == "parquet" and output is None:
         raise SettingsError("parquet is not for the screen", code="parquet-to-screen", fix="name a file with --output")
+    if beside is not None and form not in FOR_PEOPLE:
+        raise SettingsError(
+            f"published scores are no part of a document, so --beside does nothing with --format {form}",
+            code="beside-without-tables",
+            fix=f"--format {' or '.join(FOR_PEOPLE)}",
+        )
+    published = read_published(beside) if beside else []
     paths = [Path(name) if document.is_document(Path(name)) else chosen_run(runs, name) for name in sources]
     made = document.leaderboard(
         paths or [chosen_run(runs, None)], default_registry(), name=benchmark, arms=arms, allow=allow
     )
-    content = render(made.document, form)
+    more, said = beside_tables(made.document, published, default_registry()) if beside else ([], [])
+    content = render(made.document, form, more, said)
     for note in made.notes:
         say(note, err=True)
     if output is None:

@@ -84,6 +84,16 @@ def leaderboard_allow_takes_in_and_marks(stage: Stage) -> None:
     assert json.loads(board(stage).out)["marks"] == ["limited", "partial"]
 
 
+@check("export leaderboard", "--beside")
+def leaderboard_beside_is_for_tables(stage: Stage) -> None:
+    file = stage.tmp / "published.csv"
+    file.write_text("source,protocol,model,task,metric,language,value\npaper,zero-shot,mBERT,pawsx,accuracy,en,94.0\n")
+    # Generated rows are no others' rows.
+    assert "No published score is of" in board(stage, "--format", "markdown", "--beside", file).out
+    assert "[beside-without-tables]" in board(stage, "--beside", file).err
+    assert "[not-published-scores]" in board(stage, "--format", "latex", "--beside", stage.tmp / "absent.csv").err
+
+
 @check("export leaderboard", "--runs")
 def leaderboard_runs_is_where_runs_are_looked_for(stage: Stage) -> None:
     assert "[no-run-yet]" in stage.call("export", "leaderboard").err

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.benchmarks.leaderboard.tables import notes, tables
-from harness.markup import latex
+from harness.markup import Table, latex
 
 
-def render(document: Mapping[str, Any]) -> bytes:
-    """Tabulars in UTF-8, each below its title, then what marks and intervals mean."""
-    return latex(tables(document), notes(document)).encode()
+def render(document: Mapping[str, Any], more: Sequence[Table] = (), said: Sequence[str] = ()) -> bytes:
+    """Tabulars in UTF-8, each below its title, then what marks and intervals mean.
+
+    Args:
+        more: tables behind those of the document.
+        said: notes likewise.
+    """
+    return latex([*tables(document), *more], [*notes(document), *said]).encode()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.benchmarks.leaderboard.tables import notes, tables
-from harness.markup import markdown
+from harness.markup import Table, markdown
 
 
-def render(document: Mapping[str, Any]) -> bytes:
-    """GitHub's dialect in UTF-8."""
-    return markdown(tables(document), notes(document)).encode()
+def render(document: Mapping[str, Any], more: Sequence[Table] = (), said: Sequence[str] = ()) -> bytes:
+    """GitHub's dialect in UTF-8.
+
+    Args:
+        more: tables behind those of the document.
+        said: notes likewise.
+    """
+    return markdown([*tables(document), *more], [*notes(document), *said]).encode()
