@@ -254,7 +254,7 @@ def _schema(value: Any, where: str) -> int:
 def _upgraded(upgrade: schema1.Upgrade, line: Any, where: str) -> Iterator[AnyRecord]:
     try:
         upgraded = upgrade.line(line)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise StoreError(
             f"not a record of schema {schema1.FIRST}: {type(error).__name__}: {error}", code="not-a-record", where=where
         ) from None

@@ -231,6 +231,7 @@ def test_a_last_line_that_only_lacks_its_end_is_read(tmp_path: Path) -> None:
         (b"\xff\xfe", "not-json"),
         (b'{"schema": 2, "record": "run", "result": {}, "environment": {}}', "not-a-record"),
         (b'{"schema": 1, "record": "score", "result": {}, "circumstance": {}}', "not-a-record"),
+        (b'{"schema": 1, "record": "score", "result": "x", "circumstance": {}}', "not-a-record"),
         (b'{"schema": 1}', "not-a-record"),
         (b'{"schema": 3, "record": "run", "result": {}, "environment": {}}', "newer-records"),
         (b'{"record": "run"}', "not-a-record"),
@@ -262,6 +263,7 @@ def test_line_separators_within_a_text_end_no_line(tmp_path: Path) -> None:
 def test_half_a_surrogate_pair_does_not_stop_a_run(tmp_path: Path) -> None:
     written(tmp_path, {**FAILED, "error": "bad \udcff text"})
     assert read_records(tmp_path).scores[-1].result.error == "bad \udcff text"
+    assert load_records(tmp_path)["error"].tolist()[-1] == "bad \\udcff text"
 
 
 def test_a_directory_without_records_is_said(tmp_path: Path) -> None:
