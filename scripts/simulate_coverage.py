@@ -222,6 +222,8 @@ def over_seeds_and_items(seeds: int) -> Iterator[Experiment]:
             f"{seeds} seeds with a spread of {100 * spread:g} on other items, too (5 parallel languages of 300)",
             70.0,
             lambda draw, _, spread=spread: hierarchical_interval(trained(draw, seeds, spread)),
+            0.94,
+            1.0,
         )
 
 
