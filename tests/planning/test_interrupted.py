@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from harness.results.steplog import read_steps
-from tests.planning.kills import answers, stored
+from tests.planning.kills import stored
 from tests.recorded import results
 
 ROOT = Path(__file__).parents[2]
@@ -107,7 +107,6 @@ def test_a_killed_run_that_is_repeated_has_the_same_results(tmp_path: Path, star
     finish(undisturbed, tmp_path)
     assert latest_results(tmp_path / "killed") == latest_results(tmp_path / "undisturbed")
     assert stored(tmp_path / "killed") == stored(tmp_path / "undisturbed")
-    assert 2 in answers(tmp_path / "killed")
     # Steps that were done twice are read once, with the losses and running means of the run that was not disturbed.
     curves = [read_steps(*sorted((tmp_path / name).glob("2*"))) for name in ("killed", "undisturbed")]
     names = ("digest", "step", "task", "loss", "task_loss")
@@ -142,7 +141,6 @@ def test_kills_at_any_time_change_nothing(
     figures(f"killed {kills} of {times} times, {ranks} ranks")
     finish(start("killed", ranks), tmp_path)
     assert stored(tmp_path / "killed") == stored(tmp_path / "undisturbed")
-    assert 2 in answers(tmp_path / "killed")
 
 
 @pytest.fixture
