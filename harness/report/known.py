@@ -9,7 +9,7 @@ from harness.results.comparison import UNIT, Comparison, Mean
 from harness.results.marks import ENGLISH
 from harness.results.words import number
 from harness.statistics.conclusion import MARGIN, Verdict, conclude
-from harness.statistics.power import MOST, items_needed, seeds_needed
+from harness.statistics.power import MORE, MOST, Needed, items_needed, seeds_needed
 from harness.statistics.refusal import CannotConclude
 
 SAID = {
@@ -65,8 +65,7 @@ def _needed(comparison: Comparison, column: str, mean: Mean) -> Iterator[str]:
     try:
         if len(mean.by_seed) > 1:
             needed = seeds_needed(list(mean.by_seed.values()), MARGIN)
-            most = f"{needed.most:,}" if needed.most < MOST else f"more than {MOST:,}"
-            yield f"within ± {MARGIN:g} with {needed.least:,} to {most} seeds (now {len(mean.by_seed)})"
+            yield f"within ± {MARGIN:g} with {_seeds(needed)} seeds (now {len(mean.by_seed)})"
         elif mean.interval and comparison.over_items:
             languages = [line.language for line in comparison.lines if getattr(line, column) is not None]
             drawn = comparison.over_items.drawn(column, [code for code in languages if code != ENGLISH] or languages)
@@ -76,3 +75,8 @@ def _needed(comparison: Comparison, column: str, mean: Mean) -> Iterator[str]:
     except CannotConclude:
         # A spread that is not known at all.
         return
+
+
+def _seeds(needed: Needed) -> str:
+    most = f"{needed.most:,}" if needed.most < MORE else f"more than {MOST:,}"
+    return f"{needed.least:,} to {most}" if needed.least < MORE else most

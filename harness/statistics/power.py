@@ -12,12 +12,13 @@ from harness.statistics.intervals import OTHER_SEEDS, Interval
 from harness.statistics.refusal import CannotConclude, finite, positive_margin
 
 MOST = 10_000
-"""Seeds beyond which nobody counts."""
+"""Seeds beyond which nobody counts: `MORE` stands for any greater number of them."""
+MORE = MOST + 1
 
 
 @dataclass(frozen=True)
 class Needed:
-    """How many it takes, which is as uncertain as the spread that was observed.
+    """How many it takes, which is as uncertain as the spread that was observed; of seeds, `MORE` if more than `MOST`.
 
     Attributes:
         least: if the true spread is at the lower end of its interval.
@@ -35,7 +36,7 @@ class Needed:
 
 
 def spread_interval(values: Sequence[float], level: float = 0.95) -> Interval:
-    """Interval of the standard deviation over seeds, by chi-square (Snedecor and Cochran 1989, section 5.11).
+    """Interval of the standard deviation over seeds, by chi-square (Snedecor and Cochran 1989).
 
     Three seeds know it within a factor of 0.52 to 6.3, five within 0.6 to 2.9, ten within 0.69 to 1.8.
 
@@ -79,7 +80,7 @@ def seeds_needed(values: Sequence[float], margin: float = 1.0, level: float = 0.
 def items_needed(interval: Interval, items: int, margin: float = 1.0) -> Needed:
     """How many items make an interval over items at most as wide as plus or minus a margin.
 
-    The width shrinks with the root of the number of items (Card et al. 2020; Miller 2024, section 5).
+    The width shrinks with the root of the number of items (Card et al. 2020; Miller 2024).
 
     Args:
         interval: of a score or a gain over other items.
@@ -101,10 +102,10 @@ def items_needed(interval: Interval, items: int, margin: float = 1.0) -> Needed:
 
 
 def _seeds(spread: float, level: float) -> int:
-    """The fewest seeds, given the spread in margins."""
-    low, high = 1, 2
-    while high < MOST and not _enough(high, spread, level):
-        low, high = high, 2 * high
+    """The fewest seeds, given the spread in margins; `MORE` if they are more than `MOST`."""
+    if not _enough(MOST, spread, level):
+        return MORE
+    low, high = 1, MOST
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if _enough(middle, spread, level) else (middle, high)

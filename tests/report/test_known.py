@@ -64,6 +64,8 @@ def test_seeds_that_it_takes_are_a_range() -> None:
     assert list(known_line(compared(over(2.0, 2.0, 2.0)))) == []
     (line,) = known_line(compared(over(-30.0, 30.0)))
     assert line == "gain in de: within ± 1 with 1,379 to more than 10,000 seeds (now 2)"
+    (line,) = known_line(compared(over(-100.0, 100.0)))
+    assert line == "gain in de: within ± 1 with more than 10,000 seeds (now 2)"
 
 
 def test_how_many_gains_were_looked_at_is_told() -> None:

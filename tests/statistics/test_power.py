@@ -8,7 +8,7 @@ import pytest
 
 from harness.statistics.distributions import t_quantile
 from harness.statistics.intervals import OTHER_ITEMS, Interval, t_interval
-from harness.statistics.power import items_needed, seeds_needed, spread_interval
+from harness.statistics.power import MORE, MOST, items_needed, seeds_needed, spread_interval
 from harness.statistics.refusal import CannotConclude
 
 
@@ -39,6 +39,21 @@ def test_wider_margins_need_fewer_seeds() -> None:
     assert seeds_needed(values, margin=1000.0).likely == 2
     interval = t_interval([0.0, 2.0, 1.0])
     assert seeds_needed([0.0, 2.0, 1.0], margin=(interval.high - interval.low) / 2 + 1e-6).likely == 3
+
+
+def test_more_seeds_than_anybody_counts_are_no_number_of_seeds() -> None:
+    # The standard deviation of two seeds is 400 / sqrt(2), which takes (1.96 * 283)^2 = 307,000 seeds.
+    needed = seeds_needed([0.0, 400.0])
+    assert needed.least == needed.likely == needed.most == MORE
+    # Where the spread is at the lower end of its interval, 0.446 * 141 = 63.1: (1.96 * 63.1)^2 = 15,300 seeds.
+    assert seeds_needed([-100.0, 100.0]).least == MORE
+    # Half of it takes a quarter of 15,300.
+    half = seeds_needed([-50.0, 50.0])
+    assert half.least == pytest.approx(3825, rel=0.01)
+    assert half.likely > MOST
+    # Of many seeds, a spread of s takes (1.96 s)^2: 50 takes 9,604 and a bit, and 52 more than MOST.
+    for spread, most in [(50.0, pytest.approx(9607, abs=3)), (52.0, MORE)]:
+        assert seeds_needed([0.0, spread * 2**0.5]).likely == most
 
 
 def test_items_shrink_an_interval_with_their_root() -> None:
