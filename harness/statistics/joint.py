@@ -40,9 +40,9 @@ def joint_interval(
 ) -> Interval:
     """Interval of what several scores of one checkpoint make, over other items like these.
 
-    Bias-corrected and accelerated percentiles (Efron 1987; for several populations Davison and Hinkley 1997, section
-    5.3), expanded by Student's t, without which the bootstrap is too narrow for few units (Hesterberg 2015, "What
-    teachers should know about the bootstrap").
+    Bias-corrected and accelerated percentiles (Efron 1987; for several populations Davison and Hinkley 1997), expanded
+    by Student's t, without which the bootstrap is too narrow for few units (Hesterberg 2015, "What teachers should know
+    about the bootstrap").
 
     Args:
         parts: one per score.
@@ -128,11 +128,15 @@ def _bounds_of(
     estimate = float(combine(parts.whole())[0])
     try:
         influence = _influence(parts, combine)
-    except CannotConclude:
+    except _AllAlike:
         if bounds is None:
             raise
         return _all_alike(estimate, min(len(population.table) for population in parts.populations), bounds, level)
     return _corrected_percentiles(estimate, _replicates(parts, combine, resamples, seed), influence, level)
+
+
+class _AllAlike(CannotConclude):
+    """No unit counts otherwise than the others, so that only bounds can tell how much others might."""
 
 
 @dataclass(frozen=True)
@@ -159,12 +163,14 @@ def _influence(parts: Parts, combine: Combine) -> _Influence:
         table = population.table
         m = len(table)
         if m < 2:
-            raise CannotConclude("one item, or one passage, says nothing about others")
+            raise _AllAlike("one item, or one passage, says nothing about others")
         rows, counts = np.unique(table, axis=0, return_counts=True)
         scores = np.repeat(whole, len(rows), axis=0)
         parts.scores(population, table.sum(axis=0) - rows, scores)
         left_out = combine(scores)
         known = ~np.isnan(left_out)
+        if not known.any():
+            raise CannotConclude("some scores are of one item, or one passage, which says nothing about others")
         left_out, counts = left_out[known], counts[known]
         change = np.average(left_out, weights=counts) - left_out
         square = float(counts @ change**2)
@@ -174,7 +180,7 @@ def _influence(parts: Parts, combine: Combine) -> _Influence:
         of_error += square * (m - 1) / m
         per_degree += square**2 / (m - 1)
     if squares <= 1e-20 * max(1.0, float(np.abs(whole).max()) ** 2):
-        raise CannotConclude("all items count alike, so nothing can be said about others that might not")
+        raise _AllAlike("all items count alike, so nothing can be said about others that might not")
     error = math.sqrt(of_error)
     return _Influence(cubes / (6 * squares**1.5), squares**2 / per_degree, math.sqrt(unbiased / squares), error)
 

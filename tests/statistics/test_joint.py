@@ -12,8 +12,8 @@ from scipy import stats
 
 from harness.metrics import percent_of_items
 from harness.statistics.intervals import Interval
-from harness.statistics.joint import joint_gain, joint_interval
-from harness.statistics.parts import Part
+from harness.statistics.joint import jackknife_error, joint_gain, joint_interval
+from harness.statistics.parts import Part, Parts, mean
 from harness.statistics.refusal import CannotConclude
 
 Rows = npt.NDArray[np.float64]
@@ -164,6 +164,53 @@ def test_scores_of_a_few_of_many_items_are_refused() -> None:
     few = part([1.0, 0.0], [0, 1])
     with pytest.raises(CannotConclude, match="so few items"):
         joint_interval([few, part([1.0, 0.0] * 50, range(100))])
+
+
+@pytest.mark.parametrize("bounds", [None, (0.0, 100.0)])
+def test_scores_of_one_item_each_are_refused(bounds: tuple[float, float] | None) -> None:
+    # Without either item one of the two scores is of nothing.
+    with pytest.raises(CannotConclude, match="of one item, or one passage"):
+        joint_interval([part([1.0], [0]), part([0.0], [1])], bounds=bounds)
+
+
+def by_hand(values: Sequence[float]) -> tuple[float, float]:
+    """The interval of a mean from all n ** n resamples: Efron 1987, with Student's quantile, times root n / (n - 1)."""
+    found, n = np.array(values), len(values)
+    means = np.sort(found[np.indices((n,) * n).reshape(n, -1)].mean(axis=0))
+    below = np.mean(means < found.mean() - 1e-9) + np.mean(np.abs(means - found.mean()) <= 1e-9) / 2
+    bias = stats.norm.ppf(below)
+    skew = np.sum((found - found.mean()) ** 3) / (6 * np.sum((found - found.mean()) ** 2) ** 1.5)
+    reach = stats.t.ppf(0.975, n - 1) * (n / (n - 1)) ** 0.5
+    ends = [stats.norm.cdf(bias + z / (1 - skew * z)) for z in (bias - reach, bias + reach)]
+    low, high = np.quantile(means, ends)
+    return float(low), float(high)
+
+
+FEW_VALUES = [52.0, 61.0, 48.5, 70.2, 57.3, 55.1]
+
+
+def test_an_interval_of_six_units() -> None:
+    found = joint_interval([part(np.array(FEW_VALUES) / 100)], resamples=100_000)
+    assert (found.low, found.high) == pytest.approx(by_hand(FEW_VALUES), abs=0.15)
+
+
+def test_a_gain_of_five_unequal_changes() -> None:
+    # Drawn from are the five changes and the largest of them to either side.
+    changes = [1.0, 2.5, -4.2, 7.3, 3.1]
+    right = np.array(FEW_VALUES[:5])
+    found = joint_gain([part((right + changes) / 100)], [part(right / 100)], resamples=100_000)
+    assert (found.low, found.high) == pytest.approx(by_hand([*changes, 7.3, -7.3]), abs=0.15)
+
+
+def test_degrees_of_freedom_of_unlike_populations() -> None:
+    # Welch and Satterthwaite, whose variances are m / (m - 1) as large by the squares of a jackknife.
+    rng = np.random.default_rng(0)
+    rows = [rng.random(4), rng.random(9)]
+    a, b = (np.var(100 * row, ddof=1) / len(row) / 4 for row in rows)
+    error, degrees = jackknife_error(Parts.of([part(row) for row in rows]), mean)
+    assert error == pytest.approx((a + b) ** 0.5)
+    a, b = a * 4 / 3, b * 9 / 8
+    assert degrees == pytest.approx((a + b) ** 2 / (a**2 / 3 + b**2 / 8))
 
 
 def test_three_items_of_one_sign_are_no_gain() -> None:
