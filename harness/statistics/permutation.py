@@ -27,7 +27,7 @@ def sign_flips(
     flips: int = FLIPS,
     seed: int = 0,
 ) -> Test:
-    """Whether the mean of differences is farther from zero than with random signs (Fisher 1935, section 21).
+    """Whether the mean of differences is farther from zero than with random signs (Fisher 1935).
 
     All signs are gone through where there are at most 13 differences other than zero; else `flips` are drawn and the
     data count as one of them, so that p is never zero (Phipson and Smyth 2010).

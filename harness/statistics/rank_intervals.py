@@ -26,7 +26,7 @@ class Ranks:
 
 
 def rank_intervals(systems: int, test: Callable[[int, int], tuple[float, Test]]) -> tuple[Ranks, ...]:
-    """The ranks of all systems at once, from tests of all pairs, corrected by Holm (Mogstad et al. 2024, section 3).
+    """The ranks of all systems at once, from tests of all pairs, corrected by Holm (Mogstad et al. 2024).
 
     In at most 5 % of such boards is any system's true rank outside of its interval.
 

@@ -11,7 +11,7 @@ from harness.statistics.parts import Floats
 
 
 def interquartile_mean(scores: Floats) -> Floats:
-    """Mean of the middle half of the parts, such as language times seed (Agarwal et al. 2021, section 4.3).
+    """Mean of the middle half of the parts, such as language times seed (Agarwal et al. 2021).
 
     A quarter of the parts, rounded down, is left out at either end, as in rliable.
     """

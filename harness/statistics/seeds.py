@@ -83,7 +83,7 @@ def equivalence(differences: Sequence[float], margin: float) -> Test:
 
 
 def non_inferiority(differences: Sequence[float], margin: float) -> Test:
-    """Whether the mean difference over seeds is above minus a margin: one one-sided t test (ICH E9, section 3.3.2).
+    """Whether the mean difference over seeds is above minus a margin: one one-sided t test (ICH E9, 1998).
 
     Args and errors are those of `equivalence`.
     """

@@ -29,6 +29,19 @@ def test_five_seeds_all_higher_are_the_exact_test() -> None:
     assert improvement(HIGH, LOW).statistic == 1.0
 
 
+def test_more_than_eight_seeds_a_side_are_the_exact_test_too() -> None:
+    # Of the 92,378 orders of nineteen scores, two have all of one side first.
+    left, right = [float(place) for place in range(9)], [float(place) for place in range(100, 110)]
+    assert improvement(left, right).p == pytest.approx(2 / 92_378)
+
+
+def test_scores_that_tie_have_the_test_of_normal_ranks() -> None:
+    # One pair of 25 is a tie: 24.5 wins, 12 more than half. With the variance of ties,
+    # 25 / 12 * (11 - 6 / 90) = 22.78, and a continuity correction of a half, z = (12 - 0.5) / 4.773 = 2.41.
+    found = improvement([5.0, 6.0, 7.0, 8.0, 9.0], [1.0, 2.0, 3.0, 4.0, 5.0])
+    assert found.p == pytest.approx(2 * stats.norm.sf(11.5 / (25 / 12 * (11 - 6 / 90)) ** 0.5))
+
+
 def test_violation_is_nothing_all_or_half() -> None:
     assert almost_stochastic_order(HIGH, LOW).violation == almost_stochastic_order(HIGH, LOW).bound == 0.0
     assert almost_stochastic_order(LOW, HIGH).violation == 1.0

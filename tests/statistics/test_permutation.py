@@ -38,7 +38,7 @@ def test_all_signs_are_scipy_s_permutations() -> None:
 
 
 def test_darwins_plants() -> None:
-    # Fisher 1935, section 21: differences in height of fifteen pairs of plants, in eighths of an inch; of all 32,768
+    # Fisher 1935: differences in height of fifteen pairs of plants, in eighths of an inch; of all 32,768
     # signs, 1,726 give a sum as far from zero.
     heights = [49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48]
     test = sign_flips(heights, answers=OTHER_ITEMS, unit="pairs", flips=40_000)
