@@ -116,8 +116,10 @@ class ItemScores:
 def joint_parts(scores: Sequence[ItemScores], population: Hashable = "") -> list[Part]:
     """Scores as `harness.statistics.joint` takes them, such as those of the languages of one task.
 
-    Drawn together are items of one cluster in a language, and those of one name in several languages. Languages that
-    share none are drawn apart.
+    Drawn together are items of one cluster in a language, and those of one name in several languages. Items without an
+    id, which are called by their places, have the same place in parallel files and in other seeds; where these would
+    link passages that have nothing to do with each other, they are not taken for the same. Languages that share
+    nothing are drawn apart.
 
     Args:
         scores: of one checkpoint; on the same items for each side of a gain.
@@ -129,7 +131,8 @@ def joint_parts(scores: Sequence[ItemScores], population: Hashable = "") -> list
     names = [found.items for found in scores if found.items is not None and found.clusters is None]
     units: Sequence[Iterable[Hashable]] = names
     if len(names) < len(scores):
-        units = linked_units([list(_links(found, language)) for language, found in enumerate(scores)])
+        files = _files(scores)
+        units = linked_units([list(_links(found, language, files[language])) for language, found in enumerate(scores)])
     # A language carries all its units, and languages with a unit in common are of one population.
     populations = [place for (place,) in linked_units([[list(own)] for own in units])]
     return [
@@ -138,13 +141,38 @@ def joint_parts(scores: Sequence[ItemScores], population: Hashable = "") -> list
     ]
 
 
-def _links(scores: ItemScores, language: int) -> Iterator[list[Hashable]]:
-    """Of each item, what links it to others: its name in other languages, its cluster in this one."""
+LEFT_APART = 0.5
+"""Share of passages that stay apart where places mean the same items; where they do not, nearly all are linked."""
+
+
+def _files(scores: Sequence[ItemScores]) -> list[int]:
+    """For each of several scores the first one whose places are its own, too: of another seed, or a parallel file."""
+    from harness.statistics.units import linked_units
+
+    files: list[int] = []
+    for number, found in enumerate(scores):
+        fitting = number
+        for file in dict.fromkeys(files):
+            both = (scores[file], found)
+            units = linked_units([list(_links(one, language, 0)) for language, one in enumerate(both)])
+            if len({unit for of in units for unit in of}) >= LEFT_APART * max(map(_passages, both)):
+                fitting = file
+                break
+        files.append(fitting)
+    return files
+
+
+def _passages(scores: ItemScores) -> int:
+    return len(scores.statistics if scores.clusters is None else set(scores.clusters.tolist()))
+
+
+def _links(scores: ItemScores, language: int, file: int) -> Iterator[list[Hashable]]:
+    """Of each item, what links it to others: its name in other languages, or its place in their files, its cluster."""
     clusters = [None] * len(scores.statistics) if scores.clusters is None else scores.clusters.tolist()
-    names = scores.items or [PLACE] * len(clusters)
+    names = scores.items or [None] * len(clusters)
     for name, cluster in zip(names, clusters, strict=True):
-        # The same place of another file is seldom the same item, and would link passages to a chain of all of them.
-        named: list[Hashable] = [] if name.startswith(PLACE) else [("name", name)]
+        of = file if name is not None and name.startswith(PLACE) else None
+        named: list[Hashable] = [] if name is None else [("name", of, name)]
         yield named if cluster is None else [*named, ("cluster", language, cluster)]
 
 

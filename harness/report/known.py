@@ -35,11 +35,12 @@ def known_line(comparison: Comparison) -> Iterator[str]:
 
 def looked_at(comparisons: Iterable[Comparison]) -> Iterator[str]:
     """How many mean gains a reader has looked at."""
-    gains = [mean for comparison in comparisons if (mean := _judged(comparison, "gain")) and mean.interval]
+    judged = (_judged(comparison, "gain") for comparison in comparisons if comparison.unit == UNIT)
+    gains = [mean for mean in judged if mean and mean.interval]
     if len(gains) > 1:
         yield (
-            f"{counted(len(gains), 'mean gain')} are judged here, each by its own interval, which takes one in twenty "
-            "of those that are none for a gain or a loss; `xharness compare` corrects for how many there are."
+            f"{counted(len(gains), 'mean gain')} are judged here, each by its own interval: of gains that are truly 0, "
+            "one in twenty is called a gain or a loss; `xharness compare` corrects for how many there are."
         )
 
 
@@ -56,8 +57,9 @@ def _name(comparison: Comparison, column: str) -> str:
 
 
 def _half(mean: Mean) -> float:
+    """How far the interval reaches to its longer side."""
     assert mean.interval
-    return (mean.interval.high - mean.interval.low) / 2
+    return max(mean.value - mean.interval.low, mean.interval.high - mean.value)
 
 
 def _needed(comparison: Comparison, column: str, mean: Mean) -> Iterator[str]:

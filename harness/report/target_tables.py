@@ -224,8 +224,11 @@ def _interval_notes(comparisons: Sequence[Comparison]) -> Iterator[str]:
     seeds = {len(comparison.seeds) > 1 for comparison in comparisons}
     if False in seeds:
         means = any(len(comparison.lines) > 1 for comparison in comparisons)
-        drawn = ", and means over languages draw an item with its translations" if means else ""
-        yield f"Intervals: 95 %, these checkpoints on other items like these; gains are paired by item{drawn}."
+        gains = any(line.gain for comparison in comparisons for line in comparison.lines)
+        parts = ["95 %, these checkpoints on other items like these"]
+        parts += ["gains are paired by item"] if gains else []
+        parts += ["means over languages draw what is one item in several languages at once"] if means else []
+        yield f"Intervals: {'; '.join(parts)}."
     if True in seeds:
         yield "Intervals: 95 %, Student's t: this recipe with other seeds; ± is the standard deviation over seeds."
     yield from cannot_tell_note(_estimates(comparisons))

@@ -127,12 +127,16 @@ class Replica:
         )
 
     def idle_share(self) -> float:
-        """Share of the ranks' passes in the phase's first steps in which they have nothing of their own to compute."""
+        """Share of the ranks' passes in the phase's first steps in which they have nothing of their own to compute.
+
+        Steps that stay together are left out, since no setting gives ranks a part of them.
+        """
         size = ranks.team().size
         if size == 1:
             return 0.0
-        needed = [len(self._cut(self._sampler.draw(step))) for step in range(min(LOOKED_AT, self.phase.steps))]
-        return 1 - sum(needed) / sum(math.ceil(count / size) * size for count in needed)
+        draws = [self._sampler.draw(step) for step in range(min(LOOKED_AT, self.phase.steps))]
+        needed = [len(self._cut(draw)) for draw in draws if not self.engine.model.head(draw.task).whole_step]
+        return 1 - sum(needed) / sum(math.ceil(count / size) * size for count in needed) if needed else 0.0
 
     def outputs(self, task: str, features: Features) -> list[NDArray[np.float32]]:
         """A head's output of each unit, as the weights are now; collective, nothing on other ranks than 0."""

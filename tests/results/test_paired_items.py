@@ -69,6 +69,21 @@ def test_items_without_names_are_the_same_in_every_seed_of_a_language() -> None:
     assert seeds.high - seeds.low == pytest.approx(alone.high - alone.low, rel=0.1)
 
 
+@pytest.mark.parametrize("codes", [("en", "de", "fr", "ja"), ("en", "en", "en", "en")])
+def test_places_mean_the_same_items_in_parallel_files_and_in_other_seeds(codes: tuple[str, ...]) -> None:
+    """Groups of three hypotheses of a premise, whose rows have no ids: four files say as much as one."""
+    generator = np.random.default_rng(0)
+    left, right = (generator.integers(2, size=300).astype(float).tolist() for _ in range(2))
+
+    def width(names: str, languages: tuple[str, ...]) -> float:
+        pairs = tuple(paired(left, right, code, names=names, clusters=3) for code in languages)
+        found = PairedItems(pairs).interval()
+        return found.high - found.low
+
+    assert width(":", codes) == pytest.approx(width("id", codes))
+    assert width(":", codes) == pytest.approx(width(":", ("en",)), rel=0.1)
+
+
 def test_places_of_other_files_do_not_chain_passages_together() -> None:
     """By places alone, passages of five and of four items would all be one."""
     left = [float(one % 7 < 4) for one in range(60)]

@@ -375,9 +375,9 @@ def test_a_step_may_have_fewer_units_than_there_are_ranks(
     wanted, found = one(name).steps, together[1].found[name]["steps"]
     assert [step["loss"] for step in found] == pytest.approx([step["loss"] for step in wanted], rel=1e-5)
     assert [step["padded_tokens"] for step in found] == [step["padded_tokens"] for step in wanted]
-    (told,) = together[1].found[name]["told"]
+    told, alone_told = ("".join(lines) for lines in (together[1].found[name]["told"], one(name).told))
     assert "leaves its 2 ranks idle in 50% of their passes" in told
-    assert one(name).told == []
+    assert "idle" not in alone_told
 
 
 @pytest.mark.parametrize("name", ["bf16-0", "bf16-2"])
