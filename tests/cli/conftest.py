@@ -125,6 +125,8 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     def add(name: str, code: str) -> None:
         information = site / f"{name}-1.0.dist-info"
         information.mkdir(parents=True, exist_ok=True)
+        # A module of the same size, written in the same second as the one before, would be taken for it.
+        shutil.rmtree(site / "__pycache__", ignore_errors=True)
         (site / f"{name}.py").write_text(code, encoding="utf-8")
         (information / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
         (information / "entry_points.txt").write_text(f"[xharness]\n{name} = {name}\n")
