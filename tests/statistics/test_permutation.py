@@ -13,6 +13,7 @@ from scipy import stats
 from harness.metrics import percent_of_items
 from harness.statistics.distributions import fair_coin_tails
 from harness.statistics.intervals import OTHER_ITEMS
+from harness.statistics.multiple import benjamini_hochberg, holm
 from harness.statistics.parts import Part
 from harness.statistics.permutation import permuted_gain, sign_flips
 from harness.statistics.refusal import CannotConclude
@@ -48,7 +49,23 @@ def test_darwins_plants() -> None:
 
 def test_draws_count_the_data_as_one_of_them() -> None:
     test = sign_flips([1.0] * 40, answers=OTHER_ITEMS, flips=999)
-    assert test.p == 1 / 1000
+    assert test.p == 1 / 9991
+
+
+def test_p_below_a_thousandth_is_known_as_well_as_one_above() -> None:
+    # A fair coin that is thrown 17 times shows at most two heads or tails in 308 of 131,072 cases, and at most one in
+    # 36: ten thousand draws would know a p of 0.000275 within a factor of 2 only.
+    for negative, p in [(2, 308 / 131_072), (1, 36 / 131_072)]:
+        found = sign_flips([-1.0] * negative + [1.0] * (17 - negative), answers=OTHER_ITEMS).p
+        draws = 10_001 if negative == 2 else 100_001
+        assert found == pytest.approx(p, abs=4 * (p / draws) ** 0.5)
+        assert found * draws == pytest.approx(round(found * draws))
+
+
+def test_a_real_effect_among_many_comparisons_can_be_told() -> None:
+    p = permuted_gain([accuracy([1.0] * 100)], [accuracy([0.0] * 100)]).p
+    assert benjamini_hochberg([p] + [0.5] * 599).p[0] < 0.01
+    assert holm([p] + [0.5] * 599).p[0] < 0.01
 
 
 def test_ties_do_not_change_p() -> None:
@@ -71,7 +88,7 @@ def test_accuracy_is_mcnemars_exact_test() -> None:
     assert test.n == 11
     assert test.statistic == pytest.approx(100 * 7 / 41)
     many = permuted_gain([accuracy(left * 10)], [accuracy(right * 10)])
-    assert many.p == 1 / 10_001
+    assert many.p == 1 / 100_001
 
 
 def test_f1_of_all_swaps() -> None:
