@@ -27,6 +27,7 @@ QUESTIONS: tuple[Question, ...] = ("items", "seeds")
 """What would be drawn anew: see `OTHER_ITEMS` and `OTHER_SEEDS` in `harness.statistics.intervals`."""
 
 SAME_PREDICTIONS = "the predictions are the same"
+UNKNOWN_METRIC = "the plugin of the metric is gone, so nobody knows whether a higher score is a better one"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ class Finding:
         test: of no difference; None likewise. Items that all count alike have an interval and no test.
         p: of the test, corrected for how many comparisons were looked at.
         verdict: what can be said; None where it was not asked.
-        why: why there is no interval, or no test; "" otherwise.
+        why: why there is no interval, no test, or no verdict though there are both; "" otherwise.
         items: how many items either side has more of; None where predictions are gone.
     """
 
@@ -78,7 +79,7 @@ class TaskFinding:
         right_seeds: what the right side's records call them.
         question: what would be drawn anew.
         languages: one by one.
-        higher_is_better: whether a larger score is a better one.
+        higher_is_better: whether a larger score is a better one; None where the metric's plugin is gone.
         overlap: what the rows share with rows trained or selected on, in words.
     """
 
@@ -91,7 +92,7 @@ class TaskFinding:
     question: Question
     languages: tuple[LanguageFinding, ...]
     found: Finding
-    higher_is_better: bool = True
+    higher_is_better: bool | None = True
     overlap: tuple[str, ...] = ()
 
     @property
@@ -154,7 +155,7 @@ def find_task(
         question=question,
         languages=languages,
         found=languages[0].found if by_language and len(lines) == 1 else _finding(lines, pairs, question),
-        higher_is_better=known is None or known.higher_is_better,
+        higher_is_better=known.higher_is_better if known else None,
         overlap=tuple(dict.fromkeys(overlap_lines(rows))),
     )
 
@@ -283,16 +284,20 @@ def _mean(estimates: Sequence[Estimate | None]) -> Estimate:
     return known[0] if len(known) == 1 else average(known)
 
 
-def judge(found: Finding, p: float | None, *, margin: float | None, higher_is_better: bool) -> Finding:
+def judge(found: Finding, p: float | None, *, margin: float | None, higher_is_better: bool | None) -> Finding:
     """A finding with what can be said of it.
 
     Args:
         p: of its test, corrected.
         margin: below which a difference counts as none; None where none applies.
+        higher_is_better: whether a larger score is a better one; None where that is not known.
     """
     if found.interval is None:
         return dataclasses.replace(found, p=p, verdict=Verdict.CANNOT_TELL)
     verdict = conclude(found.interval, margin, p=p).verdict
-    if not higher_is_better:
+    if higher_is_better is None and verdict in (Verdict.BETTER, Verdict.WORSE):
+        why = "; ".join(filter(None, (found.why, UNKNOWN_METRIC)))
+        return dataclasses.replace(found, p=p, verdict=Verdict.CANNOT_TELL, why=why)
+    if higher_is_better is False:
         verdict = {Verdict.BETTER: Verdict.WORSE, Verdict.WORSE: Verdict.BETTER}.get(verdict, verdict)
     return dataclasses.replace(found, p=p, verdict=verdict)

@@ -44,7 +44,7 @@ COLUMNS = {
     "comparisons": "how many were looked at",
     "margin": "points below which differences count as none",
     "verdict": "better, worse, equal within the margin, cannot tell; of the left side",
-    "why": "why there is no interval, or no p-value; else empty",
+    "why": "why there is no interval, no p-value, or no verdict in spite of both; else empty",
     "wins": "items of which the left side has more; empty where predictions are gone",
     "losses": "items of which the right side has more",
     "ties": "items of which both have the same",

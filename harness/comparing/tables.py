@@ -269,7 +269,7 @@ def _verdicts(compared: ComparedSides, *, by_language: bool) -> Iterator[str]:
 
 
 def _reasons(compared: ComparedSides, *, by_language: bool) -> Iterator[str]:
-    """Why some tasks and languages have no interval, or no p-value."""
+    """Why some tasks and languages have no interval, no p-value, or no verdict."""
     found: dict[str, dict[str, None]] = {}
     for task in compared.tasks:
         if task.found.why:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from harness.comparing.findings import SAME_PREDICTIONS, Question, TaskFinding, find_task, judge
+from harness.comparing.findings import SAME_PREDICTIONS, UNKNOWN_METRIC, Question, TaskFinding, find_task, judge
 from harness.comparing.pairing import Match, pair_scores
 from harness.registry import default_registry
 from harness.results.paired_items import ItemCounts
@@ -150,6 +150,29 @@ def test_a_verdict_is_by_interval_corrected_p_and_margin(
 ) -> None:
     judged = judge(one_language().found, p, margin=margin, higher_is_better=higher)
     assert (judged.verdict, judged.p) == (verdict, p)
+
+
+def of_unknown_metric(value: float) -> TaskFinding:
+    sides = [
+        [{**scored(RIGHT, f"{side}{seed}", seed=seed, metric="gone"), "value": base + seed} for seed in (1, 2, 3)]
+        for side, base in (("a", value), ("b", 50.0))
+    ]
+    sides[0][0]["value"] += 0.1
+    return found(sides[0], sides[1], {})
+
+
+def test_of_an_unknown_metric_nobody_knows_which_score_is_better() -> None:
+    task = of_unknown_metric(60.0)
+    assert task.higher_is_better is None
+    judged = judge(task.found, 0.001, margin=1.0, higher_is_better=task.higher_is_better)
+    assert (judged.verdict, judged.why) == (Verdict.CANNOT_TELL, UNKNOWN_METRIC)
+    assert judged.interval is not None
+
+
+def test_scores_of_an_unknown_metric_can_be_equal() -> None:
+    task = of_unknown_metric(50.1)
+    judged = judge(task.found, 0.001, margin=1.0, higher_is_better=task.higher_is_better)
+    assert (judged.verdict, judged.why) == (Verdict.EQUAL, "")
 
 
 def test_two_arms_of_chance_differ_seldom() -> None:
