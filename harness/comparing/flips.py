@@ -69,7 +69,7 @@ def find_flips(of: Match, paired: PairedTask, items: StoredItems) -> Iterator[Fl
 
 
 class _Answers:
-    """What one side predicts in a language, by item."""
+    """What one side predicts in a language, by an item's name, or by its place where the side has no names."""
 
     def __init__(self, rows: Sequence[Row], language: str, seeds: Sequence[int], items: StoredItems) -> None:
         by_seed = {row[SEED]: row for row in rows if row[LANGUAGE] == language}
@@ -88,6 +88,6 @@ class _Answers:
 
     def _values(self, place: int, name: str | None, column: str) -> tuple[Any, ...]:
         return tuple(
-            columns[column][place if name is None else places[name]]
+            columns[column][places[name] if name is not None and places else place]
             for columns, places in zip(self._columns, self._places, strict=True)
         )
