@@ -167,7 +167,7 @@ class _Task:
         )
 
     def _check_alike(self) -> None:
-        """Refuse a task that the sides do not both have, by one metric and on one split."""
+        """Refuse a task that the sides do not both have, by one and the same metric and on one split."""
         if not self._left.rows or not self._right.rows:
             side = "left" if self._left.rows else "right"
             raise _Cannot(self._task, "one-side-only", f"only the {side} side has it")
@@ -178,6 +178,13 @@ class _Task:
             sides = [_listed(dict.fromkeys(row[column] for row in side.rows)) for side in (self._left, self._right)]
             if sides[0] != sides[1]:
                 raise _Cannot(self._task, code, words.format(*sides), "evaluate one side as the other")
+        metrics = dict.fromkeys(row["metric"] for row in self._left.rows)
+        if len(metrics) > 1:
+            why = (
+                f"both sides are scored by several metrics: {_listed(metrics)}, none of which is known as the main one"
+            )
+            fix = "install the plugin of the task, which says so, or evaluate both sides by one metric"
+            raise _Cannot(self._task, "several-metrics", why, fix)
 
     def _comparable(self) -> list[str]:
         """The languages that both sides have scores of, on the same rows, by the same versions.

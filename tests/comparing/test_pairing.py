@@ -60,6 +60,15 @@ def test_what_cannot_be_paired_is_refused_with_the_reason(
     assert why in found.refused[0].why
 
 
+def test_several_metrics_of_a_task_are_not_taken_for_missing_seeds() -> None:
+    """As a document has them whose task is of a plugin that is not here."""
+    side = [row(language=code, metric=metric) for code in ("en", "de") for metric in ("accuracy", "f1")]
+    (refused,) = paired(side, side).refused
+    assert refused.code == "several-metrics"
+    assert "several metrics: accuracy, f1" in refused.why
+    assert "plugin" in refused.fix
+
+
 def test_seeds_of_which_none_is_on_both_sides_are_refused() -> None:
     found = paired([row(seed=1), row(seed=2)], [row(seed=3), row(seed=4)])
     (refused,) = found.refused
