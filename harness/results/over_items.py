@@ -138,6 +138,4 @@ class OverItems:
         """The items of both sides; None unless each has all items of the other."""
         if rows.score is None or rows.baseline is None:
             return None
-        pair = self.scores.paired_items(rows.score, rows.baseline)
-        whole = pair is not None and len(pair[0].statistics) == rows.score["n"] == rows.baseline["n"]
-        return pair if whole else None
+        return self.scores.paired_whole(rows.score, rows.baseline)

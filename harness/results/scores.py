@@ -160,12 +160,13 @@ class Scores:
 
     def gain_interval(self, left: Row, right: Row) -> Interval | None:
         """Interval of one score minus another over the same items; None unless each has all items of the other."""
+        found = self.paired_whole(left, right)
+        return found[0].gain_interval(found[1]) if found else None
+
+    def paired_whole(self, left: Row, right: Row) -> tuple[ItemScores, ItemScores] | None:
+        """The items of two rows, paired; None unless each has all items of the other."""
         found = self.paired_items(left, right)
-        if found is None:
-            return None
-        mine, theirs = found
-        whole = len(mine.statistics) == left["n"] == right["n"]
-        return mine.gain_interval(theirs) if whole else None
+        return found if found and len(found[0].statistics) == left["n"] == right["n"] else None
 
     def cube(self, dims: Sequence[str], column: str = "value") -> Cube:
         """A column of numbers as an array over coordinates.
