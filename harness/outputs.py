@@ -2,32 +2,107 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import stat
+import sys
 from pathlib import Path
 
-from harness.errors import StoreError
+from harness.errors import SettingsError, StoreError
 
 
 def write_output(path: Path, content: bytes, *, option: str = "--output") -> None:
     """Write a file aside and put it in place; its directory is made if need be.
 
+    Of a symbolic link, what it names is written. A pipe or a device is not replaced: it gets the content.
+
     Args:
         option: the one that names it.
 
     Raises:
-        StoreError: it cannot be written; nothing is left behind.
+        SettingsError: it lies in a run's directory or in a store.
+        StoreError: it cannot be written; no part of a file is left behind.
     """
-    aside = path.with_name(f"{path.name}.new") if path.name else path
-    begun = False
     try:
-        if path.is_dir():
+        found = _status(path)
+        if found and stat.S_ISDIR(found.st_mode):
             raise IsADirectoryError(None, "it is a directory")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        begun = True
-        aside.write_bytes(content)
-        aside.replace(path)
+        if found and (not stat.S_ISREG(found.st_mode) or _standard_stream(found) is not None):
+            _write_through(path, found, content)
+            return
+        target = Path(os.path.realpath(path))
+        _refuse_our_own(target, path, option)
+        _replace(target, content)
     except OSError as error:
-        if begun and aside.is_file():
-            aside.unlink()
         raise StoreError(
             f"cannot write: {error.strerror}", code="cannot-write", where=str(path), fix=f"name another {option}"
         ) from None
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """Of what a path or link names; None if there is nothing yet."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _standard_stream(found: os.stat_result) -> int | None:
+    """The descriptor of this process's standard output or error that is the same file, as /dev/stdout is."""
+    for descriptor in (1, 2):
+        with contextlib.suppress(OSError):
+            if os.path.samestat(found, os.fstat(descriptor)):
+                return descriptor
+    return None
+
+
+def _write_through(path: Path, found: os.stat_result, content: bytes) -> None:
+    own = _standard_stream(found)
+    if own is None:
+        _write_all(os.open(path, os.O_WRONLY), content)
+        return
+    # Opened anew, a file would be written from its beginning, over what is in it and under what comes next.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    _write_all(os.dup(own), content)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    """Write to a descriptor, and close it."""
+    with open(descriptor, "wb") as file:
+        file.write(content)
+
+
+def _refuse_our_own(target: Path, path: Path, option: str) -> None:
+    """Refuse files that this program writes itself.
+
+    Raises:
+        SettingsError: it is one.
+    """
+    from harness.integrity import MANIFEST
+    from harness.results import records, runs
+
+    if any((target.parent / name).is_file() for name in (runs.FILE, records.FILE)):
+        place = "the directory of a run"
+    elif any(one.name == runs.STORE and any(one.glob(f"*/*/{MANIFEST}")) for one in target.parents):
+        place = "a store"
+    else:
+        return
+    raise SettingsError(
+        f"it lies in {place}, whose files xharness writes itself",
+        code="output-among-results",
+        where=str(path),
+        fix=f"name another {option}",
+    )
+
+
+def _replace(target: Path, content: bytes) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    aside = target.with_name(f"{target.name}.{os.getpid()}.new")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        _write_all(descriptor, content)
+        aside.replace(target)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise

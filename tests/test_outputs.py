@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,3 +30,106 @@ def test_what_cannot_be_written_names_its_option_and_leaves_nothing(tmp_path: Pa
         write_output(tmp_path / name, b"1", option="--labels")
     assert sorted(one.name for one in tmp_path.rglob("*")) == ["file", "folder"]
     assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_what_a_link_names_is_written_and_the_link_stays(tmp_path: Path) -> None:
+    link, target = tmp_path / "link.json", tmp_path / "elsewhere" / "target.json"
+    target.parent.mkdir()
+    link.symlink_to(target)
+    for content in (b"1", b"2"):
+        write_output(link, content)
+        assert link.is_symlink()
+        assert target.read_bytes() == content
+    assert [one.name for one in target.parent.iterdir()] == ["target.json"]
+
+
+def test_a_circle_of_links_is_refused(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(link)
+    with raises_code("cannot-write", "name another --output"):
+        write_output(link, b"1")
+    assert link.is_symlink()
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_pipe_gets_the_content_and_stays(linked: bool, tmp_path: Path) -> None:
+    pipe = named = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    if linked:
+        named = tmp_path / "link"
+        named.symlink_to(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_output(named, b"content")
+        assert os.read(reader, 100) == b"content"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    assert named.is_symlink() == linked
+
+
+def test_a_file_that_is_the_standard_output_goes_on_where_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "out.txt"
+    program = "from pathlib import Path; from harness.outputs import write_output; "
+    program += f"print('before'); write_output(Path({str(file)!r}), b'content\\n'); print('after')"
+    with file.open("wb") as out:
+        subprocess.run([sys.executable, "-c", program], stdout=out, check=True)
+    assert file.read_text() == "before\ncontent\nafter\n"
+
+
+@pytest.mark.parametrize("through", [False, True])
+def test_a_full_disk_is_told_and_leaves_what_was_there(
+    through: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "there"
+    os.mkfifo(path) if through else path.write_text("kept")
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("harness.outputs._write_all", full)
+    with raises_code("cannot-write", "No space left on device", "name another --output"):
+        write_output(path, b"1")
+    os.close(reader)
+    assert [one.name for one in tmp_path.iterdir()] == ["there"]
+    assert path.is_fifo() if through else path.read_text() == "kept"
+
+
+def test_a_file_beside_it_that_seems_its_own_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "a.json.new").write_text("kept")
+    write_output(tmp_path / "a.json", b"1")
+    assert (tmp_path / "a.json.new").read_text() == "kept"
+
+
+@pytest.mark.parametrize(
+    ("mark", "name"),
+    [
+        ("run/records.jsonl", "run/records.jsonl"),
+        ("run/records.jsonl", "run/new.json"),
+        ("run/run.json", "run/settings.toml"),
+        ("runs/store/train/abc/manifest.json", "runs/store/train/abc/manifest.json"),
+        ("runs/store/train/abc/manifest.json", "runs/store/new.json"),
+    ],
+)
+@pytest.mark.parametrize("linked", [False, True])
+def test_files_of_runs_and_stores_are_refused(mark: str, name: str, linked: bool, tmp_path: Path) -> None:
+    marked, named = tmp_path / mark, tmp_path / name
+    marked.parent.mkdir(parents=True)
+    marked.write_text("kept")
+    if linked:
+        named = tmp_path / "link"
+        named.symlink_to(tmp_path / name)
+    with raises_code("output-among-results", "name another --output"):
+        write_output(named, b"1")
+    assert marked.read_text() == "kept"
+    assert (tmp_path / name).exists() == (mark == name)
+
+
+@pytest.mark.parametrize("beside", ["settings.toml", "manifest.json", "store/manifest.json"])
+def test_files_beside_a_user_s_own_are_not_taken_for_ours(beside: str, tmp_path: Path) -> None:
+    (tmp_path / beside).parent.mkdir(exist_ok=True)
+    (tmp_path / beside).write_text("kept")
+    path = (tmp_path / beside).with_name("output.json")
+    write_output(path, b"1")
+    assert path.read_bytes() == b"1"
