@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from harness.comparing.differences import Differences, find_differences
 from harness.comparing.findings import Question, TaskFinding, find_task, judge
 from harness.comparing.flips import Flip, find_flips
-from harness.comparing.pairing import Match, PairedTask, Refused, pair_arms, pair_scores
+from harness.comparing.pairing import Match, PairedTask, Refused, RefusedMatch, pair_arms, pair_scores
+from harness.comparing.refusals import told_once
 from harness.comparing.sides import NamedSide, find_side
 from harness.errors import NothingToShow, SettingsError, UnknownName
 from harness.evaluation.stored_items import StoredItems
@@ -29,14 +30,6 @@ if TYPE_CHECKING:
 
 WITHOUT = "-"
 """What stands before the name of what is left out."""
-
-
-@dataclass(frozen=True)
-class RefusedMatch:
-    """Scores of two arms that are not compared."""
-
-    of: Match
-    refused: Refused
 
 
 @dataclass(frozen=True)
@@ -129,6 +122,7 @@ def compare_named(
     _check_named([first, *others], tasks, TASK)
     _check_named([first, *others], languages, LANGUAGE)
     sides = [_restricted(side, tasks, languages) for side in _called_apart([first, *others], [left, *right])]
+    _check_left(sides, tasks, languages)
     asked = _Asked(question=question, margin=margin, by_language=by_language, items=items)
     return _compared(sides[0], sides[1:], registry, asked)
 
@@ -228,6 +222,20 @@ def _restricted(side: NamedSide, tasks: Sequence[str], languages: Sequence[str])
     return dataclasses.replace(side, scores=side.scores.where(wanted))
 
 
+def _check_left(sides: Sequence[NamedSide], tasks: Sequence[str], languages: Sequence[str]) -> None:
+    """Refuse a side of which the chosen tasks and languages leave nothing."""
+    for place, side in enumerate(sides):
+        if not side.scores.rows:
+            options = {"--tasks": tasks, "--languages": languages}
+            chosen = " ".join(f"{option}={','.join(names)}" for option, names in options.items() if names)
+            raise NothingToShow(
+                f"{side.name} ({'right' if place else 'left'}) has no score of {chosen}",
+                code="nothing-chosen",
+                where=side.source,
+                fix="choose what both sides have, or leave these options out to compare all of that",
+            )
+
+
 def _is_asked(name: str, names: Sequence[str]) -> bool:
     """Whether one is among names, or among all if these only leave some out."""
     chosen = [one for one in names if not one.startswith(WITHOUT)]
@@ -269,8 +277,9 @@ def _refuse(
 ) -> None:
     names = " and ".join(side.name for side in (left, *others))
     if refused:
-        lines = list(dict.fromkeys(f"{one.refused.task}: {one.refused.why}" for one in refused))
-        fixes = list(dict.fromkeys(one.refused.fix for one in refused if one.refused.fix))
+        told = told_once(refused, {one.of for one in refused})
+        lines = [f"{one.what}: {one.why}" for one in told]
+        fixes = list(dict.fromkeys(one.fix for one in told if one.fix))
         raise NothingToShow(
             f"nothing of {names} can be compared",
             code="nothing-to-compare",

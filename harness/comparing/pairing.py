@@ -21,6 +21,7 @@ class Refused:
         code: a short name of the reason that stays the same when the sentence changes.
         why: the reason.
         fix: what would make them comparable; "" where nothing does.
+        seeds: of the task; empty where it is all of them.
     """
 
     task: str
@@ -28,6 +29,7 @@ class Refused:
     code: str
     why: str
     fix: str = ""
+    seeds: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,14 @@ class Match:
     side: str
     left_arm: str
     right_arm: str
+
+
+@dataclass(frozen=True)
+class RefusedMatch:
+    """Scores of two arms that are not compared."""
+
+    of: Match
+    refused: Refused
 
 
 def pair_arms(
@@ -122,9 +132,9 @@ NOTHING = Scores(())
 class _Cannot(Exception):
     """Nothing of a task can be compared."""
 
-    def __init__(self, task: str, code: str, why: str, fix: str = "") -> None:
-        super().__init__(why)
-        self.reason = Refused(task=task, languages=(), code=code, why=why, fix=fix)
+    def __init__(self, reason: Refused) -> None:
+        super().__init__(reason.why)
+        self.reason = reason
 
 
 class _Task:
@@ -153,10 +163,12 @@ class _Task:
         if not shared and not one_each:
             why = f"seeds {_listed(left)} and {_listed(right)}: none is on both sides"
             fix = "repeat one side with `--seeds` of the other, or name one checkpoint on each side"
-            raise _Cannot(self._task, "no-seed-in-common", why, fix)
+            raise self._cannot("no-seed-in-common", why, fix)
         mine, theirs = _of_seeds(self._left.rows, shared or left), _of_seeds(self._right.rows, shared or right)
         kept = self._whole(mine, theirs, languages, len(shared or left))
         theirs = [row | {SEED: left[0]} if one_each else row for row in theirs]
+        if shared:
+            self._refuse_seeds(left, right)
         return PairedTask(
             task=self._task,
             metric=str(self._left.rows[0]["metric"]),
@@ -170,21 +182,21 @@ class _Task:
         """Refuse a task that the sides do not both have, by one and the same metric and on one split."""
         if not self._left.rows or not self._right.rows:
             side = "left" if self._left.rows else "right"
-            raise _Cannot(self._task, "one-side-only", f"only the {side} side has it")
+            raise self._cannot("one-side-only", f"only the {side} side has it")
         for column, code, words in (
             ("metric", "other-metrics", "one side is scored by {}, the other by {}"),
             ("split", "other-splits", "one side is of {} rows, the other of {} rows"),
         ):
             sides = [_listed(dict.fromkeys(row[column] for row in side.rows)) for side in (self._left, self._right)]
             if sides[0] != sides[1]:
-                raise _Cannot(self._task, code, words.format(*sides), "evaluate one side as the other")
+                raise self._cannot(code, words.format(*sides), "evaluate one side as the other")
         metrics = dict.fromkeys(row["metric"] for row in self._left.rows)
         if len(metrics) > 1:
             why = (
                 f"both sides are scored by several metrics: {_listed(metrics)}, none of which is known as the main one"
             )
             fix = "install the plugin of the task, which says so, or evaluate both sides by one metric"
-            raise _Cannot(self._task, "several-metrics", why, fix)
+            raise self._cannot("several-metrics", why, fix)
 
     def _comparable(self) -> list[str]:
         """The languages that both sides have scores of, on the same rows, by the same versions.
@@ -214,6 +226,15 @@ class _Task:
                 self._refuse(language, "seeds-missing", why, fix)
         return self._some([language for language in languages if all(side[language] == seeds for side in known)])
 
+    def _refuse_seeds(self, left: Sequence[int], right: Sequence[int]) -> None:
+        """Name the seeds that one side alone has."""
+        for side, own, other in (("left", left, right), ("right", right, left)):
+            alone = tuple(seed for seed in own if seed not in other)
+            if alone:
+                why = f"only the {side} side has {'it' if len(alone) == 1 else 'them'}"
+                reason = Refused(task=self._task, languages=(), code="one-side-only", why=why, seeds=alone)
+                self.refused.append(reason)
+
     def _refuse(self, language: str, code: str, why: str, fix: str) -> None:
         same = next((one for one in self.refused if (one.code, one.why) == (code, why)), None)
         if same is None:
@@ -226,7 +247,11 @@ class _Task:
         if languages:
             return languages
         first, self.refused = self.refused[0], self.refused[1:]
-        raise _Cannot(self._task, first.code, first.why, first.fix)
+        # One reason holds for the task, of several each for its languages.
+        raise _Cannot(first if self.refused else replace(first, languages=()))
+
+    def _cannot(self, code: str, why: str, fix: str = "") -> _Cannot:
+        return _Cannot(Refused(task=self._task, languages=(), code=code, why=why, fix=fix))
 
 
 def _seeds(rows: Sequence[Row]) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from harness.comparing.findings import SAME_PREDICTIONS, Finding, LanguageFindin
 from harness.comparing.flips import Flip
 from harness.comparing.pairing import Match
 from harness.comparing.provenance import Differing
+from harness.comparing.refusals import told_once
 from harness.errors import counted
 from harness.markup import Cell, Table
 from harness.results.comparison import UNIT
@@ -105,6 +106,8 @@ def notes(compared: ComparedSides, *, by_language: bool = False) -> Iterator[str
         own = [task for task in known if task.question == question]
         of = "" if len(own) == len(known) else f" of {enumerate_names(list(dict.fromkeys(t.task for t in own)))}"
         yield f"Intervals{of}: 95 %, {QUESTIONS[question]}{_seeds(own)}."
+    if bare := [task for task in tasks if not _has_interval(task)]:
+        yield f"Without an interval: {enumerate_names(list(dict.fromkeys(t.task for t in bare)))}{_seeds(bare)}."
     yield from _corrections(compared, by_language=by_language)
     yield from _verdicts(compared, by_language=by_language)
     yield from _reasons(compared, by_language=by_language)
@@ -290,13 +293,9 @@ def _marks(tasks: Sequence[TaskFinding]) -> Iterator[str]:
 
 def _not_compared(compared: ComparedSides) -> Iterator[str]:
     """What is left out and why; the same of several matches once."""
-    found: dict[tuple[str, str, tuple[str, ...]], dict[str, None]] = {}
-    for one in compared.refused:
-        key = (one.refused.why, one.refused.fix, one.refused.languages)
-        found.setdefault(key, {})[one.refused.task] = None
-    for (why, fix, languages), tasks in found.items():
-        of = f" in {', '.join(languages)}" if languages else ""
-        yield f"not compared: {enumerate_names(list(tasks))}{of}: {why}{f'; {fix}' if fix else ''}"
+    matches = {*(one.of for one in compared.tasks), *(one.of for one in compared.refused)}
+    for one in told_once(compared.refused, matches):
+        yield f"not compared: {one.what}: {one.why}{f'; {one.fix}' if one.fix else ''}"
     alone: dict[str, dict[str, None]] = {}
     for side, label in compared.alone:
         alone.setdefault(side, {})[label] = None

@@ -205,6 +205,30 @@ def test_what_cannot_be_compared_is_refused(cli: Cli, both: Path, words: list[st
     assert f"[{code}]" in done.err
 
 
+def test_a_side_without_what_was_chosen_is_named(cli: Cli, both: Path) -> None:
+    first = sorted(path.parent for path in both.glob("*/records.jsonl"))[0]
+    done = cli("compare", first, "second", "--tasks", "tatoeba", "--runs", both)
+    assert done.code == 2
+    assert "[nothing-chosen]" in done.err
+    assert "second (right) has no score of --tasks=tatoeba" in " ".join(done.err.split())
+
+
+def test_a_seed_that_one_side_alone_has_is_named(cli: Cli, both: Path, tiny: list[str], tmp_path: Path) -> None:
+    words = ["--intermediate", "mnli,qqp", "--target", "pawsx", *tiny, "--runs", both, "--seeds", "1,2"]
+    done = cli("train", *words, "--name", "seeds")
+    assert done.code == 0, done.err
+    shown = " ".join(cli("compare", "second", "seeds", "--runs", both).out.split())
+    assert "not compared: pawsx, seed 2: only the right side has it" in shown
+    assert "(seed 1)" in shown
+    board = tmp_path / "board.json"
+    words = ["--allow", "limited,partial", "--output", board, "--runs", both]
+    done = cli("export", "leaderboard", "seeds", *words)
+    assert done.code == 0, done.err
+    shown = " ".join(cli("compare", "second", board, "--runs", both).out.split())
+    assert "not compared: pawsx, seed 2: only the right side has it" in shown
+    assert "Without an interval: pawsx (seed 1)." in shown
+
+
 def test_python_gives_the_same_values(cli: Cli, both: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import harness
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from harness.cli.notebook import Shown
-from harness.comparing.compare import ComparedSides, DifferentMatch, Family, RefusedMatch
+from harness.comparing.compare import ComparedSides, DifferentMatch, Family
 from harness.comparing.differences import Differences, FirstStage
 from harness.comparing.findings import Finding, LanguageFinding, TaskFinding
 from harness.comparing.flips import Flip
 from harness.comparing.formats import COLUMNS, ITEM_COLUMNS, render
-from harness.comparing.pairing import Match, Refused
+from harness.comparing.pairing import Match, Refused, RefusedMatch
 from harness.comparing.provenance import Differing
 from harness.comparing.tables import difference_tables, item_tables, language_tables, notes, p_value, task_tables
 from harness.report.compared import compared_view
@@ -144,6 +144,15 @@ def test_what_is_not_compared_is_told_with_the_reason() -> None:
     told = list(notes(sides(task(), refused=tuple(refused), alone=(("old", "qqp"),))))
     assert "not compared: xnli and panx in de: other rows; repeat it" in told
     assert "not compared: of new and old only one has the arm qqp" in told
+
+
+def test_seeds_of_one_side_are_named_and_so_are_those_used_though_there_is_no_interval() -> None:
+    alone = Refused(task="pawsx", languages=(), code="one-side-only", why="only the right side has it", seeds=(2,))
+    languages = (LanguageFinding(language="en", n=9, marks=(), found=finding(interval=None, test=None)),)
+    bare = task(languages=languages, found=finding(interval=None, test=None, p=None))
+    told = list(notes(sides(bare, refused=(RefusedMatch(MATCH, alone),))))
+    assert "not compared: pawsx, seed 2: only the right side has it" in told
+    assert "Without an interval: pawsx (seed 1)." in told
 
 
 def differences(digest: str = "d") -> Differences:

@@ -24,7 +24,10 @@ def test_rows_of_the_same_language_and_seed_are_paired() -> None:
         [row(2.0, language=code, seed=seed) for code in ("de", "en") for seed in (2, 3, 4)],
     )
     (task,) = found.tasks
-    assert found.refused == ()
+    assert [(one.seeds, one.why) for one in found.refused] == [
+        ((1,), "only the left side has it"),
+        ((4,), "only the right side has it"),
+    ]
     assert (task.task, task.metric, task.seeds, task.right_seeds) == ("pawsx", "accuracy", (2, 3), (2, 3))
     places = [[(one["language"], one["seed"]) for one in side.rows] for side in (task.left, task.right)]
     assert sorted(places[0]) == sorted(places[1]) == [("de", 2), ("de", 3), ("en", 2), ("en", 3)]
@@ -89,6 +92,15 @@ def test_languages_that_cannot_be_paired_are_left_out_of_both_sides() -> None:
         ("seeds-missing", ("fr",)),
         ("one-side-only", ("ja",)),
         ("one-side-only", ("zh",)),
+    }
+
+
+def test_a_task_without_any_language_on_both_sides_says_which_each_side_has() -> None:
+    found = paired([row(language="en"), row(language="ja")], [row(language="de")])
+    assert found.tasks == ()
+    assert {one.why: one.languages for one in found.refused} == {
+        "only the left side has it": ("en", "ja"),
+        "only the right side has it": ("de",),
     }
 
 
