@@ -80,7 +80,7 @@ def _config(model: ModelFile, dropout: float) -> dict[str, Any]:
         "attention_probs_dropout_prob": dropout,
         "max_position_embeddings": sizes.positions,
         "type_vocab_size": sizes.token_types,
-        "layer_norm_eps": 1e-12,
+        "layer_norm_eps": model.epsilon,
         "bos_token_id": model.start,
         "pad_token_id": model.padding,
         "eos_token_id": model.end,

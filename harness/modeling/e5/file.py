@@ -108,7 +108,8 @@ def read(path: Path) -> ModelFile:
     return ModelFile(
         path=path,
         sizes=sizes,
-        epsilon=epsilon,
+        # 32 bits know seven digits: the file's 9.99999996e-13 was written as 1e-12.
+        epsilon=float(f"{epsilon:.7g}"),
         pieces=tuple(zip(pieces, scores, strict=True)),
         start=start,
         end=end,

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import dataclasses
 import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from harness.modeling.e5.build import _config
 from harness.modeling.e5.file import ModelFile, Sizes, read
 
 
@@ -41,7 +43,11 @@ def test_sizes_vocabulary_and_normaliser_are_read(model: ModelFile) -> None:
     assert model.pieces == (("<s>", 0.0), ("▁a", -1.5), ("é", -2.0))
     assert (model.start, model.end, model.padding, model.unknown) == (0, 2, 1, 1)
     assert model.characters == {"ﬁ": "fi"}
-    assert model.epsilon == pytest.approx(1e-12)
+    assert model.epsilon == 1e-12
+
+
+def test_epsilon_of_layer_norms_is_the_file_s(model: ModelFile) -> None:
+    assert _config(dataclasses.replace(model, epsilon=1e-5), 0.1)["layer_norm_eps"] == 1e-5
 
 
 def test_a_weight_is_its_four_bits_less_eight_times_the_scale_of_its_block(model: ModelFile) -> None:
