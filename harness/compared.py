@@ -26,7 +26,7 @@ Side = str | os.PathLike[str] | Run
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ShownComparison:
     """What a side has that others have not. Printed or shown by a notebook, it is what `xharness compare` shows.
 
     Attributes:
@@ -39,7 +39,7 @@ class Comparison:
 
     @property
     def tasks(self) -> pd.DataFrame:
-        """One row for each comparison of a task; docs/guide.md says what the columns are."""
+        """One row for each comparison of a task; docs/comparing.md says what the columns are."""
         return self._frame(by_language=False)
 
     @property
@@ -91,7 +91,7 @@ def compare(
     margin: float = MARGIN,
     by_language: bool = False,
     items: bool = False,
-) -> Comparison:
+) -> ShownComparison:
     """Compare a side with others: differences, left minus right, with intervals and corrected p-values.
 
     Args:
@@ -130,7 +130,7 @@ def compare(
         by_language=by_language,
         items=items,
     )
-    return Comparison(found, by_language)
+    return ShownComparison(found, by_language)
 
 
 def _text(side: Side) -> str:

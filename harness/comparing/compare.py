@@ -164,12 +164,12 @@ def _compared(left: NamedSide, others: Sequence[NamedSide], registry: Registry, 
                 differences.append(DifferentMatch(match, find_differences(tasks, left.origin, side.origin, stores)))
     if not found:
         _refuse(left, others, refused, alone)
-    judged, of_tasks, of_languages = _judged(found, asked)
+    tasks_judged, of_tasks, of_languages = judged(found, margin=asked.margin, by_language=asked.by_language)
     return ComparedSides(
         left=left.name,
         right=tuple(side.name for side in others),
         margin=asked.margin,
-        tasks=tuple(judged),
+        tasks=tuple(tasks_judged),
         refused=tuple(refused),
         alone=tuple(alone),
         differences=tuple(differences),
@@ -295,36 +295,46 @@ def _refuse(
     )
 
 
-def _judged(found: Sequence[TaskFinding], asked: _Asked) -> tuple[list[TaskFinding], Family, Family]:
-    """Findings with p-values corrected for all of their family, and what can be said."""
+def judged(
+    found: Sequence[TaskFinding], *, margin: float, by_language: bool
+) -> tuple[list[TaskFinding], Family, Family]:
+    """Findings with p-values corrected for all of their family, and what can be said.
+
+    Args:
+        margin: in points, of scores in percent.
+        by_language: judge each language, too.
+
+    Returns:
+        The findings, the family of tasks and that of languages.
+    """
     p_of_tasks = _corrected([task.found.test.p if task.found.test else None for task in found], holm)
-    every = [language for task in found for language in task.languages if asked.by_language]
+    every = [language for task in found for language in task.languages if by_language]
     p_of_languages = _corrected([one.found.test.p if one.found.test else None for one in every], benjamini_hochberg)
     values = iter(p_of_languages.values)
-    judged = []
+    done = []
     for task, p in zip(found, p_of_tasks.values, strict=True):
-        within = asked.margin if task.unit == UNIT else None
+        within = margin if task.unit == UNIT else None
         decide = functools.partial(judge, margin=within, higher_is_better=task.higher_is_better)
         languages = task.languages
-        if asked.by_language:
+        if by_language:
             languages = tuple(dataclasses.replace(one, found=decide(one.found, next(values))) for one in languages)
-        judged.append(dataclasses.replace(task, found=decide(task.found, p), languages=languages))
-    return judged, p_of_tasks.family, p_of_languages.family
+        done.append(dataclasses.replace(task, found=decide(task.found, p), languages=languages))
+    return done, p_of_tasks.family, p_of_languages.family
 
 
 @dataclass(frozen=True)
-class _Corrected:
-    """P-values of a family, None where there is no test."""
+class _InFamily:
+    """P-values that are corrected for their family, None where there is no test."""
 
     values: tuple[float | None, ...]
     family: Family
 
 
-def _corrected(p: Sequence[float | None], correct: Callable[[Sequence[float]], Corrected]) -> _Corrected:
+def _corrected(p: Sequence[float | None], correct: Callable[[Sequence[float]], Corrected]) -> _InFamily:
     known = [value for value in p if value is not None]
     if not known:
-        return _Corrected(tuple(p), Family(looked_at=len(p), tested=0, method="", claims=""))
+        return _InFamily(tuple(p), Family(looked_at=len(p), tested=0, method="", claims=""))
     done = correct(known)
     values = iter(done.p)
     family = Family(looked_at=len(p), tested=len(known), method=done.method, claims=done.claims)
-    return _Corrected(tuple(None if value is None else next(values) for value in p), family)
+    return _InFamily(tuple(None if value is None else next(values) for value in p), family)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,9 +10,10 @@ import scipy.stats
 
 from harness.comparing.findings import SAME_PREDICTIONS, UNKNOWN_METRIC, Question, TaskFinding, find_task, judge
 from harness.comparing.pairing import Match, pair_scores
+from harness.item_scores import ItemScores
 from harness.registry import default_registry
 from harness.results.paired_items import ItemCounts
-from harness.results.scores import Scores
+from harness.results.scores import Row, Scores
 from harness.statistics.conclusion import Verdict
 from tests.comparing.known import Items, Right, scored
 
@@ -150,6 +152,38 @@ def test_a_verdict_is_by_interval_corrected_p_and_margin(
 ) -> None:
     judged = judge(one_language().found, p, margin=margin, higher_is_better=higher)
     assert (judged.verdict, judged.p) == (verdict, p)
+
+
+def test_one_language_with_the_same_predictions_is_not_the_task() -> None:
+    made = {"left": {"en": "same", "de": "a"}, "right": {"en": "same", "de": "b"}}
+    answers = {"same": LEFT, "a": LEFT, "b": RIGHT}
+    rows = {side: [scored(answers[one], one, language=code) for code, one in of.items()] for side, of in made.items()}
+    task = found(rows["left"], rows["right"], answers, by_language=True)
+    assert [one.found.why for one in task.languages] == [SAME_PREDICTIONS, ""]
+    assert task.found.why == ""
+    assert task.found.interval is not None
+
+
+class Shuffled(Items):
+    """Items whose predictions called `back...` are stored from the last to the first."""
+
+    def __call__(self, row: Row) -> ItemScores | None:
+        scores = super().__call__(row)
+        if scores is None or scores.items is None or not row["predictions"].startswith("back"):
+            return scores
+        return dataclasses.replace(scores, statistics=scores.statistics[::-1].copy(), items=scores.items[::-1])
+
+
+@pytest.mark.parametrize("second", [("back-a", "back-b"), ("back-a", "b2"), ("a2", "back-b")])
+def test_items_of_seeds_are_paired_by_name_in_whatever_order(second: tuple[str, str]) -> None:
+    left = [scored(LEFT, "a", seed=1), scored(LEFT, second[0], seed=2)]
+    right = [scored(RIGHT, "b", seed=1), scored(RIGHT, second[1], seed=2)]
+    stored = Shuffled({"a": LEFT, "b": RIGHT, second[0]: LEFT, second[1]: RIGHT})
+    (paired,) = pair_scores(Scores(left), Scores(right)).tasks
+    task = find_task(MATCH, paired, stored, default_registry(), asked="items")
+    assert task.found.items == ItemCounts(wins=30, losses=10, ties=60)
+    assert task.found.test is not None
+    assert task.found.test.n == 40
 
 
 def of_unknown_metric(value: float) -> TaskFinding:
