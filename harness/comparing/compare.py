@@ -84,6 +84,11 @@ class ComparedSides:
     of_languages: Family
     flips: tuple[Flip, ...] | None = None
 
+    def all_languages(self, task: TaskFinding) -> int:
+        """In how many languages a side has scores of a task, compared or not."""
+        own = [one.refused for one in self.refused if one.of == task.of and one.refused.task == task.task]
+        return len({one.language for one in task.languages} | {name for one in own for name in one.languages})
+
 
 def compare_named(
     left: str,
@@ -153,15 +158,24 @@ def _compared(left: NamedSide, others: Sequence[NamedSide], registry: Registry, 
             tasks, too_few = _answering(pairing.tasks, asked.question)
             refused += [RefusedMatch(match, one) for one in (*pairing.refused, *too_few)]
             stores = tuple(dict.fromkeys((*left.stores, *side.stores)))
+            differ = find_differences(tasks, left.origin, side.origin, stores)
             for task in tasks:
                 # Of one task at a time, since items of many fill the memory.
                 stored = StoredItems(stores, registry)
                 found.append(
-                    find_task(match, task, stored, registry, asked=asked.question, by_language=asked.by_language)
+                    find_task(
+                        match,
+                        task,
+                        stored,
+                        registry,
+                        asked=asked.question,
+                        by_language=asked.by_language,
+                        same=task.task in differ.same,
+                    )
                 )
                 flips += find_flips(match, task, stored) if asked.items else ()
             if tasks:
-                differences.append(DifferentMatch(match, find_differences(tasks, left.origin, side.origin, stores)))
+                differences.append(DifferentMatch(match, differ))
     if not found:
         _refuse(left, others, refused, alone)
     tasks_judged, of_tasks, of_languages = judged(found, margin=asked.margin, by_language=asked.by_language)

@@ -82,6 +82,8 @@ def find_differences(
                 environment |= {(one.name, repr(one)): one for one in differing(*(o.environment for o in origins))}
             trained += [one for side in origins for one in side.trained_by]
             first = _first(*(side.stages for side in origins), stores=stores)
+            if first is None and not task.may_be_same:
+                continue
             if first is None:
                 same[task.task] = None
                 continue

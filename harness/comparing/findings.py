@@ -27,6 +27,9 @@ QUESTIONS: tuple[Question, ...] = ("items", "seeds")
 """What would be drawn anew: see `OTHER_ITEMS` and `OTHER_SEEDS` in `harness.statistics.intervals`."""
 
 SAME_PREDICTIONS = "the predictions are the same"
+NOT_SIGNIFICANT = "the interval is {} 0, but p is not below 0.05"
+ABOVE, BELOW = (NOT_SIGNIFICANT.format(side) for side in ("above", "below"))
+"""Why nothing is claimed though the interval alone would allow it: it and the test are computed in two ways."""
 UNKNOWN_METRIC = "the plugin of the metric is gone, so nobody knows whether a higher score is a better one"
 
 
@@ -119,6 +122,7 @@ def find_task(
     *,
     asked: Question | None = None,
     by_language: bool = False,
+    same: bool = False,
 ) -> TaskFinding:
     """What one task gives, before corrections.
 
@@ -127,12 +131,13 @@ def find_task(
         items: what the items behind a row of either side scored.
         asked: the question; by default it depends on the seeds.
         by_language: test each language by itself, too.
+        same: whether both sides have the same predictions, as far as documents tell, which do not have them.
     """
     question = question_of(paired, asked)
     left, right = {id(row) for row in paired.left.rows}, {id(row) for row in paired.right.rows}
     rows = [*paired.left.rows, *paired.right.rows]
     lines = compare(Scores(rows), lambda row: id(row) in left, lambda row: id(row) in right, on=(LANGUAGE,))
-    pairs = Pairs(paired, items)
+    pairs = Pairs(paired, items, same=same)
 
     languages = tuple(
         LanguageFinding(
@@ -167,7 +172,8 @@ class Unpaired(Exception):
 class Pairs:
     """The paired items of a task."""
 
-    def __init__(self, paired: PairedTask, items: Items) -> None:
+    def __init__(self, paired: PairedTask, items: Items, *, same: bool = False) -> None:
+        self._same = same
         self._scores = Scores((), items)
         others = {(row[LANGUAGE], row[SEED]): row for row in paired.right.rows}
         self._rows = [(row, others[row[LANGUAGE], row[SEED]]) for row in paired.left.rows]
@@ -176,7 +182,9 @@ class Pairs:
     def same(self, languages: Sequence[str]) -> bool:
         """Whether all predictions in languages are the same."""
         rows = [pair for pair in self._rows if pair[0][LANGUAGE] in set(languages)]
-        return all(mine["predictions"] and mine["predictions"] == theirs["predictions"] for mine, theirs in rows)
+        return self._same or all(
+            mine["predictions"] and mine["predictions"] == theirs["predictions"] for mine, theirs in rows
+        )
 
     def of(self, languages: Sequence[str]) -> PairedItems:
         """The items of languages.
@@ -272,7 +280,8 @@ def _over_seeds(found: Finding, gain: Estimate) -> Finding:
     try:
         found = dataclasses.replace(found, test=paired_t(list(gain.by_seed.values())))
     except CannotConclude as error:
-        return dataclasses.replace(found, why=str(error))
+        hint = "; `--question items` asks about other items" if found.items else ""
+        return dataclasses.replace(found, why=f"{error}{hint}")
     if gain.interval is None:
         why = f"{counted(gain.seeds, 'seed')} cannot tell: Student's t reaches beyond what a difference can be"
         return dataclasses.replace(found, why=why)
@@ -298,6 +307,8 @@ def judge(found: Finding, p: float | None, *, margin: float | None, higher_is_be
     if higher_is_better is None and verdict in (Verdict.BETTER, Verdict.WORSE):
         why = "; ".join(filter(None, (found.why, UNKNOWN_METRIC)))
         return dataclasses.replace(found, p=p, verdict=Verdict.CANNOT_TELL, why=why)
+    if verdict is Verdict.CANNOT_TELL and not found.interval.low <= 0 <= found.interval.high:
+        return dataclasses.replace(found, p=p, verdict=verdict, why=ABOVE if found.interval.low > 0 else BELOW)
     if higher_is_better is False:
         verdict = {Verdict.BETTER: Verdict.WORSE, Verdict.WORSE: Verdict.BETTER}.get(verdict, verdict)
     return dataclasses.replace(found, p=p, verdict=verdict)

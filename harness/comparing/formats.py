@@ -26,6 +26,7 @@ COLUMNS = {
     "unit": "of scores, differences and intervals, such as percent",
     "language": "ISO 639 code; empty for the mean over languages",
     "languages": "how many the mean is over; empty for one language",
+    "all_languages": "how many either side has scores of, as the N of n/N; likewise",
     "ahead": "languages in which the left score is the higher one; likewise",
     "behind": "languages in which the right score is the higher one; likewise",
     "n": "items; for a mean of all languages",
@@ -104,6 +105,7 @@ def flat_rows(compared: ComparedSides, *, by_language: bool = False) -> Iterator
         every = {
             "language": "",
             "languages": len(task.languages),
+            "all_languages": compared.all_languages(task),
             "ahead": task.ahead,
             "behind": task.behind,
             "n": sum(one.n for one in task.languages),

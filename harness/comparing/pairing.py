@@ -49,6 +49,14 @@ class PairedTask:
     seeds: tuple[int, ...]
     right_seeds: tuple[int, ...]
 
+    @property
+    def may_be_same(self) -> bool:
+        """Whether nothing in the scores says that they are of other predictions."""
+        others = {(row[LANGUAGE], row[SEED]): row for row in self.right.rows}
+        pairs = [(row, others[row[LANGUAGE], row[SEED]]) for row in self.left.rows]
+        known = all(mine["predictions"] and theirs["predictions"] for mine, theirs in pairs)
+        return known or (self.seeds == self.right_seeds and all(a["value"] == b["value"] for a, b in pairs))
+
 
 @dataclass(frozen=True)
 class Pairing:

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.comparing.compare import ComparedSides, DifferentMatch, Family
 from harness.comparing.differences import Differences, FirstStage
-from harness.comparing.findings import SAME_PREDICTIONS, Finding, LanguageFinding, TaskFinding
+from harness.comparing.findings import ABOVE, BELOW, SAME_PREDICTIONS, Finding, LanguageFinding, TaskFinding
 from harness.comparing.flips import Flip
 from harness.comparing.pairing import Match
 from harness.comparing.provenance import Differing
@@ -59,7 +59,14 @@ def language_tables(compared: ComparedSides) -> list[Table]:
         rows = [tuple(_language_cells(language)) for language in task.languages]
         if len(task.languages) > 1:
             mean = (*_scores(task.found), Cell(text=""), Cell(text=""), Cell(text=_items(task.found)))
-            rows.append((Cell(text="mean"), *mean, Cell(text=f"{len(task.languages)}"), Cell(text="")))
+            rows.append(
+                (
+                    Cell(text="mean"),
+                    *mean,
+                    Cell(text=f"{len(task.languages)}/{compared.all_languages(task)}"),
+                    Cell(text=""),
+                )
+            )
         found.append(Table(title, columns, tuple(rows)))
     return found
 
@@ -278,7 +285,8 @@ def _reasons(compared: ComparedSides, *, by_language: bool) -> Iterator[str]:
         if task.found.why:
             found.setdefault(task.found.why, {})[task.task] = None
         for language in task.languages:
-            if by_language and language.found.why and language.found.why != task.found.why:
+            own = language.found.why != task.found.why or language.found.why in (ABOVE, BELOW)
+            if by_language and language.found.why and own:
                 found.setdefault(language.found.why, {})[f"{task.task} {language.language}"] = None
     for why, names in found.items():
         yield f"{enumerate_names(list(names))}: {why}"

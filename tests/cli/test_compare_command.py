@@ -227,6 +227,11 @@ def test_a_seed_that_one_side_alone_has_is_named(cli: Cli, both: Path, tiny: lis
     shown = " ".join(cli("compare", "second", board, "--runs", both).out.split())
     assert "not compared: pawsx, seed 2: only the right side has it" in shown
     assert "Without an interval: pawsx (seed 1)." in shown
+    copy = tmp_path / "copy.json"
+    copy.write_bytes(board.read_bytes())
+    for one in compared(cli, both, board, copy)["tasks"]:
+        assert one["seeds"] == [1, 2]
+        assert one["found"]["why"] == "the predictions are the same"
 
 
 def test_python_gives_the_same_values(cli: Cli, both: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import pytest
 from harness.cli.notebook import Shown
 from harness.comparing.compare import ComparedSides, DifferentMatch, Family
 from harness.comparing.differences import Differences, FirstStage
-from harness.comparing.findings import Finding, LanguageFinding, TaskFinding
+from harness.comparing.findings import ABOVE, Finding, LanguageFinding, TaskFinding
 from harness.comparing.flips import Flip
 from harness.comparing.formats import COLUMNS, ITEM_COLUMNS, render
 from harness.comparing.pairing import Match, Refused, RefusedMatch
@@ -80,8 +80,22 @@ def test_titles_say_the_arms_where_there_are_several() -> None:
 def test_a_language_is_a_row_and_so_is_their_mean() -> None:
     (table,) = language_tables(sides(task()))
     assert texts(table)[0] == ["en", "53.0", "50.0", "+3.0", "<0.001", "better", "+7 -2", "100", "l"]
-    assert texts(table)[-1] == ["mean", "52.0", "50.0", "+2.0", "", "", "+7 -2", "3", ""]
+    assert texts(table)[-1] == ["mean", "52.0", "50.0", "+2.0", "", "", "+7 -2", "3/3", ""]
     assert table.columns[4] == "p (BH)"
+
+
+def test_the_mean_says_of_how_many_languages_it_is() -> None:
+    gone = Refused(task="pawsx", languages=("ja", "ko"), code="other-data", why="other rows")
+    found = sides(task(), refused=(RefusedMatch(MATCH, gone),))
+    assert texts(language_tables(found)[0])[-1][7] == "3/5"
+    (row,) = csv.DictReader(io.StringIO(render(found, "csv").decode()))
+    assert (row["languages"], row["all_languages"], row["n"]) == ("3", "5", "300")
+
+
+def test_languages_are_named_though_their_task_has_the_same_reason() -> None:
+    one = LanguageFinding(language="en", n=9, marks=(), found=finding(why=ABOVE))
+    lines = list(notes(sides(task(languages=(one,), found=finding(why=ABOVE))), by_language=True))
+    assert "pawsx and pawsx en: the interval is above 0, but p is not below 0.05" in lines
 
 
 def test_without_a_test_there_is_neither_p_nor_a_claim() -> None:

@@ -135,6 +135,9 @@ def test_seeds_that_all_give_the_same_say_nothing_about_others() -> None:
     task = found(rows[0], rows[1], {})
     assert task.found.interval is None
     assert "nothing can be said about other seeds" in task.found.why
+    assert "--question" not in task.found.why
+    task = found(rows[0], rows[1], {f"{side}{seed}": RIGHT for side in (1.0, 2.0) for seed in (1, 2)})
+    assert task.found.why.endswith("; `--question items` asks about other items")
 
 
 @pytest.mark.parametrize(
@@ -207,6 +210,20 @@ def test_scores_of_an_unknown_metric_can_be_equal() -> None:
     task = of_unknown_metric(50.1)
     judged = judge(task.found, 0.001, margin=1.0, higher_is_better=task.higher_is_better)
     assert (judged.verdict, judged.why) == (Verdict.EQUAL, "")
+
+
+def test_an_interval_on_one_side_without_a_small_p_says_so() -> None:
+    found = one_language().found
+    for higher in (True, False):
+        judged = judge(found, 0.07, margin=1.0, higher_is_better=higher)
+        assert judged.why == "the interval is above 0, but p is not below 0.05"
+        assert judged.verdict is Verdict.CANNOT_TELL
+    assert judge(found, 0.01, margin=1.0, higher_is_better=True).why == ""
+    assert found.interval is not None
+    other = dataclasses.replace(found, interval=dataclasses.replace(found.interval, low=-9.0, high=-1.0))
+    assert "is below 0" in judge(other, 0.07, margin=1.0, higher_is_better=True).why
+    both = dataclasses.replace(found, interval=dataclasses.replace(found.interval, low=-9.0, high=1.0))
+    assert judge(both, 0.07, margin=1.0, higher_is_better=True).why == ""
 
 
 def test_two_arms_of_chance_differ_seldom() -> None:

@@ -104,6 +104,23 @@ def test_a_task_without_any_language_on_both_sides_says_which_each_side_has() ->
     }
 
 
+@pytest.mark.parametrize(
+    ("values", "seeds", "predictions", "same"),
+    [
+        ((50.0, 50.0), (1, 1), ("", ""), True),
+        ((50.0, 51.0), (1, 1), ("", ""), False),
+        ((50.0, 50.0), (1, 2), ("", ""), False),
+        ((50.0, 50.0), (1, 2), ("p", "p"), True),
+    ],
+)
+def test_scores_of_documents_may_be_of_the_same_predictions(
+    values: tuple[float, float], seeds: tuple[int, int], predictions: tuple[str, str], same: bool
+) -> None:
+    sides = [[row(values[n], seed=seeds[n], predictions=predictions[n])] for n in (0, 1)]
+    (task,) = paired(*sides).tasks
+    assert task.may_be_same is same
+
+
 def arms(*labels: str, varied: str = "{}") -> dict[str, Scores]:
     return {label: Scores([row(arm=label, varied=varied)]) for label in labels}
 
