@@ -3,7 +3,8 @@
 
 Each line is one experiment, repeated: new items and seeds are drawn, an interval is made as the program makes it, and
 whether it holds the truth is counted. `held` should be 95 %; `below` and `above` say where the truth was when it was
-missed. 2,000 experiments know a coverage within a point (two standard errors). `--only TEXT` takes the lines with it.
+missed. 2,000 experiments know a coverage within a point (two standard errors). That of shares is exact: all numbers of
+right items are gone through, each as often as it comes. `--only TEXT` takes the lines with it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import binom
 
 from harness.metrics import percent_of_items
 from harness.statistics.hierarchy import hierarchical_interval
@@ -32,19 +34,28 @@ GAIN = (-100.0, 100.0)
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """An interval, and how likely it is."""
+
+    likely: float
+    interval: Interval
+
+
+@dataclass(frozen=True)
 class Experiment:
     """What is drawn and what is true.
 
     Attributes:
         name: what the interval is of, and of how much.
         truth: in percent or points.
-        interval: of what a generator draws; the number seeds the bootstrap, if there is one.
+        interval: of what a generator draws; the number seeds the bootstrap, if there is one. Or all outcomes, where
+            they can be gone through.
         least, most: which coverage is asked for; nothing where the least is 0, which is shown for what it is.
     """
 
     name: str
     truth: float
-    interval: Callable[[np.random.Generator, int], Interval]
+    interval: Callable[[np.random.Generator, int], Interval] | Sequence[Outcome]
     least: float = 0.93
     most: float = 0.97
 
@@ -71,23 +82,23 @@ class Found:
 
 
 def run(experiment: Experiment, repeats: int, seed: int = 0) -> Found:
-    """Repeat an experiment."""
+    """Repeat an experiment, or go through all that can come of it."""
+    below = above = width = 0.0
+    for outcome in _outcomes(experiment, repeats, seed):
+        found = outcome.interval
+        below += outcome.likely * (experiment.truth < found.low - 1e-9)
+        above += outcome.likely * (experiment.truth > found.high + 1e-9)
+        width += outcome.likely * (found.high - found.low)
+    return Found(experiment.name, 100 * (1 - below - above), 100 * below, 100 * above, width, experiment.asked)
+
+
+def _outcomes(experiment: Experiment, repeats: int, seed: int) -> Iterator[Outcome]:
+    if not callable(experiment.interval):
+        yield from experiment.interval
+        return
     generator = np.random.default_rng([seed, *experiment.name.encode()])
-    below = above = 0
-    widths = []
     for repeat in range(repeats):
-        found = experiment.interval(generator, repeat)
-        below += experiment.truth < found.low - 1e-9
-        above += experiment.truth > found.high + 1e-9
-        widths.append(found.high - found.low)
-    return Found(
-        experiment.name,
-        100 * (1 - (below + above) / repeats),
-        100 * below / repeats,
-        100 * above / repeats,
-        float(np.mean(widths)),
-        experiment.asked,
-    )
+        yield Outcome(1 / repeats, experiment.interval(generator, repeat))
 
 
 def experiments(resamples: int = RESAMPLES, sizes: Sequence[int] = (100, 300, 2000)) -> Iterator[Experiment]:
@@ -97,6 +108,8 @@ def experiments(resamples: int = RESAMPLES, sizes: Sequence[int] = (100, 300, 20
         yield from gains_of_shares(items)
         yield from scores(items, resamples)
         yield from parallel_languages(items, resamples)
+    for passages in (8, 15):
+        yield from answers(passages, resamples, least=0.0)
     yield from over_seeds()
     for seeds in (3, 5, 10):
         yield from over_seeds_and_items(seeds)
@@ -104,19 +117,16 @@ def experiments(resamples: int = RESAMPLES, sizes: Sequence[int] = (100, 300, 20
 
 def shares(items: int) -> Iterator[Experiment]:
     for share in (0.5, 0.95):
-        yield Experiment(
-            f"share {share:g}, {items} items",
-            100 * share,
-            lambda draw, _, share=share: share_interval(int(draw.binomial(items, share)), items),
-        )
+        yield Experiment(f"share {share:g}, {items} items", 100 * share, outcomes_of_share(share, items))
     for share in (0.98, 0.995, 0.001):
-        yield Experiment(
-            f"discrete: share {share:g}, {items} items",
-            100 * share,
-            lambda draw, _, share=share: share_interval(int(draw.binomial(items, share)), items),
-            0.94,
-            1.0,
-        )
+        outcomes = outcomes_of_share(share, items)
+        yield Experiment(f"discrete: share {share:g}, {items} items", 100 * share, outcomes, 0.94, 1.0)
+
+
+def outcomes_of_share(share: float, items: int) -> list[Outcome]:
+    """All numbers of right items."""
+    likely = binom.pmf(range(items + 1), items, share).tolist()
+    return [Outcome(p, share_interval(right, items)) for right, p in enumerate(likely)]
 
 
 def gains_of_shares(items: int) -> Iterator[Experiment]:
@@ -158,11 +168,17 @@ def scores(items: int, resamples: int) -> Iterator[Experiment]:
                 0.94 if few else 0.93,
                 1.0 if few else 0.97,
             )
+    yield from answers(items, resamples)
+
+
+def answers(passages: int, resamples: int, least: float = 0.93) -> Iterator[Experiment]:
+    """Scores of questions that share passages."""
     for a, b in ((3.0, 1.5), (9.5, 0.5)):
         yield Experiment(
-            f"F1 of answers, {100 * a / (a + b):.0f}, {items} passages of 3 to 7 questions",
+            f"F1 of answers, {100 * a / (a + b):.0f}, {passages} passages of 3 to 7 questions",
             100 * a / (a + b),
-            lambda draw, seed, a=a, b=b: clustered(draw, items, a, b, resamples, seed),
+            lambda draw, seed, a=a, b=b: clustered(draw, passages, a, b, resamples, seed),
+            least,
         )
 
 

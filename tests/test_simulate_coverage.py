@@ -50,6 +50,17 @@ def test_coverage_everywhere(name: str) -> None:
     check(ALL[name])
 
 
+def test_coverage_of_shares_is_exact() -> None:
+    # Exact intervals of none, one and two of four right items end at 60.2, 80.6 and 93.2 %: all hold a half.
+    found = SCRIPT.run(SCRIPT.Experiment("half of four", 50.0, SCRIPT.outcomes_of_share(0.5, 4)), 1)
+    assert found.held == pytest.approx(100)
+    assert found.width == pytest.approx((2 * 60.24 + 8 * 79.96 + 6 * 86.48) / 16, abs=0.02)
+    # Of six items none and all exclude it (0 to 45.9 %), each with a chance of 1 in 64.
+    found = SCRIPT.run(SCRIPT.Experiment("half of six", 50.0, SCRIPT.outcomes_of_share(0.5, 6)), 1)
+    assert (found.below, found.above) == pytest.approx((100 / 64, 100 / 64))
+    assert found.held == pytest.approx(100 * 62 / 64)
+
+
 def test_intervals_that_are_too_narrow_or_too_wide_are_seen() -> None:
     def mean_of(factor: float) -> Any:
         def interval(draw: np.random.Generator, _: int) -> Interval:
