@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from harness.comparing.findings import Question, TaskFinding, find_task, judge
 from harness.comparing.flips import Flip, find_flips
 from harness.comparing.pairing import Match, PairedTask, Refused, RefusedMatch, pair_arms, pair_scores
 from harness.comparing.refusals import told_once
-from harness.comparing.sides import NamedSide, find_side
+from harness.comparing.sides import APART, NamedSide, find_side
 from harness.errors import NothingToShow, SettingsError, UnknownName
 from harness.evaluation.stored_items import StoredItems
 from harness.results.comparison import UNIT
@@ -177,7 +178,9 @@ def _compared(left: NamedSide, others: Sequence[NamedSide], registry: Registry, 
             if tasks:
                 differences.append(DifferentMatch(match, differ))
     if not found:
-        _refuse(left, others, refused, alone)
+        _refuse(left, others, refused)
+    if asked.items:
+        _check_items(found)
     tasks_judged, of_tasks, of_languages = judged(found, margin=asked.margin, by_language=asked.by_language)
     return ComparedSides(
         left=left.name,
@@ -286,9 +289,7 @@ def _answering(tasks: Sequence[PairedTask], question: Question | None) -> tuple[
     return [task for task in tasks if task not in few], refused
 
 
-def _refuse(
-    left: NamedSide, others: Sequence[NamedSide], refused: Sequence[RefusedMatch], alone: Sequence[tuple[str, str]]
-) -> None:
+def _refuse(left: NamedSide, others: Sequence[NamedSide], refused: Sequence[RefusedMatch]) -> None:
     names = " and ".join(side.name for side in (left, *others))
     if refused:
         told = told_once(refused, {one.of for one in refused})
@@ -300,13 +301,26 @@ def _refuse(
             where="\n         ".join(lines),
             fix="; ".join(fixes) or "name sides that have a task in common",
         )
-    arms = "; ".join(dict.fromkeys(label for _, label in alone))
+    # As a shell takes them, since labels have spaces.
+    sides = [", ".join(shlex.quote(f"{side.name}{APART}{label}") for label in side.arms) for side in (left, *others)]
     raise NothingToShow(
         f"{names} have no arm in common",
         code="no-arm-in-common",
-        where=f"arms: {arms}",
-        fix="name one arm on each side: RUN:ARM",
+        where="\n         ".join(f"{'right' if place else 'left'}: {arms}" for place, arms in enumerate(sides)),
+        fix="name one arm on each side, as above",
     )
+
+
+def _check_items(found: Sequence[TaskFinding]) -> None:
+    """Refuse to show items where none can be paired."""
+    languages = [language.found for task in found for language in task.languages]
+    if all(one.items is None for one in languages):
+        raise NothingToShow(
+            "there are no items to show",
+            code="no-items-to-show",
+            where="; ".join(dict.fromkeys(one.unpaired for one in languages)),
+            fix="leave --items out, or name the runs that the scores are of",
+        )
 
 
 def judged(

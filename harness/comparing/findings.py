@@ -46,7 +46,8 @@ class Finding:
         p: of the test, corrected for how many comparisons were looked at.
         verdict: what can be said; None where it was not asked.
         why: why there is no interval, no test, or no verdict though there are both; "" otherwise.
-        items: how many items either side has more of; None where predictions are gone.
+        items: how many items either side has more of; None where `unpaired` says why not.
+        unpaired: why items cannot be paired; "" where they are.
     """
 
     left: float
@@ -59,6 +60,7 @@ class Finding:
     verdict: Verdict | None = None
     why: str = ""
     items: ItemCounts | None = None
+    unpaired: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -261,6 +263,7 @@ def _finding(lines: Sequence[Line], pairs: Pairs, question: Question | None) -> 
         found = dataclasses.replace(found, items=items.counts())
     except Unpaired as why:
         unpaired = str(why)
+        found = dataclasses.replace(found, unpaired=unpaired)
     if question is None:
         return found
     if pairs.same(languages):

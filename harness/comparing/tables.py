@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -29,6 +30,9 @@ LONGEST = 30
 """Characters of an answer that tables for people show."""
 
 DIGEST = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24,}\b")
+
+LISTED = 4
+"""Values of a list that tables for people show even where the other side has them, too."""
 
 LEAST_P = 0.001
 """P-values below are shown as below."""
@@ -118,6 +122,7 @@ def notes(compared: ComparedSides, *, by_language: bool = False) -> Iterator[str
     yield from _corrections(compared, by_language=by_language)
     yield from _verdicts(compared, by_language=by_language)
     yield from _reasons(compared, by_language=by_language)
+    yield from _item_notes(compared)
     yield from _marks(tasks)
     yield from dict.fromkeys(line for task in tasks for line in task.overlap)
     for training in dict.fromkeys(one.differences.training for one in compared.differences):
@@ -125,6 +130,22 @@ def notes(compared: ComparedSides, *, by_language: bool = False) -> Iterator[str
             yield f"the phases behind these scores were not all trained alike ({training})"
     for line, _ in groupby(_not_compared(compared)):
         yield line
+
+
+def _item_notes(compared: ComparedSides) -> Iterator[str]:
+    """Which of the items that were asked for are not shown."""
+    if compared.flips is None:
+        return
+    of_tasks = Counter((flip.of, flip.task) for flip in compared.flips)
+    if any(number > ITEMS_SHOWN for number in of_tasks.values()):
+        yield f"Of each task the {ITEMS_SHOWN} items that differ most are shown; `--items --format csv` has all."
+    missing: dict[str, dict[str, None]] = {}
+    for task in compared.tasks:
+        for language in task.languages:
+            if language.found.unpaired:
+                missing.setdefault(language.found.unpaired, {})[f"{task.task} {language.language}"] = None
+    for why, names in missing.items():
+        yield f"no items of {enumerate_names(list(names))}: {why}"
 
 
 def _has_interval(task: TaskFinding) -> bool:
@@ -334,16 +355,17 @@ def _stage(stage: FirstStage, side: int, *, digests: bool) -> str:
 
 
 def _value(found: Differing, side: int) -> str:
-    """A value; of two lists what only this one has, and of long digests the beginning."""
+    """A value; of two long lists what only this one has, and of long digests the beginning."""
     values = found.left, found.right
     value, other = values[side], values[1 - side]
     if value is None:
         return "-"
-    if isinstance(value, list) and isinstance(other, list):
+    if isinstance(value, list) and isinstance(other, list) and max(len(value), len(other)) > LISTED:
         own = [one for one in value if one not in other]
-        common = len(own) < len(value)
-        texts = [_plain(one) for one in (own if own else value)]
-        text = ", ".join([*(["..."] if common and own else []), *texts])
+        alike = len(value) - len(own)
+        reordered = alike == len(value) == len(other)
+        shared = [f"{alike} that both have"] if alike and not reordered else []
+        text = ", ".join([*map(_plain, value if reordered else own), *shared]) or "-"
     else:
         text = _plain(value)
     return DIGEST.sub(r"\1...", text)

@@ -151,6 +151,9 @@ def test_a_leaderboard_document_is_a_side_without_items(cli: Cli, runs: Path, tm
     for task in found["tasks"]:
         assert "a leaderboard document has no predictions" in task["found"]["why"]
         assert task["found"]["verdict"] == "cannot tell"
+    done = cli("compare", f"{board}:mnli + qqp", ":none", "--items", "--runs", runs)
+    assert done.code == 2
+    assert "[no-items-to-show]" in done.err
     whole = compared(cli, runs, f"{board}:mnli + qqp", f"{board}:scratch:none")
     assert [task["found"]["value"] for task in whole["tasks"]] == [task["found"]["value"] for task in found["tasks"]]
 
@@ -232,6 +235,19 @@ def test_a_seed_that_one_side_alone_has_is_named(cli: Cli, both: Path, tiny: lis
     for one in compared(cli, both, board, copy)["tasks"]:
         assert one["seeds"] == [1, 2]
         assert one["found"]["why"] == "the predictions are the same"
+
+
+def test_arms_without_a_counterpart_are_listed_as_they_can_be_typed(cli: Cli, both: Path, tiny: list[str]) -> None:
+    words = ["--intermediate", "mnli,qqp", "--target", "pawsx", *tiny, "--runs", both, "--set", "target.lr=0.01,0.02"]
+    done = cli("train", *words, "--name", "var")
+    assert done.code == 0, done.err
+    done = cli("compare", "var", "second", "--runs", both)
+    assert done.code == 2
+    assert "[no-arm-in-common]" in done.err
+    text = " ".join(done.err.split())
+    assert "left: 'var:none, target.lr=0.01', 'var:none, target.lr=0.02', " in text
+    assert "right: second:none, 'second:mnli + qqp'" in text
+    assert compared(cli, both, "var:none, target.lr=0.01", "second:none")["tasks"]
 
 
 def test_python_gives_the_same_values(cli: Cli, both: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -189,11 +189,27 @@ def test_what_differs_is_a_table() -> None:
     assert texts(table) == [
         ["first differing stage, of pawsx", f"target phase {'c' * 16}", f"target phase {'d' * 16}"],
         ["  lr", "1", "2"],
-        ["  tasks", "..., a", "..., c"],
+        ["  tasks", "a, b", "b, c"],
         ["  data", '{"a": "ffffffff..."}', "-"],
         ["same predictions: xnli", "", ""],
         ["settings: limit", "5", "-"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "shown"),
+    [
+        (["mnli", "qqp"], ["mnli"], ("mnli, qqp", "mnli")),
+        (["a", "b", "c", "d", "e"], ["a", "b"], ("c, d, e, 2 that both have", "2 that both have")),
+        (["a", "b", "c", "d", "e"], ["e", "d", "c", "b", "a"], ("a, b, c, d, e", "e, d, c, b, a")),
+        (["a", "b", "c", "d", "e"], [], ("a, b, c, d, e", "-")),
+    ],
+)
+def test_lists_do_not_hide_what_both_sides_have(left: list[str], right: list[str], shown: tuple[str, str]) -> None:
+    setting = Differing("tasks", left, right)
+    found = Differences(settings=(setting,), environment=(), stages=(), same=())
+    (table,) = difference_tables(sides(task(), differences=(DifferentMatch(MATCH, found),)))
+    assert texts(table) == [["settings: tasks", *shown]]
 
 
 def test_arms_that_differ_in_the_same_share_a_table() -> None:
@@ -217,6 +233,16 @@ def test_items_that_differ_most_are_shown() -> None:
     (table,) = item_tables(sides(task(), flips=tuple(flips)))
     assert table.title.endswith("10 of 12, those that differ most")
     assert [row[1] for row in texts(table)] == [f"i{place}" for place in range(12, 2, -1)]
+
+
+def test_items_that_are_not_shown_are_told() -> None:
+    every = sides(task(), flips=tuple(flip(place, float(place)) for place in range(1, 13)))
+    assert any("`--items --format csv` has all" in line for line in notes(every))
+    assert not any("--items" in line for line in notes(sides(task(), flips=(flip(1, 1.0),))))
+    gone = LanguageFinding(language="de", n=9, marks=(), found=finding(items=None, unpaired="they are gone"))
+    told = sides(task(languages=(*task().languages, gone)), flips=(flip(1, 1.0),))
+    assert "no items of pawsx de: they are gone" in list(notes(told))
+    assert not any("no items" in line for line in notes(sides(*told.tasks)))
 
 
 def test_long_answers_and_lists_are_shortened() -> None:
