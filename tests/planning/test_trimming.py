@@ -14,8 +14,12 @@ from harness.config import settings_from
 from harness.evaluation.predictions import read
 from harness.modeling import vocabulary
 from harness.modeling.shape import read_shape
+from harness.perturbtext import parse_condition
 from harness.planning import session
 from harness.planning.models import given_model
+from harness.planning.plan import Measuring
+from harness.planning.stages.measuring import Measurement
+from harness.planning.trimming import check_tokens
 from harness.registry import default_registry
 from tests.raising import raises_code
 from tests.recorded import results
@@ -149,6 +153,22 @@ def test_texts_with_tokens_that_were_cut_are_refused_while_planning(
     assert all("has tokens that --trim-vocab has cut from the model: " in line for line in lines)
     assert {line.partition(" has tokens")[0] for line in lines} == set(named)
     assert sorted(run.runs.rglob("*")) == before
+
+
+def test_a_measure_of_texts_with_tokens_that_were_cut_is_refused_too(both: dict[str, Any]) -> None:
+    registry, run, outcome = default_registry(), both["runs"]["trimmed"], both["outcomes"]["trimmed"]
+    settings = session.settings_of_run(outcome.directory, registry, {"target": ("pawsx",)})
+    models = session.models_of_run(outcome.directory, run.runs, registry)
+    again = session.plan_evaluation(settings, registry, run.runs, models=models, metrics=None, train=False)
+    cell, measure = again.plan.cells[0], registry.measure("anisotropy")
+    data = again.bench.data
+    typos = parse_condition("typo:2", registry.perturbations)
+    rows = data.rows(registry.task("pawsx"), data.split("pawsx", "test", "en", typos), cell.stage.rows.hyper, typos)
+    stage = Measurement(measure, tuple(measure.of(cell.stage.checkpoint, rows).items()))
+    measuring = Measuring(cell=cell, measure=measure, rows=rows, stage=stage)
+    check_tokens(again.plan, again.bench)
+    with raises_code("token-cut-off", "pawsx test in en, typo:2"):
+        check_tokens(dataclasses.replace(again.plan, measurings=(measuring,)), again.bench)
 
 
 @pytest.mark.parametrize("content", ["", '{"model": "a", "ke', "[]", "{}", "null", '{"model": "a", "kept": [1, "x"]}'])

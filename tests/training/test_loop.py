@@ -209,6 +209,24 @@ def test_a_phase_broken_off_goes_on_bit_for_bit(
     assert_same(whole, resumed)
 
 
+def test_a_phase_that_comes_back_to_a_computer_names_it_again(
+    phase_in: Callable[..., Phase],
+    finish: Callable[..., Any],
+    stop_at: Callable[..., None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def on(device: str) -> None:
+        monkeypatch.setattr(loop, "trained_by", lambda hyper: {"device": device})
+
+    for device, step in (("a", 3), ("b", 5), ("b", 6)):
+        on(device)
+        stop_at(phase_in(tmp_path / "work"), step)
+    on("a")
+    resumed, _ = finish(phase_in(tmp_path / "work"))
+    assert [one["device"] for one in resumed.trained_by] == ["a", "b", "a"]
+
+
 @pytest.mark.parametrize(("stop", "best"), [(3, 2), (5, 2), (5, 4), (7, 4), (3, 6), (5, 7)])
 def test_the_best_checkpoint_is_found_again(
     stop: int,
