@@ -174,9 +174,11 @@ def test_kills_at_file_operations_change_nothing(
     whole = ask(0)
     assert 2 in whole["answers"]
     assert whole["operations"] > 300
-    operations = range(random.randint(1, share), whole["operations"] + 1, share)
-    figures(f"killed at {len(operations)} of {whole['operations']} file operations")
+    # Other operations where the code has another number of them, and the same ones for the same code.
+    count = whole["operations"]
+    operations = range(random.Random(count).randint(1, share), count + 1, share)
+    figures(f"killed at {len(operations)} of {count} file operations, from operation {operations.start}")
     for operation in operations:
         again = ask(operation)
-        assert again["killed"], operation
-        assert again["stored"] == whole["stored"], operation
+        assert again["killed"], f"operation {operation} of {count}"
+        assert again["stored"] == whole["stored"], f"operation {operation} of {count}"
