@@ -129,7 +129,7 @@ class Registry(PluginHost):
         return plugin is not None and plugin.built_in
 
     @contextlib.contextmanager
-    def told(self, noun: str, name: str) -> Iterator[None]:
+    def blaming(self, noun: str, name: str) -> Iterator[None]:
         """A context in which whatever a third party's thing raises becomes an error with its plugin's name on it.
 
         Raises:

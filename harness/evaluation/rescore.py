@@ -156,7 +156,7 @@ def _scored(score: Score, metric: Metric, registry: Registry, store: Path) -> Sc
             # A score that failed before may never have had predictions; its own reason says more.
             raise NothingToShow(score.error or f"its predictions are gone: {directory}", code="predictions-gone")
         columns = predictions.read_columns(checked(directory))
-        with registry.told("metric", metric.name):
+        with registry.blaming("metric", metric.name):
             scores = item_scores(metric, columns)
             interval = Interval(**dataclasses.asdict(scores.interval()))
     except Exception as error:  # noqa: BLE001  (a metric that fails must not stop the others)

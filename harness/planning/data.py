@@ -170,7 +170,7 @@ class Data:
 
     def _loaded(self, task: Task, split: str, language: str) -> Split:
         """What the source gives; rows that nothing tells apart from others would be taken for them later."""
-        with self.registry.told("source", self.source.name):
+        with self.registry.blaming("source", self.source.name):
             loaded = self.source.load(task, split, language)
             pairs = len(loaded.rows), len(loaded.keys)
             if loaded.source not in ("", self.source.name):

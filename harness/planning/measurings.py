@@ -48,7 +48,7 @@ def _of(measure: Measure, cells: Sequence[Cell], registry: Registry, data: Data)
 
 def _made_from(measure: Measure, cell: Cell, rows: Rows, registry: Registry) -> tuple[tuple[str, Stage], ...]:
     """What a measure says it is made from; a plugin's mistakes are told under its name."""
-    with registry.told("measure", measure.name):
+    with registry.blaming("measure", measure.name):
         of = tuple(measure.of(cell.stage.checkpoint, rows).items())
         # What stages say of themselves is asked for here, so that a plugin's mistakes are found before all else.
         stages = tuple(stages_of(*(stage for _, stage in of)))

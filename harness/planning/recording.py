@@ -60,7 +60,7 @@ class Recorder:
             ScoreError: the predictions cannot be scored.
         """
         registry = self._bench.registry
-        with registry.told("metric", metric.name):
+        with registry.blaming("metric", metric.name):
             # What another's metric does to the predictions must not change the next metric's value.
             own = predictions if registry.is_built_in("metric", metric.name) else copy.deepcopy(predictions)
             scores = item_scores(metric, own)

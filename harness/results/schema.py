@@ -182,7 +182,7 @@ class Phase(Record, frozen=True, kw_only=True):
     ]
     precision: Annotated[Precision, about("arithmetic of the forward and backward pass")]
     stand_in: Annotated[tuple[str, ...], about("tasks whose training rows are not the official split")]
-    trained_by: Annotated[tuple[TrainedBy, ...], about("in turn, where it was interrupted and went on elsewhere")] = ()
+    trained_by: Annotated[tuple[TrainedBy, ...], about("in turn, where it was interrupted and resumed elsewhere")] = ()
 
     def __post_init__(self) -> None:
         checks.check_finite(development_score=self.development_score)

@@ -127,7 +127,7 @@ class Scores:
             return pd.DataFrame(columns=list(columns()))
         # By column, which takes a tenth of the time of a list of dictionaries.
         names = dict.fromkeys(name for row in self.rows for name in row)
-        return pd.DataFrame({name: [_whole(row.get(name)) for row in self.rows] for name in names})
+        return pd.DataFrame({name: [_escape_surrogates(row.get(name)) for row in self.rows] for name in names})
 
     def pairs(self, left: Side, right: Side, on: Sequence[str] = ON) -> Iterator[Pair]:
         """Every row of one side with the row of the other that has the same values of `on` and the same seed.
@@ -255,7 +255,7 @@ def load_records(*runs: str | os.PathLike[str]) -> pd.DataFrame:
     return Scores.of(*map(Path, runs)).table()
 
 
-def _whole(value: Any) -> Any:
+def _escape_surrogates(value: Any) -> Any:
     """A value of a cell; halves of surrogate pairs, which no table can hold, are written as their codes."""
     if isinstance(value, str) and not value.isascii():
         return value.encode(errors="backslashreplace").decode()

@@ -275,7 +275,7 @@ class Trained(Descendant):
             values = []
             for rows, features, outputs in zip(development.rows, parts, computed, strict=True):
                 columns = columns_of(decoded(bench, rows, outputs, features))
-                with bench.registry.told("metric", metric.name):
+                with bench.registry.blaming("metric", metric.name):
                     values.append(item_scores(metric, columns).value)
             value = fmean(values)
             return value if metric.higher_is_better else -value
