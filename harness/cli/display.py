@@ -16,6 +16,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from harness.cli.streams import CannotShow
 from harness.cli.work import BAR_WIDTH, Work, duration
 from harness.errors import counted
 from harness.hookspecs import hookimpl
@@ -225,7 +226,7 @@ class Display:
         """Take the progress away."""
         if self._live:
             # The terminal may be gone, which then is why this ends.
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, CannotShow):
                 self._live.stop()
             self._live = None
         self._work, self._training = None, False

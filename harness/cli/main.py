@@ -7,6 +7,7 @@ import importlib
 import io
 import os
 import pkgutil
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -14,10 +15,10 @@ from collections.abc import Sequence
 import click
 
 from harness import garbage, interruption
-from harness.cli import commands
+from harness.cli import commands, streams
 from harness.cli.paths import unusable_path
 from harness.cli.say import say
-from harness.errors import UserError, in_words
+from harness.errors import StoreError, UserError, in_words
 from harness.training.launching import CONTACT_LOST, started_here
 from harness.training.machine import wait_briefly
 from harness.training.ranks import ContactLost, RanksLost, launched
@@ -26,6 +27,9 @@ from harness.version import __version__
 FAILED, USER_ERROR = 1, 2
 
 INTERRUPTED = "interrupted; finished work is kept: repeat the same command to go on from the last checkpoint"
+
+READER_GONE = 128 + signal.SIGPIPE
+"""The exit code of other programs below `| head -1`."""
 
 ENDED = "code of a plugin or a library has ended the program"
 
@@ -81,6 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     garbage.collect_seldom()
     interruption.raise_on_signals()
+    streams.replace_unshowable()
     code = run(arguments)
     if _is_one_of_several():
         # Threads of the communication library can abort a process that ends in the ordinary way.
@@ -94,7 +99,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
     wait_briefly()
-    words = tuple(sys.argv[1:] if arguments is None else arguments)
+    try:
+        with streams.guarded():
+            return _run(tuple(sys.argv[1:] if arguments is None else arguments))
+    except streams.CannotShow as error:
+        interruption.end()
+        streams.let_go()
+        if error.reader_gone:
+            return READER_GONE
+        told = StoreError(
+            f"cannot write: {error.problem}",
+            code="cannot-write",
+            where=error.stream,
+            fix="free some space, or send it elsewhere",
+        )
+        with contextlib.suppress(OSError):
+            say(f"error: {told}", err=True)
+        return USER_ERROR
+
+
+def _run(words: tuple[str, ...]) -> int:
     try:
         launched()
         code = cli.main(words, prog_name="xharness", standalone_mode=False, obj=words)
@@ -127,7 +151,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         code = interruption.exit_code(error)
         if not started_here():
             # The terminal may be gone.
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(streams.CannotShow):
                 say(INTERRUPTED, err=True)
     interruption.end()
     _warn_of_plugins()
