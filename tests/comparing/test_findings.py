@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -187,6 +188,17 @@ def test_items_of_seeds_are_paired_by_name_in_whatever_order(second: tuple[str, 
     assert task.found.items == ItemCounts(wins=30, losses=10, ties=60)
     assert task.found.test is not None
     assert task.found.test.n == 40
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_where_rows_are_marked_as_shared_it_is_said_which(side: int) -> None:
+    counts = {"ids": 3, "items": 0, "texts": 0, "n": 100, "same_rows": False}
+    shared = json.dumps([{"task": "qqp", "split": "train", "use": "training", **counts}])
+    rows = [scored(LEFT, "a"), scored(RIGHT, "b")]
+    rows[side]["overlap"] = shared
+    task = found(rows[:1], rows[1:], {"a": LEFT, "b": RIGHT})
+    assert task.languages[0].marks == ("overlap",)
+    assert task.overlap == ("overlap: pawsx with qqp train (training): 3 ids of 100 in en",)
 
 
 def of_unknown_metric(value: float) -> TaskFinding:
