@@ -26,7 +26,10 @@ from harness.version import __version__
 
 FAILED, USER_ERROR = 1, 2
 
-INTERRUPTED = "interrupted; finished work is kept: repeat the same command to go on from the last checkpoint"
+INTERRUPTED = "interrupted"
+GOES_ON = f"{INTERRUPTED}; finished work is kept: repeat the same command to go on from the last checkpoint"
+GO_ON = frozenset({"train", "eval"})
+"""Commands that take up what they had begun."""
 
 READER_GONE = 128 + signal.SIGPIPE
 """The exit code of other programs below `| head -1`."""
@@ -152,7 +155,7 @@ def _run(words: tuple[str, ...]) -> int:
         if not started_here():
             # The terminal may be gone.
             with contextlib.suppress(streams.CannotShow):
-                say(INTERRUPTED, err=True)
+                say(GOES_ON if GO_ON.intersection(words[:1]) else INTERRUPTED, err=True)
     interruption.end()
     _warn_of_plugins()
     return code if isinstance(code, int) else 0

@@ -76,6 +76,30 @@ session.build_plan = lambda *_, **__: os.kill(os.getpid(), signal.{sent})
     assert not list(tmp_path.glob("runs/*/settings.toml"))
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["train", "--target", "pawsx"], SAID),
+        (["eval", "some-run"], SAID),
+        (["summary", "train"], "interrupted"),
+        (["compare", "eval", "train"], "interrupted"),
+        (["store", "verify"], "interrupted"),
+        ([], "interrupted"),
+    ],
+)
+def test_only_a_command_that_goes_on_says_that_it_will(
+    words: list[str], said: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.cli.main.cli.invoke", interrupted)
+    monkeypatch.setattr("harness.cli.main.cli.no_args_is_help", False)
+    done = cli(*words)
+    assert done.code == 130
+    assert done.err.strip() == said
+
+
 def test_a_second_signal_does_not_break_into_the_end(tiny: list[str]) -> None:
     program = f"""
 import os, signal
