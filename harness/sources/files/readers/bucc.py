@@ -71,8 +71,14 @@ def _pairs(path: Path, foreign: set[str], english: set[str]) -> Iterator[Line]:
         if line.problem or unknown:
             yield Line(path, line.number, None, line.problem or f"no sentence has the id {unknown[0]!r}")
         elif source not in foreign or target not in english:
-            which = "the other way round" if source in english and target in foreign else "of one language"
-            problem = f"a pair {which}: the foreign sentence's id stands first, then the English one's"
+            if source in english and target in foreign:
+                problem = (
+                    "a pair the other way round: the English sentence's id stands first, and the foreign one's must"
+                )
+            else:
+                problem = (
+                    f"a pair of one language: both ids are of {'foreign' if source in foreign else 'English'} sentences"
+                )
             yield Line(path, line.number, None, problem, since=PAIRED)
         elif (source, target) in first:
             problem = f"the pair of line {first[source, target]} once more; it counts once"

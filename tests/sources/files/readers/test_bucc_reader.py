@@ -51,13 +51,13 @@ def test_bad_lines_are_counted_with_their_file(tmp_path: Path) -> None:
 
 
 def test_a_pair_counts_once_and_its_foreign_sentence_stands_first(tmp_path: Path) -> None:
-    gold = "zh-1\ten-2\nen-1\tzh-3\nzh-1\ten-2\nzh-3\tzh-1\nzh-1\ten-1\n"
+    gold = "zh-1\ten-2\nen-1\tzh-3\nzh-1\ten-2\nzh-3\tzh-1\nen-1\ten-2\nzh-1\ten-1\n"
     lines = list(READER.read(write(tmp_path, gold=gold)))
-    first = "the foreign sentence's id stands first, then the English one's"
     assert [(line.number, line.problem, line.since) for line in lines if line.record is None] == [
-        (2, f"a pair the other way round: {first}", 2),
+        (2, "a pair the other way round: the English sentence's id stands first, and the foreign one's must", 2),
         (3, "the pair of line 1 once more; it counts once", 2),
-        (4, f"a pair of one language: {first}", 2),
+        (4, "a pair of one language: both ids are of foreign sentences", 2),
+        (5, "a pair of one language: both ids are of English sentences", 2),
     ]
     matches = {line.record["key"]: line.record["matches"] for line in lines if line.record}
     assert matches == {"zh-1": ("en-2", "en-1"), "zh-2": (), "zh-3": (), "en-1": ("zh-1",), "en-2": ("zh-1",)}
