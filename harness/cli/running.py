@@ -46,10 +46,16 @@ def ready(registry: Registry, track: Sequence[str], runs: Path, *, plan_only: bo
     return start_trackers(registry, track, runs)
 
 
-def carry_out(session: Session, *, plan_only: bool, trackers: Mapping[str, object] | None = None) -> int:
-    """Do what a session asks for; 0, or 1 if something failed."""
+def carry_out(
+    session: Session, *, plan_only: bool, ranks: int | None = None, trackers: Mapping[str, object] | None = None
+) -> int:
+    """Do what a session asks for; 0, or 1 if something failed.
+
+    Args:
+        ranks: that were asked for, which a plan alone does not start.
+    """
     console = make_console()
-    show(console, plan_view(session))
+    show(console, plan_view(session, ranks=ranks))
     return 0 if plan_only else _execute(session, console, trackers)
 
 

@@ -25,7 +25,7 @@ from harness.planning.plan import Plan
 from harness.planning.session import Session
 from harness.planning.stages.training import Trained, phase_facts
 from harness.report.fit import Narrowing
-from harness.results.consistency import unlike_training
+from harness.results.consistency import unlike_here
 from harness.results.schema import TrainedBy
 from harness.setting import braces
 from harness.sources.base import generated_source
@@ -44,8 +44,12 @@ DONE, NOT_NEEDED = "done", "not needed"
 """States of a phase: in the store, or let go since; not there, but all that is made from it is."""
 
 
-def plan_view(session: Session) -> RenderableType:
-    """What a session would do."""
+def plan_view(session: Session, *, ranks: int | None = None) -> RenderableType:
+    """What a session would do.
+
+    Args:
+        ranks: that are asked for, where those of this process are others.
+    """
     plan = session.plan
     wide, narrow = Table(box=box.SIMPLE, pad_edge=False), Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
     for column in ("phase", "tasks", "after"):
@@ -89,7 +93,7 @@ def plan_view(session: Session) -> RenderableType:
         *([Text(f"perturbed: all of them with {', with '.join(plan.conditions)}, too")] if plan.conditions else []),
         *([Text(f"measured: {_measured(plan)}")] if plan.measurings else []),
         Text(phases),
-        *_trained_elsewhere(session),
+        *_trained_elsewhere(session, ranks),
         *_sharing(plan, steps),
         *_idle_tasks(session, steps),
         Text(_estimate(session, waiting_tokens, copies)),
@@ -128,16 +132,18 @@ def _measured(plan: Plan) -> str:
     )
 
 
-def _trained_elsewhere(session: Session) -> Iterator[Text]:
+def _trained_elsewhere(session: Session, ranks: int | None) -> Iterator[Text]:
     """Phases of the store that other ranks, devices or micro-batches trained; of other libraries the store tells."""
     found: Counter[str] = Counter()
     for phase in session.plan.phases:
         known = phase_facts(session.bench, phase).get(phase.digest, {"trained_by": []})
-        trained = [*known["trained_by"], trained_by(phase.hyper)]
-        found[unlike_training(TrainedBy(**{**one, "versions": {}}) for one in trained)] += 1
+        trained = [TrainedBy(**{**one, "versions": {}}) for one in known["trained_by"]]
+        here = {**trained_by(phase.hyper), "versions": {}}
+        found[unlike_here(trained, TrainedBy(**{**here, "ranks": ranks or here["ranks"]}))] += 1
     del found[""]
     for unlike, count in found.items():
-        yield Text(f"trained otherwise than here would be: {counted(count, 'phase')} of the store ({unlike})")
+        were = "was" if count == 1 else "were"
+        yield Text(f"{counted(count, 'phase')} of the store {were} trained with {unlike}")
 
 
 def _sharing(plan: Plan, steps: Mapping[str, int]) -> Iterator[Text]:

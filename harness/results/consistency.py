@@ -73,14 +73,30 @@ def unlike_training(trained: Iterable[TrainedBy]) -> str:
 
     What differs is no part of a phase's digest, so that the store has such a phase once, trained by whoever came first.
     """
+    differing = {name: " and ".join(several) for name, several in _values(trained).items() if len(several) > 1}
+    return _told({name: f"{name} {several}" for name, several in differing.items()})
+
+
+def unlike_here(trained: Iterable[TrainedBy], here: TrainedBy) -> str:
+    """In what phases were trained unlike they would be here, with what it changes; empty where there is nothing."""
+    own = {name: value for name, (value,) in _values([here]).items()}
+    differing = {name: values for name, values in _values(trained).items() if {own.get(name)} != values.keys()}
+    return _told({name: f"{name} {' and '.join(v)} (here {own.get(name)})" for name, v in differing.items()})
+
+
+def _values(trained: Iterable[TrainedBy]) -> Mapping[str, dict[str, None]]:
+    """What phases were trained with, each value once, by name."""
     values: dict[str, dict[str, None]] = {}
     for one in trained:
         computer = {"ranks": one.ranks, "device": one.device, "token_budget": one.token_budget}
         for name, value in {**computer, **one.versions}.items():
             values.setdefault(name, {})[str(value)] = None
-    differing = {name: " and ".join(several) for name, several in values.items() if len(several) > 1}
+    return values
+
+
+def _told(differing: Mapping[str, str]) -> str:
+    """Differences in a line, with what they change."""
     if not differing:
         return ""
-    listed = ", ".join(f"{name} {several}" for name, several in differing.items())
     dropout = " and which dropout is drawn, as another seed does" if {"device", "token_budget"} & set(differing) else ""
-    return f"{listed}; this changes rounding{dropout}"
+    return f"{', '.join(differing.values())}; this changes rounding{dropout}"

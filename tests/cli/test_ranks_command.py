@@ -15,7 +15,7 @@ import pytest
 
 import harness
 from harness.training import launching
-from tests.fixtures import Cli, Results, RunDirectory
+from tests.fixtures import Cli, Result, Results, RunDirectory
 from tests.raising import raises_code
 
 PROGRAM = "from harness.cli.main import main; main()"
@@ -178,3 +178,11 @@ def test_python_is_refused_within_a_launcher(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setenv("WORLD_SIZE", "2")
     with raises_code("launched-in-python", "2"):
         harness.train(target=["pawsx"], baseline=True, runs=tmp_path / "runs")
+
+
+def test_a_plan_says_with_which_ranks_stored_phases_were_trained(
+    cli: Cli, tiny: list[str], first: tuple[Path, Result]
+) -> None:
+    words = ["train", "--intermediate", "mnli,qqp", "--target", "pawsx,tatoeba", *tiny, "--runs", first[0], "--plan"]
+    assert "trained with" not in cli(*words).out
+    assert "were trained with ranks 1 (here 2); this changes rounding\n" in cli(*words, "--ranks", 2).out

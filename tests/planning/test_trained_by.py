@@ -10,7 +10,7 @@ from rich.console import Console
 
 from harness.report.plan import plan_view
 from harness.report.summary import summary_view
-from harness.results.consistency import unlike_training
+from harness.results.consistency import unlike_here, unlike_training
 from harness.results.schema import TrainedBy
 
 if TYPE_CHECKING:
@@ -35,12 +35,10 @@ def trained_by(**changes: Any) -> TrainedBy:
 def test_records_say_what_trained_a_phase_and_not_what_runs_now(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, Any] = {"set": {"token_budget": 99}}
     bench.run(**asked)
-    assert "trained otherwise" not in shown(lambda: plan_view(bench.session(**asked)))
+    assert "of the store" not in shown(lambda: plan_view(bench.session(**asked)))
     monkeypatch.setattr("harness.training.machine.device_name", lambda: "NVIDIA H200")
     plan = shown(lambda: plan_view(bench.session(**asked)))
-    assert (
-        "trained otherwise than here would be: 3 phases of the store (device cpu and NVIDIA H200; this changes" in plan
-    )
+    assert "3 phases of the store were trained with device cpu (here NVIDIA H200); this changes rounding and" in plan
     outcome = bench.run(**asked)
     assert outcome.built == 0
     phases = [phase for model in bench.results(outcome, "model") for phase in model["phases"]]
@@ -49,6 +47,31 @@ def test_records_say_what_trained_a_phase_and_not_what_runs_now(bench: Bench, mo
         (found,) = phase["trained_by"]
         assert (found["ranks"], found["device"], found["token_budget"]) == (1, "cpu", 99)
         assert found["versions"].keys() > {"xharness", "torch"}
+
+
+def test_a_plan_counts_the_ranks_that_are_asked_for(bench: Bench) -> None:
+    bench.run()
+    assert "of the store" not in shown(lambda: plan_view(bench.session(), ranks=1))
+    plan = shown(lambda: plan_view(bench.session(), ranks=2))
+    assert "3 phases of the store were trained with ranks 1 (here 2); this changes rounding\n" in plan
+
+
+@pytest.mark.parametrize(
+    ("trained", "expected"),
+    [
+        ((), ""),
+        (({},), ""),
+        (({"ranks": 2},), "ranks 2 (here 1); this changes rounding"),
+        (({"ranks": 2}, {}), "ranks 2 and 1 (here 1); this changes rounding"),
+        (
+            ({"ranks": 2, "token_budget": 9},),
+            "ranks 2 (here 1), token_budget 9 (here 4096); this changes rounding and which dropout is drawn, as "
+            "another seed does",
+        ),
+    ],
+)
+def test_what_differs_from_here_says_whose_it_is(trained: tuple[dict[str, int], ...], expected: str) -> None:
+    assert unlike_here([trained_by(**one) for one in trained], trained_by()) == expected
 
 
 def test_a_summary_tells_of_phases_that_were_not_trained_alike(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

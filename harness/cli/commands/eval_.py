@@ -138,7 +138,7 @@ def command(
     # A run's own settings also speak of phases that are not needed here; what is asked for now has to reach something.
     Advice(registry, (), targets).refuse(one for one in planned.plan.unused if one.shown in flags["set"])
     planned = planned.named(name) if name is not None else planned
-    ctx.exit(carry_out(planned, plan_only=plan_only, trackers=trackers))
+    ctx.exit(carry_out(planned, plan_only=plan_only, ranks=ranks, trackers=trackers))
 
 
 def _named(tasks: tuple[str, ...] | None, suite: str | None, registry: Registry) -> tuple[str, ...]:

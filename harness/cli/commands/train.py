@@ -94,7 +94,7 @@ def command(
     planned = plan_training(wanted, registry, runs, tell=say_waiting)
     planned = planned.resuming(resumed) if resumed else planned
     planned = planned.named(name) if name is not None else planned
-    ctx.exit(carry_out(planned, plan_only=plan_only, trackers=trackers))
+    ctx.exit(carry_out(planned, plan_only=plan_only, ranks=ranks, trackers=trackers))
 
 
 def _refuse_beside_resume(given: dict[str, Any], config: tuple[Path, ...], name: str | None) -> None:
