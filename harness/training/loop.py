@@ -42,7 +42,7 @@ class State:
         tokens: real tokens seen; padded_tokens: tokens computed.
         task_loss: running mean of each task's loss.
         zero_stage, ranks: that the engine's checkpoint was made with.
-        trained_by: what computed the steps, in turn, where the phase went on elsewhere.
+        trained_by: what computed the steps, in turn, where the phase was resumed elsewhere.
     """
 
     step: int = 0
