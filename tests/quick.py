@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from _pytest.outcomes import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -60,6 +61,10 @@ class Quick:
         self._place.cleanup()
 
 
+class LoadsTorch(Skipped, GeneratorExit):
+    """Leaves a test out; like what ends a generator it is nobody's mistake, and no code under test keeps it."""
+
+
 class _WithoutTorch(MetaPathFinder):
     """Finds torch, so that asking whether it is installed is answered as ever, and refuses to load it."""
 
@@ -76,7 +81,7 @@ class _Refusing(Loader):
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         # The code under test may take even what is no Exception for a plugin's mistake.
         Path(os.environ["XHARNESS_TESTS_MARK"]).touch()
-        raise pytest.skip.Exception(REASON, allow_module_level=True)
+        raise LoadsTorch(REASON, allow_module_level=True)
 
     def exec_module(self, module: ModuleType) -> None:
         raise AssertionError("nothing to run")
