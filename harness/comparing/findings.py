@@ -269,7 +269,7 @@ def _finding(lines: Sequence[Line], pairs: Pairs, question: Question | None) -> 
     if pairs.same(languages):
         return dataclasses.replace(found, why=SAME_PREDICTIONS)
     if question == "seeds":
-        return _over_seeds(found, gain)
+        return find_over_seeds(found, gain)
     if items is None:
         return dataclasses.replace(found, why=unpaired)
     try:
@@ -279,7 +279,8 @@ def _finding(lines: Sequence[Line], pairs: Pairs, question: Question | None) -> 
         return dataclasses.replace(found, why=str(why))
 
 
-def _over_seeds(found: Finding, gain: Estimate) -> Finding:
+def find_over_seeds(found: Finding, gain: Estimate) -> Finding:
+    """A finding with the interval and the test of what each seed gives, or why there is none."""
     try:
         found = dataclasses.replace(found, test=paired_t(list(gain.by_seed.values())))
     except CannotConclude as error:

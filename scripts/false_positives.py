@@ -1,0 +1,136 @@
+#!/usr/bin/env python
+"""How often a difference is claimed between seeds of one and the same arm, where there is none.
+
+From the seeds of each arm of RUN two disjoint sets are drawn again and again, and what `xharness compare` would say of
+their difference is counted: paired, one seed of a set beside one of the other, and not paired, by Welch's t. Scores are
+means over languages. The means over arms and tasks must not exceed 6 %; else the exit code is 1.
+
+The draws overlap. If seeds give normal scores, 5 % are expected of every arm, but the seeds at hand are one sample: the
+range stands beside, in which 95 % of samples of as many normal scores are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy as np
+
+import harness
+from harness.comparing.findings import Finding, find_over_seeds, judge
+from harness.results.comparison import PERCENT_GAIN, UNIT, over_seeds
+from harness.statistics.conclusion import Verdict, conclude
+from harness.statistics.intervals import welch_interval
+from harness.statistics.refusal import CannotConclude
+
+MOST = 6.0
+SIZES = (3, 5, 8, 10)
+Claim = Callable[[Sequence[float], Sequence[float]], bool]
+SURE = (Verdict.BETTER, Verdict.WORSE)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """In how many percent of draws a test claimed a difference of two sets of so many seeds."""
+
+    test: str
+    size: int
+    scores: str
+    percent: float
+
+
+def paired(left: Sequence[float], right: Sequence[float]) -> bool:
+    """Whether `xharness compare` would claim a difference, if no margin is stated and nothing else is looked at."""
+    gain = over_seeds({seed: a - b for seed, (a, b) in enumerate(zip(left, right, strict=True))}, PERCENT_GAIN)
+    found = Finding(left=fmean(left), right=fmean(right), value=gain.value, by_seed=gain.by_seed)
+    found = find_over_seeds(found, gain)
+    judged = judge(found, found.test.p if found.test else None, margin=None, higher_is_better=True)
+    return judged.verdict in SURE
+
+
+def welch(left: Sequence[float], right: Sequence[float]) -> bool:
+    """Whether Welch's interval excludes zero."""
+    try:
+        return conclude(welch_interval(left, right)).verdict in SURE
+    except CannotConclude:
+        return False
+
+
+CLAIMS: dict[str, Claim] = {"paired t": paired, "Welch's t": welch}
+
+
+def claimed(scores: Sequence[float], size: int, claim: Claim, draws: int, generator: np.random.Generator) -> float:
+    """In how many percent of draws a difference is claimed.
+
+    Args:
+        scores: one per seed of one arm, at least twice as many as `size`.
+        size: seeds of each of the two sets.
+    """
+    found = 0
+    for _ in range(draws):
+        drawn = generator.permutation(scores)[: 2 * size].tolist()
+        found += claim(drawn[:size], drawn[size:])
+    return 100 * found / draws
+
+
+def measure(samples: dict[str, list[float]], draws: int, generator: np.random.Generator) -> Iterator[Claimed]:
+    """What each test claims of each sample of scores, for sets of each size that it is large enough for."""
+    for test, claim in CLAIMS.items():
+        for size in SIZES:
+            for name, scores in samples.items():
+                if len(scores) >= 2 * size:
+                    yield Claimed(test, size, name, claimed(scores, size, claim, draws, generator))
+
+
+def scores_by_seed(run: str) -> dict[str, list[float]]:
+    """Of each arm and task of a run the mean over languages of each seed."""
+    table = harness.load_records(run)
+    table = table[table.main & table.clean & (table.unit == UNIT) & table.value.notna()]
+    means = table.groupby(["arm", "task", "seed"]).value.agg(["mean", "size"])
+    found = {}
+    for (arm, task), of in means.groupby(level=["arm", "task"]):
+        if of["size"].nunique() > 1:
+            sys.exit(f"{task} after {arm}: some seeds have other languages than others")
+        found[f"{task} after {arm}"] = of["mean"].tolist()
+    return found
+
+
+def _beside(normal: Sequence[float]) -> str:
+    if not normal:
+        return ""
+    low, high = np.quantile(normal, [0.025, 0.975])
+    return f"; of normal scores {fmean(normal):.1f} [{low:.1f},{high:.1f}]"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", help="directory of a run with 6 seeds or more")
+    parser.add_argument("--draws", type=int, default=2000)
+    parser.add_argument("--samples", type=int, default=100, help="samples of normal scores that the range is of")
+    asked = parser.parse_args()
+    generator = np.random.default_rng(0)
+    scores = scores_by_seed(asked.run)
+    found = list(measure(scores, asked.draws, generator))
+    if not found:
+        sys.exit(f"{asked.run} has no arm with {2 * min(SIZES)} seeds or more")
+    seeds = max(map(len, scores.values()))
+    samples = {f"sample {place}": generator.normal(50, 1, seeds).tolist() for place in range(asked.samples)}
+    normal = list(measure(samples, asked.draws, generator))
+    means = []
+    for test, size in dict.fromkeys((one.test, one.size) for one in found):
+        own, others = ([one for one in every if (one.test, one.size) == (test, size)] for every in (found, normal))
+        means.append(fmean(one.percent for one in own))
+        print(f"{test}, {size} seeds a set: {means[-1]:.1f} % claimed{_beside([one.percent for one in others])}")
+        print(f"  {', '.join(f'{one.scores} {one.percent:.1f}' for one in own)}", flush=True)
+    if max(means) > MOST:
+        sys.exit(f"more than {MOST:g} % of differences that are not there are claimed")
+
+
+if __name__ == "__main__":
+    main()
