@@ -45,6 +45,7 @@ MEANINGS = {
     "metric-scores-nothing": "a metric scores none of the tasks that are asked for",
     "mini-encoder-broken": "the encoder that comes with mini is missing or was changed",
     "model-changed": "the model is not the one that the run started from",
+    "no-mask-head": "a model has no head of its own that guesses masked tokens, and would be scored with it",
     "no-rows": "the data have no rows of this task, split and language",
     "no-tokenizer-files": "the model's directory has no tokenizer files",
     "no-training-rows": "an intermediate task has no training rows of its own that can be used",

@@ -36,6 +36,8 @@ class Model:
             the run, `parameters` a dictionary of the values below.
         parameters: of a builder, the defaults of what `--set model.NAME=...` changes; with `fixed`, all of `SIZES`.
         fixed: parameters that cannot be set. With "vocabulary" among them, the builder is given no texts.
+        headless: of a builder, whether the encoders that it writes have no head for masked tokens: targets of kind
+            fill-mask are then refused before anything is made.
         version: of a builder, raised where it builds something else of the same texts and parameters; part of the
             digests of everything that comes of its models.
         check: import path of a function without arguments that raises `harness.UserError` where this machine lacks what
@@ -53,6 +55,7 @@ class Model:
     build: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    headless: bool = False
     version: int = 1
     check: str = ""
     note: str = ""

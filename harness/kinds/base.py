@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -58,6 +58,9 @@ class Kind(ABC, Generic[RowType]):
 
     pretrained: ClassVar[bool] = False
     """Whether encoders bring this kind's head along: without a phase of its own, a target is scored with that one."""
+
+    pretrained_names: ClassVar[tuple[Mapping[str, str], ...]] = ()
+    """For each family of architectures, what an encoder's own files call that head's layers; empty if not known."""
 
     def __post_init__(self) -> None:
         shared, own = declared(Hyper), declared(self.settings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -44,6 +44,16 @@ class FillMask(Kind[TextRow]):
     settings: ClassVar[type[KindSettings]] = FillMaskSettings
     trained: ClassVar[bool] = False
     pretrained: ClassVar[bool] = True
+    pretrained_names: ClassVar[tuple[Mapping[str, str], ...]] = (
+        {"dense": "lm_head.dense", "layer_norm": "lm_head.layer_norm", "bias": "lm_head.bias"},
+        {
+            "dense": "cls.predictions.transform.dense",
+            "layer_norm": "cls.predictions.transform.LayerNorm",
+            "bias": "cls.predictions.bias",
+        },
+        {"dense": "vocab_transform", "layer_norm": "vocab_layer_norm", "bias": "vocab_projector.bias"},
+    )
+    """XLM-R's, BERT's, DistilBERT's."""
 
     def check(self, row: TextRow, labels: Sequence[str]) -> None:
         """Refuse empty texts."""

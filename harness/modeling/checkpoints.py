@@ -20,7 +20,7 @@ from safetensors.torch import load_file, save_file
 from harness.errors import UserError, counted
 from harness.garbage import libraries_are_loaded
 from harness.modeling.heads.base import Head, HeadConfig, build_head
-from harness.modeling.shape import OWN_ENCODERS, read_config, weight_files
+from harness.modeling.shape import OWN_ENCODERS, current_name, read_config, weight_files
 from harness.modeling.weights import FORMAT, save_encoder
 from harness.outside import read_json
 
@@ -176,7 +176,7 @@ def load_pretrained(head: Head, directory: Path) -> bool:
         for path in weight_files(directory):
             with translated("pretrained weights", directory), safe_open(path, framework="pt") as file:
                 for name in file.keys():  # noqa: SIM118  (it is no dictionary)
-                    if (known := _today(name)) in theirs:
+                    if (known := current_name(name)) in theirs:
                         found[theirs[known]] = file.get_tensor(name)
         if all(name in found and found[name].shape == tensor.shape for name, tensor in wanted.items()):
             head.load_state_dict(found)
@@ -188,11 +188,6 @@ def _layer_of(name: str, layers: Iterable[str]) -> tuple[str, str]:
     """The layer that a weight belongs to, and the rest of its name."""
     layer = next(layer for layer in layers if name == layer or name.startswith(f"{layer}."))
     return layer, name[len(layer) :]
-
-
-def _today(name: str) -> str:
-    """A weight's name where old files of BERT have that of TensorFlow."""
-    return re.sub(r"\.beta$", ".bias", re.sub(r"\.gamma$", ".weight", name))
 
 
 def pretrained_head(directory: Path, config: HeadConfig) -> Head:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -258,6 +259,17 @@ def typed_tensors(file: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
             fix="fetch or copy the model again",
         )
     return found
+
+
+def has_layers(directory: Path, layers: Iterable[str]) -> bool:
+    """Whether an encoder's files have tensors of each of these layers, by the headers of the files."""
+    names = [current_name(name) for file in weight_files(directory) for name in tensors(file)]
+    return all(any(name == layer or name.startswith(f"{layer}.") for name in names) for layer in layers)
+
+
+def current_name(name: str) -> str:
+    """A weight's name where old files of BERT have that of TensorFlow."""
+    return re.sub(r"\.beta$", ".bias", re.sub(r"\.gamma$", ".weight", name))
 
 
 def _indexed(index: Path) -> list[str]:

@@ -46,7 +46,9 @@ def start_model(
         # A builder that has a vocabulary reads no texts to make one.
         read = () if "vocabulary" in entry.fixed else sorted(tasks)
         texts = tuple((task, data.training(task).digest) for task in read)
-        return Built(settings.model, entry.build, tuple(sorted(parameters.items())), texts, entry.version)
+        return Built(
+            settings.model, entry.build, tuple(sorted(parameters.items())), texts, entry.version, entry.headless
+        )
     return named_model(settings.model, registry)
 
 

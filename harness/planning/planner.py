@@ -16,6 +16,7 @@ from harness.planning.bases import Basis, bases_of, phase_overrides, trimmed_bas
 from harness.planning.chains import Chains
 from harness.planning.data import Data
 from harness.planning.measurings import measurings
+from harness.planning.own_heads import check_own_heads
 from harness.planning.plan import Cell, Plan
 from harness.planning.stages.base import Checkpoint
 from harness.planning.stages.models import Given
@@ -76,6 +77,7 @@ def build_plan(
         return plan, chains
 
     plan, chains = planned()
+    check_own_heads(plan.cells, registry)
     if settings.trim_vocab and not of_a_run:
         # Which texts a run reads is known once it is planned; with a smaller vocabulary it reads the same ones.
         bases = trimmed_bases(asked, bases, data, plan.stages)

@@ -139,3 +139,39 @@ def test_a_pretrained_head_is_used_and_kept_apart(texts: Bench, tmp_path: Path) 
 def test_kinds_without_a_loss_are_still_refused(texts: Bench) -> None:
     with raises_code("no-training-rows", "tatoeba"):
         texts.plan(intermediate=("mlm", "tatoeba"))
+
+
+def plan_on(bench: Bench, model: Path) -> None:
+    """A plan of a directory scored on masked tokens alone."""
+    settings = bench.settings(intermediate=(), target=("mlm",))
+    settings = dataclasses.replace(settings, model=str(model), set={"max_length": 32})
+    plan_training(settings, bench.registry, bench.runs)
+
+
+def test_a_model_that_has_no_head_is_refused_before_anything_is_made(texts: Bench, tmp_path: Path) -> None:
+    with raises_code("no-mask-head", "mlm", "scratch") as raised:
+        texts.plan(intermediate=(), target=("pawsx", "mlm"))
+    assert "--intermediate mlm" in str(raised.value.fix)
+    with raises_code("no-mask-head", "mlm"):
+        texts.plan(intermediate=("qqp",), target=("mlm",))
+    assert not texts.runs.exists()
+    config = {"model_type": "bert", "hidden_size": 8, "num_hidden_layers": 1, "max_position_embeddings": 64}
+    for folder, head in {
+        "without": {},
+        "part": {"cls.predictions.transform.dense.weight": torch.zeros(8, 8)},
+        "of-tensorflow": {
+            "cls.predictions.transform.dense.weight": torch.zeros(8, 8),
+            "cls.predictions.transform.LayerNorm.gamma": torch.zeros(8),
+            "cls.predictions.bias": torch.zeros(20),
+        },
+    }.items():
+        model = tmp_path / folder
+        model.mkdir()
+        (model / "config.json").write_text(json.dumps({**config, "vocab_size": 20}))
+        (model / "tokenizer.json").write_text("{}")
+        save_file({"bert.embeddings.word_embeddings.weight": torch.zeros(20, 8), **head}, model / "model.safetensors")
+        if folder == "of-tensorflow":
+            plan_on(texts, model)
+            continue
+        with raises_code("no-mask-head", folder):
+            plan_on(texts, model)

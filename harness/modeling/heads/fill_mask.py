@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from harness.kinds.features import IGNORED
+from harness.kinds.fill_mask import FillMask
 from harness.modeling.heads.base import Batch, Head, HeadConfig
 
 if TYPE_CHECKING:
@@ -24,16 +25,7 @@ class FillMaskHead(Head):
     RemBERT's own head has another output matrix, which is not in its published weights; it starts fresh here.
     """
 
-    pretrained_names: ClassVar[tuple[Mapping[str, str], ...]] = (
-        {"dense": "lm_head.dense", "layer_norm": "lm_head.layer_norm", "bias": "lm_head.bias"},
-        {
-            "dense": "cls.predictions.transform.dense",
-            "layer_norm": "cls.predictions.transform.LayerNorm",
-            "bias": "cls.predictions.bias",
-        },
-        {"dense": "vocab_transform", "layer_norm": "vocab_layer_norm", "bias": "vocab_projector.bias"},
-    )
-    """XLM-R's, BERT's, DistilBERT's."""
+    pretrained_names: ClassVar[tuple[Mapping[str, str], ...]] = FillMask.pretrained_names
 
     def __init__(self, config: HeadConfig) -> None:
         super().__init__(config)

@@ -6,7 +6,7 @@ import functools
 import re
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -303,6 +303,15 @@ class Checkpoint(Stage):
             labels: of the task; refused if the head was trained with others and the stage can tell.
         """
         del task, labels
+        return False
+
+    def lacks(self, names: Sequence[Mapping[str, str]]) -> bool:
+        """Whether it is known that its own files have no head with layers of these names.
+
+        Args:
+            names: for each family of architectures, what it calls the head's layers.
+        """
+        del names
         return False
 
 

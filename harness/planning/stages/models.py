@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.errors import SettingsError, counted
 from harness.hookspecs import hookimpl
-from harness.modeling.shape import Shape, read_config, read_shape
+from harness.modeling.shape import Shape, has_layers, read_config, read_shape
 from harness.outside import read_json
 from harness.planning.stages.base import Checkpoint, Stage, StageType
 from harness.planning.stages.rows import Rows
@@ -132,6 +132,10 @@ class Given(Checkpoint):
             )
         return True
 
+    def lacks(self, names: Sequence[Mapping[str, str]]) -> bool:
+        """Whether no file has tensors for all layers of any family."""
+        return bool(names) and not any(has_layers(self.path, family.values()) for family in names)
+
 
 @dataclass(frozen=True)
 class Built(Checkpoint):
@@ -141,6 +145,7 @@ class Built(Checkpoint):
         builder: import path of the builder, "module:function".
         texts: (task, rows digest) of the training rows whose texts the tokenizer is trained on.
         builder_version: enters the digest where it is not 1.
+        headless: whether the builder writes no head for masked tokens.
     """
 
     name: str
@@ -148,6 +153,7 @@ class Built(Checkpoint):
     parameters: tuple[tuple[str, Any], ...]
     texts: tuple[tuple[str, str], ...]
     builder_version: int = 1
+    headless: bool = False
     kind: ClassVar[str] = "built"
     folder: ClassVar[str] = "model"
     version: ClassVar[int] = 2
@@ -195,6 +201,10 @@ class Built(Checkpoint):
         block = hidden * (4 * hidden + 2 * values["feed_forward"])
         weights = (values["vocabulary"] + values["positions"]) * hidden + layers * block
         return Shape(hidden, layers, values["positions"] - 2, weights, values["vocabulary"], estimated=True)
+
+    def lacks(self, names: Sequence[Mapping[str, str]]) -> bool:
+        """As is registered of the builder."""
+        return bool(names) and self.headless
 
 
 @dataclass(frozen=True)
@@ -279,6 +289,10 @@ class Trimmed(Checkpoint):
     def head(self, task: str, labels: tuple[str, ...]) -> bool:
         """Whether the whole model brings one."""
         return self.of.head(task, labels)
+
+    def lacks(self, names: Sequence[Mapping[str, str]]) -> bool:
+        """As the whole model."""
+        return self.of.lacks(names)
 
 
 @hookimpl
