@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from harness.catalogue.values import Model, Preset, Suite
 from harness.errors import DataError, UserError
 from harness.hookspecs import hookimpl
+from harness.imaging.encoders import ImageEncoder, NetworkEncoder, OpenedImageEncoder
 from harness.languages import iso639_3
 from harness.measures import Measure, Measured
 from harness.metrics import (
@@ -63,6 +64,7 @@ __all__ = [
     "File",
     "Format",
     "HubData",
+    "ImageEncoder",
     "Kind",
     "Loss",
     "Measure",
@@ -70,6 +72,8 @@ __all__ = [
     "Metric",
     "Model",
     "MultipleChoiceRow",
+    "NetworkEncoder",
+    "OpenedImageEncoder",
     "Perturbation",
     "PerturbationSettings",
     "Predictions",

@@ -9,6 +9,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from harness.catalogue.values import Model, Preset, Suite
+    from harness.imaging.encoders import ImageEncoder
     from harness.kinds.base import Kind
     from harness.measures import Measure
     from harness.metrics import Metric
@@ -60,6 +61,11 @@ def register_measures(register: Callable[[Measure], None]) -> None:
 @hookspec
 def register_perturbations(register: Callable[[Perturbation], None]) -> None:
     """Call `register(perturbation)` for each change of texts this plugin brings; `eval --perturb NAME:2` applies it."""
+
+
+@hookspec
+def register_image_encoders(register: Callable[[ImageEncoder], None]) -> None:
+    """Call `register(encoder)` for each image encoder this plugin brings; `image_encoder = "NAME"` uses it."""
 
 
 @hookspec

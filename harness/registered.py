@@ -26,7 +26,7 @@ class Registered(Generic[T]):
     The built-in plugins are imported, and all plugins called, when the attribute is first read.
 
     Args:
-        noun: what one thing is called; the hook is `register_` and its plural.
+        noun: what one thing is called; the hook is `register_` and its plural, with `_` for spaces.
         expected: import path of the things' class, which has a `name`, as in `harness.tasks:Task`.
         package: the package whose modules are the built-in plugins; "" where there are none.
         check: import path of a function that is called with each thing, all things by name and the registry, and raises
@@ -35,7 +35,7 @@ class Registered(Generic[T]):
 
     def __init__(self, noun: str, expected: str, *, package: str = "", check: str = "") -> None:
         self.noun = noun
-        self.hook = f"register_{plural(noun)}"
+        self.hook = f"register_{plural(noun).replace(' ', '_')}"
         self.package = package
         self._expected = expected
         self._check = check

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from harness.catalogue.values import Model, Preset, Suite
+    from harness.imaging.encoders import ImageEncoder
     from harness.kinds.base import Kind
     from harness.measures import Measure
     from harness.metrics import Metric
@@ -73,6 +74,9 @@ class Registry(PluginHost):
         package="harness_plugins.measures",
         check="harness.measures:check_measure",
     )
+    image_encoders: Registered[ImageEncoder] = Registered(
+        "image encoder", "harness.imaging.encoders:ImageEncoder", package="harness_plugins.image_encoders"
+    )
 
     def __init__(self) -> None:
         self.owners: dict[tuple[str, str], Plugin] = {}
@@ -110,6 +114,10 @@ class Registry(PluginHost):
     def measure(self, name: str) -> Measure:
         """The measure of that name."""
         return _lookup("measure", name, self.measures)
+
+    def image_encoder(self, name: str) -> ImageEncoder:
+        """The image encoder of that name."""
+        return _lookup("image encoder", name, self.image_encoders)
 
     def tracker(self, name: str) -> Tracker:
         """The tracker of that name."""

@@ -233,6 +233,11 @@ def models_table() -> str:
     return table(("model", "from", "what it is"), rows)
 
 
+def image_encoders_table() -> str:
+    rows = [(code(name), encoder.description, encoder.licence) for name, encoder in Registry().image_encoders.items()]
+    return table(("image encoder", "what a vector holds", "licence of the weights"), rows)
+
+
 def layouts_table() -> str:
     tasks = Registry().tasks
     rows = []
@@ -426,6 +431,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "readers": readers_table,
     "rows": rows_table,
     "hooks": hooks_text,
+    "image-encoders": image_encoders_table,
     "marks": marks_table,
     "records": records_tables,
     "columns": columns_table,

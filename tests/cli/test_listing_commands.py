@@ -12,7 +12,7 @@ from tests.fixtures import Cli, Install, RunDirectory
 
 
 @pytest.mark.parametrize(
-    "what", ["tasks", "metrics", "suites", "models", "measures", "perturbations", "stages", "plugins"]
+    "what", ["tasks", "metrics", "suites", "models", "measures", "image-encoders", "perturbations", "stages", "plugins"]
 )
 def test_lists_say_the_same_as_json_and_as_table(cli: Cli, what: str) -> None:
     rows = json.loads(cli("ls", what, "--json").out)
@@ -98,7 +98,7 @@ def test_show_says_what_a_suite_is_and_what_lists_it(cli: Cli) -> None:
 def test_what_cannot_be_shown_is_said_to_be_what_it_is(cli: Cli, name: str, said: str) -> None:
     done = cli("show", name)
     assert done.code == 2
-    assert f"there is no task, suite or perturbation '{name}'  [unknown-task]" in done.err
+    assert f"there is no task, suite, perturbation or image encoder '{name}'  [unknown-task]" in done.err
     assert said in done.err
 
 

@@ -34,7 +34,7 @@ SHOWING: dict[str, list[list[str]]] = {
     "store ls": [["--runs", "RUNS"]],
     "store verify": [["--runs", "RUNS"]],
     "store prune": [["--encoded", "--runs", "RUNS"]],
-    "show": [["panx"], ["typo"]],
+    "show": [["panx"], ["typo"], ["pixels"]],
     "validate": [["pawsx", "--limit", "16"]],
     "score": [["--predictions", "RUNS/predictions", "--labels", "RUNS/labels", "--partial"]],
     "mini describe": [[], ["pawsx"]],

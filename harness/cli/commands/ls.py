@@ -34,6 +34,7 @@ Listed = list[dict[str, Any]]
             "presets",
             "sources",
             "measures",
+            "image-encoders",
             "perturbations",
             "stages",
             "plugins",
@@ -177,6 +178,19 @@ def _measures(registry: Registry) -> Listed:
     ]
 
 
+def _image_encoders(registry: Registry) -> Listed:
+    return [
+        {
+            "name": encoder.name,
+            "version": encoder.version,
+            "licence": encoder.licence,
+            "description": encoder.description,
+            "plugin": registry.owner("image encoder", encoder.name).distribution,
+        }
+        for encoder in registry.image_encoders.values()
+    ]
+
+
 def _stages(registry: Registry) -> Listed:
     return [
         {
@@ -250,6 +264,7 @@ LISTS: Mapping[str, Callable[[Registry], Listed]] = {
     "presets": _presets,
     "sources": _sources,
     "measures": _measures,
+    "image-encoders": _image_encoders,
     "perturbations": _perturbations,
     "stages": _stages,
     "plugins": _plugins,

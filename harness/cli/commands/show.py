@@ -1,4 +1,4 @@
-"""xharness show: all there is to know of a task, and whether its data are there; of a suite, or a perturbation."""
+"""xharness show: all there is to know of a task and whether its data are there, of a suite, and of the like."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from harness.errors import counted
 if TYPE_CHECKING:
     from harness.catalogue.values import Suite
     from harness.errors import UserError
+    from harness.imaging.encoders import ImageEncoder
     from harness.perturbations import File, Perturbation
     from harness.planning.data import Data
     from harness.registry import Registry
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command("show")
-@click.argument("name", metavar="TASK|SUITE|PERTURBATION")
+@click.argument("name", metavar="TASK|SUITE|PERTURBATION|IMAGE_ENCODER")
 @option(
     "--data",
     metavar="mini[:WORLD]|hub|DIR|MAP",
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
     help="The data whose rows are counted.",
 )
 def command(name: str, data: str) -> None:
-    """Describe a task, a suite or a perturbation.
+    """Describe a task, a suite, a perturbation or an image encoder.
 
-    Shows its languages, labels, metrics, files, licence and plugin, and the rows that the data have for it.
+    Of a task: languages, labels, metrics, files, licence and plugin, and the rows that the data have for it.
     """
     from harness.cli.display import make_console, show
     from harness.registry import default_registry
@@ -46,6 +47,8 @@ def command(name: str, data: str) -> None:
     elif name in registry.tasks:
         task = registry.task(name)
         lines = [*_definition(registry, task), *_data(registry, task, data)]
+    elif name in registry.image_encoders:
+        lines = list(_image_encoder(registry, registry.image_encoder(name)))
     else:
         raise _unknown(registry, name)
     console = make_console()
@@ -58,10 +61,10 @@ def _unknown(registry: Registry, name: str) -> UserError:
     from harness.cli.commands.ls import LISTS
     from harness.errors import UnknownName, plural
 
-    shown = [*registry.tasks, *registry.suites, *registry.perturbations]
+    shown = [*registry.tasks, *registry.suites, *registry.perturbations, *registry.image_encoders]
     others = [noun for noun, things in registry.everything().items() if name in things and plural(noun) in LISTS]
     fix = f"{name} is a {others[0]}: `xharness ls {plural(others[0])}` says what there is to it" if others else None
-    return UnknownName("task, suite or perturbation", name, shown, fix=fix)
+    return UnknownName("task, suite, perturbation or image encoder", name, shown, fix=fix)
 
 
 def _suite(registry: Registry, suite: Suite) -> Iterator[tuple[str, str]]:
@@ -93,6 +96,23 @@ def _perturbation(registry: Registry, perturbation: Perturbation) -> Iterator[tu
     for name, one in declared(perturbation.settings).items():
         yield "setting", f"{name}: {one.declaration.about}; {_default(one.default)}"
     yield "kinds", ", ".join(perturbed_kinds(registry, perturbation))
+    yield "plugin", f"{plugin.entry_point} of {plugin.distribution} {plugin.version}"
+
+
+def _image_encoder(registry: Registry, encoder: ImageEncoder) -> Iterator[tuple[str, str]]:
+    from harness.errors import UserError
+
+    plugin = registry.owner("image encoder", encoder.name)
+    yield "image encoder", f"{encoder.name}, version {encoder.version}"
+    yield "", encoder.description
+    try:
+        with registry.blaming("image encoder", encoder.name):
+            encoder.digest()
+        yield "usable", "yes, on this machine"
+    except UserError as error:
+        yield "usable", f"no: {error.what}"
+        yield "fix", error.fix or ""
+    yield "licence", encoder.licence
     yield "plugin", f"{plugin.entry_point} of {plugin.distribution} {plugin.version}"
 
 
