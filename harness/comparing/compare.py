@@ -15,6 +15,7 @@ from harness.comparing.differences import Differences, find_differences
 from harness.comparing.findings import Question, TaskFinding, find_task, judge
 from harness.comparing.flips import Flip, find_flips
 from harness.comparing.pairing import Match, PairedTask, Refused, RefusedMatch, pair_arms, pair_scores
+from harness.comparing.ranks import TaskRanks, find_ranks
 from harness.comparing.refusals import told_once
 from harness.comparing.sides import APART, NamedSide, find_side
 from harness.errors import NothingToShow, SettingsError, UnknownName
@@ -72,6 +73,7 @@ class ComparedSides:
         differences: how the sides came about differently.
         of_tasks, of_languages: the families of comparisons that p-values are corrected for.
         flips: items that the sides answer differently; None where they were not asked for.
+        ranks: which of three sides or more is the best, over seeds.
     """
 
     left: str
@@ -84,6 +86,7 @@ class ComparedSides:
     of_tasks: Family
     of_languages: Family
     flips: tuple[Flip, ...] | None = None
+    ranks: tuple[TaskRanks, ...] = ()
 
     def all_languages(self, task: TaskFinding) -> int:
         """In how many languages a side has scores of a task, compared or not."""
@@ -193,6 +196,7 @@ def _compared(left: NamedSide, others: Sequence[NamedSide], registry: Registry, 
         of_tasks=of_tasks,
         of_languages=of_languages,
         flips=tuple(flips) if asked.items else None,
+        ranks=find_ranks(left.name, found),
     )
 
 

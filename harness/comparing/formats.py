@@ -9,6 +9,7 @@ from typing import Any
 from harness.comparing.compare import ComparedSides
 from harness.comparing.findings import Finding, TaskFinding
 from harness.comparing.pairing import Match
+from harness.comparing.ranks import rank_tables
 from harness.comparing.tables import difference_tables, item_tables, language_tables, notes, task_tables
 from harness.markup import comma_separated, latex, markdown
 from harness.results.records import as_json
@@ -86,6 +87,7 @@ def render(compared: ComparedSides, form: str, *, by_language: bool = False) -> 
     tables = [
         *task_tables(compared),
         *(language_tables(compared) if by_language else ()),
+        *rank_tables(compared.ranks),
         *item_tables(compared),
         *difference_tables(compared),
     ]

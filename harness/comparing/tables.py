@@ -15,6 +15,7 @@ from harness.comparing.findings import ABOVE, BELOW, SAME_PREDICTIONS, Finding, 
 from harness.comparing.flips import Flip
 from harness.comparing.pairing import Match
 from harness.comparing.provenance import Differing
+from harness.comparing.ranks import rank_notes
 from harness.comparing.refusals import told_once
 from harness.errors import counted
 from harness.markup import Cell, Table
@@ -122,6 +123,7 @@ def notes(compared: ComparedSides, *, by_language: bool = False) -> Iterator[str
     yield from _corrections(compared, by_language=by_language)
     yield from _verdicts(compared, by_language=by_language)
     yield from _reasons(compared, by_language=by_language)
+    yield from rank_notes(compared.ranks)
     yield from _item_notes(compared)
     yield from _marks(tasks)
     yield from dict.fromkeys(line for task in tasks for line in task.overlap)

@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.text import Text
 
+from harness.comparing.ranks import rank_tables
 from harness.comparing.tables import difference_tables, item_tables, language_tables, notes, task_tables
 from harness.report.target_tables import new_table
 
@@ -26,6 +27,8 @@ def compared_view(compared: ComparedSides, *, by_language: bool = False) -> Rend
     """
     parts: list[RenderableType] = []
     for table in (*task_tables(compared), *(language_tables(compared) if by_language else ())):
+        parts += [Text(table.title, style="bold"), _table(table), Text()]
+    for table in rank_tables(compared.ranks):
         parts += [Text(table.title, style="bold"), _table(table), Text()]
     for table in item_tables(compared):
         parts += [Text(table.title, style="bold"), _table(table, numbers=False), Text()]

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from harness.statistics.intervals import Test
 from harness.statistics.multiple import holm
-from harness.statistics.refusal import CannotConclude
+from harness.statistics.refusal import CannotConclude, finite
 from harness.statistics.seeds import ALPHA, paired_t
 
 
@@ -59,19 +59,31 @@ def ranks_over_seeds(scores: Sequence[Sequence[float]]) -> tuple[Ranks, ...]:
         scores: of each system, one score per seed, in one order of seeds.
 
     Raises:
-        CannotConclude: fewer than two systems, or fewer than two seeds.
-        ValueError: systems with other numbers of seeds.
+        CannotConclude, ValueError: as of `ranked_scores`.
     """
-    if {len(of) for of in scores} != {len(scores[0])} if scores else False:
-        raise ValueError("systems are ranked over the same seeds, and these have other numbers of them")
-    if scores and len(scores[0]) < 2:
-        raise CannotConclude("ranks over seeds need two seeds or more")
+    found = ranked_scores(scores)
 
     def test(one: int, other: int) -> tuple[float, Test]:
-        differences = [a - b for a, b in zip(scores[one], scores[other], strict=True)]
+        differences = [a - b for a, b in zip(found[one], found[other], strict=True)]
         return sum(differences) / len(differences), paired_t(differences)
 
-    return rank_intervals(len(scores), test)
+    return rank_intervals(len(found), test)
+
+
+def ranked_scores(scores: Sequence[Sequence[float]]) -> list[list[float]]:
+    """Scores of systems that can be ranked over seeds.
+
+    Raises:
+        CannotConclude: fewer than two systems, fewer than two seeds, or scores that are not finite.
+        ValueError: systems with other numbers of seeds.
+    """
+    if len(scores) < 2:
+        raise CannotConclude("ranks need two systems or more")
+    if len({len(of) for of in scores}) > 1:
+        raise ValueError("systems are ranked over the same seeds, and these have other numbers of them")
+    if len(scores[0]) < 2:
+        raise CannotConclude("ranks over seeds need two seeds or more")
+    return [finite(of, "seeds") for of in scores]
 
 
 def _tested(test: Callable[[int, int], tuple[float, Test]], one: int, other: int) -> tuple[float, float]:
