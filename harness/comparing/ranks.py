@@ -86,7 +86,8 @@ def _ranks(left: str, board: Sequence[TaskFinding]) -> TaskRanks:
     names = [(left, first.of.left_arm, first.found.left)]
     names += [(task.of.side, task.of.right_arm, task.found.right) for task in board]
     intervals = ranks_over_seeds(relative)
-    why, probable = "", [None] * len(names)
+    why = ""
+    probable: list[float | None] = [None] * len(names)
     try:
         probable = [of_ranks[0] for of_ranks in rank_probabilities(relative)]
     except CannotConclude as error:
