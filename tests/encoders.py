@@ -31,6 +31,7 @@ MDEBERTA = {
     "max_relative_positions": -1,
 }
 BERT_IDS = {"pad_token_id": 0, "cls_token_id": 2, "sep_token_id": 3, "bos_token_id": 2, "eos_token_id": 3}
+EUROBERT_IDS = {"bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 1, "mask_token_id": 2}
 POSITIONS = 96
 """The longest sequence of each, whatever the configuration must say for it."""
 
@@ -125,6 +126,27 @@ def rembert_tokenizer() -> Any:
     return RemBertTokenizer(vocab=unigram("<pad>", "[CLS]", "<unk>", "[SEP]", "[MASK]", unknown="<unk>"))
 
 
+def eurobert_tokenizer() -> Any:
+    """Of EuroBERT: byte pairs of Llama 3, whose padding is the token that ends a text."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    begin, end, mask = special = ["<|begin_of_text|>", "<|end_of_text|>", "<|mask|>"]
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=500, special_tokens=special, initial_alphabet=alphabet, show_progress=False
+    )
+    tokenizer.train_from_iterator(texts(), trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{begin} $A {end}", pair=f"{begin} $A {end} $B {end}", special_tokens=[(begin, 0), (end, 1)]
+    )
+    named = {"bos_token": begin, "eos_token": end, "pad_token": end, "mask_token": mask}
+    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, **named)  # type: ignore[no-untyped-call]
+
+
 FAMILIES: Mapping[str, Family] = {
     "xlm-roberta": Family(
         "XLMRobertaModel",
@@ -155,6 +177,26 @@ FAMILIES: Mapping[str, Family] = {
     ),
     "modernbert": Family(
         "ModernBertModel", bert_tokenizer, {"max_position_embeddings": POSITIONS, **BERT_IDS, **SIZES}, 3, types=False
+    ),
+    "eurobert": Family(
+        "EuroBertModel",
+        eurobert_tokenizer,
+        {"max_position_embeddings": POSITIONS, "num_key_value_heads": 1, **EUROBERT_IDS, **SIZES},
+        pair=3,
+        types=False,
+    ),
+    "gte": Family(
+        "GteModel", xlmr_tokenizer, {"max_position_embeddings": POSITIONS, "pad_token_id": 1, **SIZES}, 4, types=False
+    ),
+    "nomic": Family(
+        "NomicBertModel", bert_tokenizer, {"max_position_embeddings": POSITIONS, **SIZES}, pair=3, types=True
+    ),
+    "jina": Family(
+        "JinaEmbeddingsV3Model",
+        xlmr_tokenizer,
+        {"max_position_embeddings": POSITIONS, "pad_token_id": 1, **SIZES},
+        pair=4,
+        types=False,
     ),
 }
 

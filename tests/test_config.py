@@ -192,9 +192,11 @@ CHANGED_BY_NAME = {
     "direction": {"predict tatoeba"},
     "centring": {"predict tatoeba"},
     "text_prefix": {"predict tatoeba"},
+    "classifier_pooling": {"intermediate", "target pawsx", "predict pawsx"},
 }
 OTHER_VALUES: dict[str, Any] = {"precision": "bf16", "pooling": "cls", "zero_stage": 1, "layer": 1, "weight": 2.0}
 OTHER_VALUES |= {"similarity": "dot", "direction": "backward", "centring": True, "text_prefix": "query:"}
+OTHER_VALUES |= {"classifier_pooling": "late"}
 OTHER_VALUES |= {"mixing": "uniform", "replay": 0.2, "freeze_layers": 1, "select_on": "en"}
 NEEDED: dict[str, dict[str, Any]] = {
     "temperature": {"set": {"mixing": "temperature"}},

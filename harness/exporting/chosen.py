@@ -137,6 +137,7 @@ def load_chosen_head(chosen: Chosen, registry: Registry) -> Head:
         pooling=chosen.hyper.get("pooling", "mean"),
         vocabulary=shape.vocabulary,
         embedding_size=shape.embedding_size,
+        settings=kind.head_settings(chosen.hyper),
     )
     if type(kind).trained or name in heads:
         return load_head(directory, config)

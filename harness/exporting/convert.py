@@ -13,6 +13,7 @@ import torch
 import transformers
 
 from harness.errors import UserError
+from harness.exporting.forms import ELSEWHERE
 from harness.exporting.tokenizer import write_tokenizer
 from harness.kinds.features import IGNORED
 from harness.modeling.checkpoints import LOCAL, has_pooler_switch, load_encoder, quiet
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-5
 """Largest difference of two scores that are the same but for rounding, as a part of the largest score above 1."""
 
-ELSEWHERE = "use it here: `xharness eval --checkpoint DIRECTORY`"
 LENGTH = 8
 """Tokens of the longest sequence that both models score."""
 
@@ -121,14 +121,14 @@ def _converted(encoder: PreTrainedModel, head: Head, form: Form) -> PreTrainedMo
     raise NotTheSame(
         f"{type(model).__name__} has other layers than the head that was trained",
         code="export-not-possible",
-        fix=_elsewhere(form),
+        fix=form.instead.get(config.model_type) or _elsewhere(form),
     )
 
 
 def _config(encoder: PreTrainedModel, head: Head, form: Form) -> Any:
     config = copy.deepcopy(encoder.config)
     config.dtype = torch.float32
-    for name, value in form.config.items():
+    for name, value in form.config(head.config).items():
         if hasattr(config, name):
             setattr(config, name, value)
     if head.config.labels:

@@ -41,6 +41,8 @@ class Kind(ABC, Generic[RowType]):
         encode_with: names of the hyper-parameters that `encode` reads; they are part of the features' digest. Those of
             `settings` come by themselves, by their role.
         decode_with: names of those that `decode` and the head read, likewise; part of the predictions' digest.
+        head_with: names of those of `settings` that decide what a head is trained, as `HeadConfig.settings` gives them;
+            of the role encoding, so that they are part of the digests of phases.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Kind(ABC, Generic[RowType]):
     head: str
     encode_with: tuple[str, ...] = ("max_length",)
     decode_with: tuple[str, ...] = ()
+    head_with: tuple[str, ...] = ()
 
     row_type: ClassVar[type[Row]]
     settings: ClassVar[type[KindSettings]] = KindSettings
@@ -73,6 +76,13 @@ class Kind(ABC, Generic[RowType]):
                 raise TypeError(f"{field} names {unknown[0]!r}, which is no hyper-parameter of the kind {self.name}")
             names = (*given, *(name for name, one in own.items() if one.declaration.role == role))
             object.__setattr__(self, field, tuple(dict.fromkeys(names)))
+
+    def head_settings(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of `head_with` that are not the default, of hyper-parameters by name."""
+        own = declared(self.settings)
+        return {
+            name: values[name] for name in self.head_with if values.get(name, own[name].default) != own[name].default
+        }
 
     @abstractmethod
     def check(self, row: RowType, labels: Sequence[str]) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.hookspecs import hookimpl
 from harness.kinds.base import DecodeTask, Fields, Kind, cluster_name
 from harness.kinds.encoding import log_softmax, pair_start
 from harness.rows import ClassificationRow, Row
+from harness.setting import KindSettings, setting
 from harness.tasks import BadRow
 
 if TYPE_CHECKING:
@@ -24,10 +25,25 @@ if TYPE_CHECKING:
     from harness.perturbations import Edit
 
 
+@dataclass(frozen=True, kw_only=True)
+class TextClassificationSettings(KindSettings):
+    """What only text-classification reads."""
+
+    classifier_pooling: str = setting(
+        "encoding",
+        "text-classification: how tokens become label scores: first is XLM-R's head, a dense layer with tanh over the "
+        "first token; late is EuroBERT's, a dense layer with GELU over every token and the mean of the scores",
+        default="first",
+        choices=("first", "late"),
+        later=True,
+    )
+
+
 class TextClassification(Kind[ClassificationRow]):
     """Pairs are encoded together and cut to `max_length`, the longer text first."""
 
     row_type: ClassVar[type[Row]] = ClassificationRow
+    settings: ClassVar[type[KindSettings]] = TextClassificationSettings
 
     def check(self, row: ClassificationRow, labels: Sequence[str]) -> None:
         """Refuse rows without label, or with one that the task does not have."""
@@ -98,6 +114,8 @@ def register_kinds(register: Callable[[Kind[ClassificationRow]], None]) -> None:
     """Register this kind."""
     register(
         TextClassification(
-            name="text-classification", head="harness.modeling.heads.text_classification:TextClassificationHead"
+            name="text-classification",
+            head="harness.modeling.heads.text_classification:TextClassificationHead",
+            head_with=("classifier_pooling",),
         )
     )

@@ -158,9 +158,22 @@ def load_head(directory: Path, wanted: HeadConfig) -> Head:
                 where=str(path),
                 fix="train the task anew: xharness train",
             )
+        if config.settings != wanted.settings:
+            was = ", ".join(f"{name} = {value}" for name, value in config.settings.items()) or "none"
+            raise ModelError(
+                f"the head of {task} was trained with other settings of its own: {was}",
+                code="settings-of-head-differ",
+                where=str(path),
+                fix=_settings_to_give(config.settings, wanted.settings),
+            )
         head = build_head(config)
         head.load_state_dict(load_file(directory / f"head-{task}.safetensors"))
         return head
+
+
+def _settings_to_give(trained: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    left = [f"leave out {name}" for name in wanted if name not in trained]
+    return " and ".join([*(f"--set {name}={value}" for name, value in trained.items()), *left])
 
 
 def load_pretrained(head: Head, directory: Path) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import SettingsError
+from harness.modeling.native import needs_own_code, own_code_refused
 from harness.outside import parse_json, read_json
 
 CONFIG = "config.json"
@@ -158,13 +159,8 @@ def check_encoder(directory: Path) -> None:
     """
     config = read_config(directory)
     kind = str(config.get("model_type", ""))
-    if config.get("auto_map") and not _in_transformers(kind):
-        raise SettingsError(
-            "the model needs code of its own (auto_map in config.json), and code that comes with a model is never run",
-            code="model-needs-own-code",
-            where=str(directory),
-            fix="give a model of an architecture that transformers itself has, such as XLM-R, mDeBERTa or ModernBERT",
-        )
+    if config.get("auto_map") and (needs_own_code(config) or not _in_transformers(kind)):
+        raise own_code_refused(config, str(directory))
     if kind in UNFIT:
         raise SettingsError(
             f"a model of type {kind} cannot be used: {UNFIT[kind]}",

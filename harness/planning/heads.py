@@ -35,6 +35,7 @@ def head_config(bench: Workbench, rows: Rows, model: Path, dropout: float) -> He
         pooling=rows.hyper.pooling,
         vocabulary=shape.vocabulary,
         embedding_size=shape.embedding_size,
+        settings=bench.kind(rows.task).head_settings(rows.encoding["hyper"]),
     )
 
 

@@ -43,6 +43,10 @@ OWN: dict[str, dict[str, int]] = {
     "albert": {"type_vocab_size": 2, "embedding_size": 32},
     "deberta-v2": {},
     "electra": {"embedding_size": 32},
+    "eurobert": {"bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 1, "mask_token_id": 2, "num_key_value_heads": 1},
+    "gte": {},
+    "nomic_bert": {"type_vocab_size": 2},
+    "jina_embeddings_v3": {},
     "modernbert": {"bos_token_id": 0, "eos_token_id": 2, "cls_token_id": 0, "sep_token_id": 2},
 }
 LABELS = ("entailment", "neutral", "contradiction")
@@ -57,6 +61,15 @@ KINDS = (
 )
 WRITTEN = [(architecture, kind) for architecture in ("xlm-roberta", "bert") for kind in KINDS]
 WRITTEN += [(architecture, kind) for architecture in ("albert", "deberta-v2") for kind in KINDS[:4]]
+WRITTEN += [("eurobert", kind) for kind in ("text-classification", "token-classification")]
+WRITTEN += [
+    (architecture, kind)
+    for architecture in ("gte", "nomic_bert")
+    for kind in ("text-classification", "token-classification", "sentence-similarity")
+]
+WRITTEN += [("jina_embeddings_v3", kind) for kind in KINDS if kind != "multiple-choice"]
+TYPED = ("bert", "albert", "nomic_bert")
+"""Architectures whose second texts have a type of their own."""
 
 IDS = [[0, 5, 9, 2, 2, 33, 61, 7, 2], [0, 8, 2, 2, 70, 2, 1, 1, 1]]
 MASK = [[1] * 9, [1] * 6 + [0] * 3]
@@ -91,7 +104,8 @@ json.dump(found, sys.stdout)
 
 def encoder(directory: Path, architecture: str) -> Path:
     """A saved encoder with weights that are all different from their first values."""
-    from transformers import AutoConfig, AutoModel
+    from tokenizers import Tokenizer, models
+    from transformers import AutoConfig, AutoModel, PreTrainedTokenizerFast
 
     auto: Any = AutoModel
     torch.manual_seed(3)
@@ -100,6 +114,12 @@ def encoder(directory: Path, architecture: str) -> Path:
         for parameter in model.parameters():
             parameter.add_(torch.randn_like(parameter), alpha=0.1)
     model.save_pretrained(directory / architecture)
+    if architecture == "eurobert":
+        # Of others, transformers makes an empty tokenizer.
+        tokens = {token: i for i, token in enumerate(("<s>", "</s>", "<mask>"))}
+        tokenizer = Tokenizer(models.WordLevel(tokens, unk_token="<mask>"))
+        saved = PreTrainedTokenizerFast(tokenizer_object=tokenizer)  # type: ignore[no-untyped-call]
+        saved.save_pretrained(directory / architecture)
     return directory / architecture
 
 
@@ -122,6 +142,12 @@ def head_of(kind: str, **changes: Any) -> Head:
     return head
 
 
+def own_head(architecture: str, kind: str) -> Head:
+    """The head of that kind that the architecture has a class for."""
+    late = architecture == "eurobert" and kind == "text-classification"
+    return head_of(kind, settings={"classifier_pooling": "late"} if late else {})
+
+
 @pytest.fixture(scope="module")
 def encoders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     directory = tmp_path_factory.mktemp("encoders")
@@ -135,10 +161,10 @@ def plain(encoders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -
     for architecture, kind in WRITTEN:
         output = tmp_path_factory.mktemp("written")
         form = find_form(kind)
-        write_model(encoders[architecture], head_of(kind), form, output)
+        write_model(encoders[architecture], own_head(architecture, kind), form, output)
         assert not [path for path in output.iterdir() if path.suffix not in (".json", ".safetensors")]
         options = {"add_pooling_layer": False} if kind == "sentence-similarity" else {}
-        models.append((str(output), form.auto_class, architecture in ("bert", "albert"), options))
+        models.append((str(output), form.auto_class, architecture in TYPED, options))
         directories[architecture, kind] = str(output)
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", PLAIN],
@@ -165,7 +191,7 @@ def ours(encoders: dict[str, Path], architecture: str, kind: str) -> torch.Tenso
         "unit_sizes": torch.tensor([2]),
         "target": torch.where(mask == 1, ids, IGNORED),
     }
-    model = TaskModel(load_encoder(encoders[architecture])[0], {"t": head_of(kind)}).eval()
+    model = TaskModel(load_encoder(encoders[architecture])[0], {"t": own_head(architecture, kind)}).eval()
     with torch.no_grad():
         scores: torch.Tensor = model("t", batch, scores=True)
     return scores
@@ -200,7 +226,7 @@ def test_transformers_computes_the_same_scores(
 
 @pytest.mark.parametrize("kind", ["text-classification", "token-classification"])
 def test_labels_have_the_tasks_order(kind: str, plain: dict[tuple[str, str], dict[str, Any]]) -> None:
-    for architecture in ("xlm-roberta", "bert", "albert", "deberta-v2"):
+    for architecture in ("xlm-roberta", "bert", "albert", "deberta-v2", "eurobert", "gte"):
         found = plain[architecture, kind]
         assert found["labels"] == ["entailment", "neutral", "contradiction"]
         assert found["numbers"] == {"entailment": 0, "neutral": 1, "contradiction": 2}
@@ -211,6 +237,7 @@ def test_the_architectures_own_classes_are_loaded(plain: dict[tuple[str, str], d
     assert plain["bert", "question-answering"]["class"] == "BertForQuestionAnswering"
     assert plain["deberta-v2", "multiple-choice"]["class"] == "DebertaV2ForMultipleChoice"
     assert plain["bert", "fill-mask"]["class"] == "BertForMaskedLM"
+    assert plain["eurobert", "text-classification"]["class"] == "EuroBertForSequenceClassification"
 
 
 @pytest.mark.parametrize(("layer", "kept"), [(0, 2), (1, 1), (3, 3)])
@@ -241,6 +268,13 @@ def test_an_encoder_ends_at_the_layer_that_is_pooled(
         # It cannot be cut off above a layer.
         ("modernbert", "sentence-similarity", ("export-not-possible", "AutoModel", "modernbert")),
         ("albert", "fill-mask", ("export-not-possible", "AlbertForMaskedLM")),
+        ("eurobert", "text-classification", ("export-not-possible", "--set classifier_pooling=late")),
+        ("eurobert", "question-answering", ("export-not-possible", "ForQuestionAnswering")),
+        # Its last layer is followed by a norm, which an encoder that ends before would have there.
+        ("eurobert", "sentence-similarity", ("export-computes-otherwise", "EuroBertModel")),
+        ("gte", "multiple-choice", ("export-not-possible", "ForMultipleChoice")),
+        ("gte", "fill-mask", ("export-not-possible", "GteForMaskedLM")),
+        ("nomic_bert", "text-retrieval", ("export-not-possible", "NomicBertModel")),
     ],
 )
 def test_what_would_compute_something_else_is_refused(

@@ -45,14 +45,14 @@ def change_config(directory: Path, **values: Any) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
 
-def save(directory: Path, origin: Path) -> tuple[PreTrainedModel, Any]:
-    encoder, head = load_encoder(origin)[0], build_head(CONFIG)
+def save(directory: Path, origin: Path, config: HeadConfig = CONFIG) -> tuple[PreTrainedModel, Any]:
+    encoder, head = load_encoder(origin)[0], build_head(config)
     save_checkpoint(
         directory,
         origin=origin,
         encoder=encoder.state_dict(),
         heads={"p": head.state_dict()},
-        configs={"p": CONFIG},
+        configs={"p": config},
     )
     return encoder, head
 
@@ -92,6 +92,19 @@ def test_a_head_for_other_labels_is_refused(scratch: Path, tmp_path: Path) -> No
     save(tmp_path / "checkpoint", scratch)
     with raises_code("labels-of-head-differ", "p"):
         load_head(tmp_path / "checkpoint", dataclasses.replace(CONFIG, labels=("other", "names")))
+
+
+def test_a_head_with_other_settings_of_its_own_is_refused(scratch: Path, tmp_path: Path) -> None:
+    save(tmp_path / "first", scratch)
+    late = dataclasses.replace(CONFIG, settings={"classifier_pooling": "late"})
+    with raises_code("settings-of-head-differ", "none") as raised:
+        load_head(tmp_path / "first", late)
+    assert raised.value.fix == "leave out classifier_pooling"
+    save(tmp_path / "late", scratch, late)
+    with raises_code("settings-of-head-differ", "classifier_pooling = late") as raised:
+        load_head(tmp_path / "late", CONFIG)
+    assert raised.value.fix == "--set classifier_pooling=late"
+    assert load_head(tmp_path / "late", late).config == late
 
 
 def test_a_checkpoint_does_not_choose_the_class_of_its_head(scratch: Path, tmp_path: Path) -> None:

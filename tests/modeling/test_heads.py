@@ -36,6 +36,9 @@ def test_a_configuration_survives_json(name: str) -> None:
     wanted = config(name, pooling="cls", layer=3)
     assert HeadConfig.from_json(wanted.to_json(), head=wanted.head) == wanted
     assert build_head(wanted).config == wanted
+    assert "settings" not in wanted.to_json()
+    late = config(name, settings={"classifier_pooling": "late"})
+    assert HeadConfig.from_json(late.to_json(), head=late.head) == late
 
 
 @pytest.mark.parametrize("name", HEADS)
@@ -104,3 +107,20 @@ def test_tags_are_read_at_the_first_token_of_each_word() -> None:
     scores[0, [0, 1, 2, 3, 4], [2, 1, 0, 2, 2]] = 1
     (tags,) = head.outputs(scores, {"word": torch.tensor([[-1, 0, -1, 1, -1]])})
     assert tags.tolist() == [1, 2]
+
+
+def test_late_pooling_is_the_mean_of_the_scores_of_all_tokens_but_padding() -> None:
+    head = build_head(config("text_classification", settings={"classifier_pooling": "late"})).eval()
+    for parameter in head.parameters():
+        torch.nn.init.normal_(parameter)
+    hidden = torch.randn(2, 4, 8)
+    mask = torch.tensor([[1, 1, 1, 1], [1, 1, 0, 0]])
+    found = head(hidden, {"attention_mask": mask})
+    alone = head(hidden[1:, :2], {"attention_mask": mask[1:, :2]})
+    torch.testing.assert_close(found[1:], alone)
+    weights = head.state_dict()
+    by_token = torch.nn.functional.gelu(hidden @ weights["dense.weight"].T + weights["dense.bias"])
+    by_token = by_token @ weights["output.weight"].T + weights["output.bias"]
+    torch.testing.assert_close(found[0], by_token[0].mean(0))
+    # GELU comes before the mean, so that the score of a mean is another one.
+    assert not torch.allclose(found[0], head(hidden.mean(1, keepdim=True), {"attention_mask": mask[:, :1]})[0])

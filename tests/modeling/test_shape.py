@@ -173,6 +173,9 @@ def test_the_conversion_of_pickled_weights_keeps_their_head(tmp_path: Path) -> N
         {"model_type": "bert", "architectures": ["BertModel"], "auto_map": {"AutoModel": "code.Model"}},
         {"model_type": "distilbert"},
         {"model_type": "xlm"},
+        # Files for transformers that name code for its older versions, too.
+        {"model_type": "eurobert", "auto_map": {"AutoModel": "modeling_eurobert.EuroBertModel"}},
+        {"model_type": "nomic_bert", "hidden_size": 8, "auto_map": {"AutoModel": "nomic-ai/nomic-bert-2048--x.Y"}},
     ],
 )
 def test_encoders_pass(config: dict[str, Any], tmp_path: Path) -> None:
@@ -199,3 +202,36 @@ def test_what_is_no_encoder_is_refused(config: dict[str, Any], said: str, tmp_pa
     assert re.search(said, caught.value.what)
     assert caught.value.where == str(tmp_path)
     assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("config", "native"),
+    [
+        (
+            {"model_type": "new", "auto_map": {"AutoModel": "Alibaba-NLP/new-impl--modeling.NewModel"}},
+            "alibaba-nlp-community/gte-multilingual-base",
+        ),
+        # A type that transformers has, though for other files than these.
+        (
+            {
+                "model_type": "xlm-roberta",
+                "hidden_size": 8,
+                "auto_map": {"AutoModel": "jinaai/xlm-roberta-flash-implementation--modeling_lora.XLMRobertaLoRA"},
+            },
+            "jinaai/jina-embeddings-v3-hf",
+        ),
+        (
+            {
+                "model_type": "nomic_bert",
+                "n_embd": 8,
+                "auto_map": {"AutoConfig": "nomic-ai/nomic-bert-2048--configuration_hf_nomic_bert.NomicBertConfig"},
+            },
+            "nomic-ai/nomic-embed-text-v1.5@refs/pr/57",
+        ),
+    ],
+)
+def test_the_checkpoint_that_needs_no_code_is_named(config: dict[str, Any], native: str, tmp_path: Path) -> None:
+    with raises_code("model-needs-own-code") as caught:
+        check_encoder(model(tmp_path, **config))
+    assert f"--model {native}" in str(caught.value.fix)
+    assert "mDeBERTa" in str(caught.value.fix)

@@ -42,6 +42,7 @@ class Form:
             the encoder's name.
         left_out: weights of the head that only training needs.
         config: settings of config.json that make the architecture compute what the head does, where it has them.
+        instead: of an architecture whose class has another head, how to come by a model that can be written.
         scores: the head's scores from a model and B sequences of L tokens: `input_ids`, `attention_mask` and, where
             the model has types, `token_type_ids`, (B, L) each.
         example: Python that loads the model and uses it.
@@ -52,7 +53,8 @@ class Form:
     pipeline_tag: str
     weights: tuple[Mapping[str, str], ...] = ({},)
     left_out: tuple[str, ...] = ()
-    config: Mapping[str, Any] = field(default_factory=dict)
+    config: Callable[[HeadConfig], Mapping[str, Any]] = lambda _: {}
+    instead: Mapping[str, str] = field(default_factory=dict)
     scores: Callable[[Any, Batch, HeadConfig], Tensor]
     example: Callable[[Use], str]
     notes: Callable[[Use], tuple[str, ...]]
@@ -64,6 +66,9 @@ POOLED: tuple[Mapping[str, str], ...] = (
     {"pooler.dense": "pooler.dense", "output": "classifier"},
 )
 """A pooler and a linear layer: BERT's and XLM-R's, ALBERT's, DeBERTa's."""
+
+ELSEWHERE = "use it here: `xharness eval --checkpoint DIRECTORY`"
+"""What can be done with a model that cannot be written for transformers."""
 
 TANH = {"pooler_hidden_act": "tanh"}
 """Makes DeBERTa's pooler that of BERT."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from harness.exporting.forms import POOLED, TANH, Form, Use, loading, scored_length
+from harness.exporting.forms import ELSEWHERE, POOLED, TANH, Form, Use, loading, scored_length
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -47,11 +48,24 @@ def notes(use: Use) -> tuple[str, ...]:
     )
 
 
+def config(head: HeadConfig) -> Mapping[str, Any]:
+    """The pooling of EuroBERT's class where its head was trained, the activation of DeBERTa's elsewhere."""
+    return {"classifier_pooling": "late"} if head.settings.get("classifier_pooling") == "late" else TANH
+
+
 FORM = Form(
     auto_class=AUTO_CLASS,
     pipeline_tag="text-classification",
-    weights=({"pooler.dense": "classifier.dense", "output": "classifier.out_proj"}, *POOLED),
-    config=TANH,
+    weights=(
+        {"pooler.dense": "classifier.dense", "output": "classifier.out_proj"},
+        {"dense": "dense", "output": "classifier"},
+        *POOLED,
+    ),
+    config=config,
+    instead={
+        "eurobert": "train the task with --set classifier_pooling=late, the head that EuroBERT's class has; or "
+        f"{ELSEWHERE}"
+    },
     scores=scores,
     example=example,
     notes=notes,

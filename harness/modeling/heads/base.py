@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch import Tensor, nn
@@ -24,6 +24,7 @@ class HeadConfig:
 
     Attributes:
         embedding_size: of the encoder's input embeddings, where it is not `hidden_size`.
+        settings: those of the kind's own that its `head_with` names, where they are not the default.
     """
 
     task: str
@@ -36,13 +37,15 @@ class HeadConfig:
     pooling: str = "mean"
     vocabulary: int = 0
     embedding_size: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """As written to a checkpoint's heads.json: all but the class, which a reader takes from the task's kind."""
         values = asdict(self)
         del values["head"]
-        if not self.embedding_size:
-            del values["embedding_size"]
+        for name in ("embedding_size", "settings"):
+            if not values[name]:
+                del values[name]
         return values
 
     @classmethod
