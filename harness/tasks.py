@@ -130,6 +130,8 @@ class Task:
         train_languages: languages of the training rows, joined, of those that the data have; empty means the first
             of `languages`.
         unanswerable: for question answering, whether some questions have no answer in their context.
+        chance: what guessing gets by the main metric, in percent: one of the labels or choices at random. None where
+            it depends on the rows, as of spans, tags and rankings.
     """
 
     name: str
@@ -145,6 +147,7 @@ class Task:
     after: tuple[str, ...] = ()
     train_languages: tuple[str, ...] = ()
     unanswerable: bool = False
+    chance: float | None = None
     description: str = ""
     licence: str = "not stated"
     citation: str = ""
@@ -170,13 +173,19 @@ def check_task(task: Task, tasks: Mapping[str, Task], registry: Registry) -> Non
     """Refuse a task of which a part is missing.
 
     Raises:
-        UserError: nobody registers its kind, one of its metrics or a task that it trains on or after, or it cannot
-            train so.
+        UserError: nobody registers its kind, one of its metrics or a task that it trains on or after, it cannot train
+            so, or its chance is no score.
     """
     # Those of our own tasks are there, and need not be imported for it.
     if not registry.is_built_in("task", task.name):
         _check_named("kind", (task.kind,), registry.kinds)
         _check_named("metric", task.metrics, registry.metrics)
+    if task.chance is not None and not 0 <= task.chance < 100:
+        raise UserError(
+            f"has a chance of {task.chance:g}, which is what guessing gets, in percent",
+            code="wrong-chance",
+            fix="give 0 to below 100, such as 33.3 for three labels, or None where it depends on the rows",
+        )
     check_training(task, tasks)
 
 

@@ -86,6 +86,7 @@ class TaskFinding:
         languages: one by one.
         higher_is_better: whether a larger score is a better one; None where the metric's plugin is gone.
         overlap: what the rows share with rows trained or selected on, in words.
+        chance: what guessing gets by the metric; None where that is not known.
     """
 
     of: Match
@@ -99,6 +100,7 @@ class TaskFinding:
     found: Finding
     higher_is_better: bool | None = True
     overlap: tuple[str, ...] = ()
+    chance: float | None = None
 
     @property
     def ahead(self) -> int:
@@ -164,7 +166,14 @@ def find_task(
         found=languages[0].found if by_language and len(lines) == 1 else _finding(lines, pairs, question),
         higher_is_better=known.higher_is_better if known else None,
         overlap=tuple(dict.fromkeys(overlap_lines(rows))),
+        chance=_chance(paired, registry),
     )
+
+
+def _chance(paired: PairedTask, registry: Registry) -> float | None:
+    """What guessing gets; a task says it of its main metric alone."""
+    task = registry.tasks.get(paired.task)
+    return task.chance if task and paired.metric == task.metrics[0] else None
 
 
 class Unpaired(Exception):

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from harness.comparing.chance import above_chance
 from harness.comparing.compare import ComparedSides
 from harness.comparing.findings import Finding, TaskFinding
 from harness.comparing.pairing import Match
@@ -44,6 +45,9 @@ COLUMNS = {
     "p_corrected": "p-value corrected for how many comparisons of tasks, or of languages, were looked at",
     "corrected_by": "holm or benjamini-hochberg",
     "comparisons": "how many were looked at",
+    "chance": "what guessing gets by the metric, in percent; empty where it depends on the rows",
+    "left_above_chance": "how far the left score is from chance to 100, 0 to 1; below 0 if guessing is better",
+    "right_above_chance": "likewise",
     "margin": "points below which differences count as none",
     "verdict": "better, worse, equal within the margin, cannot tell; of the left side",
     "why": "why there is no interval, no p-value, or no verdict in spite of both; else empty",
@@ -155,6 +159,9 @@ def _row(
         "p_corrected": found.p,
         "corrected_by": family.method if test else None,
         "comparisons": family.looked_at,
+        "chance": task.chance,
+        "left_above_chance": above_chance(found.left, task),
+        "right_above_chance": above_chance(found.right, task),
         "margin": compared.margin,
         "verdict": found.verdict.value if found.verdict else None,
         "why": found.why,

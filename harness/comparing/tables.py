@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
+from harness.comparing.chance import chance_notes
 from harness.comparing.compare import ComparedSides, DifferentMatch, Family
 from harness.comparing.differences import Differences, FirstStage
 from harness.comparing.findings import ABOVE, BELOW, SAME_PREDICTIONS, Finding, LanguageFinding, TaskFinding
@@ -124,6 +125,7 @@ def notes(compared: ComparedSides, *, by_language: bool = False) -> Iterator[str
     yield from _verdicts(compared, by_language=by_language)
     yield from _reasons(compared, by_language=by_language)
     yield from rank_notes(compared.ranks)
+    yield from chance_notes(tasks)
     yield from _item_notes(compared)
     yield from _marks(tasks)
     yield from dict.fromkeys(line for task in tasks for line in task.overlap)

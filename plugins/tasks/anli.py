@@ -60,6 +60,7 @@ ALONE = harness.Task(
     languages=("en",),
     labels=LABELS,
     metrics=("accuracy",),
+    chance=100 / 3,
     formats={
         "jsonl": harness.Format(
             reader="jsonl",

@@ -42,6 +42,7 @@ COMMONSENSEQA = harness.Task(
     kind="multiple-choice",
     languages=("en",),
     metrics=("accuracy",),
+    chance=20.0,
     formats={
         "jsonl": harness.Format(
             reader="jsonl",

@@ -53,6 +53,7 @@ COPA = harness.Task(
     kind="multiple-choice",
     languages=("en",),
     metrics=("accuracy",),
+    chance=50.0,
     formats={
         "superglue": harness.Format(
             reader="jsonl", row=to_row, files={"train": "COPA/train.jsonl", "validation": "COPA/val.jsonl"}
@@ -83,6 +84,7 @@ XCOPA = harness.Task(
     kind="multiple-choice",
     languages=("et", "ht", "id", "it", "qu", "sw", "ta", "th", "tr", "vi", "zh"),
     metrics=("accuracy",),
+    chance=50.0,
     trains_on="copa",
     after=("siqa",),
     selection=harness.Selection(keep="best", metric="accuracy"),

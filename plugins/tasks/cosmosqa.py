@@ -37,6 +37,7 @@ COSMOSQA = harness.Task(
     kind="multiple-choice",
     languages=("en",),
     metrics=("accuracy",),
+    chance=25.0,
     formats={
         "csv": harness.Format(
             reader="csv", row=to_row, files={"train": "cosmosqa/train.csv", "validation": "cosmosqa/valid.csv"}

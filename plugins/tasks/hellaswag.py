@@ -37,6 +37,7 @@ HELLASWAG = harness.Task(
     kind="multiple-choice",
     languages=("en",),
     metrics=("accuracy",),
+    chance=25.0,
     formats={
         "jsonl": harness.Format(
             reader="jsonl",

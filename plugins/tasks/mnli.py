@@ -55,6 +55,7 @@ MNLI = harness.Task(
     languages=("en",),
     labels=LABELS,
     metrics=("accuracy",),
+    chance=100 / 3,
     formats={
         "jsonl": harness.Format(
             reader="jsonl",

@@ -38,6 +38,7 @@ PAWSX = harness.Task(
     languages=("en", "de", "es", "fr", "ja", "ko", "zh"),
     labels=LABELS,
     metrics=("accuracy",),
+    chance=50.0,
     formats={
         "paws": harness.Format(
             reader="tsv",

@@ -45,6 +45,7 @@ QQP = harness.Task(
     languages=("en",),
     labels=tuple(LABELS.values()),
     metrics=("accuracy", "duplicate_f1"),
+    chance=50.0,
     formats={
         "glue": harness.Format(reader="tsv", row=to_row, files={"train": "QQP/train.tsv", "validation": "QQP/dev.tsv"}),
     },

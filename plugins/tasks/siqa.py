@@ -45,6 +45,7 @@ SIQA = harness.Task(
     kind="multiple-choice",
     languages=("en",),
     metrics=("accuracy",),
+    chance=100 / 3,
     formats={
         "v1.4": harness.Format(
             reader="jsonl",

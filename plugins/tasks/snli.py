@@ -23,6 +23,7 @@ SNLI = harness.Task(
     languages=("en",),
     labels=LABELS,
     metrics=("accuracy",),
+    chance=100 / 3,
     formats={
         "jsonl": harness.Format(
             reader="jsonl",

@@ -28,6 +28,7 @@ XNLI = harness.Task(
     languages=("en", "ar", "bg", "de", "el", "es", "fr", "hi", "ru", "sw", "th", "tr", "ur", "vi", "zh"),
     labels=LABELS,
     metrics=("accuracy",),
+    chance=100 / 3,
     formats={
         # One file holds all languages.
         "xnli": harness.Format(

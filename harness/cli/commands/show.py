@@ -133,6 +133,8 @@ def _definition(registry: Registry, task: Task) -> Iterator[tuple[str, str]]:
         metric = registry.metric(name)
         source = f" [{metric.source}]" if metric.source else ""
         yield "metric", f"{name}: {metric.description}{source}" if metric.description else f"{name}{source}"
+    if task.chance is not None:
+        yield "chance", f"{task.chance:.1f} of {task.metrics[0]}, by guessing"
     if task.trains_on:
         yield "trained on", f"the rows of {task.trains_on} (validation rows select only), with whose head it is scored"
     elif len(task.languages_trained) > 1:

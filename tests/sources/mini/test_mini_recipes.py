@@ -42,6 +42,16 @@ def test_every_task_of_the_product_has_rows() -> None:
     assert not set(INTERMEDIATE) & set(TARGETS)
 
 
+def test_guessing_gets_what_tasks_of_labels_or_choices_say() -> None:
+    said = {name: task.chance for name, task in default_registry().tasks.items()}
+    known = {name: chance for name, chance in said.items() if chance is not None}
+    assert {name.partition("@")[0] for name in known} == set(CLASSES)
+    for name, chance in known.items():
+        base = name.partition("@")[0]
+        assert chance == pytest.approx(100 / len(CLASSES[base])), name
+        assert chance == pytest.approx(RECIPES[base].chance), name
+
+
 @pytest.mark.parametrize("name", TARGETS)
 def test_targets_are_scored_in_six_languages(name: str) -> None:
     assert RECIPES[name].languages_of("test") == EVERY == ("en", "qaa", "qab", "qac", "qad", "qae")
