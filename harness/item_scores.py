@@ -47,15 +47,21 @@ class ItemScores:
         """The score in percent."""
         return float(self.metric.value(self.statistics.sum(axis=0).tolist(), len(self.statistics)))
 
-    def interval(self) -> Interval:
-        """The 95 % interval of this checkpoint's score over other items like these."""
-        from harness.statistics.joint import joint_interval
+    def interval(self) -> Interval | None:
+        """The 95 % interval of this checkpoint's score over other items like these.
+
+        None where all of them count alike, or there is but one, and nobody knows what others could, since the unit of
+        the metric is another one than percent.
+        """
+        from harness.statistics.joint import AllAlike, joint_interval
         from harness.statistics.shares import share_interval
 
         if self._shares:
             return share_interval(float(self.statistics[:, 0].sum()), len(self.statistics))
-        low, high = self._bounds
-        return joint_interval(joint_parts([self]), bounds=(low, high))
+        try:
+            return joint_interval(joint_parts([self]), bounds=self._bounds)
+        except AllAlike:
+            return None
 
     @property
     def _shares(self) -> bool:
@@ -63,9 +69,9 @@ class ItemScores:
         return self.metric.interval == "wilson" and self.clusters is None
 
     @property
-    def _bounds(self) -> tuple[float, float]:
-        """What the score can be; all that is known of another unit than percent is the score."""
-        return (0.0, 100.0) if self.metric.unit == "percent" else (self.value, self.value)
+    def _bounds(self) -> tuple[float, float] | None:
+        """What the score can be; None of other units than percent, of which that is not known."""
+        return (0.0, 100.0) if self.metric.unit == "percent" else None
 
     def paired(self, other: ItemScores) -> tuple[ItemScores, ItemScores]:
         """The items that both have, in this one's order, on each side.
@@ -100,17 +106,20 @@ class ItemScores:
         )
 
     def gain_interval(self, baseline: ItemScores) -> Interval:
-        """The 95 % interval of this score minus another on the same items, in the same order."""
+        """The 95 % interval of this score minus another on the same items, in the same order.
+
+        Raises:
+            CannotConclude: in another unit than percent all items differ alike, or not at all.
+        """
         from harness.statistics.joint import joint_gain
         from harness.statistics.shares import share_gain
 
         if self._shares:
             differences = self.statistics[:, 0] - baseline.statistics[:, 0]
             return share_gain(int((differences > 0).sum()), int((differences < 0).sum()), len(differences))
-        (low, high), (least, most) = self._bounds, baseline._bounds
         mine = joint_parts([self])
         theirs = [dataclasses.replace(mine[0], statistics=baseline.statistics)]
-        return joint_gain(mine, theirs, bounds=(low - most, high - least))
+        return joint_gain(mine, theirs, bounds=(-100.0, 100.0) if self._bounds else None)
 
 
 def joint_parts(scores: Sequence[ItemScores], population: Hashable = "") -> list[Part]:

@@ -39,6 +39,12 @@ def write_output(path: Path, content: bytes, *, option: str = "--output") -> Non
         ) from None
 
 
+def is_standard_output(path: Path) -> bool:
+    """Whether a path names what this program prints to, such as /dev/stdout; a word to people would end up in it."""
+    found = _status(path)
+    return found is not None and _standard_stream(found) == 1
+
+
 def _status(path: Path) -> os.stat_result | None:
     """Of what a path or link names; None if there is nothing yet."""
     try:

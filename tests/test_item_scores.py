@@ -9,6 +9,8 @@ import pytest
 from harness.item_scores import ItemScores, is_constant, item_scores, joint_parts
 from harness.metrics import Metric
 from harness.registry import Registry
+from harness.statistics.intervals import Interval
+from harness.statistics.refusal import CannotConclude
 from tests.raising import raises_code
 
 REGISTRY = Registry()
@@ -19,9 +21,15 @@ def predictions(golds: list[Any], guesses: list[Any], **fields: list[Any]) -> di
     return {"gold": golds, "prediction": guesses, **fields}
 
 
+def interval_of(scores: ItemScores) -> Interval:
+    found = scores.interval()
+    assert found is not None
+    return found
+
+
 def test_a_score_is_in_percent_within_its_interval() -> None:
     scores = item_scores(ACCURACY, predictions(["a", "b"] * 50, ["a"] * 100))
-    interval = scores.interval()
+    interval = interval_of(scores)
     assert scores.value == 50
     assert 38 < interval.low < 42
     assert 58 < interval.high < 62
@@ -35,7 +43,7 @@ def test_items_of_a_cluster_are_drawn_together() -> None:
     assert together.clusters is not None
     assert len(set(together.clusters.tolist())) == 4
     assert together.value == alone.value
-    wide, narrow = together.interval(), alone.interval()
+    wide, narrow = interval_of(together), interval_of(alone)
     assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
 
 
@@ -52,17 +60,19 @@ def test_a_gain_over_itself_may_have_missed_some() -> None:
 def test_scores_that_are_all_alike_have_a_width() -> None:
     f1 = REGISTRY.metric("squad_f1")
     wrong = item_scores(f1, predictions([["fox"]] * 60, ["owl"] * 60, cluster=list(range(60))))
-    assert (wrong.value, wrong.interval().low) == (0, 0)
-    assert wrong.interval().high == pytest.approx(5.96, abs=0.01)
+    assert (wrong.value, interval_of(wrong).low) == (0, 0)
+    assert interval_of(wrong).high == pytest.approx(5.96, abs=0.01)
     seconds = Metric(name="m", kinds=("text-classification",), statistics=lambda _: np.ones(2), unit="seconds")
-    alike = item_scores(seconds, predictions(["a", "b"], ["a", "b"])).interval()
-    assert (alike.low, alike.high) == (100, 100)
+    alike = item_scores(seconds, predictions(["a", "b"], ["a", "b"]))
+    assert alike.value == 100
+    assert alike.interval() is None
+    with pytest.raises(CannotConclude, match="all items count alike"):
+        alike.gain_interval(alike)
 
 
 def test_few_wrong_items_have_the_exact_interval() -> None:
-    assert item_scores(ACCURACY, predictions(["a", "b"] * 50, ["a", "b"] * 49 + ["b", "a"])).interval().method == (
-        "clopper-pearson"
-    )
+    scores = item_scores(ACCURACY, predictions(["a", "b"] * 50, ["a", "b"] * 49 + ["b", "a"]))
+    assert interval_of(scores).method == "clopper-pearson"
 
 
 def test_hidden_labels_are_refused() -> None:

@@ -21,7 +21,7 @@ from harness.cli.work import BAR_WIDTH, Work, duration
 from harness.errors import counted
 from harness.hookspecs import hookimpl
 from harness.outside import whole_number
-from harness.report.fit import Narrowing, fitted, wrapped
+from harness.report.fit import Narrowing, fitted, showable, wrapped
 from harness.report.screen import Screen
 
 PLAIN_WIDTH = 120
@@ -78,6 +78,7 @@ def show(console: Console, renderable: RenderableType) -> None:
         if isinstance(part, Group):
             show(console, part)
             continue
+        part = showable(part, console.encoding)
         if isinstance(part, Table | Narrowing):
             part = fitted(part, console.width)
         elif isinstance(part, Text) and not part.no_wrap:

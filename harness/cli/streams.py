@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import sys
 from collections.abc import Iterator
 from typing import Any
 
+from harness.visible import IN_ASCII
+
 STRICT = ("strict", "surrogateescape")
 """How Python handles characters that an encoding lacks, where it fails on some of them."""
+
+REPLACING = "xharness-replace"
+"""How it handles them here: `IN_ASCII`, or a question mark."""
 
 
 class CannotShow(BaseException):
@@ -70,10 +76,18 @@ def guarded() -> Iterator[None]:
 
 
 def replace_unshowable() -> None:
-    """Show a question mark for each character that the encoding of standard output lacks."""
+    """Show other characters in the place of those that the encoding of standard output lacks."""
+    codecs.register_error(REPLACING, _replaced)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and getattr(stream, "errors", "") in STRICT:
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+            stream.reconfigure(errors=REPLACING)  # type: ignore[union-attr]
+
+
+def _replaced(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(IN_ASCII.get(character, "?") for character in lacking), error.end
 
 
 def let_go() -> None:

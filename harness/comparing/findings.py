@@ -315,7 +315,8 @@ def judge(found: Finding, p: float | None, *, margin: float | None, higher_is_be
         higher_is_better: whether a larger score is a better one; None where that is not known.
     """
     if found.interval is None:
-        return dataclasses.replace(found, p=p, verdict=Verdict.CANNOT_TELL)
+        same = found.why == SAME_PREDICTIONS
+        return dataclasses.replace(found, p=p, verdict=Verdict.THE_SAME if same else Verdict.CANNOT_TELL)
     verdict = conclude(found.interval, margin, p=p).verdict
     if higher_is_better is None and verdict in (Verdict.BETTER, Verdict.WORSE):
         why = "; ".join(filter(None, (found.why, UNKNOWN_METRIC)))

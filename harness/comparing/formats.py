@@ -49,7 +49,7 @@ COLUMNS = {
     "left_above_chance": "how far the left score is from chance to 100, 0 to 1; below 0 if guessing is better",
     "right_above_chance": "likewise",
     "margin": "points below which differences count as none",
-    "verdict": "better, worse, equal within the margin, cannot tell; of the left side",
+    "verdict": "of the left side: better, worse, equal (within the margin), the same (predictions), cannot tell",
     "why": "why there is no interval, no p-value, or no verdict in spite of both; else empty",
     "wins": "items of which the left side has more; empty where predictions are gone",
     "losses": "items of which the right side has more",

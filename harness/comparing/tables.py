@@ -12,7 +12,7 @@ from typing import Any
 from harness.comparing.chance import chance_notes
 from harness.comparing.compare import ComparedSides, DifferentMatch, Family
 from harness.comparing.differences import Differences, FirstStage
-from harness.comparing.findings import ABOVE, BELOW, SAME_PREDICTIONS, Finding, LanguageFinding, TaskFinding
+from harness.comparing.findings import ABOVE, BELOW, Finding, LanguageFinding, TaskFinding
 from harness.comparing.flips import Flip
 from harness.comparing.pairing import Match
 from harness.comparing.provenance import Differing
@@ -221,11 +221,7 @@ def p_value(p: float | None) -> str:
 
 def verdict_of(found: Finding) -> str:
     """What can be said, in a word or two."""
-    if found.why == SAME_PREDICTIONS:
-        return "the same"
-    if found.verdict is None:
-        return "-"
-    return "equal" if found.verdict is Verdict.EQUAL else found.verdict.value
+    return found.verdict.value if found.verdict else "-"
 
 
 def _is_sure(found: Finding) -> bool:

@@ -158,7 +158,7 @@ def _scored(score: Score, metric: Metric, registry: Registry, store: Path) -> Sc
         columns = predictions.read_columns(checked(directory))
         with registry.blaming("metric", metric.name):
             scores = item_scores(metric, columns)
-            interval = Interval(**dataclasses.asdict(scores.interval()))
+            interval = scores.interval()
     except Exception as error:  # noqa: BLE001  (a metric that fails must not stop the others)
         reason = error.what if isinstance(error, UserError) else in_words(error)
         return msgspec.structs.replace(score, value=None, n=0, interval=None, status="failed", error=reason)
@@ -166,7 +166,7 @@ def _scored(score: Score, metric: Metric, registry: Registry, store: Path) -> Sc
         score,
         value=scores.value,
         n=count(columns),
-        interval=interval,
+        interval=Interval(**dataclasses.asdict(interval)) if interval else None,
         constant=is_constant(columns),
         status="ok",
         error=None,

@@ -70,7 +70,7 @@ class Recorder:
             metric,
             value=value,
             n=count(predictions),
-            interval=schema.Interval(**dataclasses.asdict(interval)),
+            interval=schema.Interval(**dataclasses.asdict(interval)) if interval else None,
             constant=is_constant(predictions),
             status="ok",
         )

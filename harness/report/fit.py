@@ -15,13 +15,13 @@ from rich.measure import Measurement
 from rich.table import Column, Table
 from rich.text import Text
 
-from harness.report.screen import Screen
-from harness.visible import visible
+from harness.report.screen import Screen, like
+from harness.visible import in_encoding, visible
 
 UNLIMITED = 100_000
 """Columns that no table needs."""
 
-KEPT = re.compile(r"(?<=±) | (?=[±%])")
+KEPT = re.compile(r"(?<=±) |(?<=\+/-) | (?=[±%]|\+/-)")
 """Blanks at which no line is broken, as in "46.9 ± 0.3" and "3 %"."""
 
 LOOKED_AT = 40
@@ -41,6 +41,24 @@ class Narrowing:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         del console
         yield fitted(self, options.max_width)
+
+
+def showable(part: RenderableType, encoding: str) -> RenderableType:
+    """A text or a table with what an encoding can show, before its lines and columns are as wide as they will be."""
+    if isinstance(part, str):
+        return in_encoding(part, encoding)
+    if isinstance(part, Text):
+        plain = in_encoding(part.plain, encoding)
+        return part if plain == part.plain else like(part, plain)
+    if isinstance(part, Narrowing):
+        for table in (part.wide, part.narrow):
+            showable(table, encoding)
+    if isinstance(part, Table):
+        for column in part.columns:
+            column.header = showable(column.header, encoding)
+            # Rich has no other way to change a cell.
+            column._cells[:] = [showable(cell, encoding) for cell in column.cells]
+    return part
 
 
 def fitted(table: Table | Narrowing, width: int) -> RenderableType:

@@ -32,6 +32,11 @@ def shown(text: Text) -> Text:
     plain = visible(text.plain, lines=True)
     if plain == text.plain:
         return text
+    return like(text, plain)
+
+
+def like(text: Text, plain: str) -> Text:
+    """Another text that is shown as one is."""
     return Text(
         plain, style=text.style, justify=text.justify, overflow=text.overflow, no_wrap=text.no_wrap, end=text.end
     )

@@ -329,7 +329,9 @@ def _estimate(rows: Sequence[Row]) -> Estimate | None:
     row = rows[0]
     if len(rows) > 1:
         return over_seeds(by_seed, _bounds(row))
-    interval = Interval(low=row["low"], high=row["high"], level=0.95, method=row["interval"], answers="")
+    interval = None
+    if row["low"] is not None:
+        interval = Interval(low=row["low"], high=row["high"], level=0.95, method=row["interval"], answers="")
     return Estimate(value=row["value"], seeds=1, interval=interval, by_seed=by_seed, bounds=_bounds(row))
 
 

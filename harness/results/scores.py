@@ -159,9 +159,17 @@ class Scores:
         return found if len(found[0].statistics) else None
 
     def gain_interval(self, left: Row, right: Row) -> Interval | None:
-        """Interval of one score minus another over the same items; None unless each has all items of the other."""
+        """Interval of one score minus another over the same items.
+
+        None unless each has all items of the other, or where they do not tell.
+        """
+        from harness.statistics.refusal import CannotConclude
+
         found = self.paired_whole(left, right)
-        return found[0].gain_interval(found[1]) if found else None
+        try:
+            return found[0].gain_interval(found[1]) if found else None
+        except CannotConclude:
+            return None
 
     def paired_whole(self, left: Row, right: Row) -> tuple[ItemScores, ItemScores] | None:
         """The items of two rows, paired; None unless each has all items of the other."""

@@ -13,11 +13,12 @@ MARGIN = 1.0
 
 
 class Verdict(Enum):
-    """What can be said of a difference."""
+    """What can be said of a difference: equal is within the margin, the same is by the same predictions."""
 
     BETTER = "better"
     WORSE = "worse"
-    EQUAL = "equal within the margin"
+    EQUAL = "equal"
+    THE_SAME = "the same"
     CANNOT_TELL = "cannot tell"
 
 

@@ -29,6 +29,10 @@ MOST_LEFT_OUT = 0.05
 """Share of resamples that may leave a part without items."""
 
 
+class AllAlike(CannotConclude):
+    """No unit counts otherwise than the others, so that only bounds can tell how much others might."""
+
+
 def joint_interval(
     parts: Sequence[Part],
     combine: Combine = mean,
@@ -55,7 +59,8 @@ def joint_interval(
             all at a bound. Without bounds nothing is said.
 
     Raises:
-        CannotConclude: no items, numbers that are not finite; without bounds also one unit alone, or all units alike.
+        CannotConclude: no items, numbers that are not finite; without bounds also one unit alone, or all units alike
+            (`AllAlike`).
         ValueError: arrays that do not fit together.
     """
     low, high = _bounds_of(Parts.of(parts), combine, level, resamples, seed, bounds)
@@ -128,15 +133,11 @@ def _bounds_of(
     estimate = float(combine(parts.whole())[0])
     try:
         influence = _influence(parts, combine)
-    except _AllAlike:
+    except AllAlike:
         if bounds is None:
             raise
         return _all_alike(estimate, min(len(population.table) for population in parts.populations), bounds, level)
     return _corrected_percentiles(estimate, _replicates(parts, combine, resamples, seed), influence, level)
-
-
-class _AllAlike(CannotConclude):
-    """No unit counts otherwise than the others, so that only bounds can tell how much others might."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ def _influence(parts: Parts, combine: Combine) -> _Influence:
         table = population.table
         m = len(table)
         if m < 2:
-            raise _AllAlike("one item, or one passage, says nothing about others")
+            raise AllAlike("one item, or one passage, says nothing about others")
         rows, counts = np.unique(table, axis=0, return_counts=True)
         scores = np.repeat(whole, len(rows), axis=0)
         parts.scores(population, table.sum(axis=0) - rows, scores)
@@ -180,7 +181,7 @@ def _influence(parts: Parts, combine: Combine) -> _Influence:
         of_error += square * (m - 1) / m
         per_degree += square**2 / (m - 1)
     if squares <= 1e-20 * max(1.0, float(np.abs(whole).max()) ** 2):
-        raise _AllAlike("all items count alike, so nothing can be said about others that might not")
+        raise AllAlike("all items count alike, so nothing can be said about others that might not")
     error = math.sqrt(of_error)
     return _Influence(cubes / (6 * squares**1.5), squares**2 / per_degree, math.sqrt(unbiased / squares), error)
 

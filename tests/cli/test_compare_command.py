@@ -234,7 +234,7 @@ def test_a_seed_that_one_side_alone_has_is_named(cli: Cli, both: Path, tiny: lis
     copy.write_bytes(board.read_bytes())
     for one in compared(cli, both, board, copy)["tasks"]:
         assert one["seeds"] == [1, 2]
-        assert one["found"]["why"] == "the predictions are the same"
+        assert (one["found"]["why"], one["found"]["verdict"]) == ("the predictions are the same", "the same")
 
 
 def test_arms_without_a_counterpart_are_listed_as_they_can_be_typed(cli: Cli, both: Path, tiny: list[str]) -> None:

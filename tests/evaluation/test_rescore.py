@@ -101,6 +101,7 @@ def test_values_and_intervals_come_from_the_predictions(run: Path, store: Path) 
     assert result["value"] == 100 * RIGHT / 40
     metric = default_registry().metric("accuracy")
     expected = item_scores(metric, predictions.read_columns(store / "predict" / MADE)).interval()
+    assert expected is not None
     assert (result["interval"]["low"], result["interval"]["high"]) == (expected.low, expected.high)
     assert result["metric_version"] == metric.version
     assert result["n"] == 40
@@ -184,6 +185,8 @@ def test_a_score_has_the_unit_of_its_metric(run: Path, store: Path, monkeypatch:
     monkeypatch.setitem(registry.metrics, "duplicate_f1", errors)
     (result,) = written(rescore(run, store, registry, metric="duplicate_f1").directory)
     assert (result["unit"], result["value"]) == ("errors", 3.0)
+    # Of items that are all alike nobody knows how many errors others could have.
+    assert (result["interval"], result["status"]) == (None, "ok")
 
 
 def test_what_cannot_be_rescored_is_refused_and_nothing_written(run: Path, store: Path) -> None:

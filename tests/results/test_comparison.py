@@ -104,6 +104,13 @@ def test_seeds_give_mean_spread_and_t_interval_and_pair_by_seed() -> None:
     assert comparison.seeds == (3, 1, 2)
 
 
+def test_a_score_whose_items_cannot_tell_has_no_interval() -> None:
+    (comparison,) = compare_rows([score("en", 3.0, unit="errors", low=None, high=None, interval=None)])
+    for found in (comparison.lines[0].score, comparison.mean("score")):
+        assert found is not None
+        assert (found.value, found.interval, found.cannot_tell) == (3.0, None, False)
+
+
 @pytest.mark.parametrize(("values", "told"), [((32.5, 45.7), False), ((38.0, 39.0), True), ((97.0, 99.0, 98.9), False)])
 def test_an_interval_over_seeds_stays_within_what_a_score_can_be(values: tuple[float, ...], told: bool) -> None:
     rows = [score(code, value, seed=seed) for code in ("en", "de") for seed, value in enumerate(values, 1)]

@@ -69,7 +69,7 @@ def command(
     from harness.comparing.compare import compare_named
     from harness.comparing.formats import render
     from harness.errors import SettingsError, counted
-    from harness.outputs import write_output
+    from harness.outputs import is_standard_output, write_output
     from harness.registry import default_registry
 
     if as_json and form:
@@ -103,7 +103,7 @@ def command(
         say(content.decode(), end="")
         return
     write_output(output, content)
-    say(f"{counted(len(compared.tasks), 'comparison')}: {output}")
+    say(f"{counted(len(compared.tasks), 'comparison')}: {output}", err=is_standard_output(output))
 
 
 def _form_of(output: Path | None) -> str:

@@ -110,7 +110,7 @@ def leaderboard(
     from harness.benchmarks.published import read_published
     from harness.cli.chosen import chosen_run
     from harness.errors import SettingsError
-    from harness.outputs import write_output
+    from harness.outputs import is_standard_output, write_output
     from harness.registry import default_registry
 
     if form == "parquet" and output is None:
@@ -135,7 +135,7 @@ def leaderboard(
         return
     # The file may be a leaderboard of many people's scores that this adds to.
     write_output(output, content)
-    say(f"{document.in_words(made.document)}: {output}")
+    say(f"{document.in_words(made.document)}: {output}", err=is_standard_output(output))
 
 
 @command.command("model")

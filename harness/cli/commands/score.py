@@ -60,7 +60,7 @@ def command(
     from harness.benchmarks.definition import benchmark as benchmark_of
     from harness.benchmarks.scoring import score_folder
     from harness.cli.display import make_console, show
-    from harness.outputs import write_output
+    from harness.outputs import is_standard_output, write_output
     from harness.registry import default_registry
     from harness.visible import visible
 
@@ -71,9 +71,10 @@ def command(
     text = json.dumps(_as_dict(scores, means), indent=1, ensure_ascii=False)
     if output:
         write_output(output, visible(f"{text}\n", lines=True).encode())
-    if as_json:
+    written = output is not None and is_standard_output(output)
+    if as_json and not written:
         say(text)
-    else:
+    elif not written:
         console = make_console()
         show(console, _table(means))
         for line in _notes(scores, benchmark):

@@ -63,11 +63,9 @@ def compare_question_decides_what_is_drawn(stage: Stage) -> None:
 @check("compare", "--margin")
 def compare_margin_decides_what_is_equal(stage: Stage) -> None:
     wide = values(stage, "--margin", "100.5")
-    assert {task["found"]["verdict"] for task in wide["tasks"] if task["found"]["interval"]} == {
-        "equal within the margin"
-    }
+    assert {task["found"]["verdict"] for task in wide["tasks"] if task["found"]["interval"]} == {"equal"}
     narrow = values(stage, "--margin", "0.0001")
-    assert "equal within the margin" not in {task["found"]["verdict"] for task in narrow["tasks"]}
+    assert "equal" not in {task["found"]["verdict"] for task in narrow["tasks"]}
     assert "[margin-not-positive]" in compared(stage, "--margin", "-1").err
 
 
