@@ -14,6 +14,7 @@ from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask, Fields, Kind, cluster_name, cut_lengths
 from harness.kinds.encoding import TextEncoder, log_softmax, pair_start
 from harness.kinds.features import IGNORED, FeatureBuilder, Features, Masking
+from harness.languages import has_blanks_between_words
 from harness.perturbations import Edit
 from harness.setting import KindSettings, setting
 
@@ -44,6 +45,7 @@ __all__ = [
     "cluster_name",
     "counted",
     "cut_lengths",
+    "has_blanks_between_words",
     "log_softmax",
     "nearest",
     "pair_start",

@@ -70,6 +70,15 @@ def iso639_3(code: str) -> str:
     return _ISO_639_1.get(code, code)
 
 
+def has_blanks_between_words(code: str) -> bool:
+    """Whether texts of a language have blanks between words; taken to be so where the code says nothing.
+
+    Args:
+        code: of ISO 639-1 or 639-3.
+    """
+    return not is_code(code) or iso639_3(code) not in _WITHOUT_BLANKS
+
+
 def is_code(code: str) -> bool:
     """Whether a text is a code of ISO 639-1, or has the form of one of ISO 639-3: of its 7,900 no list is kept."""
     return code in LANGUAGES or code in _ISO_639_1 or bool(_ISO_639_3.fullmatch(code))
@@ -95,6 +104,9 @@ _ISO_639_1: dict[str, str] = dict(
     )
 )
 """Three-letter codes of ISO 639-3 by those of ISO 639-1 (registration authority: SIL; all 184, as of 2024)."""
+
+_WITHOUT_BLANKS = frozenset(["cmn", "zho", "yue", "jpn", "khm", "lao", "mya", "tha"])
+"""Codes of ISO 639-3 of Chinese, Japanese, Khmer, Lao, Burmese and Thai; the last two have blanks between phrases."""
 
 _ISO_639_3 = re.compile("[a-z]{3}")
 

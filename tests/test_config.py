@@ -204,6 +204,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "select_on": {"intermediate": ("squad",)},
 }
 NOT_OF_ALL_KINDS = {
+    "word_blanks": "refused without a tagging task; tests/planning/test_word_blanks.py",
     "select_metric": "a metric is for some kinds alone; tests/planning/test_selection.py",
     "mask_probability": "refused without a task of kind fill-mask; tests/planning/test_fill_mask_run.py",
 }

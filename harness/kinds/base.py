@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -41,6 +41,7 @@ class Kind(ABC, Generic[RowType]):
         encode_with: names of the hyper-parameters that `encode` reads; they are part of the features' digest. Those of
             `settings` come by themselves, by their role.
         decode_with: names of those that `decode` and the head read, likewise; part of the predictions' digest.
+        by_language: names of those that `in_language` may change, so that not all rows are encoded anew with them.
         head_with: names of those of `settings` that decide what a head is trained, as `HeadConfig.settings` gives them;
             of the role encoding, so that they are part of the digests of phases.
     """
@@ -50,6 +51,7 @@ class Kind(ABC, Generic[RowType]):
     head: str
     encode_with: tuple[str, ...] = ("max_length",)
     decode_with: tuple[str, ...] = ()
+    by_language: tuple[str, ...] = ()
     head_with: tuple[str, ...] = ()
 
     row_type: ClassVar[type[Row]]
@@ -171,6 +173,23 @@ class Kind(ABC, Generic[RowType]):
         """What items share that are drawn together for intervals, such as a passage; "" where each is its own."""
         del row
         return ""
+
+    def in_language(self, hyper: Hyper, language: str) -> Hyper:
+        """The hyper-parameters by which rows in a language are encoded; by default, the same in all languages.
+
+        Args:
+            language: a code; of rows in several languages, all of them with + between.
+        """
+        del language
+        return hyper
+
+    def check_tokenizer(self, hyper: Hyper, model_type: Callable[[], str]) -> None:
+        """Refuse a tokenizer that is known to be unable to encode rows so; by default, none is.
+
+        Args:
+            model_type: what the `tokenizers` library calls its model, such as "WordPiece"; gives "" if unknown.
+        """
+        del hyper, model_type
 
     def take(self, rows: Sequence[RowType], limit: int) -> Sequence[RowType]:
         """The first `limit` items."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import SettingsError, counted
 
@@ -137,13 +138,44 @@ class TextEncoder:
         encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         return [text[: _end(encoding, max_tokens)] for text, encoding in zip(texts, encodings, strict=True)]
 
-    def words(self, words: Iterable[str]) -> dict[str, list[int]]:
-        """Token ids of each distinct word as it stands behind another, without special tokens."""
-        distinct = sorted(set(words))
-        encodings = self._tokenizer.encode_batch_fast(
-            [[f"{self._blank}{word}"] for word in distinct], is_pretokenized=True, add_special_tokens=False
+    def words(self, words: Iterable[str], *, blank: bool = True) -> dict[str, list[int]]:
+        """Token ids of each distinct word as it stands behind another, without special tokens.
+
+        Args:
+            blank: whether there is a blank between the two.
+
+        Raises:
+            SettingsError: there is none, and the tokenizer's tokens do not tell.
+        """
+        if blank:
+            return _ids(self._tokenizer, words, self._blank)
+        return _ids(self._joining, words)
+
+    def first_words(self, words: Iterable[str]) -> dict[str, list[int]]:
+        """Token ids of each distinct word as a text begins with it, without special tokens."""
+        return _ids(self._tokenizer, words)
+
+    @staticmethod
+    def blanks_not_told() -> SettingsError:
+        """The error for a tokenizer that makes the same tokens of a word with and without a blank before it."""
+        return SettingsError(
+            "word_blanks = as-written, but the tokenizer makes the same tokens of a word with and without a blank",
+            code="blanks-not-told",
+            fix="leave word_blanks out, or take a model whose tokens tell, such as XLM-R",
         )
-        return {word: encoding.ids for word, encoding in zip(distinct, encodings, strict=True)}
+
+    @functools.cached_property
+    def _joining(self) -> Tokenizer:
+        """The same tokenizer, for which a text does not begin with a blank.
+
+        Raises:
+            SettingsError: it makes the same tokens of it.
+        """
+        rules = json.loads(self._tokenizer.to_str())
+        joining: Tokenizer = type(self._tokenizer).from_str(json.dumps(_without_prefix(rules)))
+        if _ids(joining, "a") == _ids(self._tokenizer, "a", self._blank):
+            raise self.blanks_not_told()
+        return joining
 
     @functools.cached_property
     def _blank(self) -> str:
@@ -171,6 +203,32 @@ class TextEncoder:
         mask = encoding.special_tokens_mask
         first, last = mask.index(0), len(mask) - mask[::-1].index(0)
         return encoding.ids[:first], encoding.ids[last:]
+
+
+def _ids(tokenizer: Tokenizer, words: Iterable[str], before: str = "") -> dict[str, list[int]]:
+    """Token ids of each distinct word by itself."""
+    distinct = sorted(set(words))
+    encodings = tokenizer.encode_batch_fast(
+        [[f"{before}{word}"] for word in distinct], is_pretokenized=True, add_special_tokens=False
+    )
+    return {word: encoding.ids for word, encoding in zip(distinct, encodings, strict=True)}
+
+
+def _without_prefix(rules: Any) -> Any:
+    """The rules of a tokenizer without those that put a blank, or what stands for it, before a text."""
+    if isinstance(rules, list):
+        return [
+            _without_prefix(rule) for rule in rules if not (isinstance(rule, dict) and rule.get("type") == "Prepend")
+        ]
+    if not isinstance(rules, dict):
+        return rules
+    changed = {name: _without_prefix(rules[name]) for name in ("normalizer", "normalizers") if rules.get(name)}
+    changed |= {name: _without_prefix(rules[name]) for name in ("pre_tokenizer", "pretokenizers") if rules.get(name)}
+    if rules.get("type") == "Metaspace":
+        changed["prepend_scheme"] = "never"
+    if rules.get("type") == "ByteLevel":
+        changed["add_prefix_space"] = False
+    return rules | changed
 
 
 def _end(encoding: Encoding, tokens: int) -> int | None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.errors import counted
 from harness.hookspecs import hookimpl
 from harness.kinds.base import DecodeTask, Fields, Kind, cut_lengths
+from harness.kinds.encoding import TextEncoder
+from harness.languages import has_blanks_between_words
 from harness.rows import Row, TokenRow
+from harness.setting import KindSettings, setting
 from harness.tasks import BadRow
 
 if TYPE_CHECKING:
@@ -19,9 +22,25 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.hyper import Hyper
-    from harness.kinds.encoding import TextEncoder
     from harness.kinds.features import Features
     from harness.perturbations import Edit
+
+
+AS_WRITTEN = "as-written"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenClassificationSettings(KindSettings):
+    """What only token-classification reads."""
+
+    word_blanks: str = setting(
+        "encoding",
+        "token-classification: always puts a blank before every word, as XTREME does; as-written puts none between "
+        "words of Burmese, Chinese, Japanese, Khmer, Lao and Thai, which are written without",
+        default="always",
+        choices=("always", AS_WRITTEN),
+        later=True,
+    )
 
 
 class TokenClassification(Kind[TokenRow]):
@@ -32,6 +51,7 @@ class TokenClassification(Kind[TokenRow]):
     """
 
     row_type: ClassVar[type[Row]] = TokenRow
+    settings: ClassVar[type[KindSettings]] = TokenClassificationSettings
 
     def check(self, row: TokenRow, labels: Sequence[str]) -> None:
         """Refuse sentences without words, with missing tags or with tags the task does not have."""
@@ -57,6 +77,18 @@ class TokenClassification(Kind[TokenRow]):
         """Word by word, so that each keeps its tag."""
         return replace(row, tokens=tuple(edit.word(word, f"word {i}") for i, word in enumerate(row.tokens)))
 
+    def in_language(self, hyper: Hyper, language: str) -> Hyper:
+        """Blanks as written are those of `always` where words have blanks, and in several languages together."""
+        own = hyper.own(TokenClassificationSettings)
+        if own.word_blanks == AS_WRITTEN and has_blanks_between_words(language):
+            return replace(hyper, kind_settings=replace(own, word_blanks="always"))
+        return hyper
+
+    def check_tokenizer(self, hyper: Hyper, model_type: Callable[[], str]) -> None:
+        """Refuse word pieces where blanks are left out: a word's are the same with and without one before it."""
+        if hyper.own(TokenClassificationSettings).word_blanks == AS_WRITTEN and model_type() == "WordPiece":
+            raise TextEncoder.blanks_not_told()
+
     def lengths(self, texts: Sequence[float], hyper: Hyper) -> list[float]:
         """Roughly, the tokens of each piece that a text is cut into."""
         return cut_lengths(sum(texts), hyper.max_length)
@@ -66,11 +98,14 @@ class TokenClassification(Kind[TokenRow]):
         from harness.kinds.features import IGNORED, FeatureBuilder
 
         tag_ids = {tag: i for i, tag in enumerate(labels)}
-        vocabulary = encoder.words(word for row in rows for word in row.tokens)
+        blank = hyper.own(TokenClassificationSettings).word_blanks != AS_WRITTEN
+        vocabulary = encoder.words((word for row in rows for word in row.tokens), blank=blank)
+        first_words = vocabulary if blank else encoder.first_words(row.tokens[0] for row in rows)
         room = encoder.room(hyper.max_length)
         builder, filler_id = FeatureBuilder(), encoder.filler_id
         for index, row in enumerate(rows):
-            words = [_fit(vocabulary[word], room, filler_id) for word in row.tokens]
+            ids_of_words = (first_words[row.tokens[0]], *(vocabulary[word] for word in row.tokens[1:]))
+            words = [_fit(ids, room, filler_id) for ids in ids_of_words]
             for first, piece in _pieces(words, room):
                 ids = encoder.wrap([i for word in piece for i in word])
                 tags, word_indices = [IGNORED] * len(ids), [-1] * len(ids)
@@ -123,6 +158,8 @@ def register_kinds(register: Callable[[Kind[TokenRow]], None]) -> None:
     """Register this kind."""
     register(
         TokenClassification(
-            name="token-classification", head="harness.modeling.heads.token_classification:TokenClassificationHead"
+            name="token-classification",
+            head="harness.modeling.heads.token_classification:TokenClassificationHead",
+            by_language=("word_blanks",),
         )
     )

@@ -219,6 +219,17 @@ def has_tokenizer_files(directory: Path, patterns: Sequence[str] = (*TOKENIZER_F
     return any(file for pattern in patterns for file in directory.glob(pattern))
 
 
+def tokenizer_type(directory: Path) -> str:
+    """What the `tokenizers` library calls the model of a directory's tokenizer, such as "Unigram"; "" if unknown."""
+    file = directory / "tokenizer.json"
+    if file.is_file():
+        found = re.search(
+            r'"model"\s*:\s*\{\s*"type"\s*:\s*"(\w+)"', file.read_text(encoding="utf-8", errors="replace")
+        )
+        return found[1] if found else ""
+    return "WordPiece" if (directory / "vocab.txt").is_file() else ""
+
+
 def tensors(file: Path) -> dict[str, tuple[int, ...]]:
     """Names and shapes of the tensors of a safetensors file, by its header.
 

@@ -112,7 +112,7 @@ class Data:
             language=split.language,
             digest=split.digest,
             labels=self.labels(task.name) if type(kind).trained else (),
-            hyper=hyper,
+            hyper=kind.in_language(hyper, split.language),
             encode_with=kind.encode_with,
             decode_with=kind.decode_with,
             transforms=transforms,

@@ -148,9 +148,11 @@ class _Expansion:
                 yield {"step": step.step}, Rounded(step) if checkpoint.rounded else step
 
     def _prediction(self, checkpoint: Checkpoint, task: Task, language: str, split: str, hyper: Hyper) -> Predict:
+        rows = self.data.rows(task, self.data.split(task.name, split, language), hyper)
+        self.data.registry.kind(task.kind).check_tokenizer(rows.hyper, lambda: checkpoint.origin.tokenizer_type)
         return Predict(
             checkpoint=checkpoint,
-            rows=self.data.rows(task, self.data.split(task.name, split, language), hyper),
+            rows=rows,
             # Training may round; scores are exact unless asked otherwise.
             precision="bf16" if hyper.precision == "bf16" else "fp32",
             tuning=self._tuning(task, language, hyper),

@@ -12,6 +12,7 @@ import harness
 from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask
 from harness.kinds.features import IGNORED
+from harness.kinds.token_classification import TokenClassificationSettings
 from harness.registry import Registry
 from tests.raising import raises_code
 
@@ -122,3 +123,34 @@ def test_a_length_without_room_for_a_word_is_refused(kind: Kind[Any], encoder: T
 def test_rows_that_cannot_be_scored_are_refused(words: tuple[str, ...], tags: tuple[str, ...], kind: Kind[Any]) -> None:
     with pytest.raises(harness.BadRow):
         kind.check(harness.TokenRow(tokens=words, tags=tags), TAGS)
+
+
+@pytest.mark.parametrize(
+    ("language", "kept"),
+    [
+        *[(code, True) for code in ("zh", "yue", "ja", "jpn", "th", "my", "lo", "km")],
+        *[(code, False) for code in ("en", "ko", "vi", "qaa", "en+zh", "")],
+    ],
+)
+def test_blanks_are_left_out_where_a_language_has_none(language: str, kept: bool, kind: Kind[Any]) -> None:
+    hyper = Hyper(kind_settings=TokenClassificationSettings(word_blanks="as-written"))
+    found = kind.in_language(hyper, language).own(TokenClassificationSettings).word_blanks
+    assert found == ("as-written" if kept else "always")
+    assert kind.in_language(Hyper(), language) == Hyper()
+
+
+def test_without_blanks_only_the_first_word_begins_a_text(
+    kind: Kind[Any], encoder: TextEncoder, request: pytest.FixtureRequest
+) -> None:
+    words = ["dog", "dog", "北京"]
+    hyper = Hyper(kind_settings=TokenClassificationSettings(word_blanks="as-written"))
+    if "word-piece" in request.node.name:
+        with raises_code("blanks-not-told"):
+            kind.encode([row(words)], TAGS, encoder, hyper)
+        return
+    ((ids, tags, indices),) = pieces(kind.encode([row(words)], TAGS, encoder, hyper))
+    first, inner = encoder.first_words(words), encoder.words(words, blank=False)
+    assert first["dog"] != inner["dog"]
+    assert ids == encoder.wrap([*first["dog"], *inner["dog"], *inner["北京"]])
+    assert [tag for tag in tags if tag != IGNORED] == [0, 1, 2]
+    assert indices.index(1) == 1 + len(first["dog"])

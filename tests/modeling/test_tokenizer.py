@@ -126,6 +126,30 @@ def test_words_are_as_in_a_text(name: str, tmp_path: Path) -> None:
     assert text.ids == encoder.wrap(words["the"] + words["old"] + words["house"])
 
 
+@pytest.mark.parametrize("name", ["xlm-roberta", "mdeberta", "rembert", "eurobert"])
+def test_words_without_blanks_are_as_in_a_text_without(name: str, tmp_path: Path) -> None:
+    from tokenizers import Tokenizer
+
+    directory = make_encoder(name, tmp_path)
+    encoder = load_text_encoder(directory)
+    found = [*encoder.first_words(["the"])["the"], *encoder.words(["house"], blank=False)["house"]]
+    tokenizer = Tokenizer.from_file(str(directory / "tokenizer.json"))
+    assert tokenizer.decode(found) == "thehouse"
+    blank = [*encoder.first_words(["the"])["the"], *encoder.words(["house"])["house"]]
+    assert tokenizer.decode(blank) == "the house"
+    assert found != blank
+    # As a text begins: with what the tokenizer puts before every text, or with nothing.
+    (text,) = encoder.encode(["the house"], [None], 96)
+    first = encoder.first_words(["the"])["the"]
+    assert text.ids[1 : 1 + len(first)] == first
+
+
+def test_word_pieces_do_not_tell_whether_there_is_a_blank(tmp_path: Path) -> None:
+    encoder = load_text_encoder(make_encoder("bert", tmp_path))
+    with raises_code("blanks-not-told", "word_blanks"):
+        encoder.words(["house"], blank=False)
+
+
 def test_without_an_unknown_token_nothing_is_unknown(byte_pairs: Path) -> None:
     encoder = load_text_encoder(byte_pairs)
     (text,) = encoder.encode(["!!! ! 猫"], [None], 96)

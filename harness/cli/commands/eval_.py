@@ -157,7 +157,8 @@ def _refuse_another_model(flags: dict[str, Any], run_name: str | None) -> None:
 
 def _refuse_changed_phases(flags: dict[str, Any], config: tuple[Path, ...], registry: Registry) -> None:
     """A run's encoders came from its own settings; only what is scored, and how it is predicted, can change."""
-    predicting = {"token_budget", *(name for kind in registry.kinds.values() for name in kind.decode_with)}
+    kinds = registry.kinds.values()
+    predicting = {"token_budget", *(name for kind in kinds for name in (*kind.decode_with, *kind.by_language))}
     same = ("languages", "strict", "deterministic", "keep", "set")
     changed = [f"--{name.replace('_', '-')}" for name in flags if name not in same]
     changed += [f"--set {key}" for key in flags["set"] if key.rpartition(".")[2] not in predicting]

@@ -296,6 +296,11 @@ class Checkpoint(Stage):
         """The commit of a model of the hub; empty for others."""
         return ""
 
+    @property
+    def tokenizer_type(self) -> str:
+        """What the `tokenizers` library calls the model of its tokenizer, such as "WordPiece"; "" if not known."""
+        return ""
+
     def head(self, task: str, labels: tuple[str, ...]) -> bool:
         """Whether it brings a head for a task.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.errors import SettingsError, counted
 from harness.hookspecs import hookimpl
-from harness.modeling.shape import Shape, has_layers, read_config, read_shape
+from harness.modeling.shape import Shape, has_layers, read_config, read_shape, tokenizer_type
 from harness.outside import read_json
 from harness.planning.stages.base import Checkpoint, Stage, StageType
 from harness.planning.stages.rows import Rows
@@ -96,6 +96,11 @@ class Given(Checkpoint):
         from harness.modeling.vocabulary import FILE
 
         return (self.path / FILE).is_file()
+
+    @functools.cached_property
+    def tokenizer_type(self) -> str:
+        """As its tokenizer.json says; of BERT's files without one, word pieces."""
+        return tokenizer_type(self.path)
 
     @property
     def revision(self) -> str:
@@ -280,6 +285,11 @@ class Trimmed(Checkpoint):
     def tokens_of(self) -> tuple[Rows, ...]:
         """The rows whose tokens are kept."""
         return self.rows
+
+    @property
+    def tokenizer_type(self) -> str:
+        """Of the whole model."""
+        return self.of.tokenizer_type
 
     @property
     def revision(self) -> str:
