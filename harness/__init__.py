@@ -27,7 +27,9 @@ from harness.metrics import (
 from harness.perturbations import File, Perturbation, SplitEdit
 from harness.rows import (
     Answer,
+    CaptionRow,
     ClassificationRow,
+    Image,
     MultipleChoiceRow,
     QuestionRow,
     RetrievalRow,
@@ -57,6 +59,7 @@ __all__ = [
     "Answer",
     "BadRow",
     "Building",
+    "CaptionRow",
     "Checkpoint",
     "ClassificationRow",
     "DataError",
@@ -64,6 +67,7 @@ __all__ = [
     "File",
     "Format",
     "HubData",
+    "Image",
     "ImageEncoder",
     "Kind",
     "Loss",

@@ -14,18 +14,20 @@ from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask, Fields, Kind, cluster_name, cut_lengths
 from harness.kinds.encoding import TextEncoder, log_softmax, pair_start
 from harness.kinds.features import IGNORED, FeatureBuilder, Features, Masking
+from harness.kinds.pictured import IMAGE, ImageSettings, check_image
 from harness.languages import has_blanks_between_words
 from harness.perturbations import Edit
 from harness.setting import KindSettings, setting
 
 if TYPE_CHECKING:
-    from harness.kinds.search.retrieval import centred, nearest
+    from harness.kinds.search.retrieval import centred, nearest, ranked
     from harness.modeling.heads.base import Batch, Head, HeadConfig, Pooler
 
 VERSION = 1
 
 __all__ = [
     "IGNORED",
+    "IMAGE",
     "VERSION",
     "Batch",
     "DecodeTask",
@@ -36,12 +38,14 @@ __all__ = [
     "Head",
     "HeadConfig",
     "Hyper",
+    "ImageSettings",
     "Kind",
     "KindSettings",
     "Masking",
     "Pooler",
     "TextEncoder",
     "centred",
+    "check_image",
     "cluster_name",
     "counted",
     "cut_lengths",
@@ -49,11 +53,12 @@ __all__ = [
     "log_softmax",
     "nearest",
     "pair_start",
+    "ranked",
     "setting",
 ]
 
 _ON_DEMAND = dict.fromkeys(("Batch", "Head", "HeadConfig", "Pooler"), "harness.modeling.heads.base")
-_ON_DEMAND |= dict.fromkeys(("centred", "nearest"), "harness.kinds.search.retrieval")
+_ON_DEMAND |= dict.fromkeys(("centred", "nearest", "ranked"), "harness.kinds.search.retrieval")
 
 
 def __getattr__(name: str) -> Any:

@@ -28,15 +28,15 @@ class Registered(Generic[T]):
     Args:
         noun: what one thing is called; the hook is `register_` and its plural, with `_` for spaces.
         expected: import path of the things' class, which has a `name`, as in `harness.tasks:Task`.
-        package: the package whose modules are the built-in plugins; "" where there are none.
+        packages: those whose modules are the built-in plugins.
         check: import path of a function that is called with each thing, all things by name and the registry, and raises
             `UserError` where the thing cannot be used beside the others.
     """
 
-    def __init__(self, noun: str, expected: str, *, package: str = "", check: str = "") -> None:
+    def __init__(self, noun: str, expected: str, *, packages: tuple[str, ...] = (), check: str = "") -> None:
         self.noun = noun
         self.hook = f"register_{plural(noun).replace(' ', '_')}"
-        self.package = package
+        self.packages = packages
         self._expected = expected
         self._check = check
 
@@ -57,8 +57,8 @@ class Registered(Generic[T]):
         return things
 
     def _collect(self, registry: Registry) -> dict[str, T]:
-        if self.package:
-            registry.scan(self.package)
+        for package in self.packages:
+            registry.scan(package)
         found: dict[str, T] = {}
         for plugin, implementation in registry.implementations(self.hook):
             with registry.guard(plugin):

@@ -42,40 +42,44 @@ class Registry(PluginHost):
     """
 
     tasks: Registered[Task] = Registered(
-        "task", "harness.tasks:Task", package="harness_plugins.tasks", check="harness.tasks:check_task"
+        "task", "harness.tasks:Task", packages=("harness_plugins.tasks",), check="harness.tasks:check_task"
     )
-    metrics: Registered[Metric] = Registered("metric", "harness.metrics:Metric", package="harness_plugins.metrics")
-    kinds: Registered[Kind[Any]] = Registered("kind", "harness.kinds.base:Kind", package="harness.kinds")
+    metrics: Registered[Metric] = Registered("metric", "harness.metrics:Metric", packages=("harness_plugins.metrics",))
+    kinds: Registered[Kind[Any]] = Registered(
+        "kind", "harness.kinds.base:Kind", packages=("harness.kinds", "harness_plugins.kinds")
+    )
     trackers: Registered[Tracker] = Registered(
-        "tracker", "harness.trackers:Tracker", package="harness_plugins.trackers"
+        "tracker", "harness.trackers:Tracker", packages=("harness_plugins.trackers",)
     )
     perturbations: Registered[Perturbation] = Registered(
-        "perturbation", "harness.perturbations:Perturbation", package="harness_plugins.perturbations"
+        "perturbation", "harness.perturbations:Perturbation", packages=("harness_plugins.perturbations",)
     )
     models: Registered[Model] = Registered(
-        "model", f"{VALUES}:Model", package="harness.catalogue", check=f"{VALUES}:check_model"
+        "model", f"{VALUES}:Model", packages=("harness.catalogue",), check=f"{VALUES}:check_model"
     )
     suites: Registered[Suite] = Registered(
-        "suite", f"{VALUES}:Suite", package="harness.catalogue", check=f"{VALUES}:check_suite"
+        "suite", f"{VALUES}:Suite", packages=("harness.catalogue",), check=f"{VALUES}:check_suite"
     )
     presets: Registered[Preset] = Registered(
-        "preset", f"{VALUES}:Preset", package="harness.catalogue", check=f"{VALUES}:check_preset"
+        "preset", f"{VALUES}:Preset", packages=("harness.catalogue",), check=f"{VALUES}:check_preset"
     )
-    sources: Registered[SourceType] = Registered("source", "harness.sources.base:SourceType", package="harness.sources")
+    sources: Registered[SourceType] = Registered(
+        "source", "harness.sources.base:SourceType", packages=("harness.sources",)
+    )
     stages: Registered[StageType] = Registered(
         "stage",
         "harness.planning.stages.base:StageType",
-        package="harness.planning.stages",
+        packages=("harness.planning.stages",),
         check="harness.planning.stages.base:check_folder",
     )
     measures: Registered[Measure] = Registered(
         "measure",
         "harness.measures:Measure",
-        package="harness_plugins.measures",
+        packages=("harness_plugins.measures",),
         check="harness.measures:check_measure",
     )
     image_encoders: Registered[ImageEncoder] = Registered(
-        "image encoder", "harness.imaging.encoders:ImageEncoder", package="harness_plugins.image_encoders"
+        "image encoder", "harness.imaging.encoders:ImageEncoder", packages=("harness_plugins.image_encoders",)
     )
 
     def __init__(self) -> None:

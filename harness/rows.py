@@ -5,7 +5,7 @@ Labels and tags are names, never numbers: sources disagree about the order of la
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,3 +105,26 @@ class RetrievalRow(Row):
     matches: tuple[str, ...] = ()
     positive: str = ""
     group: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture: a file, or the content of one. What it shows is looked at only where vectors are made of it.
+
+    Attributes:
+        name: as the dataset calls it; images of one name are one image.
+        path: where the file is; "" where `content` is given.
+        content: of an image file.
+    """
+
+    name: str
+    path: str = ""
+    content: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionRow(Row):
+    """A caption and the image that it tells of; an image may have several captions, each a row."""
+
+    text: str
+    image: Image

@@ -50,6 +50,7 @@ class Format:
         part: of a task joined from several datasets, which one this is. Formats of one part stand for each other.
         languages: those whose published files these are; empty means all of the task's.
         stand_in: where its rows are not the dataset's own, what they are instead; all that comes of them says so.
+        images: folder below the data directory where the images of rows lie that name theirs without a path.
     """
 
     reader: str
@@ -60,6 +61,7 @@ class Format:
     part: str = ""
     languages: tuple[str, ...] = ()
     stand_in: str = ""
+    images: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -624,6 +624,8 @@ def test_predictions_and_flat_columns_are_documented(scratch: Path) -> None:
     import pandas as pd
     import pyarrow.parquet as pq
 
+    from tests.pictures import write_captions
+
     page = ROOT / "docs" / "records.md"
     documented = {row[0].strip("`"): names_in(row[1]) for row in cells(page, "## Predictions")}
     assert sorted(documented) == sorted(["every kind", *Registry().kinds])
@@ -637,7 +639,9 @@ def test_predictions_and_flat_columns_are_documented(scratch: Path) -> None:
         file.write_text(f"one old house of the {split} rows\ntwo birds sing\n", encoding="utf-8")
     texts: dict[str, Any] = {"intermediate": "mlm", "target": "mlm", "baseline": False, "data": "data"}
     on_files = harness.train(config="tiny.toml", **texts).records
-    scores = pd.concat([on_mini, on_files])
+    captions = str(write_captions(scratch / "pictured"))
+    on_images = harness.train(config="tiny.toml", target="flickr8k", data=captions).records
+    scores = pd.concat([on_mini, on_files, on_images])
     assert set(scores["status"]) == {"ok"}
     assert sorted(scores["kind"].unique()) == sorted(Registry().kinds)
     for kind, stage in scores.groupby("kind")["predictions"].first().items():

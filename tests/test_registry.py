@@ -147,8 +147,8 @@ def test_built_ins_are_found_by_scanning_and_owned_by_xharness(noun: str) -> Non
     declared = vars(Registry)[registry.nouns()[noun]]
     owners = [registry.owner(noun, name) for name in registry.everything()[noun]]
     built_in = {owner.entry_point for owner in owners if owner.built_in}
-    package = importlib.import_module(declared.package)
-    modules = [f"{declared.package}.{module.name}" for module in pkgutil.iter_modules(package.__path__)]
+    packages = [importlib.import_module(name) for name in declared.packages]
+    modules = [f"{one.__name__}.{module.name}" for one in packages for module in pkgutil.iter_modules(one.__path__)]
     assert built_in == {module for module in modules if hasattr(sys.modules[module], declared.hook)}
     assert built_in
     assert {(o.distribution, o.version) for o in owners if o.built_in} == {("xharness", harness.__version__)}
@@ -165,7 +165,7 @@ def test_a_package_of_built_ins_is_imported_only_when_something_of_it_is_asked_f
 import sys
 from harness.registry import Registry
 registry = Registry()
-tasks, metrics = Registry.tasks.package, Registry.metrics.package
+(tasks,), (metrics,) = Registry.tasks.packages, Registry.metrics.packages
 assert tasks not in sys.modules
 registry.tasks
 assert tasks in sys.modules and metrics not in sys.modules

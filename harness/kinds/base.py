@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from harness.errors import UserError
 from harness.hyper import Hyper
 from harness.metrics import Metric, Predictions
-from harness.rows import Row
+from harness.rows import Image, Row
 from harness.setting import KIND_ROLES, KindSettings, check_own_settings, declared
 from harness.tasks import FIRST_RULES
 
@@ -168,6 +168,11 @@ class Kind(ABC, Generic[RowType]):
     def identity(self, row: RowType) -> str:
         """What a row is called in every language of a parallel dataset; "" where only its place in the file says so."""
         return row.id
+
+    def image(self, row: RowType) -> Image | None:
+        """The image of a row, of kinds whose `settings` are `ImageSettings`; its vector becomes the column `image`."""
+        del row
+        return None
 
     def group(self, row: RowType) -> str:
         """What items share that are drawn together for intervals, such as a passage; "" where each is its own."""

@@ -64,6 +64,8 @@ class Features:
         unit_columns: one number or vector per unit, by name; int32, float32 or bool, (U,) or (U, d) each.
         token_columns: one number or vector per token, by name; int32, float32 or bool, (T,) or (T, d) each. A target
             that no loss counts is `IGNORED`, whatever the type.
+        tables: vectors that units share, by the unit column that has each unit's row of them; float32 (N, d) each. A
+            batch has the vectors in place of the column.
         truncated: rows of which some text was cut off.
         masking: where `weights[u]` tokens of each unit, of one sequence, are to be masked and guessed.
         pair_types: whether second texts are of another token type than first ones, for encoders that have types.
@@ -78,6 +80,7 @@ class Features:
     weights: NDArray[np.int32]
     unit_columns: dict[str, NDArray[Any]] = field(default_factory=dict)
     token_columns: dict[str, NDArray[Any]] = field(default_factory=dict)
+    tables: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     truncated: int = 0
     masking: Masking | None = None
     pair_types: bool = True
@@ -114,7 +117,7 @@ class Features:
 
         # As plain arrays: slicing one of the class of mapped ones takes ten times as long.
         arrays = {path.stem: np.load(path, mmap_mode="r").view(np.ndarray) for path in sorted(directory.glob("*.npy"))}
-        columns: dict[str, dict[str, Any]] = {"unit": {}, "token": {}}
+        columns: dict[str, dict[str, Any]] = {"unit": {}, "token": {}, "table": {}}
         for name in [name for name in arrays if "." in name]:
             owner, _, column = name.partition(".")
             columns[owner][column] = arrays.pop(name)
@@ -126,6 +129,7 @@ class Features:
             **arrays,
             unit_columns=columns["unit"],
             token_columns=columns["token"],
+            tables=columns["table"],
             directory=directory.absolute(),
             **values,
         )
@@ -135,6 +139,7 @@ class Features:
         arrays: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in names}
         arrays |= {f"unit.{name}": array for name, array in self.unit_columns.items()}
         arrays |= {f"token.{name}": array for name, array in self.token_columns.items()}
+        arrays |= {f"table.{name}": array for name, array in self.tables.items()}
         return arrays
 
 

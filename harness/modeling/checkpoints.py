@@ -166,6 +166,13 @@ def load_head(directory: Path, wanted: HeadConfig) -> Head:
                 where=str(path),
                 fix=_settings_to_give(config.settings, wanted.settings),
             )
+        if config.image_encoder != wanted.image_encoder:
+            raise ModelError(
+                f"the head of {task} was trained on vectors of another image encoder",
+                code="image-encoder-of-head-differs",
+                where=str(path),
+                fix="give the `image_encoder` that it was trained with, or train the task anew: xharness train",
+            )
         head = build_head(config)
         head.load_state_dict(load_file(directory / f"head-{task}.safetensors"))
         return head

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from harness.errors import DataError, counted
 from harness.hyper import Hyper
 from harness.kinds.base import Kind
+from harness.kinds.pictured import ImageSettings, image_digest
 from harness.metrics import Metric
 from harness.perturbations import Transform
 from harness.planning import row_values
 from harness.planning.perturbed import apply
-from harness.planning.stages.rows import Rows
+from harness.planning.stages.rows import ImageSet, Rows
 from harness.registry import Registry
-from harness.rows import Row
+from harness.rows import Image, Row
 from harness.sources.base import SkippedRow, Source, Split
 from harness.tasks import FIRST_RULES, BadRow, Task
 
@@ -116,6 +117,26 @@ class Data:
             encode_with=kind.encode_with,
             decode_with=kind.decode_with,
             transforms=transforms,
+            images=self._images(kind, split, hyper),
+        )
+
+    def _images(self, kind: Kind[Row], split: Split, hyper: Hyper) -> ImageSet | None:
+        """The images of a split, if rows of the kind have some.
+
+        Raises:
+            UserError: the image encoder is not there, or an image cannot be read.
+        """
+        if not issubclass(kind.settings, ImageSettings):
+            return None
+        own = hyper.own(ImageSettings)
+        if own.images == "none":
+            return None
+        encoder = self.registry.image_encoder(own.image_encoder)
+        content = "\n".join(sorted(images_of(kind, split)))
+        return ImageSet(
+            encoder=own.image_encoder,
+            encoder_digest=encoder.digest(),
+            content=hashlib.sha256(content.encode()).hexdigest(),
         )
 
     def metric_version(self, metric: Metric, split: Split) -> int:
@@ -209,6 +230,29 @@ class Data:
             skipped=skipped,
         )
         return _first(kind, checked, self.limit) if self.limit else checked
+
+
+def images_of(kind: Kind[Row], split: Split) -> dict[str, Image]:
+    """The different images of a split's rows, by the digest of their content.
+
+    Raises:
+        DataError: one cannot be read.
+    """
+    found: dict[str, Image] = {}
+    for row in split.rows:
+        image = kind.image(row)
+        assert image is not None, f"a row of {kind.name} has no image"
+        try:
+            found.setdefault(image_digest(image), image)
+        except OSError as error:
+            where = f"{split.task} {split.split} ({split.language})"
+            raise DataError(
+                f"the image {image.name} of {where} cannot be read: {error.strerror}",
+                code="image-unreadable",
+                where=image.path,
+                fix="see that it is a file that you may read",
+            ) from None
+    return found
 
 
 def _first(kind: Kind[Row], split: Split, items: int) -> Split:

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.kinds.base import DecodeTask
+from harness.kinds.pictured import IMAGE
 from harness.planning.items import name_items
+from harness.planning.stages.images import EmbedImages
 
 if TYPE_CHECKING:
     from harness.kinds.features import Features
@@ -36,6 +38,8 @@ def head_config(bench: Workbench, rows: Rows, model: Path, dropout: float) -> He
         vocabulary=shape.vocabulary,
         embedding_size=shape.embedding_size,
         settings=bench.kind(rows.task).head_settings(rows.encoding["hyper"]),
+        sizes={IMAGE: EmbedImages(rows).size(bench)} if rows.images else {},
+        image_encoder=rows.images.encoder_digest if rows.images else "",
     )
 
 

@@ -10,7 +10,7 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
-from harness.rows import Answer, Row
+from harness.rows import Answer, Image, Row
 
 Check = Callable[[Any], str]
 """What is wrong with a value; "" where nothing is."""
@@ -105,6 +105,16 @@ def _answer(value: Any) -> str:
     return f"begins at {_shown(value.start)}" if found or value.start < 0 else ""
 
 
+def _image(value: Any) -> str:
+    if not isinstance(value, Image):
+        return f"is {_shown(value)}, not an image"
+    content: Any = value.content
+    if not isinstance(content, bytes):
+        return f"has the content {_shown(content)}, which is not bytes"
+    problems = (f"has a {what} that {found}" for what in ("name", "path") if (found := _text(getattr(value, what))))
+    return next(problems, "")
+
+
 def _shown(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
@@ -116,4 +126,5 @@ _CHECKS: dict[Any, Check] = {
     int | None: _or_none(_index),
     tuple[str, ...]: _each(_text),
     tuple[Answer, ...]: _each(_answer),
+    Image: _image,
 }

@@ -99,6 +99,10 @@ class Store:
         """Whether a stage is finished."""
         return (self.path(kind, digest) / MANIFEST).is_file()
 
+    def digests(self, kind: str) -> list[str]:
+        """Of the finished stages of a kind, ascending."""
+        return sorted(path.parent.name for path in (self.root / kind).glob(f"*/{MANIFEST}"))
+
     def is_let_go(self, kind: str, digest: str) -> bool:
         """Whether a stage was finished, and its result let go since."""
         return not self.has(kind, digest) and (self.path(kind, digest) / RELEASED).is_file()

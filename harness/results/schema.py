@@ -249,9 +249,7 @@ class Scored(Record, frozen=True, kw_only=True):
     """What a score is worth: the fields that records and leaderboards share."""
 
     value: Annotated[float | None, about("the score, in its unit; null where it failed")]
-    interval: Annotated[
-        Interval | None, about("how sure the score is; null where it failed, or where nothing can be said")
-    ]
+    interval: Annotated[Interval | None, about("how sure the score is; null where it failed or nothing can be said")]
     n: Annotated[Count, about("items scored")]
     n_skipped: Annotated[Count, about("rows of the split that could not be used")]
     truncated: Annotated[Count, about("items of which some text was cut off")]

@@ -123,7 +123,8 @@ def collate(
 
     Returns:
         input_ids, attention_mask, token_type_ids and the features' token columns (B, L); unit_sizes, the number of
-        sequences of each unit, and the unit columns (U,). Columns of vectors have one more dimension. Token columns
+        sequences of each unit, and the unit columns (U,). Columns of vectors have one more dimension, as have those
+        that name rows of a table. Token columns
         are padded with `IGNORED`, floats too, but -1 in `word` and False in those of booleans. With masking also
         `target` (B, L), the ids behind the masks and `IGNORED` elsewhere.
     """
@@ -147,7 +148,8 @@ def collate(
     for name, column in features.token_columns.items():
         arrays[name] = _padded(column[positions], real, -1 if name == "word" else IGNORED)
     for name, column in features.unit_columns.items():
-        arrays[name] = column[units]
+        values = column[units]
+        arrays[name] = features.tables[name][values] if name in features.tables else values
     return {name: torch.from_numpy(array.astype(_computed(array))).to(device) for name, array in arrays.items()}
 
 

@@ -31,9 +31,11 @@ from harness.registry import default_registry
 if TYPE_CHECKING:
     from harness.planning.session import Session
     from tests.golden_digests import RUNS, session, write_bert
+    from tests.pictures import write_captions
 else:
     sys.path.append(str(Path(__file__).parent.parent))  # as a program, only this folder is on it
     from golden_digests import RUNS, session, write_bert
+    from pictures import write_captions
 
 ROOT = Path(__file__).parent.parent.parent
 KNOWN = Path(__file__).with_name("stage_code.json")
@@ -47,6 +49,7 @@ ANY_STAGE = {
     "harness/planning/stages/base.py": "what all stages share",
     "harness/planning/stages/rows.py": "what it says of rows is part of the digest",
     "harness/lifecycle.py": "calls hooks",
+    "harness/kindkit.py": "names for plugins what other modules have",
     "harness/outside.py": "reads JSON and TOML as Python does, or refuses it",
     "harness/garbage.py": "when memory is given back, not what is computed",
     "harness/__init__.py": "imports on demand",
@@ -192,6 +195,7 @@ def measured(planned: Session) -> Session:
     return dataclasses.replace(planned, plan=dataclasses.replace(plan, measurings=found))
 
 
+SHORT = {"model": "mini", "preset": "mini", "set": {"target.epochs": 1}}
 MASKED = {"data": "mini", "limit": 6, "intermediate": ["mlm"], "target": ["pawsx"], "languages": ["en"]}
 
 
@@ -218,6 +222,10 @@ def ran(tiny_map: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[type[S
             with traced.on():
                 assert planned.execute().failures == []
         trace_others(traced, session(MASKED, tiny_map, bert, directory / "masked"))
+        pictured = {"data": str(write_captions(directory / "pictured")), "target": ["flickr8k"], **SHORT}
+        planned = session(pictured, tiny_map, bert, directory / "images")
+        with traced.on():
+            assert planned.execute().failures == []
     return {
         stage: {Path(file).relative_to(ROOT).as_posix() for file in files if Path(file).is_relative_to(ROOT)}
         for stage, files in traced.ran.items()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 TILE = 2048
@@ -49,6 +51,45 @@ def nearest_both(sources: NDArray[np.float32], targets: NDArray[np.float32], k: 
     Every similarity is computed once, for both.
     """
     return _search(sources, targets, k, "cosine", both=True)
+
+
+def ranked(
+    queries: NDArray[np.float32], candidates: NDArray[np.float32], right: Sequence[Sequence[int]], k: int
+) -> tuple[Neighbours, list[list[int]]]:
+    """`nearest` by cosine, and the ranks of the right candidates of each query among all, ascending, from 1.
+
+    Args:
+        right: of each query, places of candidates; what is as near is ranked in the order of the candidates.
+    """
+    best = _Best(len(queries), len(candidates), k)
+    candidates = _normalised(candidates)
+    rows = max(1, TILE * TILE * 8 // max(1, len(candidates)))
+    room = np.empty((min(rows, len(queries)), len(candidates)), np.float32)
+    ranks: list[list[int]] = []
+    for start in range(0, len(queries), rows):
+        block = _normalised(queries[start : start + rows])
+        similar = np.matmul(block, candidates.T, out=room[: len(block)])
+        for other in range(0, len(candidates), TILE):
+            best.offer(similar[:, other : other + TILE], start, other)
+        ranks += _ranks(similar, right[start : start + rows])
+    return best.neighbours(), ranks
+
+
+def _ranks(similar: NDArray[np.float32], right: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Ranks of the right candidates of each row of similarities (queries, candidates)."""
+    most = max(map(len, right), default=0)
+    found: list[list[int]] = [[] for _ in right]
+    for turn in range(most):
+        asked = np.asarray([row for row, places in enumerate(right) if len(places) > turn])
+        places = np.asarray([right[row][turn] for row in asked])
+        compared = similar if len(asked) == len(similar) else similar[asked]
+        own = similar[asked, places][:, None]
+        above = np.count_nonzero(compared > own, axis=1)
+        as_near = np.count_nonzero(compared >= own, axis=1) - above
+        for row, (query, place) in enumerate(zip(asked.tolist(), places.tolist(), strict=True)):
+            before = np.count_nonzero(compared[row, :place] == own[row]) if as_near[row] > 1 else 0
+            found[query].append(int(above[row]) + int(before) + 1)
+    return [sorted(ranks) for ranks in found]
 
 
 def centred(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

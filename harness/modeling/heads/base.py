@@ -18,6 +18,10 @@ Batch = dict[str, Tensor]
 """A padded micro-batch; see `harness.training.batching.collate`. Integers are int64, floats float32, booleans bool."""
 
 
+NOT_OF_ALL = ("embedding_size", "settings", "sizes", "image_encoder")
+"""Fields that heads.json names only where they say something."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class HeadConfig:
     """What it takes to build a head, kept in a checkpoint beside its weights.
@@ -25,6 +29,8 @@ class HeadConfig:
     Attributes:
         embedding_size: of the encoder's input embeddings, where it is not `hidden_size`.
         settings: those of the kind's own that its `head_with` names, where they are not the default.
+        sizes: of the vectors of each of the features' tables, by its name.
+        image_encoder: digest of what made vectors of images, where the features have some.
     """
 
     task: str
@@ -38,15 +44,14 @@ class HeadConfig:
     vocabulary: int = 0
     embedding_size: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    image_encoder: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As written to a checkpoint's heads.json: all but the class, which a reader takes from the task's kind."""
         values = asdict(self)
         del values["head"]
-        for name in ("embedding_size", "settings"):
-            if not values[name]:
-                del values[name]
-        return values
+        return {name: value for name, value in values.items() if value or name not in NOT_OF_ALL}
 
     @classmethod
     def from_json(cls, values: dict[str, Any], *, head: str) -> HeadConfig:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.hookspecs import hookimpl
+from harness.kinds.pictured import ImageSettings, image_digest
 from harness.planning.digests import digest_of
 from harness.planning.stages.base import Checkpoint, Stage, StageType
+from harness.planning.stages.images import EmbedImages, with_images
 from harness.planning.stages.models import ENCODING
 from harness.planning.stages.rows import Rows
 
@@ -51,8 +53,14 @@ class Encoded(Stage):
     def encode(self, bench: Workbench) -> Features:
         """The rows encoded anew, in memory."""
         encoder = bench.text_encoder(self.origin.obtain(bench))
-        rows = self.rows
-        return bench.kind(rows.task).encode(bench.data.of(rows).rows, rows.labels, encoder, rows.hyper)
+        rows, kind = self.rows, bench.kind(self.rows.task)
+        split = bench.data.of(rows)
+        features = kind.encode(split.rows, rows.labels, encoder, rows.hyper)
+        if rows.images is None:
+            return features
+        images = EmbedImages(rows).load(bench)
+        shown = [image_digest(image) for row in split.rows if (image := kind.image(row))]
+        return with_images(features, shown, images, rows.hyper.own(ImageSettings).images)
 
     def load(self, bench: Workbench) -> Features:
         """The features, made now if need be, mapped into memory."""
@@ -79,8 +87,9 @@ class Encode(Encoded):
         return (self.rows,)
 
     def parents(self) -> Mapping[str, Stage]:
-        """The model."""
-        return {"model": self.origin}
+        """The model, and the vectors of images."""
+        images: dict[str, Stage] = {"images": EmbedImages(self.rows)} if self.rows.images else {}
+        return {"model": self.origin, **images}
 
     @property
     def inputs(self) -> Mapping[str, Any]:

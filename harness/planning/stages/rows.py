@@ -11,6 +11,26 @@ from harness.perturbations import Transform, condition_name
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImageSet:
+    """The images of rows, and what makes vectors of them.
+
+    Attributes:
+        encoder: name of the image encoder.
+        encoder_digest: of its weights, and of how it reads images.
+        content: digest of the content of all images, in whatever order.
+    """
+
+    encoder: str
+    encoder_digest: str
+    content: str
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """What decides the vectors."""
+        return {"encoder": self.encoder_digest, "content": self.content}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rows:
     """Rows of one task, split and language; no stage, since reading them is not worth storing.
 
@@ -18,6 +38,7 @@ class Rows:
         digest: of the rows.
         hyper: the task's own hyper-parameters, of which `encode_with` and `decode_with` name those that count.
         transforms: what was done to the rows, first to last; part of their digest.
+        images: of rows that have some, unless the settings leave them out.
     """
 
     task: str
@@ -31,12 +52,15 @@ class Rows:
     encode_with: tuple[str, ...]
     decode_with: tuple[str, ...]
     transforms: tuple[Transform, ...] = ()
+    images: ImageSet | None = None
 
     @functools.cached_property
     def encoding(self) -> dict[str, Any]:
         """What decides the encoded rows beside the tokenizer, and is in digests."""
         unchanged = self.hyper.unchanged_later()
+        # Of an image encoder its content counts, not how it is called here.
         values = self.hyper.named(self.encode_with)
+        values.pop("image_encoder", None)
         return {
             "task": self.task,
             "task_version": self.task_version,
@@ -44,6 +68,7 @@ class Rows:
             "rows": self.digest,
             "labels": list(self.labels),
             "hyper": {name: value for name, value in values.items() if name not in unchanged},
+            **({"images": self.images.inputs} if self.images else {}),
         }
 
     @functools.cached_property

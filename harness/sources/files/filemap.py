@@ -13,6 +13,7 @@ format = "xtreme"
 languages = ["fr"]
 stand_in = true                    # the rows are not the official split
 note = "development rows"
+images = "photographs"           # of tasks with images, the folder below root where they lie
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Entry:
     languages: list[str]
     stand_in: bool = False
     note: str = ""
+    images: str = ""
 
 
 class FileMap:
@@ -86,6 +88,7 @@ class FileMap:
                 language=language,
                 stand_in=entry.stand_in or bool(task.formats[entry.format].stand_in),
                 note=entry.note or task.formats[entry.format].stand_in,
+                images=self._images(entry, task),
             )
             for entry in self._of(task, split)
             if language in entry.languages
@@ -99,6 +102,10 @@ class FileMap:
                 fix=f"correct `root` or [[{task.name}.{split}]] in {self._path}, or leave out what needs them",
             )
         return parts
+
+    def _images(self, entry: Entry, task: Task) -> Path | None:
+        folder = entry.images or task.formats[entry.format].images
+        return self.root / folder if folder else None
 
     def _of(self, task: Task, split: str) -> list[Entry]:
         """The tables of a split; a variant without its own has those of its task, in formats that it has, too."""
@@ -146,7 +153,7 @@ def _entry(table: Any, task: Task, where: str) -> Entry:
     settings["file"] = [settings["file"]] if isinstance(settings["file"], str) else settings["file"]
     for key in ("file", "languages"):
         _refuse_unless(_is_names(settings[key]), f"{key!r} must be a list of strings", where, code="wrong-type-in-map")
-    for key in ("format", "note"):
+    for key in ("format", "note", "images"):
         _refuse_unless(
             isinstance(settings.get(key, ""), str), f"{key!r} must be a string", where, code="wrong-type-in-map"
         )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.errors import DataError
+from harness.rows import CaptionRow
 from harness.sources.files.readers import find_reader
+from harness.tasks import BadRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +32,7 @@ class Part:
         language: whose rows are wanted, where the files hold several languages.
         stand_in: True where they are not the dataset's official split.
         note: why they stand in, or anything else people should know about them.
+        images: the folder with the images of rows that name theirs without a path.
     """
 
     format_name: str
@@ -38,6 +41,7 @@ class Part:
     language: str
     stand_in: bool = False
     note: str = ""
+    images: Path | None = None
 
     @property
     def options(self) -> Mapping[str, Any]:
@@ -51,9 +55,21 @@ class Part:
         return tuple(file for path in self.paths for file in reader.files(path, **self.options))
 
     def row(self, record: Record) -> Row | None:
-        """The row of a record; None where the record is of another language."""
+        """The row of a record, with the path of its image; None where the record is of another language."""
         language_of = self.format.language_of
-        return None if language_of and language_of(record) != self.language else self.format.row(record)
+        if language_of and language_of(record) != self.language:
+            return None
+        row = self.format.row(record)
+        return self._with_path(row) if isinstance(row, CaptionRow) else row
+
+    def _with_path(self, row: CaptionRow) -> CaptionRow:
+        image = row.image
+        if self.images is None or image.path or image.content:
+            return row
+        below = Path(image.name) if isinstance(image.name, str) and image.name else Path("/")
+        if below.is_absolute() or ".." in below.parts:
+            raise BadRow(f"the image {image.name!r} is no file below the folder of images")
+        return replace(row, image=replace(image, path=str(self.images / below)))
 
 
 class Places(Protocol):
@@ -153,6 +169,7 @@ class Directory:
                         language=language,
                         stand_in=bool(form.stand_in),
                         note=form.stand_in,
+                        images=self.root / form.images if form.images else None,
                     )
                 )
         return candidates

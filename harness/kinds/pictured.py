@@ -1,0 +1,91 @@
+"""Kinds whose rows have images: which image encoder makes vectors of them, and what stands in for them in controls."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.rows import Image
+from harness.setting import KindSettings, setting
+from harness.tasks import BadRow
+
+MOST_BYTES = 50_000_000
+"""Of an image file: a photograph has a few million."""
+
+
+IMAGE = "image"
+"""The column of units, and the table of vectors."""
+IMAGE_GROUP = "image_group"
+"""The column of units that is the same for images that look alike."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageSettings(KindSettings):
+    """What kinds read whose rows have images; `Kind.image` then says which."""
+
+    image_encoder: str = setting(
+        "encoding",
+        "images: what makes vectors of them, of `xharness ls image-encoders`, or a CLIP or SigLIP model by its "
+        "directory or hub id",
+        default="pixels",
+    )
+    images: str = setting(
+        "encoding",
+        "images: real ones; as controls, those of other rows (shuffled) or random vectors; none leaves them out",
+        default="real",
+        choices=("real", "shuffled", "random", "none"),
+    )
+
+
+def check_image(image: Image) -> None:
+    """Refuse an image that is not there, as far as can be told without opening it.
+
+    Raises:
+        BadRow: it has no name, or neither content nor a file of a size that an image has.
+    """
+    if not image.name:
+        raise BadRow("an image without name")
+    if image.content:
+        return
+    if not image.path:
+        raise BadRow(f"the image {image.name} is not there: nobody says in which folder it lies")
+    try:
+        found = Path(image.path).stat()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise BadRow(f"the image {image.name} is not there: {reason}") from None
+    if not stat.S_ISREG(found.st_mode):
+        raise BadRow(f"the image {image.name} is no file")
+    if not 0 < found.st_size <= MOST_BYTES:
+        raise BadRow(f"the image {image.name} has {found.st_size:,} bytes; from 1 to {MOST_BYTES:,} are read")
+
+
+def image_content(image: Image) -> bytes:
+    """What is in an image's file.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    return image.content or Path(image.path).read_bytes()
+
+
+def image_digest(image: Image) -> str:
+    """SHA-256 of an image's content; a file is read once as long as its size and time stay.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if image.content:
+        return hashlib.sha256(image.content).hexdigest()
+    found = Path(image.path).stat()
+    return _file_digest(image.path, found.st_size, found.st_mtime_ns)
+
+
+@functools.cache
+def _file_digest(path: str, size: int, changed: int) -> str:
+    del size, changed
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,1 @@
+"""Kinds of tasks beyond text, written with nothing but `harness.kindkit`."""

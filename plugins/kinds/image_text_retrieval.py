@@ -1,0 +1,175 @@
+"""image-text-retrieval: find the image that a caption tells of, and the captions of an image."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+import harness
+from harness.kindkit import IMAGE, ImageSettings, Kind, check_image
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from harness.kindkit import DecodeTask, Edit, Features, Fields, Hyper, KindSettings, TextEncoder
+
+CANDIDATES = 10
+"""Best images stored with each prediction."""
+
+
+class ImageTextRetrieval(Kind[harness.CaptionRow]):
+    """A unit is a caption with the vector of its image; without images, two captions of one image.
+
+    Images that look alike, and captions of the same words, are never each other's negatives.
+    """
+
+    row_type: ClassVar[type[harness.Row]] = harness.CaptionRow
+    settings: ClassVar[type[KindSettings]] = ImageSettings
+
+    def check(self, row: harness.CaptionRow, labels: Sequence[str]) -> None:
+        """Refuse blank captions, and captions of images that are not there."""
+        del labels
+        if not row.text.strip():
+            raise harness.BadRow("a blank caption")
+        check_image(row.image)
+
+    def texts(self, row: harness.CaptionRow) -> tuple[str, ...]:
+        """The caption."""
+        return (row.text,)
+
+    def image(self, row: harness.CaptionRow) -> harness.Image:
+        """The image that the caption tells of."""
+        return row.image
+
+    def group(self, row: harness.CaptionRow) -> str:
+        """The image: its captions are drawn together for intervals."""
+        return row.image.name
+
+    def edited(self, row: harness.CaptionRow, edit: Edit) -> harness.CaptionRow:
+        """Captions are changed."""
+        return replace(row, text=edit(row.text, "text"))
+
+    def encode(
+        self, rows: Sequence[harness.CaptionRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper
+    ) -> Features:
+        """One sequence a caption of up to `max_length` tokens; without images, two a unit."""
+        from harness.kindkit import FeatureBuilder
+
+        del labels
+        builder = FeatureBuilder()
+        images, texts = Numbers(), Numbers()
+        units = pairs(rows) if hyper.own(ImageSettings).images == "none" else ((i,) for i in range(len(rows)))
+        encoded = encoder.encode([row.text for row in rows], [None] * len(rows), hyper.max_length)
+        for unit in units:
+            for index in unit:
+                if encoded[index].overflowing:
+                    builder.truncated_rows.add(index)
+                builder.sequence(encoded[index].ids)
+            words = [texts[" ".join(rows[index].text.casefold().split())] for index in (unit[0], unit[-1])]
+            builder.end_unit(unit[0], image_group=images[rows[unit[0]].image.name], text_groups=words)
+        return builder.build()
+
+    def decode(
+        self,
+        outputs: Sequence[NDArray[np.float32]],
+        features: Features,
+        rows: Sequence[harness.CaptionRow],
+        task: DecodeTask,
+    ) -> list[tuple[int, Fields]]:
+        """Of each caption the rank of its image among all, best first; of each image those of its captions.
+
+        What is as near is ranked by the names of images, and by the order of captions.
+        """
+        import numpy as np
+
+        from harness.kindkit import ranked
+
+        if task.hyper.own(ImageSettings).images != "real":
+            raise harness.DataError(
+                "only real images can be searched: images = "
+                f"{task.hyper.own(ImageSettings).images} is for phases that train",
+                code="images-not-real",
+                fix="set it for the phase alone: intermediate.images=...",
+            )
+        vectors = np.stack(outputs)
+        shown = features.unit_columns[IMAGE]
+        # The first caption of each image stands for it.
+        firsts = sorted(dict(zip(shown[::-1].tolist(), range(len(shown) - 1, -1, -1), strict=True)).values())
+        row_of = features.rows.tolist()
+        firsts.sort(key=lambda unit: rows[row_of[unit]].image.name)
+        place = {int(shown[unit]): number for number, unit in enumerate(firsts)}
+        names = [rows[row_of[unit]].image.name for unit in firsts]
+        right = np.asarray([place[number] for number in shown.tolist()])
+        captions, images = vectors[:, 0], vectors[firsts, 1]
+        found, ranks = ranked(captions, images, [[number] for number in right.tolist()], CANDIDATES)
+        told = [np.flatnonzero(right == number).tolist() for number in range(len(names))]
+        _, caption_ranks = ranked(images, captions, told, 1)
+        of_image = dict(zip(firsts, caption_ranks, strict=True))
+        decoded: list[tuple[int, Fields]] = []
+        for unit, (indices, scores) in enumerate(zip(found.indices.tolist(), found.scores.tolist(), strict=True)):
+            row = row_of[unit]
+            fields: Fields = {
+                "gold": [names[right[unit]]],
+                "prediction": names[indices[0]],
+                "candidates": [{"key": names[i], "score": score} for i, score in zip(indices, scores, strict=True)],
+                "rank": ranks[unit][0],
+                "images": len(names),
+                "caption_ranks": of_image.get(unit, []),
+                "captions": len(rows),
+                "cluster": self.group(rows[row]),
+            }
+            decoded.append((row, fields))
+        return decoded
+
+    def gold_predictions(self, rows: Sequence[harness.CaptionRow]) -> list[tuple[int, Fields]]:
+        """Each caption's image first, and each image's captions before all others."""
+        told = dict[str, list[int]]()
+        for index, row in enumerate(rows):
+            told.setdefault(row.image.name, []).append(index)
+        found: list[tuple[int, Fields]] = []
+        for index, row in enumerate(rows):
+            own = told[row.image.name]
+            fields: Fields = {
+                "gold": [row.image.name],
+                "prediction": row.image.name,
+                "candidates": [{"key": row.image.name, "score": 1.0}],
+                "rank": 1,
+                "images": len(told),
+                "caption_ranks": list(range(1, len(own) + 1)) if index == own[0] else [],
+                "captions": len(rows),
+                "cluster": self.group(row),
+            }
+            found.append((index, fields))
+        return found
+
+
+class Numbers:
+    """A number for each text, from 0."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def __getitem__(self, text: str) -> int:
+        return self._numbers.setdefault(text, len(self._numbers))
+
+
+def pairs(rows: Iterable[harness.CaptionRow]) -> Iterator[tuple[int, int]]:
+    """Captions of the same image by two, each once; of an odd number the last one goes with the first.
+
+    An image with one caption has none.
+    """
+    told = dict[str, list[int]]()
+    for index, row in enumerate(rows):
+        told.setdefault(row.image.name, []).append(index)
+    for captions in told.values():
+        if len(captions) > 1:
+            whole = captions if len(captions) % 2 == 0 else [*captions, captions[0]]
+            yield from zip(whole[::2], whole[1::2], strict=True)
+
+
+@harness.hookimpl
+def register_kinds(register: Callable[[Kind[harness.CaptionRow]], None]) -> None:
+    register(ImageTextRetrieval(name="image-text-retrieval", head=f"{__package__}.heads.image_text:ImageTextHead"))

@@ -1,0 +1,36 @@
+"""Captions and images for tests: a few coloured squares, two captions each."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+COLOURS = ("red", "green", "blue", "black", "white", "yellow")
+
+
+def write_image(path: Path, colour: str, *, corner: int = 8, size: int = 64) -> Path:
+    """A grey picture with a square of a colour, whose upper left corner is at (corner, corner)."""
+    picture = Image.new("RGB", (size, size), "grey")
+    ImageDraw.Draw(picture).rectangle((corner, corner, corner + size // 3, corner + size // 3), fill=colour)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(path)
+    return path
+
+
+def write_captions(directory: Path) -> Path:
+    """Images, their captions in the layout of Flickr8k, and a map of files that has them as training and test rows."""
+    names = [f"{colour}-{corner}.png" for corner, colour in enumerate(COLOURS)]
+    for corner, (name, colour) in enumerate(zip(names, COLOURS, strict=True)):
+        write_image(directory / "images" / name, colour, corner=7 * corner)
+    with (directory / "captions.txt").open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(("image", "caption"))
+        for number, (name, colour) in enumerate(zip(names, COLOURS, strict=True)):
+            lines.writerow((name, f"A {colour} square number {number}."))
+            lines.writerow((name, f"Somebody has painted a square, and it is {colour} ({number})."))
+    tables = [f'[flickr8k.{split}]\nfile = "captions.txt"\nimages = "images"\n' for split in ("train", "test")]
+    path = directory / "map.toml"
+    path.write_text("\n".join(tables), encoding="utf-8")
+    return path
