@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from harness.api import evaluate, load_records, load_steps, plan, train
     from harness.compared import compare
     from harness.kinds.base import Kind
+    from harness.modeling.packages import Carrier
     from harness.planning.stages.base import Checkpoint, Stage, StageType
     from harness.planning.stages.embedding import Embed
     from harness.planning.stages.measuring import Loss, read_loss
@@ -59,7 +60,11 @@ __all__ = [
     "Answer",
     "BadRow",
     "Building",
+<<<<<<< HEAD
     "CaptionRow",
+=======
+    "Carrier",
+>>>>>>> 7c6be65 (Image encoders efficientnet-lite0, and the vision towers of CLIP and SigLIP)
     "Checkpoint",
     "ClassificationRow",
     "DataError",
@@ -123,6 +128,7 @@ __all__ = [
 
 _ON_DEMAND = {
     "Building": "harness.planning.store",
+    "Carrier": "harness.modeling.packages",
     "Checkpoint": "harness.planning.stages.base",
     "Embed": "harness.planning.stages.embedding",
     "Kind": "harness.kinds.base",

@@ -120,8 +120,15 @@ class Registry(PluginHost):
         return _lookup("measure", name, self.measures)
 
     def image_encoder(self, name: str) -> ImageEncoder:
-        """The image encoder of that name."""
-        return _lookup("image encoder", name, self.image_encoders)
+        """The image encoder of that name, or the vision tower of a model directory or hub id."""
+        if name in self.image_encoders:
+            return self.image_encoders[name]
+        from harness.imaging.towers import tower
+
+        found = tower(name)
+        if found is None:
+            raise UnknownName("image encoder, and no directory,", name, self.image_encoders)
+        return found
 
     def tracker(self, name: str) -> Tracker:
         """The tracker of that name."""

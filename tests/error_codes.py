@@ -68,6 +68,8 @@ MEANINGS = {
     "options-exclude-each-other": "two options of a command exclude each other",
     "option-repeated": "an option that takes one value is given more than once",
     "output-exists": "the output exists already",
+    "not-an-image-encoder": "a model is neither CLIP nor SigLIP, or its vision tower gives no vector for a whole image",
+    "unknown-image-preparation": "images cannot be prepared as a model's preprocessor_config.json asks for",
     "package-missing": "a Python package that this needs is not installed",
     "placeholder-labels": "all gold labels are alike, as placeholders of hidden labels are",
     "plugin-failed": "a plugin failed, and XHARNESS_STRICT is set",

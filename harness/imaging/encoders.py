@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from torch import Tensor
 
-BATCH = 16
-"""Images that go through a network at once: more are no faster on a CPU, and take more memory."""
+GPU_BATCH = 64
+"""Images that go through a network at once where there is a GPU."""
 
 
 class OpenedImageEncoder(ABC):
@@ -66,12 +66,20 @@ class NetworkEncoder(OpenedImageEncoder):
         size: numbers in a vector.
         prepared: an image as the network's input, float32 (3, height, width), of one size for all images.
         network: from a batch of them on the CPU (N, 3, height, width) to vectors (N, size) on any device.
+        batch: images that go through it at once on a CPU. Where weights are large, several share the reading of them;
+            where states are, more than one are slower, because they no longer fit in caches.
     """
 
     def __init__(
-        self, size: int, prepared: Callable[[Image], NDArray[np.float32]], network: Callable[[Tensor], Tensor]
+        self,
+        size: int,
+        prepared: Callable[[Image], NDArray[np.float32]],
+        network: Callable[[Tensor], Tensor],
+        *,
+        batch: int = 8,
     ) -> None:
         self.size = size
+        self._batch = batch
         self._prepared = prepared
         self._network = network
 
@@ -81,8 +89,9 @@ class NetworkEncoder(OpenedImageEncoder):
         import torch
 
         found = np.empty((len(images), self.size), np.float32)
+        batch = GPU_BATCH if torch.cuda.is_available() else self._batch
         with torch.inference_mode():
-            for start in range(0, len(images), BATCH):
-                inputs = np.stack([self._prepared(image) for image in images[start : start + BATCH]])
-                found[start : start + BATCH] = self._network(torch.from_numpy(inputs)).float().cpu().numpy()
+            for start in range(0, len(images), batch):
+                inputs = np.stack([self._prepared(image) for image in images[start : start + batch]])
+                found[start : start + batch] = self._network(torch.from_numpy(inputs)).float().cpu().numpy()
         return found

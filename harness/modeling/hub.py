@@ -10,6 +10,11 @@ from harness.network import reachable
 
 PATTERNS = ("*.json", "*.safetensors", "*.model", "*.txt")
 
+INSTEAD = (
+    "give the directory of a model as --model, or fetch it into the hub's cache on a machine with a network; "
+    "--model e5-small-4bit and use-multilingual need a package index only"
+)
+
 
 class HubError(UserError):
     """A hub id that is not in the cache and cannot be fetched."""
@@ -32,11 +37,13 @@ def cached(hub_id: str, revision: str = "") -> Path | None:
         return None
 
 
-def snapshot(hub_id: str, revision: str = "") -> Path:
+def snapshot(hub_id: str, revision: str = "", *, tokenizer: bool = True, instead: str = INSTEAD) -> Path:
     """The directory of a model's files, fetched into the hub's own cache if need be.
 
     Args:
         revision: a commit, tag or branch; the main branch by default.
+        tokenizer: whether one is needed.
+        instead: what to do where it cannot be fetched.
 
     Raises:
         HubError: it is not in the cache and cannot be fetched; said within two seconds where there is no network.
@@ -51,11 +58,9 @@ def snapshot(hub_id: str, revision: str = "") -> Path:
         raise HubError(
             f"{hub_id!r} is no id of a model on the hub", code="not-a-hub-id", fix="an id is owner/name"
         ) from error
-    lacking = _lacking(found) if found else ""
+    lacking = _lacking(found, tokenizer=tokenizer) if found else ""
     if found and not lacking:
         return found
-    fix = "give the directory of a model as --model, or fetch it into the hub's cache on a machine with a network; "
-    fix += "--model e5-small-4bit and use-multilingual need a package index only"
     if constants.HF_HUB_OFFLINE or not reachable(constants.ENDPOINT):
         if found and any(found.glob("*.bin")) and not any(found.glob("*.safetensors")):
             # Its weights are pickled, which whoever asks for them says, and how to convert them.
@@ -64,13 +69,15 @@ def snapshot(hub_id: str, revision: str = "") -> Path:
         raise HubError(
             f"model {name} is {where} in the local cache, and the hub cannot be reached",
             code="model-not-in-cache",
-            fix=fix,
+            fix=instead,
         )
     try:
         return Path(snapshot_download(hub_id, revision=revision or None, allow_patterns=list(PATTERNS)))
     except Exception as error:  # of many libraries: for names, for connections, for answers that are none
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise HubError(f"model {name} cannot be fetched: {first}", code="model-cannot-be-fetched", fix=fix) from error
+        raise HubError(
+            f"model {name} cannot be fetched: {first}", code="model-cannot-be-fetched", fix=instead
+        ) from error
 
 
 def revision_of(directory: Path) -> str:
@@ -78,7 +85,7 @@ def revision_of(directory: Path) -> str:
     return directory.name if directory.parent.name == "snapshots" else ""
 
 
-def _lacking(directory: Path) -> str:
+def _lacking(directory: Path, *, tokenizer: bool) -> str:
     """What a cache lacks that another program filled for its own needs, or whose filling was interrupted."""
     if not (directory / CONFIG).is_file():
         return CONFIG
@@ -86,4 +93,4 @@ def _lacking(directory: Path) -> str:
         weight_files(directory)
     except SettingsError:
         return "all of its weights"
-    return "" if has_tokenizer_files(directory) else "its tokenizer"
+    return "" if not tokenizer or has_tokenizer_files(directory) else "its tokenizer"

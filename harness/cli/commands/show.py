@@ -101,11 +101,13 @@ def _perturbation(registry: Registry, perturbation: Perturbation) -> Iterator[tu
 
 def _image_encoder(registry: Registry, encoder: ImageEncoder) -> Iterator[tuple[str, str]]:
     from harness.errors import UserError
+    from harness.imaging.decoding import check_pillow
 
     plugin = registry.owner("image encoder", encoder.name)
     yield "image encoder", f"{encoder.name}, version {encoder.version}"
     yield "", encoder.description
     try:
+        check_pillow()
         with registry.blaming("image encoder", encoder.name):
             encoder.digest()
         yield "usable", "yes, on this machine"
