@@ -60,11 +60,8 @@ __all__ = [
     "Answer",
     "BadRow",
     "Building",
-<<<<<<< HEAD
     "CaptionRow",
-=======
     "Carrier",
->>>>>>> 7c6be65 (Image encoders efficientnet-lite0, and the vision towers of CLIP and SigLIP)
     "Checkpoint",
     "ClassificationRow",
     "DataError",
