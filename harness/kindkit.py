@@ -14,6 +14,7 @@ from harness.hyper import Hyper
 from harness.kinds.base import DecodeTask, Fields, Kind, cluster_name, cut_lengths
 from harness.kinds.encoding import TextEncoder, log_softmax, pair_start
 from harness.kinds.features import IGNORED, FeatureBuilder, Features, Masking
+from harness.kinds.fill_mask import FillMaskSettings, guesses_of_masked
 from harness.kinds.pictured import IMAGE, ImageSettings, check_image
 from harness.languages import has_blanks_between_words
 from harness.perturbations import Edit
@@ -22,6 +23,7 @@ from harness.setting import KindSettings, setting
 if TYPE_CHECKING:
     from harness.kinds.search.retrieval import centred, nearest, ranked
     from harness.modeling.heads.base import Batch, Head, HeadConfig, Pooler
+    from harness.modeling.heads.fill_mask import FillMaskHead
 
 VERSION = 1
 
@@ -35,6 +37,8 @@ __all__ = [
     "FeatureBuilder",
     "Features",
     "Fields",
+    "FillMaskHead",
+    "FillMaskSettings",
     "Head",
     "HeadConfig",
     "Hyper",
@@ -49,6 +53,7 @@ __all__ = [
     "cluster_name",
     "counted",
     "cut_lengths",
+    "guesses_of_masked",
     "has_blanks_between_words",
     "log_softmax",
     "nearest",
@@ -58,6 +63,7 @@ __all__ = [
 ]
 
 _ON_DEMAND = dict.fromkeys(("Batch", "Head", "HeadConfig", "Pooler"), "harness.modeling.heads.base")
+_ON_DEMAND["FillMaskHead"] = "harness.modeling.heads.fill_mask"
 _ON_DEMAND |= dict.fromkeys(("centred", "nearest", "ranked"), "harness.kinds.search.retrieval")
 
 

@@ -640,7 +640,7 @@ def test_predictions_and_flat_columns_are_documented(scratch: Path) -> None:
     texts: dict[str, Any] = {"intermediate": "mlm", "target": "mlm", "baseline": False, "data": "data"}
     on_files = harness.train(config="tiny.toml", **texts).records
     captions = str(write_captions(scratch / "pictured"))
-    on_images = harness.train(config="tiny.toml", target="flickr8k", data=captions).records
+    on_images = harness.train(config="tiny.toml", target=["flickr8k", "flickr8k@masked"], data=captions).records
     scores = pd.concat([on_mini, on_files, on_images])
     assert set(scores["status"]) == {"ok"}
     assert sorted(scores["kind"].unique()) == sorted(Registry().kinds)

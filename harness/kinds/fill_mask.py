@@ -101,15 +101,24 @@ class FillMask(Kind[TextRow]):
     def decode(
         self, outputs: Sequence[NDArray[np.float32]], features: Features, rows: Sequence[TextRow], task: DecodeTask
     ) -> list[tuple[int, Fields]]:
-        """The masked tokens' ids, the most probable ids, and the masked tokens' log-probabilities."""
+        """See `guesses_of_masked`."""
         del rows, task
-        decoded: dict[int, Fields] = {}
-        for row, guesses in zip(features.rows.tolist(), outputs, strict=True):
-            fields = decoded.setdefault(row, {"gold": [], "prediction": [], "log_probs": []})
-            fields["gold"] += guesses[:, 0].astype(int).tolist()
-            fields["prediction"] += guesses[:, 1].astype(int).tolist()
-            fields["log_probs"] += guesses[:, 2].tolist()
-        return list(decoded.items())
+        return guesses_of_masked(outputs, features)
+
+
+def guesses_of_masked(outputs: Sequence[NDArray[np.float32]], features: Features) -> list[tuple[int, Fields]]:
+    """Of each row the masked tokens' ids, the most probable ids, and the masked tokens' log-probabilities.
+
+    Args:
+        outputs: of `FillMaskHead`.
+    """
+    decoded: dict[int, Fields] = {}
+    for row, guesses in zip(features.rows.tolist(), outputs, strict=True):
+        fields = decoded.setdefault(row, {"gold": [], "prediction": [], "log_probs": []})
+        fields["gold"] += guesses[:, 0].astype(int).tolist()
+        fields["prediction"] += guesses[:, 1].astype(int).tolist()
+        fields["log_probs"] += guesses[:, 2].tolist()
+    return list(decoded.items())
 
 
 @hookimpl

@@ -42,7 +42,9 @@ class TaskModel(nn.Module):
 
     def _scores(self, task: str, batch: Batch) -> Tensor:
         head = self.head(task)
-        inputs = {"input_ids": batch["input_ids"], "attention_mask": batch["attention_mask"]}
+        embedded = head.embedded(self.encoder.get_input_embeddings(), batch)
+        read = {"input_ids": batch["input_ids"]} if embedded is None else {"inputs_embeds": embedded}
+        inputs = {**read, "attention_mask": batch["attention_mask"]}
         if self.token_types:
             inputs["token_type_ids"] = batch["token_type_ids"]
         layer = head.hidden_layer

@@ -72,7 +72,7 @@ TOKEN_ACCURACY = harness.Metric(
 
 MASKED_ACCURACY = harness.Metric(
     name="masked_accuracy",
-    kinds=("fill-mask",),
+    kinds=("fill-mask", "image-fill-mask"),
     statistics=count_right_tokens,
     value=percent_of_tokens,
     description="Share of masked tokens that are guessed right, over masks that are the same for every model with one "

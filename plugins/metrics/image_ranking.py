@@ -21,7 +21,7 @@ DEPTH = 10
 """Of nDCG."""
 EXACT, STEP, FURTHEST = 100, 1.2, 10_000_000
 """Median ranks are exact up to this one; above it, within this factor, up to the last one."""
-PLACES = [
+PLACES: list[int] = [
     *range(1, EXACT + 1),
     *itertools.takewhile(lambda rank: rank < FURTHEST, (round(EXACT * STEP**n) for n in itertools.count(1))),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import harness
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 @harness.hookimpl
 def register_tasks(register: Callable[[harness.Task], None]) -> None:
     register(FLICKR8K)
+    register(MASKED)
 
 
 def to_row(record: harness.Record) -> harness.CaptionRow:
@@ -31,4 +33,12 @@ FLICKR8K = harness.Task(
     },
     description="Find the photograph that a caption tells of; English.",
     citation="Hodosh, Young and Hockenmaier 2013",
+)
+
+MASKED = replace(
+    FLICKR8K,
+    name="flickr8k@masked",
+    kind="image-fill-mask",
+    metrics=("masked_accuracy",),
+    description="Guess masked words of captions from the image and the other words.",
 )

@@ -81,6 +81,15 @@ class Head(nn.Module, ABC):
         """Called once with the encoder's input embeddings, for heads that share them."""
         del embeddings
 
+    def embedded(self, embeddings: nn.Module, batch: Batch) -> Tensor | None:
+        """What the encoder reads in place of tokens, (B, L, size of the embeddings); None where it reads `input_ids`.
+
+        Args:
+            embeddings: the encoder's input embeddings; called with ids, they give their vectors.
+        """
+        del embeddings, batch
+        return None
+
     @abstractmethod
     def forward(self, hidden: Tensor, batch: Batch) -> Tensor:
         """Scores from hidden states (B, L, H)."""
