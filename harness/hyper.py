@@ -144,7 +144,10 @@ class Hyper:
         above=0,
     )
     layer: int = setting(
-        "decoding", "sentence embeddings: hidden layer; 0 means 14/24 of the encoder's depth", default=0, least=0
+        "decoding",
+        "sentence embeddings: hidden layer; 0 means 14/24 of the encoder's depth, -1 the last",
+        default=0,
+        least=-1,
     )
     pooling: str = setting(
         "decoding", "sentence embeddings: how tokens become a vector", default="mean", choices=("mean", "cls")

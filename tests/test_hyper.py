@@ -185,6 +185,33 @@ def test_the_published_recipes() -> None:
     assert (qa.epochs, qa.batch_size, qa.max_length) == (2.0, 16, 384)
 
 
+@pytest.mark.parametrize(
+    ("task", "wanted"),
+    [
+        # run_glue_one.sh, run_pawsx.sh, run_udpos.sh, run_squad.sh (of MLQA), run_tydiqa.sh, run_squad.sh,
+        # train_siqa.sh, train_squad_v1_retrieval.sh, run_mewslix.sh
+        ("xnli", (2e-5, 3.0, 32, 128, 0.06, 0.0)),
+        ("pawsx", (2e-5, 2.0, 32, 128, 0.0, 0.0)),
+        ("udpos", (2e-5, 10.0, 32, 128, 0.0, 0.0)),
+        ("mlqa", (3e-5, 3.0, 32, 384, 0.0, 1e-4)),
+        ("tydiqa", (3e-5, 3.0, 32, 384, 0.0, 1e-4)),
+        ("squad_v2", (5e-5, 2.0, 48, 384, 0.0, 0.0)),
+        ("siqa", (2e-5, 5.0, 32, 128, 0.0, 0.0)),
+        ("lareqa", (2e-5, 3.0, 16, 256, 0.0, 0.0)),
+        ("mewslix", (2e-5, 2.0, 64, 64, 0.0, 0.0)),
+    ],
+)
+def test_the_recipe_of_nlu_evals(task: str, wanted: tuple[float, ...]) -> None:
+    registry = default_registry()
+    kind = registry.task(task).kind
+    found = resolve(registry.presets["nlu-evals"].values, model="m", phase="target", kind=kind, task=task)
+    names = ("lr", "epochs", "batch_size", "max_length", "warmup", "weight_decay")
+    assert tuple(getattr(found, name) for name in names) == wanted
+    # No phase is that long, so that the last checkpoint is kept.
+    assert found.eval_every > 500_000
+    assert registry.presets["nlu-evals"].published.keys() == flatten(registry.presets["nlu-evals"].values).keys()
+
+
 @pytest.mark.parametrize("name", default_registry().presets)
 def test_presets_hold_only_names_and_values_that_exist(name: str) -> None:
     registry = default_registry()

@@ -117,6 +117,18 @@ def read_shape(directory: Path) -> Shape:
     )
 
 
+def pooled_layer(layer: int, layers: int) -> int:
+    """The hidden layer that sentence embeddings are made of, counted from 0 for what the first layer reads.
+
+    Args:
+        layer: the hyper-parameter: 0 is 14 of 24, at the same relative depth in smaller encoders (XTREME), -1 the last.
+        layers: of the encoder.
+    """
+    if layer == 0:
+        return max(1, round(layers * 14 / 24))
+    return layers if layer == -1 else layer
+
+
 def read_config(directory: Path) -> dict[str, Any]:
     """What config.json holds.
 

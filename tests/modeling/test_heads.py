@@ -77,7 +77,9 @@ def test_questions_with_different_numbers_of_choices_share_a_batch() -> None:
     assert all(bool(torch.isfinite(p.grad).all()) for p in head.parameters() if p.grad is not None)
 
 
-@pytest.mark.parametrize(("layers", "layer", "read"), [(24, 0, 14), (12, 0, 7), (2, 0, 1), (1, 0, 1), (12, 12, 12)])
+@pytest.mark.parametrize(
+    ("layers", "layer", "read"), [(24, 0, 14), (12, 0, 7), (2, 0, 1), (1, 0, 1), (12, 12, 12), (12, -1, 12)]
+)
 def test_embeddings_come_from_xtremes_layer_at_any_depth(layers: int, layer: int, read: int) -> None:
     assert build_head(config("sentence_similarity", layers=layers, layer=layer)).hidden_layer == read
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from harness.errors import SettingsError
 from harness.modeling.heads.base import Batch, Head, HeadConfig
+from harness.modeling.shape import pooled_layer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,8 +28,8 @@ class SentenceEmbedding(Head):
 
     @property
     def hidden_layer(self) -> int:
-        """The configured layer; by default 14 of 24, at the same relative depth in smaller encoders (XTREME)."""
-        return self.config.layer or max(1, round(self.config.layers * 14 / 24))
+        """The configured layer."""
+        return pooled_layer(self.config.layer, self.config.layers)
 
     def forward(self, hidden: Tensor, batch: Batch) -> Tensor:
         """The embedding of each sequence."""

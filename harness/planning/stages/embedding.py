@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.errors import SettingsError
 from harness.hookspecs import hookimpl
+from harness.modeling.shape import pooled_layer
 from harness.planning.stages.base import Checkpoint, Stage, StageType
 from harness.planning.stages.encoding import encoded
 from harness.planning.stages.models import ENCODING
@@ -65,7 +66,7 @@ class Embed(Stage):
     def of_sentences(cls, checkpoint: Checkpoint, rows: Rows) -> Embed:
         """By the task's own `layer` and `pooling`; layer 0 stands for 14/24 of the depth, as in XTREME."""
         hyper = rows.hyper.use("layer", "pooling")
-        layer = hyper.layer or max(1, round(checkpoint.shape.layers * 14 / 24))
+        layer = pooled_layer(hyper.layer, checkpoint.shape.layers)
         return cls(checkpoint=checkpoint, rows=rows, layer=layer, pooling=hyper.pooling)
 
     def parents(self) -> Mapping[str, Stage]:
