@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import harness
-from harness.statistics import distributions, intervals, seeds
+from harness.statistics import distributions, intervals, seeds, shares
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "false_positives.py"
 
@@ -84,6 +84,37 @@ def test_normal_quantiles_in_place_of_student_s_are_found(script: ModuleType, mo
             called(script, monkeypatch, table())
     finally:
         intervals.spread_and_interval.cache_clear()
+
+
+def test_few_differences_are_claimed_on_items(script: ModuleType) -> None:
+    draw = np.random.default_rng(3)
+    found = [script.claimed_on_items(models, 100, 60, draw) for models in script.MODELS.values()]
+    # 60 draws each: three standard errors of 180 of 5 % are 4.9 points.
+    assert fmean(found) <= 9.9, found
+
+
+def test_models_on_items_are_equally_good_and_not_the_same(script: ModuleType) -> None:
+    draw = np.random.default_rng(4)
+    for models in script.MODELS.values():
+        sides = models(draw, 20_000).pairs[0]
+        assert sides.left.value == pytest.approx(sides.right.value, abs=1.5)
+        assert (sides.left.statistics != sides.right.statistics).any()
+
+
+def test_an_interval_and_a_test_that_are_too_sure_are_found_on_items(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shares, "normal_quantile", lambda _: 1.0)
+    monkeypatch.setattr(shares, "chi_square_tail", lambda *_: 0.0)
+    monkeypatch.setattr(shares, "fair_coin_tails", lambda *_: 0.0)
+    assert script.claimed_on_items(script.right_or_wrong, 300, 100, np.random.default_rng(5)) > 3 * script.MOST
+
+
+def test_either_a_run_or_items_are_asked_for(script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    for words in ([], ["run", "--items"]):
+        monkeypatch.setattr(sys, "argv", ["false_positives.py", *words])
+        with pytest.raises(SystemExit, match="2"):
+            script.main()
 
 
 def test_what_cannot_be_drawn_is_told(script: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -279,8 +279,11 @@ def _finding(lines: Sequence[Line], pairs: Pairs, question: Question | None) -> 
         return dataclasses.replace(found, why=SAME_PREDICTIONS)
     if question == "seeds":
         return find_over_seeds(found, gain)
-    if items is None:
-        return dataclasses.replace(found, why=unpaired)
+    return dataclasses.replace(found, why=unpaired) if items is None else find_over_items(found, items)
+
+
+def find_over_items(found: Finding, items: PairedItems) -> Finding:
+    """A finding with the interval and the test of what each item gives, or why there is none."""
     try:
         found = dataclasses.replace(found, interval=items.interval())
         return dataclasses.replace(found, test=items.test())

@@ -288,7 +288,7 @@ def _reason(left: Sequence[Row], right: Sequence[Row]) -> tuple[str, str, str] |
     if len(digests) > 1:
         return _of_other_rows(left[0], right[0])
     if not all(row["n"] for row in (*left, *right) if row["value"] is not None):
-        return "no-items", "there are no items", ""
+        return "no-items", "there are no items", "repeat one side with data that have rows of it"
     return None
 
 

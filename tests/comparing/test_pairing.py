@@ -61,6 +61,7 @@ def test_what_cannot_be_paired_is_refused_with_the_reason(
     assert found.tasks == ()
     assert found.refused[0].code == code
     assert why in found.refused[0].why
+    assert bool(found.refused[0].fix) == (code != "one-side-only")
 
 
 def test_several_metrics_of_a_task_are_not_taken_for_missing_seeds() -> None:
