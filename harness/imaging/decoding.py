@@ -10,14 +10,13 @@ import warnings
 from typing import TYPE_CHECKING
 
 from harness.errors import UserError
+from harness.kinds.pictured import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from PIL.Image import Image
 
-MOST_BYTES = 50_000_000
-"""Of a file."""
 MOST_PIXELS = 64_000_000
 """Of an image, by its header: nothing larger is unpacked."""
 

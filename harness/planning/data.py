@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from harness.errors import DataError, counted
 from harness.hyper import Hyper
+from harness.imaging.decoding import check_pillow
 from harness.kinds.base import Kind
 from harness.kinds.pictured import ImageSettings, image_digest
 from harness.metrics import Metric
@@ -131,11 +132,12 @@ class Data:
         own = hyper.own(ImageSettings)
         if own.images == "none":
             return None
+        check_pillow()
         encoder = self.registry.image_encoder(own.image_encoder)
         content = "\n".join(sorted(images_of(kind, split)))
         return ImageSet(
             encoder=own.image_encoder,
-            encoder_digest=encoder.digest(),
+            encoder_digest=f"{encoder.digest()}/{encoder.version}",
             content=hashlib.sha256(content.encode()).hexdigest(),
         )
 

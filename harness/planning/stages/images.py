@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from harness.errors import DataError, counted
+from harness.errors import DataError, UserError, counted
 from harness.hookspecs import hookimpl
+from harness.imaging.decoding import NEAR_DUPLICATES
 from harness.kinds.pictured import IMAGE, IMAGE_GROUP, image_content
 from harness.planning.data import images_of
 from harness.planning.stages.base import Stage, StageType
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+    from PIL.Image import Image as Picture
 
     from harness.imaging.encoders import OpenedImageEncoder
     from harness.kinds.features import Features
@@ -27,11 +29,9 @@ if TYPE_CHECKING:
     from harness.planning.workbench import Workbench
     from harness.rows import Image
 
-AT_ONCE = 32
-"""Images that are decoded and encoded together: some hundred megabytes of pixels."""
+AT_ONCE, PIXELS_AT_ONCE = 32, 32_000_000
+"""Images that are decoded and encoded together, at most: some hundred megabytes."""
 REASONS_SHOWN = 5
-NEAR = 5
-"""Bits of 64 in which difference hashes differ at most of images that look alike: copies in other sizes or formats."""
 
 
 @dataclass(frozen=True)
@@ -116,25 +116,19 @@ class EmbedImages(Stage):
         self, bench: Workbench, encoder: OpenedImageEncoder, images: Mapping[str, Image]
     ) -> dict[str, tuple[NDArray[np.float32], int]]:
         """Vector and hash of each image, by the digest of its content."""
-        from harness.imaging.decoding import BadImage, decoded, image_hash
+        from harness.imaging.decoding import image_hash
 
         found: dict[str, tuple[NDArray[np.float32], int]] = {}
         bad: list[str] = []
-        digests = list(images)
-        for start in range(0, len(digests), AT_ONCE):
-            opened = {}
-            for digest in digests[start : start + AT_ONCE]:
-                try:
-                    opened[digest] = decoded(image_content(images[digest]))
-                except (BadImage, OSError) as error:
-                    bad.append(f"{images[digest].path or images[digest].name}: {error}")
+        for done, pictures in _decoded(images, bad):
             # Of a set that will be refused, the other bad ones are looked for and nothing more is encoded.
-            if not bad:
+            if pictures and not bad:
                 with bench.registry.blaming("image encoder", self.images.encoder):
-                    vectors = encoder.vectors(list(opened.values()))
-                for vector, (digest, image) in zip(vectors, opened.items(), strict=True):
-                    found[digest] = vector, image_hash(image)
-            self.advanced(bench, min(start + AT_ONCE, len(digests)), len(digests))
+                    vectors = encoder.vectors(list(pictures.values()))
+                self._check(vectors, (len(pictures), encoder.size))
+                hashes = map(image_hash, pictures.values())
+                found |= zip(pictures, zip(vectors, hashes, strict=True), strict=True)
+            self.advanced(bench, done, len(images))
         if bad:
             more = [f"and {len(bad) - REASONS_SHOWN} more"] if len(bad) > REASONS_SHOWN else []
             raise DataError(
@@ -145,12 +139,45 @@ class EmbedImages(Stage):
             )
         return found
 
+    def _check(self, vectors: NDArray[np.float32], shape: tuple[int, int]) -> None:
+        import numpy as np
+
+        if vectors.shape != shape or not np.isfinite(vectors).all():
+            problem = f"of the shape {vectors.shape}, not {shape}" if vectors.shape != shape else "that are not finite"
+            raise UserError(
+                f"the image encoder {self.images.encoder} gives vectors {problem}",
+                code="image-vectors-unusable",
+                where=self.rows.where,
+                fix="take another image encoder: xharness ls image-encoders",
+            )
+
     def _known(self, bench: Workbench) -> Iterator[tuple[str, tuple[NDArray[np.float32], int]]]:
         """Vectors that the same encoder made for other sets of images, which are in the store."""
         for digest in bench.store.digests(self.folder):
             if bench.store.manifest(self.folder, digest)["inputs"]["encoder"] == self.images.encoder_digest:
                 found = _load(bench.store.path(self.folder, digest))
                 yield from zip(found.digests, zip(found.vectors, found.hashes.tolist(), strict=True), strict=True)
+
+
+def _decoded(images: Mapping[str, Image], bad: list[str]) -> Iterator[tuple[int, dict[str, Picture]]]:
+    """Pictures by the digest of their content, some at a time, with how many images have been looked at.
+
+    Args:
+        bad: gets a line for each image that cannot be used.
+    """
+    from harness.imaging.decoding import BadImage, decoded
+
+    pictures: dict[str, Picture] = {}
+    pixels = 0
+    for done, (digest, image) in enumerate(images.items(), start=1):
+        try:
+            pictures[digest] = decoded(image_content(image))
+            pixels += pictures[digest].width * pictures[digest].height
+        except (BadImage, OSError) as error:
+            bad.append(f"{image.path or image.name}: {error}")
+        if pixels >= PIXELS_AT_ONCE or len(pictures) == AT_ONCE or done == len(images):
+            yield done, pictures
+            pictures, pixels = {}, 0
 
 
 def with_images(features: Features, shown: Sequence[str], images: Vectors, treatment: str) -> Features:
@@ -190,13 +217,13 @@ def alike(hashes: NDArray[np.uint64]) -> NDArray[np.int32]:
 
     different, which = np.unique(hashes, return_inverse=True)
     ones, others = [np.arange(0)], [np.arange(0)]
-    # Hashes that differ in at most NEAR bits have at least one of NEAR + 1 parts in common.
-    for bits in np.array_split(np.arange(64), NEAR + 1):
+    # Hashes that differ in at most so many bits have at least one of NEAR_DUPLICATES + 1 parts in common.
+    for bits in np.array_split(np.arange(64), NEAR_DUPLICATES + 1):
         parts = different & np.uint64(sum(1 << bit for bit in bits.tolist()))
         order = np.argsort(parts, kind="stable")
         for same in np.split(order, np.flatnonzero(np.diff(parts[order])) + 1):
             for place, one in enumerate(same[:-1].tolist(), start=1):
-                near = same[place:][np.bitwise_count(different[same[place:]] ^ different[one]) <= NEAR]
+                near = same[place:][np.bitwise_count(different[same[place:]] ^ different[one]) <= NEAR_DUPLICATES]
                 ones.append(np.full(len(near), one))
                 others.append(near)
     rows, columns = np.concatenate(ones), np.concatenate(others)
