@@ -1,9 +1,10 @@
-"""Captions and images for tests: a few coloured squares, two captions each."""
+"""Captions and images for tests: a few coloured squares on tiles, two captions each."""
 
 from __future__ import annotations
 
 import csv
 from pathlib import Path
+from random import Random
 
 from PIL import Image, ImageDraw
 
@@ -11,8 +12,11 @@ COLOURS = ("red", "green", "blue", "black", "white", "yellow")
 
 
 def write_image(path: Path, colour: str, *, corner: int = 8, size: int = 64) -> Path:
-    """A grey picture with a square of a colour, whose upper left corner is at (corner, corner)."""
-    picture = Image.new("RGB", (size, size), "grey")
+    """A square of a colour with its upper left corner at (corner, corner), on grey tiles that tell pictures apart."""
+    tones = Random(f"{colour}/{corner}/{size}")
+    picture = (
+        Image.frombytes("L", (9, 8), tones.randbytes(72)).resize((size, size), Image.Resampling.NEAREST).convert("RGB")
+    )
     ImageDraw.Draw(picture).rectangle((corner, corner, corner + size // 3, corner + size // 3), fill=colour)
     path.parent.mkdir(parents=True, exist_ok=True)
     picture.save(path)

@@ -91,13 +91,22 @@ class EmbedImages(Stage):
         images = self._images(bench)
         known = {digest: found for digest, found in self._known(bench) if digest in images}
         wanted = [digest for digest in sorted(images) if digest not in known]
-        encoder = bench.registry.image_encoder(self.images.encoder).open()
-        known |= self._encoded(bench, encoder, {digest: images[digest] for digest in wanted})
+        if wanted:
+            encoder = bench.registry.image_encoder(self.images.encoder).open()
+            known |= self._encoded(bench, encoder, {digest: images[digest] for digest in wanted})
         digests = sorted(images)
-        np.save(out.directory / "vectors.npy", np.stack([known[digest][0] for digest in digests]))
-        np.save(out.directory / "hashes.npy", np.asarray([known[digest][1] for digest in digests], np.uint64))
+        vectors = np.stack([known[digest][0] for digest in digests])
+        np.save(out.directory / "vectors.npy", vectors)
         (out.directory / "digests.json").write_text(json.dumps(digests), encoding="utf-8")
-        out.facts |= {"images": len(digests), "encoded": len(wanted), "size": encoder.size}
+        hashes = np.asarray([known[digest][1] for digest in digests], np.uint64)
+        np.save(out.directory / "hashes.npy", hashes)
+        others = len(digests) - len(set(alike(hashes).tolist()))
+        if others:
+            bench.note(
+                f"images of {self.rows.where}: {others:,} of {len(digests):,} look like another one; in training, such "
+                "images are never each other's wrong answers"
+            )
+        out.facts |= {"images": len(digests), "encoded": len(wanted), "size": vectors.shape[1], "alike": others}
 
     def load(self, bench: Workbench) -> Vectors:
         """The vectors, made now if need be, mapped into memory."""
