@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import counted
 from harness.hyper import Hyper
-from harness.kinds.base import DecodeTask, Fields, Kind, cluster_name, cut_lengths
+from harness.kinds.base import DecodeTask, Fields, Kind, Remark, cluster_name, cut_lengths
 from harness.kinds.encoding import TextEncoder, log_softmax, pair_start
 from harness.kinds.features import IGNORED, FeatureBuilder, Features, Masking
 from harness.kinds.fill_mask import FillMaskSettings, guesses_of_masked
@@ -47,6 +47,7 @@ __all__ = [
     "KindSettings",
     "Masking",
     "Pooler",
+    "Remark",
     "TextEncoder",
     "centred",
     "check_image",

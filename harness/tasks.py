@@ -26,11 +26,14 @@ class BadRow(ValueError):
     Args:
         since: a version of the rules for rows, 1 at first: raised by a rule that is added where rows were used before,
             so that the digest of a split changes that has such a row, and of no other.
+        outside: where something beside the record decides, such as an image file that is not there, how to fix it; the
+            digest of the split then tells which rows were left out, and screens show such rows as one.
     """
 
-    def __init__(self, reason: str, *, since: int = FIRST_RULES) -> None:
+    def __init__(self, reason: str, *, since: int = FIRST_RULES, outside: str = "") -> None:
         super().__init__(reason)
         self.since = since
+        self.outside = outside
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ FOLDERS = ("harness", "plugins")
 FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 MEANINGS = {
+    "too-few-images": "images cannot be told apart, or exchanged, where there is one only",
     "set-twice": "a setting is given two values in one place",
     "malformed-arm": "the text of an arm cannot be read",
     "several-values-in-arm": "an arm sets what the run has several values of, or to several values",

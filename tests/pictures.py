@@ -34,7 +34,31 @@ def write_captions(directory: Path) -> Path:
         for number, (name, colour) in enumerate(zip(names, COLOURS, strict=True)):
             lines.writerow((name, f"A {colour} square number {number}."))
             lines.writerow((name, f"Somebody has painted a square, and it is {colour} ({number})."))
-    tables = [f'[flickr8k.{split}]\nfile = "captions.txt"\nimages = "images"\n' for split in ("train", "test")]
+    table = 'file = "captions.txt"\nformat = "csv"\nimages = "images"\n'
+    tables = [f"[flickr8k.{split}]\n{table}" for split in ("train", "test")]
     path = directory / "map.toml"
     path.write_text("\n".join(tables), encoding="utf-8")
     return path
+
+
+def link_images(data: Path, folder: Path) -> Path:
+    """The shared data in published layouts, with links to the photographs of Flickr8k under their names in Flickr30k.
+
+    Of Multi30K 743 of the photographs are there, of xFlickr&CO 26.
+    """
+    photographs = data / "flickr8k_images" / "images"
+    for name, link in (
+        ("flickr8k_images/captions.txt", "flickr8k/captions.txt"),
+        ("flickr8k_images/images", "flickr8k/images"),
+        ("multi30k/task1", "multi30k/task1"),
+        ("xflickrco/annotations", "xflickrco/annotations"),
+        ("xtd10", "xtd10"),
+        ("wit_iglue", "wit"),
+    ):
+        (folder / link).parent.mkdir(parents=True, exist_ok=True)
+        (folder / link).symlink_to(data / name)
+    for task in ("multi30k", "xflickrco"):
+        (folder / task / "images").mkdir()
+        for photograph in photographs.iterdir():
+            (folder / task / "images" / f"{photograph.name.partition('_')[0]}.jpg").symlink_to(photograph)
+    return folder

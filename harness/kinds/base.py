@@ -165,6 +165,23 @@ class Kind(ABC, Generic[RowType]):
             fix="leave these tasks out, or the perturbation",
         )
 
+    def answered_as(self, asked: Fields, other: Fields) -> Fields:
+        """What `decode` would give of an item that gets the right answer of another one; both of `gold_predictions`.
+
+        `xharness validate` scores such items to see that metrics tell them from right ones. By default, the other
+        item's fields with the gold of the one that is asked about.
+        """
+        return {**other, "gold": asked["gold"]}
+
+    def remarks(self, rows: Sequence[RowType]) -> list[Remark]:
+        """What is odd about rows that `check` lets pass, for `xharness validate`; nothing by default.
+
+        Args:
+            rows: of one split in one language.
+        """
+        del rows
+        return []
+
     def identity(self, row: RowType) -> str:
         """What a row is called in every language of a parallel dataset; "" where only its place in the file says so."""
         return row.id
@@ -199,6 +216,21 @@ class Kind(ABC, Generic[RowType]):
     def take(self, rows: Sequence[RowType], limit: int) -> Sequence[RowType]:
         """The first `limit` items."""
         return rows[:limit]
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something odd about some rows of a split.
+
+    Attributes:
+        rows: which ones.
+        what: what is true of them, after "12 of 1,000 test rows in zh", such as "are empty".
+        fix: what to do about it; "" where nothing need be done. With it, it counts as a problem.
+    """
+
+    rows: Sequence[int]
+    what: str
+    fix: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,6 +40,11 @@ class ImageSettings(KindSettings):
     )
 
 
+IMAGES_MISSING = 'put the images there, or name their folder in a map of files: images = "FOLDER"'
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".JPG", ".JPEG", ".PNG")
+"""Of files that an image may have been renamed to."""
+
+
 def check_image(image: Image) -> None:
     """Refuse an image that is not there, as far as can be told without opening it.
 
@@ -51,16 +56,24 @@ def check_image(image: Image) -> None:
     if image.content:
         return
     if not image.path:
-        raise BadRow(f"the image {image.name} is not there: nobody says in which folder it lies")
+        raise BadRow(f"nothing says in which folder the image {image.name} lies", outside=IMAGES_MISSING)
+    path = Path(image.path)
     try:
-        found = Path(image.path).stat()
+        found = path.stat()
+    except FileNotFoundError:
+        others = [other.name for suffix in SUFFIXES if (other := path.with_suffix(suffix)).exists()]
+        renamed = f"; there is {others[0]}" if others else ""
+        raise BadRow(f"no such image file: {path}{renamed}", outside=IMAGES_MISSING) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise BadRow(f"the image {image.name} is not there: {reason}") from None
+        raise BadRow(f"the image file {path} cannot be read: {reason}", outside=IMAGES_MISSING) from None
     if not stat.S_ISREG(found.st_mode):
-        raise BadRow(f"the image {image.name} is no file")
+        raise BadRow(f"{path} is not an image file", outside=IMAGES_MISSING)
     if not 0 < found.st_size <= MOST_BYTES:
-        raise BadRow(f"the image {image.name} has {found.st_size:,} bytes; from 1 to {MOST_BYTES:,} are read")
+        raise BadRow(
+            f"the image file {path} has {found.st_size:,} bytes; from 1 to {MOST_BYTES:,} are read",
+            outside="fetch the images again, or make them smaller",
+        )
 
 
 def image_content(image: Image) -> bytes:

@@ -21,7 +21,7 @@ from harness.planning.perturbed import apply
 from harness.planning.stages.rows import ImageSet, Rows
 from harness.registry import Registry
 from harness.rows import Image, Row
-from harness.sources.base import SkippedRow, Source, Split
+from harness.sources.base import SkippedRow, Source, Split, reasons
 from harness.tasks import FIRST_RULES, BadRow, Task
 
 REASONS_SHOWN = 5
@@ -222,13 +222,14 @@ class Data:
                 f"no usable row in {task.name} {split} ({language}): {loaded.origin}",
                 code="no-usable-row",
                 where=_reasons(skipped),
+                fix=next((row.outside for row in skipped if row.outside), ""),
             )
         checked = dataclasses.replace(
             loaded,
             rows=list(kept.values()),
             keys=[loaded.keys[i] for i in kept],
             # Digests of stored stages were made by the first rules, and do not name them.
-            digest=loaded.digest if version == FIRST_RULES else f"{loaded.digest}/kept-{version}",
+            digest=f"{loaded.digest}{'' if version == FIRST_RULES else f'/kept-{version}'}{_decided_outside(skipped)}",
             skipped=skipped,
         )
         return _first(kind, checked, self.limit) if self.limit else checked
@@ -238,22 +239,39 @@ def images_of(kind: Kind[Row], split: Split) -> dict[str, Image]:
     """The different images of a split's rows, by the digest of their content.
 
     Raises:
-        DataError: one cannot be read.
+        DataError: one cannot be read, two have the same name, or there is one only.
     """
     found: dict[str, Image] = {}
+    named: dict[str, tuple[str, Image]] = {}
+    where = f"{split.task} {split.split} ({split.language})"
     for row in split.rows:
         image = kind.image(row)
         assert image is not None, f"a row of {kind.name} has no image"
         try:
-            found.setdefault(image_digest(image), image)
+            digest = image_digest(image)
         except OSError as error:
-            where = f"{split.task} {split.split} ({split.language})"
             raise DataError(
                 f"the image {image.name} of {where} cannot be read: {error.strerror}",
                 code="image-unreadable",
                 where=image.path,
                 fix="see that it is a file that you may read",
             ) from None
+        found.setdefault(digest, image)
+        first, other = named.setdefault(image.name, (digest, image))
+        if first != digest:
+            raise DataError(
+                f"two different images of {where} have the name {image.name}",
+                code="image-name-twice",
+                where=" and ".join(one.path or "a table's content" for one in (other, image)),
+                fix="images of one name count as one: rename one of them, or read the files as separate tasks",
+            )
+    if len(named) < 2:
+        raise DataError(
+            f"{where} has one image only, {next(iter(named))}: there is nothing to choose from",
+            code="too-few-images",
+            where=split.origin,
+            fix="give more images, or raise --limit where it cuts the others off",
+        )
     return found
 
 
@@ -293,7 +311,7 @@ def _check(kind: Kind[Row], task: Task, split: Split) -> tuple[dict[int, Row], l
         try:
             kept[index] = _checked_row(kind, task, row)
         except BadRow as error:
-            skipped.append(_skipped(split.keys[index], str(error), error.since))
+            skipped.append(_skipped(split.keys[index], error))
         else:
             version = max(version, kind.rules(kept[index]))
             if kept[index] is not row:
@@ -316,7 +334,7 @@ def _checked_row(kind: Kind[Row], task: Task, row: Row) -> Row:
             raise BadRow(wrong or "a text is missing")
         kind.check(row, task.labels)
     except BadRow as error:
-        raise BadRow(wrong or str(error), since=error.since) from None
+        raise BadRow(wrong or str(error), since=error.since, outside="" if wrong else error.outside) from None
     except (TypeError, ValueError, AttributeError) as error:
         # A value of an unexpected type, such as null among the words of a sentence, spoils its own row only.
         raise BadRow(wrong or f"unexpected value: {type(error).__name__}: {error}") from None
@@ -325,12 +343,16 @@ def _checked_row(kind: Kind[Row], task: Task, row: Row) -> Row:
     return row
 
 
-def _skipped(key: str, reason: str, since: int) -> SkippedRow:
+def _skipped(key: str, error: BadRow) -> SkippedRow:
     file, _, line = key.rpartition(":")
-    return SkippedRow(file, int(line), reason, since)
+    return SkippedRow(file, int(line), str(error), error.since, error.outside)
+
+
+def _decided_outside(skipped: Sequence[SkippedRow]) -> str:
+    """What a digest says of the rows that something beside the rows' files decides; "" where there are none."""
+    places = "\n".join(f"{row.file}:{row.line}" for row in skipped if row.outside)
+    return f"/without-{hashlib.sha256(places.encode()).hexdigest()}" if places else ""
 
 
 def _reasons(skipped: Sequence[SkippedRow]) -> str:
-    shown = [str(row) for row in skipped[:REASONS_SHOWN]]
-    more = [f"and {len(skipped) - len(shown)} more"] if len(skipped) > len(shown) else []
-    return "\n         ".join([*shown, *more])
+    return "\n         ".join(reasons(skipped, REASONS_SHOWN))

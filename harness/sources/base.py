@@ -25,15 +25,28 @@ class SkippedRow:
 
     Attributes:
         since: the version of the rules for rows by which it is; see `harness.BadRow`.
+        outside: likewise.
     """
 
     file: str
     line: int
     reason: str
     since: int = FIRST_RULES
+    outside: str = ""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.reason}"
+
+
+def reasons(skipped: Sequence[SkippedRow], most: int) -> list[str]:
+    """Why rows were left out, a line for each reason, of the first reasons; and how many rows have others."""
+    alike: dict[str, list[SkippedRow]] = {}
+    for row in skipped:
+        alike.setdefault(row.outside or row.reason, []).append(row)
+    shown = list(alike.values())[:most]
+    lines = [f"{rows[0]}" + (f"; {len(rows) - 1:,} more like it" if len(rows) > 1 else "") for rows in shown]
+    rest = len(skipped) - sum(map(len, shown))
+    return [*lines, *([f"and {rest:,} more"] if rest else [])]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.evaluation.predictions import columns_of
 from harness.item_scores import item_scores
+from harness.kinds.base import Kind
 from harness.metrics import Metric
 from harness.rows import Row
 from harness.validation.report import Outcome
@@ -38,7 +39,7 @@ def gold(subject: Subject) -> Outcome:
             found.refuse("gold", "no row is asked about", where=where, fix="see that rows say what is right of them")
             continue
         for name in task.metrics:
-            _score(subject.registry.metric(name), language, right, where, found)
+            _score(subject, subject.registry.metric(name), language, right, where, found)
     if not any(finding.problem for finding in found.findings):
         found.say("gold", f"scores 100 by {', '.join(task.metrics)}")
     return found
@@ -52,7 +53,7 @@ def gold_of(subject: Subject, rows: Sequence[Row], language: str) -> list[dict[s
     return [fields | tuned for fields in right]
 
 
-def shuffled(predictions: Predictions) -> list[dict[str, Any]]:
+def shuffled(predictions: Predictions, kind: Kind[Any]) -> list[dict[str, Any]]:
     """Each item with the answer of another; answers that are lists, such as tags, exchange their members instead."""
     rng = Random(SEED)
     if isinstance(predictions[0]["prediction"], list):
@@ -62,13 +63,15 @@ def shuffled(predictions: Predictions) -> list[dict[str, Any]]:
         return [{**one, "prediction": [next(rest) for _ in one["prediction"]]} for one in predictions]
     answers = list(predictions)
     rng.shuffle(answers)
-    return [{**answer, "gold": one["gold"]} for one, answer in zip(predictions, answers, strict=True)]
+    return [kind.answered_as({**one}, {**answer}) for one, answer in zip(predictions, answers, strict=True)]
 
 
-def _score(metric: Metric, language: str, right: list[dict[str, Any]], where: str, found: Outcome) -> None:
+def _score(
+    subject: Subject, metric: Metric, language: str, right: list[dict[str, Any]], where: str, found: Outcome
+) -> None:
     try:
         best = item_scores(metric, columns_of(right)).value
-        worse = item_scores(metric, columns_of(shuffled(right))).value
+        worse = item_scores(metric, columns_of(shuffled(right, subject.kind))).value
     except Exception as error:  # noqa: BLE001  (a metric that fails is what is looked for)
         found.refuse_error("gold", error, where=f"{metric.name}, {where}")
         return

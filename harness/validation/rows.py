@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.errors import counted
-from harness.sources.base import SPLITS
+from harness.sources.base import SPLITS, Split, reasons
 from harness.validation.report import Outcome
 from harness.validation.subject import Subject
 
@@ -34,12 +34,14 @@ def rows(subject: Subject) -> Outcome:
         known = found.facts.get(language, {}).get("skipped", 0)
         found.fact(language, **{split: usable}, skipped=known + skipped)
         if skipped:
-            reasons = "; ".join(map(str, rows.skipped[:REASONS_SHOWN]))
+            why = "\n         ".join(reasons(rows.skipped, REASONS_SHOWN))
             what = f"{skipped} of {skipped + usable} {split} rows in {language} are skipped"
             if skipped > MOST_SKIPPED * (skipped + usable):
-                found.refuse("rows", what, where=reasons, fix="fix the rows, or the function that reads them")
+                outside = next((row.outside for row in rows.skipped if row.outside), "")
+                found.refuse("rows", what, where=why, fix=outside or "fix the rows, or the function that reads them")
             else:
-                found.say("rows", what, where=reasons)
+                found.say("rows", what, where=why)
+        _remark(subject, whole, found)
         if len(set(rows.keys)) < len(rows.keys):
             found.refuse("rows", f"keys of {split} rows in {language} repeat", fix="the source must give each its own")
     _say_what_is_missing(subject, found)
@@ -50,6 +52,17 @@ def rows(subject: Subject) -> Outcome:
         counts = [f"{counted(sum(s == split for s, _ in subject.rows), 'language')} of {split}" for split in SPLITS]
         found.say("rows", f"can be read: {', '.join(counts)}")
     return found
+
+
+def _remark(subject: Subject, split: Split, found: Outcome) -> None:
+    for remark in subject.kind.remarks(split.rows):
+        n = f"{len(remark.rows):,} of {len(split.rows):,}"
+        what = f"{n} {split.split} rows in {split.language} {remark.what}"
+        where = f"the first: {split.keys[remark.rows[0]]}"
+        if remark.fix:
+            found.refuse("rows", what, where=where, fix=remark.fix)
+        else:
+            found.say("rows", what, where=where)
 
 
 def _say_what_is_missing(subject: Subject, found: Outcome) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 import harness
-from harness.kindkit import IMAGE, ImageSettings, Kind, check_image
+from harness.kindkit import IMAGE, ImageSettings, Kind, Remark, check_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 
 CANDIDATES = 10
 """Best images stored with each prediction."""
+TAGGED = re.compile(r".+(?:/|_|#(?:\d+#)?)[A-Za-z]{1,5}\$?")
+"""A word with its part of speech, such as dog/NN, dog_NN or dog#2#NN."""
+NUMBERED = re.compile(r"\d(?=[^\W\d_])")
+"""A figure that a word follows without a blank, as numbers of phrases in annotated captions do."""
+FEWEST_NUMBERS = 2
+"""In a caption that has such numbers: "3D" has one."""
+FEW = 0.05
+"""Share of captions with numbers before words that tells of nothing."""
 
 
 class ImageTextRetrieval(Kind[harness.CaptionRow]):
@@ -68,7 +77,7 @@ class ImageTextRetrieval(Kind[harness.CaptionRow]):
                 if encoded[index].overflowing:
                     builder.truncated_rows.add(index)
                 builder.sequence(encoded[index].ids)
-            words = [texts[" ".join(rows[index].text.casefold().split())] for index in (unit[0], unit[-1])]
+            words = [texts[words_of(rows[index].text)] for index in (unit[0], unit[-1])]
             builder.end_unit(unit[0], image_group=images[rows[unit[0]].image.name], text_groups=words)
         return builder.build()
 
@@ -144,6 +153,42 @@ class ImageTextRetrieval(Kind[harness.CaptionRow]):
             }
             found.append((index, fields))
         return found
+
+    def answered_as(self, asked: Fields, other: Fields) -> Fields:
+        """The image of another caption first, and the own one last; likewise of captions."""
+        if asked["gold"] == other["gold"]:
+            return asked
+        last = asked["captions"] - len(asked["caption_ranks"])
+        ranks = [last + rank for rank in asked["caption_ranks"]]
+        answer = {name: other[name] for name in ("prediction", "candidates")}
+        return {**asked, **answer, "rank": asked["images"], "caption_ranks": ranks}
+
+    def remarks(self, rows: Sequence[harness.CaptionRow]) -> list[Remark]:
+        """Captions with what annotators added, and the same words for different images."""
+        tagged = [index for index, row in enumerate(rows) if is_tagged(row.text)]
+        numbered = [index for index, row in enumerate(rows) if len(NUMBERED.findall(row.text)) >= FEWEST_NUMBERS]
+        shown: dict[str, set[str]] = {}
+        for row in rows:
+            shown.setdefault(words_of(row.text), set()).add(row.image.name)
+        doubled = [index for index, row in enumerate(rows) if len(shown[words_of(row.text)]) > 1]
+        found = [
+            Remark(tagged, "have parts of speech in their captions", fix="take the tags out, or take another copy"),
+            Remark(doubled, "have the same words as a caption of another image"),
+            Remark(numbered if len(numbered) > FEW * len(rows) else (), "have numbers before words, as of phrases"),
+        ]
+        return [remark for remark in found if remark.rows]
+
+
+def words_of(caption: str) -> str:
+    """What captions of the same words have in common."""
+    return " ".join(caption.casefold().split())
+
+
+def is_tagged(caption: str) -> bool:
+    """Whether four words of five, and more than one, come with a part of speech."""
+    words = caption.split()
+    tagged = sum(bool(TAGGED.fullmatch(word)) for word in words)
+    return tagged > 1 and 5 * tagged >= 4 * len(words)
 
 
 class Numbers:

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from harness.metrics import Metric, Predictions
+from harness.registry import Registry
 from harness.rows import Answer, ClassificationRow, QuestionRow, RetrievalRow, SentenceRow, TextRow, TokenRow
 from harness.validation.gold import gold, shuffled
 from tests.validation.conftest import Maker
+
+KIND = Registry().kind("text-classification")
 
 
 def problems(subject: Any) -> list[str]:
@@ -106,13 +109,13 @@ def test_tags_are_exchanged_between_all_tokens(make: Maker) -> None:
 
 def test_shuffling_keeps_gold_and_what_is_answered_with(make: Maker) -> None:
     given = [{"gold": i, "prediction": i, "score": -i} for i in range(10)]
-    exchanged = shuffled(given)
+    exchanged = shuffled(given, KIND)
     assert [one["gold"] for one in exchanged] == list(range(10))
     assert sorted(one["prediction"] for one in exchanged) == list(range(10))
     assert all(one["score"] == -one["prediction"] for one in exchanged)
     tags = [{"gold": ["A"], "prediction": ["A"]}, {"gold": ["B", "A"], "prediction": ["B", "A"]}]
-    assert [len(one["prediction"]) for one in shuffled(tags)] == [1, 2]
-    assert Counter(tag for one in shuffled(tags) for tag in one["prediction"]) == {"A": 2, "B": 1}
+    assert [len(one["prediction"]) for one in shuffled(tags, KIND)] == [1, 2]
+    assert Counter(tag for one in shuffled(tags, KIND) for tag in one["prediction"]) == {"A": 2, "B": 1}
 
 
 def test_a_kind_that_does_not_say_what_is_gold_is_not_scored(make: Maker) -> None:

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from harness.errors import DataError
-from harness.sources.base import Source, Split
+from harness.sources.base import Source, Split, reasons
 from harness.sources.files import lines, translate
 from harness.sources.files.filemap import FileMap
 from harness.sources.files.places import Directory, Part, Places
@@ -68,7 +68,7 @@ class FilesSource(Source):
             raise DataError(
                 f"no {split} row of {task.name} in language {language} can be read",
                 code="no-readable-row",
-                where="\n         ".join(map(str, done.skipped[:REASONS_SHOWN])) or ", ".join(_names(parts, root)),
+                where="\n         ".join(reasons(done.skipped, REASONS_SHOWN)) or ", ".join(_names(parts, root)),
                 fix="see that the files are whole, labelled and in the format "
                 + " or ".join(dict.fromkeys(repr(part.format_name) for part in parts)),
             )

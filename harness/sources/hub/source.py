@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import DataError
 from harness.outside import read_json
-from harness.sources.base import Source, Split
+from harness.sources.base import Source, Split, reasons
 from harness.sources.files import translate
 from harness.sources.files.translate import Translated, translate_record
 from harness.sources.hub import tables
@@ -73,7 +73,7 @@ class HubSource(Source):
             raise DataError(
                 f"no {split} row of {task.name} in language {language} can be read",
                 code="no-readable-row",
-                where="\n         ".join(map(str, done.skipped[:REASONS_SHOWN])) or "; ".join(origins),
+                where="\n         ".join(reasons(done.skipped, REASONS_SHOWN)) or "; ".join(origins),
                 fix="see whether the dataset is the one that the task expects: `xharness show " + task.name + "`",
             )
         return Split(

@@ -147,7 +147,7 @@ def test_rows_that_all_fail_are_an_error_with_the_first_reasons(tmp_path: Path) 
     source = opened(tmp_path, {"new/en.tsv": "text\tgold\n" + "a\t0\n" * 5})
     with raises_code("no-readable-row", "test", "topics", "en") as caught:
         source.load(TOPICS, "test", "en")
-    assert re.search(r"new/en.tsv:2: no column 'label'; columns are text, gold\n +new/en.tsv:3", str(caught.value))
+    assert re.search(r"new/en.tsv:2: no column 'label'; columns are text, gold; 4 more like it\n", str(caught.value))
     assert "new/en.tsv:5" not in str(caught.value)
     with raises_code("no-readable-row"):
         opened(tmp_path, {"new/en.tsv": HEADER}).load(TOPICS, "test", "en")

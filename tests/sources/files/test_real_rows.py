@@ -109,6 +109,16 @@ OFFICIAL |= {("copa", split, "en") for split in SPLITS} | {("siqa", "validation"
 OFFICIAL |= {("xcopa", split, language) for split in ("validation", "test") for language in XCOPA}
 OFFICIAL |= {("bucc2018", "validation", "zh")}
 
+MULTI30K = {"train": 5000, "validation": 1014, "test": 1000}
+COUNTS |= {("multi30k", split, language): n for split, n in MULTI30K.items() for language in ("en", "de", "fr", "cs")}
+WIT = {"ar": 890, "bg": 860, "da": 891, "el": 570, "et": 874, "id": 901, "ko": 931, "tr": 721, "vi": 946}
+COUNTS |= {("wit", "test", language): WIT.get(language, 1000) for language in REGISTRY.task("wit").languages}
+COUNTS |= {("xflickrco", "test", language): 2000 for language in REGISTRY.task("xflickrco").languages}
+COUNTS |= {("xtd10", "test", language): 1000 for language in REGISTRY.task("xtd10").languages}
+COUNTS["flickr8k", "train", "en"] = 4000
+OFFICIAL |= {key for key in COUNTS if key[0] in ("wit", "xflickrco", "xtd10")}
+OFFICIAL |= {key for key in COUNTS if key[0] == "multi30k" and key[1] != "train"}
+
 COUNTS |= {("xnli", "validation", language): 500 for language in REGISTRY.task("xnli").languages}
 COUNTS |= {("xnli", "test", language): 2000 for language in REGISTRY.task("xnli").languages}
 XQUAD = tuple(language for language in REGISTRY.task("xquad").languages if language != "ro")

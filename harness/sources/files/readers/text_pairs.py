@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import DataError, counted
@@ -9,17 +11,16 @@ from harness.sources.files.lines import Line, text_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 VERSION = 1
 
 
-def companions(path: Path, *, source_suffix: str) -> tuple[Path, ...]:
+def companions(path: Path, *, source_suffix: str = "", source: str = "") -> tuple[Path, ...]:
     """The file with the sentences of the other side."""
-    return (path.with_suffix(source_suffix),)
+    return (Path(os.path.normpath(path.parent / source)) if source else path.with_suffix(source_suffix),)
 
 
-def read(path: Path, *, source_suffix: str) -> Iterator[Line]:
+def read(path: Path, *, source_suffix: str = "", source: str = "") -> Iterator[Line]:
     """Two records a pair of lines: side, key, text and match, the key of the sentence's translation.
 
     A pair with a blank or unreadable sentence is one bad record, so that no sentence loses its translation.
@@ -27,11 +28,12 @@ def read(path: Path, *, source_suffix: str) -> Iterator[Line]:
     Args:
         path: the file with the sentences that are searched (side "target").
         source_suffix: ends the name of the file with the sentences asked about (side "source").
+        source: in its place, where that file lies, seen from the other one's folder.
 
     Raises:
         DataError: one of the files is empty, or they differ in their number of lines.
     """
-    (source_path,) = companions(path, source_suffix=source_suffix)
+    (source_path,) = companions(path, source_suffix=source_suffix, source=source)
     sources, targets = list(text_lines(source_path)), list(text_lines(path))
     if len(sources) != len(targets):
         raise DataError(
@@ -40,13 +42,13 @@ def read(path: Path, *, source_suffix: str) -> Iterator[Line]:
             where=f"{path} and {source_path}",
             fix="fetch both again; line i of one is the translation of line i of the other",
         )
-    for source, target in zip(sources, targets, strict=True):
+    for asked, target in zip(sources, targets, strict=True):
         key = str(target.number)
-        problem = source.problem or target.problem
+        problem = asked.problem or target.problem
         if problem:
             yield Line(path, target.number, None, problem)
-        elif not source.text.strip() or not target.text.strip():
+        elif not asked.text.strip() or not target.text.strip():
             yield Line(path, target.number, None, "a sentence of the pair is blank")
         else:
-            yield Line(source_path, source.number, {"side": "source", "key": key, "text": source.text, "match": key})
+            yield Line(source_path, asked.number, {"side": "source", "key": key, "text": asked.text, "match": key})
             yield Line(path, target.number, {"side": "target", "key": key, "text": target.text, "match": key})

@@ -51,3 +51,16 @@ def test_files_of_different_length_are_refused(path: Path) -> None:
     path.with_suffix(".eng").write_bytes(b"one\n")
     with raises_code("files-differ-in-length", "2", "1"):
         list(READER.read(path, source_suffix=".eng"))
+
+
+def test_the_other_side_may_lie_elsewhere(tmp_path: Path) -> None:
+    path, other = tmp_path / "MIC" / "captions_de.txt", tmp_path / "XTD" / "captions_en.txt"
+    for file, text in ((path, "Hallo.\n"), (other, "Hello.\n")):
+        file.parent.mkdir()
+        file.write_text(text, encoding="utf-8")
+    options = {"source": "../XTD/captions_en.txt"}
+    assert READER.files(path, **options) == (path, other)
+    assert [(line.path, line.record and line.record["text"]) for line in READER.read(path, **options)] == [
+        (other, "Hello."),
+        (path, "Hallo."),
+    ]
