@@ -60,8 +60,8 @@ class Chosen:
 
     @property
     def hyper(self) -> Mapping[str, Any]:
-        """Hyper-parameters that the scored rows were encoded and outputs decoded with."""
-        return self.scores.scores[0].hyper
+        """Hyper-parameters that rows in any scored language were encoded and outputs decoded with."""
+        return {name: value for score in self.scores.scores for name, value in score.hyper.items()}
 
 
 def choose(run: Path, runs: Path, registry: Registry, *, task: str | None, arm: str | None, seed: int | None) -> Chosen:

@@ -106,6 +106,9 @@ class Data:
             transforms: what was done to the split's rows.
         """
         kind = self.registry.kind(task.kind)
+        own = kind.in_language(hyper, split.language)
+        # What means nothing in the language is not read there, so that it is refused where no rows are in another.
+        idle = () if own is hyper else kind.by_language
         return Rows(
             task=task.name,
             task_version=task.version,
@@ -114,8 +117,8 @@ class Data:
             language=split.language,
             digest=split.digest,
             labels=self.labels(task.name) if type(kind).trained else (),
-            hyper=kind.in_language(hyper, split.language),
-            encode_with=kind.encode_with,
+            hyper=own,
+            encode_with=tuple(name for name in kind.encode_with if name not in idle),
             decode_with=kind.decode_with,
             transforms=transforms,
             images=self._images(kind, split, hyper),

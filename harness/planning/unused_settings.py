@@ -85,7 +85,11 @@ class Advice:
 
     def _error(self, unused: Unused) -> SettingsError:
         scope, _, name = unused.key.rpartition(".")
-        if readers := self._readers(name, encoding=False):
+        kinds = {self.registry.task(task).kind for task in self._tasks}
+        if any(name in self.registry.kind(kind).by_language for kind in kinds):
+            why = "all rows that it applies to are in languages in which it changes nothing"
+            fix = "leave it out"
+        elif readers := self._readers(name, encoding=False):
             why = "it applies to no target that is predicted with it"
             fix = f"leave it out; {name} is for targets of kind {', '.join(sorted(readers))}"
         elif readers := self._readers(name, encoding=True):

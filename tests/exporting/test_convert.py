@@ -12,7 +12,8 @@ import pytest
 import torch
 
 from harness.exporting.convert import write_model
-from harness.exporting.forms import find_form
+from harness.exporting.forms import Use, find_form
+from harness.exporting.forms.token_classification import WITHOUT_BLANKS
 from harness.exporting.tokenizer import write_tokenizer
 from harness.kinds.features import IGNORED
 from harness.modeling.checkpoints import load_encoder
@@ -288,6 +289,13 @@ def test_a_kind_without_form_is_refused() -> None:
     with raises_code("export-not-possible", "image-text-retrieval") as caught:
         find_form("image-text-retrieval")
     assert "bitext-mining, fill-mask, multiple-choice" in str(caught.value.fix)
+
+
+def test_a_card_says_that_words_were_read_without_blanks() -> None:
+    form, task = find_form("token-classification"), default_registry().task("panx")
+    hyper: dict[str, Any] = {"max_length": 64}
+    without = form.notes(Use(task=task, hyper=hyper | {"word_blanks": "as-written"}))
+    assert [note for note in without if note not in form.notes(Use(task=task, hyper=hyper))] == [WITHOUT_BLANKS]
 
 
 def test_every_kind_has_a_form() -> None:

@@ -72,6 +72,13 @@ def test_only_rows_of_languages_without_blanks_are_other_ones(tagging: Bench) ->
     assert {name for name in before if by_rows[0][name] != by_rows[1][name]} == {"train panx", "en", "zh", "de"}
 
 
+def test_it_is_refused_where_no_rows_are_in_such_a_language(tagging: Bench) -> None:
+    asked: dict[str, Any] = {"intermediate": (), "target": ("panx",), "languages": ("en", "de"), "set": AS_WRITTEN}
+    with raises_code("setting-without-effect", "word_blanks", "languages"):
+        tagging.plan(**asked)
+    tagging.plan(**asked | {"languages": ("de", "zh")})
+
+
 def test_a_run_is_scored_both_ways_without_training_anew(tagging: Bench) -> None:
     outcome = tagging.run(intermediate=(), target=("panx",))
     assert not outcome.failures

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harness.exporting.forms import Form, Use, loading
+from harness.kinds.token_classification import AS_WRITTEN
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from harness.modeling.heads.base import Batch, HeadConfig
 
+WITHOUT_BLANKS = (
+    "In languages that are written without blanks, such as Chinese, words were read without one before each but the "
+    "first; the example puts one there."
+)
 AUTO_CLASS = "AutoModelForTokenClassification"
 
 
@@ -50,6 +55,7 @@ def notes(use: Use) -> tuple[str, ...]:
         f"In training and scoring, sentences of more than {use.hyper['max_length']} tokens, special ones included, "
         "were split between words and never cut; the example gives no tag to what is cut off.",
         "A word without any token was scored as the tokenizer's unknown token; the example gives it no tag.",
+        *([WITHOUT_BLANKS] if use.hyper.get("word_blanks") == AS_WRITTEN else []),
     )
 
 
