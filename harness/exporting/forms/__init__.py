@@ -87,7 +87,8 @@ def find_form(kind: str) -> Form:
         raise UserError(
             f"models of kind {kind} cannot be exported",
             code="export-not-possible",
-            fix=f"transformers has a class here for {shown}",
+            fix=f"transformers has a class here for {shown}; of others, AutoModel reads the encoder, without the head, "
+            "in the checkpoint's own directory below store/train",
         )
     form: Form = importlib.import_module(f"{__name__}.{name}").FORM
     return form
