@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
@@ -90,7 +91,8 @@ class ImageTextRetrieval(Kind[harness.CaptionRow]):
     ) -> list[tuple[int, Fields]]:
         """Of each caption the rank of its image among all, best first; of each image those of its captions.
 
-        What is as near is ranked by the names of images, and by the order of captions.
+        What is as near is ranked as trec_eval ranks it, the later name first: images by their names, captions by those
+        of their images and then by their order.
         """
         import numpy as np
 
@@ -108,14 +110,16 @@ class ImageTextRetrieval(Kind[harness.CaptionRow]):
         # The first caption of each image stands for it.
         firsts = sorted(dict(zip(shown[::-1].tolist(), range(len(shown) - 1, -1, -1), strict=True)).values())
         row_of = features.rows.tolist()
-        firsts.sort(key=lambda unit: rows[row_of[unit]].image.name)
+        firsts.sort(key=lambda unit: rows[row_of[unit]].image.name, reverse=True)
         place = {int(shown[unit]): number for number, unit in enumerate(firsts)}
         names = [rows[row_of[unit]].image.name for unit in firsts]
         right = np.asarray([place[number] for number in shown.tolist()])
         captions, images = vectors[:, 0], vectors[firsts, 1]
         found, ranks = ranked(captions, images, [[number] for number in right.tolist()], CANDIDATES)
-        told = [np.flatnonzero(right == number).tolist() for number in range(len(names))]
-        _, caption_ranks = ranked(images, captions, told, 1)
+        order = np.lexsort((-np.arange(len(right)), right))
+        ends = np.searchsorted(right[order], np.arange(len(names) + 1)).tolist()
+        told = [range(start, end) for start, end in itertools.pairwise(ends)]
+        _, caption_ranks = ranked(images, captions[order], told, 1)
         of_image = dict(zip(firsts, caption_ranks, strict=True))
         decoded: list[tuple[int, Fields]] = []
         for unit, (indices, scores) in enumerate(zip(found.indices.tolist(), found.scores.tolist(), strict=True)):
@@ -186,7 +190,7 @@ def words_of(caption: str) -> str:
 
 def is_tagged(caption: str) -> bool:
     """Whether four words of five, and more than one, come with a part of speech."""
-    words = caption.split()
+    words = [word for word in caption.split() if any(map(str.isalpha, word))]
     tagged = sum(bool(TAGGED.fullmatch(word)) for word in words)
     return tagged > 1 and 5 * tagged >= 4 * len(words)
 

@@ -15,6 +15,7 @@ from PIL import Image
 from harness.registry import Registry
 from harness.testing import check_task
 from tests.fixtures import Results, RunDirectory
+from tests.pictures import COLOURS, write_image
 
 TITLES = {"economy": "prices rise", "health": "a new clinic", "politics": "the vote is near", "sport": "the team wins"}
 
@@ -68,7 +69,10 @@ def test_a_third_party_task_is_listed_described_trained_and_scored(
     first = json.loads((run_directory(runs) / "records.jsonl").read_text(encoding="utf-8").splitlines()[0])
     assert first["environment"]["plugins"] == [
         {"distribution": "xharness-kinyanews", "version": "0.3.0", "entry_point": name}
-        for name in ("brightness", "commas", "headlines", "kinyanews", "kinyareviews", "rewording", "word_lengths")
+        for name in (
+            *("brightness", "commas", "headlines", "kinyacaptions", "kinyanews", "kinyareviews"),
+            *("rewording", "word_lengths"),
+        )
     ]
 
 
@@ -88,6 +92,31 @@ def test_a_third_party_task_is_checked_as_its_author_would(
     assert report.languages["rw"]["test"] == 16
     assert report.languages["rw"]["gold"] == {"topic_macro_recall": 100.0, "accuracy": 100.0}
     assert "1 task, 0 with problems" in xharness("validate", "kinyanews", "--data", data)
+
+
+@pytest.mark.loads_torch
+def test_a_third_party_task_with_images_is_below_thirty_lines_and_works(
+    plugin_registry: Registry, tmp_path: Path, xharness: Callable[..., str]
+) -> None:
+    module = Path(__file__).parents[1] / "plugin_package" / "xharness_kinyacaptions.py"
+    assert len(module.read_text(encoding="utf-8").splitlines()) < 30
+    told = {("train", "en"): "A square of {}.", ("test", "en"): "Here is {}.", ("test", "rw"): "Dore {}."}
+    for (split, language), caption in told.items():
+        lines = ["file\tcaption"]
+        for number, colour in enumerate(COLOURS):
+            name = f"{split}-{colour}.png"
+            write_image(tmp_path / "kinyacaptions" / "images" / name, colour, corner=6 * number + len(split))
+            lines.append(f"{name}\t{caption.format(colour)}")
+        file = tmp_path / "kinyacaptions" / language / f"{split}.tsv"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert "kinyacaptions" in plugin_registry.tasks
+    report = check_task("kinyacaptions", data=tmp_path)
+    assert {code: facts["test"] for code, facts in report.languages.items()} == {"en": 6, "rw": 6}
+    assert set(report.languages["rw"]["gold"].values()) == {100.0}
+    (tmp_path / "kinyacaptions" / "images" / "test-red.png").unlink()
+    with pytest.raises(AssertionError, match="1 of 6 test rows in rw are skipped"):
+        check_task("kinyacaptions", data=tmp_path)
 
 
 @pytest.mark.loads_torch
