@@ -5,12 +5,16 @@ from __future__ import annotations
 import functools
 import hashlib
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.rows import Image
 from harness.setting import KindSettings, setting
 from harness.tasks import BadRow
+
+if TYPE_CHECKING:
+    from harness.hyper import Hyper
 
 MOST_BYTES = 50_000_000
 """Of an image file: a photograph has a few million."""
@@ -34,7 +38,8 @@ class ImageSettings(KindSettings):
     )
     images: str = setting(
         "encoding",
-        "images: real ones; as controls, those of other rows (shuffled) or random vectors; none leaves them out",
+        "images: real ones; in training, as controls, those of other rows (shuffled) or random vectors; none leaves "
+        "them out",
         default="real",
         choices=("real", "shuffled", "random", "none"),
     )
@@ -43,6 +48,14 @@ class ImageSettings(KindSettings):
 IMAGES_MISSING = 'put the images there, or name their folder in a map of files: images = "FOLDER"'
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".JPG", ".JPEG", ".PNG")
 """Of files that an image may have been renamed to."""
+
+
+def with_own_images(hyper: Hyper) -> Hyper:
+    """Hyper-parameters by which each row has its own image, whatever stands in for it in training; or none has one."""
+    own = hyper.kind_settings
+    if not isinstance(own, ImageSettings) or own.images in ("real", "none"):
+        return hyper
+    return replace(hyper, kind_settings=replace(own, images="real"))
 
 
 def check_image(image: Image) -> None:

@@ -13,7 +13,7 @@ from harness.errors import DataError, counted
 from harness.hyper import Hyper
 from harness.imaging.decoding import check_pillow
 from harness.kinds.base import Kind
-from harness.kinds.pictured import ImageSettings, image_digest
+from harness.kinds.pictured import ImageSettings, image_digest, with_own_images
 from harness.metrics import Metric
 from harness.perturbations import Transform
 from harness.planning import row_values
@@ -102,10 +102,14 @@ class Data:
     def rows(self, task: Task, split: Split, hyper: Hyper, transforms: tuple[Transform, ...] = ()) -> Rows:
         """Rows of a task as a stage is to encode them, by the task's hyper-parameters.
 
+        What stands in for images does so in training: rows that are scored keep their own.
+
         Args:
             transforms: what was done to the split's rows.
         """
         kind = self.registry.kind(task.kind)
+        if split.split != "train":
+            hyper = with_own_images(hyper)
         own = kind.in_language(hyper, split.language)
         # What means nothing in the language is not read there, so that it is refused where no rows are in another.
         idle = () if own is hyper else kind.by_language

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import harness
 
+from .mnli import CONSTRUCTED
 from .values import IMAGE_METRICS
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 @harness.hookimpl
 def register_tasks(register: Callable[[harness.Task], None]) -> None:
     register(FLICKR8K)
+    register(MULTILINGUAL)
     register(MASKED)
 
 
@@ -56,6 +58,15 @@ FLICKR8K = harness.Task(
     licence="not stated; the photographs belong to their photographers",
     citation="Hodosh, Young and Hockenmaier 2013",
     homepage="https://hockenmaier.cs.illinois.edu/8k-pictures.html",
+)
+
+MULTILINGUAL = replace(
+    FLICKR8K,
+    name="flickr8k@multilingual",
+    languages=("en", *CONSTRUCTED),
+    train_languages=("en", *CONSTRUCTED),
+    formats={},
+    description="flickr8k, trained on its captions in all languages of mini, which alone has them.",
 )
 
 MASKED = replace(

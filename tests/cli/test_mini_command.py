@@ -82,6 +82,14 @@ def test_describe_a_task_without_scores(cli: Cli) -> None:
     assert "chance" not in cli("mini", "describe", "mlm").out
 
 
+def test_describe_a_task_whose_texts_are_compared_with_none(cli: Cli) -> None:
+    out = " ".join(cli("mini", "describe", "multi30k").out.split())
+    assert "the picture also shows their colours and places" in out
+    assert "chance 0.8" in out
+    assert "shared words" not in out
+    assert json.loads(cli("mini", "describe", "multi30k", "--json").out)["shared_words"] == {}
+
+
 def test_sample_shows_fields_gold_and_glosses(cli: Cli) -> None:
     row = json.loads(cli("mini", "sample", "hellaswag", "--count", "1", "--json").out)
     out = cli("mini", "sample", "hellaswag", "--count", "1").out
@@ -121,6 +129,19 @@ def test_sample_glosses_each_text_by_its_own_language(cli: Cli) -> None:
     lines = lines_of(out)
     assert not lines[lines.index(english) + 1].startswith("     ")
     assert set(re.findall(r"[A-Z]\w+", english)) <= set(re.findall(r"[A-Z]\w+", lines[lines.index(translation) + 1]))
+
+
+def test_sample_of_a_picture_says_what_it_shows(cli: Cli) -> None:
+    done = cli("mini", "sample", "multi30k", "--language", "qab", "--count", "1")
+    row = json.loads(cli("mini", "sample", "multi30k", "--language", "qab", "--count", "1", "--json").out)
+    assert row["image"]["content"] == "4273 bytes"
+    lines = lines_of(done.out)
+    (shown,) = (line[6:].strip() for line in lines if line.startswith("image "))
+    assert shown == row["image"]["name"]
+    assert re.fullmatch(r"(\w+ \w+ at \d,\d)( and (\w+ \w+ at \d,\d))", shown)
+    glosses = lines[next(number for number, line in enumerate(lines) if line.startswith("text ")) + 1]
+    things = {part.split()[1] for part in shown.split(" and ")}
+    assert things <= set(glosses.replace(".", "").split())
 
 
 def test_a_question_without_answer_says_so(cli: Cli) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from harness.rows import Answer
+    from harness.rows import Answer, Image
 
 GOLD = {"label", "tags", "answers", "matches", "positive"}
 """Fields of rows that say what is right."""
@@ -90,7 +90,7 @@ def sample(
     rows = registry.kind(found.kind).take(source.load(found, split, language).rows, count)
     if as_json:
         for row in rows:
-            say(json.dumps(dataclasses.asdict(row), ensure_ascii=False))
+            say(json.dumps(dataclasses.asdict(row), ensure_ascii=False, default=_bytes))
         return
     console = make_console()
     console.print(f"{task}, {split}, {language}; world {world}, seed {seed}")
@@ -179,8 +179,9 @@ def _task(name: str) -> dict[str, Any]:
         "metric": task.metrics[0],
         "chance": recipe.chance if scored else None,
         "shared_words": {
-            code: overlap_baseline(registry, source, task, code)
+            code: score
             for code in (source.languages(task, scored) if scored else ())
+            if (score := overlap_baseline(registry, source, task, code)) is not None
         },
         "cannot_show": recipe.cannot_show,
     }
@@ -250,12 +251,12 @@ def _print_task(facts: Mapping[str, Any]) -> None:
         pairs.append(("trained on", f"rows of {facts['trains_on']}"))
     pairs.append(("worlds", "other rows in each" if facts["changed_in_worlds"] else "the same rows in each"))
     if scored:
-        shared = facts["shared_words"].items()
         pairs += [
             ("scored by", f"{facts['metric']}, percent, on {scored} rows"),
             ("chance", f"{facts['chance']:.1f}"),
-            ("shared words", ", ".join(f"{code} {score:.1f}" for code, score in shared)),
         ]
+    if shared := facts["shared_words"]:
+        pairs.append(("shared words", ", ".join(f"{code} {score:.1f}" for code, score in shared.items())))
     pairs.append(("cannot show", facts["cannot_show"]))
     _print_pairs(make_console(), pairs)
 
@@ -292,6 +293,7 @@ class _Shown:
             "choices": self.choices,
             "answers": self.answers,
             "matches": ", ".join,
+            "image": self.image,
             "tags": self.tags,
         }
         for field in dataclasses.fields(self.row):
@@ -306,6 +308,10 @@ class _Shown:
 
         text = str(value)
         return _glossed(text.split(), language_of(text, self.language), self.width)
+
+    def image(self, image: Image) -> str:
+        """What it shows, in words."""
+        return image.name
 
     def choices(self, choices: Sequence[str]) -> Text:
         """Each choice behind its index."""
@@ -357,6 +363,11 @@ def _glossed(words: Sequence[str], code: str, width: int, *more: Sequence[str]) 
             shown.append(Text("".join(cells).rstrip(), style="dim" if number else ""))
         begin = end
     return Text("\n").join(shown)
+
+
+def _bytes(content: bytes) -> str:
+    """What stands for the content of an image in JSON."""
+    return f"{len(content)} bytes"
 
 
 def _percent(share: float) -> str:

@@ -12,6 +12,7 @@ from random import Random
 
 from harness.rows import Row
 from harness.sources.mini import choices, pairs, questions, retrieval, tagging
+from harness.sources.mini.captions import Captioner
 from harness.sources.mini.grammars import Grammar
 from harness.sources.mini.languages import CONSTRUCTED, LANGUAGES
 from harness.sources.mini.world import EVERYTHING, REPORT, TALE, Genre
@@ -34,6 +35,7 @@ class Recipe:
         cases: number of classes that `build` knows, each equally frequent; sizes are multiples of it.
         make: makes a whole split, by split.
         genre, test_genre: what the rows are written in; validation rows as training rows.
+        kinds: of tasks that the rows are for; empty where no variant of the task is of another kind.
         languages: of the test split, and of other splits where there is no training split; else these are English.
         chance: what guessing blindly gets in English, in percent of the task's main metric: the same label for all, or
             labels as frequent as in training, whichever is better; a run of words as long as answers are; any ranking.
@@ -46,6 +48,7 @@ class Recipe:
     make: Mapping[str, Maker] = field(default_factory=dict)
     genre: Genre = REPORT
     test_genre: Genre = REPORT
+    kinds: tuple[str, ...] = ()
     languages: tuple[str, ...] = ("en",)
     train_languages: tuple[str, ...] = ("en",)
     chance: float
@@ -97,6 +100,8 @@ def _target(
 _TEXT = questions.Reader()
 _OWN_QUESTIONS = questions.Reader(events=(3,), reworded=1.0, brief=True)
 _LONGER_TEXT = questions.Reader(events=(3,), reworded=0.7)
+_OF_CAPTIONS = ("image-text-retrieval", "image-fill-mask")
+_TWO_CAPTIONS, _ONE_CAPTION = Captioner(2), Captioner(1)
 
 # The sizes of the intermediate tasks are their shares of a mixture: mixing is proportional to rows.
 RECIPES: Mapping[str, Recipe] = {
@@ -247,6 +252,23 @@ RECIPES: Mapping[str, Recipe] = {
         languages=EVERY_LANGUAGE,
         chance=1.5,
         cannot_show="linking by fame: everybody is described by job, city and look alone",
+    ),
+    "flickr8k": Recipe(
+        sizes={"train": 4800, "validation": 80, "test": 240},
+        make={"train": _TWO_CAPTIONS.train, "validation": _TWO_CAPTIONS.validation, "test": _TWO_CAPTIONS.test},
+        kinds=_OF_CAPTIONS,
+        chance=100 / 120,
+        cannot_show="seeing: each thing has a glyph of its own; nothing is hidden, turned or of another size",
+    ),
+    "multi30k": Recipe(
+        sizes={"train": 3600, "validation": 40, "test": 120},
+        make={"train": _ONE_CAPTION.train, "validation": _ONE_CAPTION.validation, "test": _ONE_CAPTION.test},
+        genre=TALE,
+        test_genre=TALE,
+        languages=EVERY_LANGUAGE,
+        kinds=_OF_CAPTIONS,
+        chance=100 / 120,
+        cannot_show="seeing: each thing has a glyph of its own; nothing is hidden, turned or of another size",
     ),
     "mlm": Recipe(
         sizes={"train": 1460},

@@ -40,10 +40,23 @@ class Scene:
             return "beside"
         return "above" if self.first.row < self.second.row else "below"
 
-    def caption(self, grammar: Grammar) -> str:
-        """The scene in one sentence."""
-        subject, value = [Entity(placed.thing, placed.colour) for placed in (self.first, self.second)]
+    def caption(self, grammar: Grammar, *, colours: bool = True) -> str:
+        """The scene in one sentence, with or without the colours."""
+        subject, value = [
+            Entity(placed.thing, placed.colour if colours else "") for placed in (self.first, self.second)
+        ]
         return grammar.sentence(State(subject=subject, relation=self.relation, value=value)).text
+
+    @property
+    def turned(self) -> Scene:
+        """The same scene as seen from the other thing: its caption has other words for the same."""
+        return Scene(self.second, self.first)
+
+    @property
+    def told(self) -> str:
+        """What captions without colours tell, whichever thing they begin with."""
+        scene = min(self, self.turned, key=lambda one: one.first.thing)
+        return f"{scene.first.thing} {scene.relation} {scene.second.thing}"
 
     @property
     def exchanged(self) -> Scene:

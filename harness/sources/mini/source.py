@@ -52,7 +52,7 @@ class MiniSource(Source):
 
     def languages(self, task: Task, split: str) -> tuple[str, ...]:
         """Languages of a split; empty for tasks and splits that mini does not have."""
-        return _languages(task, RECIPES[task.base], split) if task.base in RECIPES else ()
+        return _languages(task, RECIPES[task.base], split) if _is_here(task) else ()
 
     def load(self, task: Task, split: str, language: str) -> Split:
         """Generate the rows of a split. Row i of a language is the translation of row i of any other.
@@ -76,7 +76,7 @@ class MiniSource(Source):
         )
 
     def _recipe(self, task: Task, split: str, language: str) -> Recipe:
-        if task.base not in RECIPES:
+        if not _is_here(task):
             raise DataError(
                 f"mini has no rows for task {task.name!r}",
                 code="task-not-in-mini",
@@ -182,8 +182,14 @@ def shared_items(build: Builder, genre: Genre, seed: str, split: str, size: int,
 
 @functools.lru_cache(maxsize=KEPT)
 def made_at_once(make: Maker, seed: str, genre: Genre, language: str, size: int) -> Sequence[Row]:
-    """The rows of a split that are not independent of each other."""
-    return tuple(make(seed, genre, language, size))
+    """The rows of a split that are not independent of each other; some makers leave each row until it is asked for."""
+    made = make(seed, genre, language, size)
+    return tuple(made) if isinstance(made, list) else made
+
+
+def _is_here(task: Task) -> bool:
+    recipe = RECIPES.get(task.base)
+    return recipe is not None and (not recipe.kinds or task.kind in recipe.kinds)
 
 
 def _languages(task: Task, recipe: Recipe, split: str) -> tuple[str, ...]:

@@ -70,7 +70,7 @@ def _plain(rows: Sequence[Row]) -> list[object]:
 
 
 def _digest(parts: Iterable[object]) -> str:
-    text = json.dumps(list(parts), sort_keys=True, ensure_ascii=False)
+    text = json.dumps(list(parts), sort_keys=True, ensure_ascii=False, default=bytes.hex)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -33,6 +33,19 @@ def test_captions(scene: Scene, caption: str) -> None:
     assert scene.caption(grammar_of("en")) == caption
 
 
+def test_captions_without_colours() -> None:
+    assert Scene(DOG, CAR).caption(grammar_of("en"), colours=False) == "the dog is above the car."
+
+
+def test_what_is_told_is_the_same_from_either_thing() -> None:
+    scene = Scene(DOG, CAR)
+    assert scene.turned == Scene(CAR, DOG)
+    assert scene.told == scene.turned.told == "car below dog"
+    assert scene.told != scene.exchanged.told
+    elsewhere = Placed(thing="car", colour="green", column=1, row=3)
+    assert Scene(DOG, elsewhere).told == scene.told
+
+
 def test_things_at_each_others_places() -> None:
     exchanged = Scene(DOG, CAR).exchanged
     assert exchanged.first == Placed(thing="dog", colour="red", column=1, row=2)
