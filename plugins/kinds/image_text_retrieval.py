@@ -65,7 +65,11 @@ class ImageTextRetrieval(Kind[harness.CaptionRow]):
     def encode(
         self, rows: Sequence[harness.CaptionRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper
     ) -> Features:
-        """One sequence a caption of up to `max_length` tokens; without images, two a unit."""
+        """One sequence a caption of up to `max_length` tokens; without images, two a unit.
+
+        Raises:
+            DataError: without images, no image has two captions.
+        """
         from harness.kindkit import FeatureBuilder
 
         del labels
@@ -80,7 +84,14 @@ class ImageTextRetrieval(Kind[harness.CaptionRow]):
                 builder.sequence(encoded[index].ids)
             words = [texts[words_of(rows[index].text)] for index in (unit[0], unit[-1])]
             builder.end_unit(unit[0], image_group=images[rows[unit[0]].image.name], text_groups=words)
-        return builder.build()
+        features = builder.build()
+        if not len(features):
+            raise harness.DataError(
+                "images = none contrasts two captions of one image, and no image has two",
+                code="no-two-captions",
+                fix="give more captions, or keep images",
+            )
+        return features
 
     def decode(
         self,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from harness.errors import DataError, UserError, counted
 from harness.hookspecs import hookimpl
 from harness.imaging.decoding import NEAR_DUPLICATES
+from harness.integrity import checked
 from harness.kinds.pictured import IMAGE, IMAGE_GROUP, image_content
 from harness.planning.data import images_of
 from harness.planning.stages.base import Stage, StageType
@@ -164,7 +165,7 @@ class EmbedImages(Stage):
         """Vectors that the same encoder made for other sets of images, which are in the store."""
         for digest in bench.store.digests(self.folder):
             if bench.store.manifest(self.folder, digest)["inputs"]["encoder"] == self.images.encoder_digest:
-                found = _load(bench.store.path(self.folder, digest))
+                found = _load(checked(bench.store.path(self.folder, digest)))
                 yield from zip(found.digests, zip(found.vectors, found.hashes.tolist(), strict=True), strict=True)
 
 
