@@ -134,7 +134,7 @@ def test_sample_glosses_each_text_by_its_own_language(cli: Cli) -> None:
 def test_sample_of_a_picture_says_what_it_shows(cli: Cli) -> None:
     done = cli("mini", "sample", "multi30k", "--language", "qab", "--count", "1")
     row = json.loads(cli("mini", "sample", "multi30k", "--language", "qab", "--count", "1", "--json").out)
-    assert row["image"]["content"] == "4273 bytes"
+    assert row["image"]["content"] == "4,273 bytes"
     lines = lines_of(done.out)
     (shown,) = (line[6:].strip() for line in lines if line.startswith("image "))
     assert shown == row["image"]["name"]

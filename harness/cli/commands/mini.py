@@ -367,7 +367,7 @@ def _glossed(words: Sequence[str], code: str, width: int, *more: Sequence[str]) 
 
 def _bytes(content: bytes) -> str:
     """What stands for the content of an image in JSON."""
-    return f"{len(content)} bytes"
+    return counted(len(content), "byte")
 
 
 def _percent(share: float) -> str:
