@@ -42,12 +42,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", default=[1, 2, 3, 4, 5], type=int, nargs="+", help="three or more, for intervals")
     parser.add_argument("--encoders", default=[], nargs="+", help="others, with and without all nine tasks")
+    parser.add_argument("--encoder-seeds", default=[1, 2, 3], type=int, nargs="+", help="seeds of the others")
     parser.add_argument("--runs", default="runs/mini-effects")
     parser.add_argument("--processes", default=2, type=int, help="runs at the same time, of one thread each")
     asked = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
-    models = [(SHIPPED, True), *((other, True) for other in asked.encoders), (SHIPPED, False)]
-    jobs = [(asked.runs, model, baseline, seed) for model, baseline in models for seed in asked.seeds]
+    jobs = [(asked.runs, SHIPPED, True, seed) for seed in asked.seeds]
+    jobs += [(asked.runs, other, True, seed) for other in asked.encoders for seed in asked.encoder_seeds]
+    jobs += [(asked.runs, SHIPPED, False, seed) for seed in asked.seeds]
     scores: dict[str, Any] = {}
     with multiprocessing.get_context("spawn").Pool(asked.processes, maxtasksperchild=1) as pool:
         for model, arm, task, language, seed, value in itertools.chain.from_iterable(pool.imap(run, jobs)):
