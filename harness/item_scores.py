@@ -50,9 +50,11 @@ class ItemScores:
     def interval(self) -> Interval | None:
         """The 95 % interval of this checkpoint's score over other items like these.
 
-        None where all of them count alike, or there is but one, and nobody knows what others could, since the unit of
-        the metric is another one than percent.
+        None where the metric has none; and where all of them count alike, or there is but one, and nobody knows what
+        others could, since the unit of the metric is another one than percent.
         """
+        if self.metric.interval == "none":
+            return None
         from harness.statistics.joint import AllAlike, joint_interval
         from harness.statistics.shares import share_interval
 
@@ -62,6 +64,17 @@ class ItemScores:
             return joint_interval(joint_parts([self]), bounds=self._bounds)
         except AllAlike:
             return None
+
+    def refuse_without_interval(self) -> None:
+        """Refuse a metric of which items do not tell what others would give.
+
+        Raises:
+            CannotConclude: it is one.
+        """
+        from harness.statistics.refusal import CannotConclude
+
+        if self.metric.interval == "none":
+            raise CannotConclude(f"{self.metric.name} has no interval over items, since its value is coarse")
 
     @property
     def _shares(self) -> bool:
@@ -109,10 +122,13 @@ class ItemScores:
         """The 95 % interval of this score minus another on the same items, in the same order.
 
         Raises:
-            CannotConclude: in another unit than percent all items differ alike, or not at all.
+            CannotConclude: in another unit than percent all items differ alike, or not at all; or the metric has no
+                intervals.
         """
         from harness.statistics.joint import joint_gain
         from harness.statistics.shares import share_gain
+
+        self.refuse_without_interval()
 
         if self._shares:
             differences = self.statistics[:, 0] - baseline.statistics[:, 0]

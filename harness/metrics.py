@@ -113,7 +113,8 @@ class Metric:
         value: the score from the sums of these numbers over `n` items; the mean of the first by default.
         tuned: whether it reads what the kind tunes on validation rows, such as a threshold; it is tuned for tasks that
             have such a metric.
-        interval: "wilson" where each item is right or wrong, else "bootstrap".
+        interval: "wilson" where each item is right or wrong, "none" where resampling items says nothing, as of a
+            median of coarse values; else "bootstrap".
         unit: of the value; leaderboards hold scores in percent alone, and wilson intervals are in percent.
         version: raised whenever a change of definition changes values.
         changed: whether an item of this gold may score otherwise by this version than by the one before; any may where
@@ -126,7 +127,7 @@ class Metric:
     statistics: Callable[[Predictions], ArrayLike]
     value: Callable[[Sequence[float], int], float] = percent_of_items
     tuned: bool = False
-    interval: Literal["wilson", "bootstrap"] = "bootstrap"
+    interval: Literal["wilson", "bootstrap", "none"] = "bootstrap"
     unit: str = "percent"
     version: int = 1
     changed: Callable[[Any], bool] | None = None

@@ -205,6 +205,10 @@ class Kind(ABC, Generic[RowType]):
         del language
         return hyper
 
+    def check_scored(self, hyper: Hyper) -> None:
+        """Refuse settings by which rows can neither be scored nor selected on; by default, none are."""
+        del hyper
+
     def check_tokenizer(self, hyper: Hyper, model_type: Callable[[], str]) -> None:
         """Refuse a tokenizer that is known to be unable to encode rows so; by default, none is.
 

@@ -167,11 +167,14 @@ def load_head(directory: Path, wanted: HeadConfig) -> Head:
                 fix=_settings_to_give(config.settings, wanted.settings),
             )
         if config.image_encoder != wanted.image_encoder:
+            without = "images = none" if not config.image_encoder else ""
+            trained = "without images" if without else "on vectors of another image encoder"
             raise ModelError(
-                f"the head of {task} was trained on vectors of another image encoder",
+                f"the head of {task} was trained {trained}",
                 code="image-encoder-of-head-differs",
                 where=str(path),
-                fix="give the `image_encoder` that it was trained with, or train the task anew: xharness train",
+                fix=f"give {without or 'the `image_encoder` that it was trained with'}, or train the task anew: "
+                "xharness train",
             )
         head = build_head(config)
         head.load_state_dict(load_file(directory / f"head-{task}.safetensors"))
@@ -186,11 +189,13 @@ def _settings_to_give(trained: Mapping[str, Any], wanted: Mapping[str, Any]) -> 
 def load_pretrained(head: Head, directory: Path) -> bool:
     """Give a head the weights that a pretrained encoder's own files have for it, if they have all of them.
 
+    Layers that no family has a name for stay as they are.
+
     Returns:
         Whether they have; else the head is left as it is.
     """
-    wanted = head.state_dict()
     for family in head.pretrained_names:
+        wanted = {name: tensor for name, tensor in head.state_dict().items() if name.partition(".")[0] in family}
         theirs = {f"{family[ours]}{rest}": name for name in wanted for ours, rest in [_layer_of(name, family)]}
         found: dict[str, torch.Tensor] = {}
         for path in weight_files(directory):
@@ -199,7 +204,7 @@ def load_pretrained(head: Head, directory: Path) -> bool:
                     if (known := current_name(name)) in theirs:
                         found[theirs[known]] = file.get_tensor(name)
         if all(name in found and found[name].shape == tensor.shape for name, tensor in wanted.items()):
-            head.load_state_dict(found)
+            head.load_state_dict({**head.state_dict(), **found})
             return True
     return False
 

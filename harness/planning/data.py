@@ -13,14 +13,15 @@ from harness.errors import DataError, counted
 from harness.hyper import Hyper
 from harness.imaging.decoding import check_pillow
 from harness.kinds.base import Kind
-from harness.kinds.pictured import ImageSettings, image_digest, with_own_images
+from harness.kinds.pictured import ImageSettings, with_own_images
 from harness.metrics import Metric
 from harness.perturbations import Transform
 from harness.planning import row_values
+from harness.planning.images import Images, digest_of_lines, images_of
 from harness.planning.perturbed import apply
 from harness.planning.stages.rows import ImageSet, Rows
 from harness.registry import Registry
-from harness.rows import Image, Row
+from harness.rows import Row
 from harness.sources.base import SkippedRow, Source, Split, reasons
 from harness.tasks import FIRST_RULES, BadRow, Task
 
@@ -52,6 +53,7 @@ class Data:
     _splits: dict[tuple[str, str, str], Split] = field(default_factory=dict)
     _perturbed: dict[tuple[str, str, str, tuple[Transform, ...]], Split] = field(default_factory=dict)
     _trainings: dict[tuple[str, int], Split] = field(default_factory=dict)
+    _images: dict[tuple[str, ...], Images] = field(default_factory=dict)
 
     def split(self, task: str, split: str, language: str, transforms: tuple[Transform, ...] = ()) -> Split:
         """The rows of a split that their task can use.
@@ -109,6 +111,7 @@ class Data:
         """
         kind = self.registry.kind(task.kind)
         if split.split != "train":
+            kind.check_scored(hyper)
             hyper = with_own_images(hyper)
         own = kind.in_language(hyper, split.language)
         # What means nothing in the language is not read there, so that it is refused where no rows are in another.
@@ -125,27 +128,35 @@ class Data:
             encode_with=tuple(name for name in kind.encode_with if name not in idle),
             decode_with=kind.decode_with,
             transforms=transforms,
-            images=self._images(kind, split, hyper),
+            images=self._image_set(kind, split, hyper),
         )
 
-    def _images(self, kind: Kind[Row], split: Split, hyper: Hyper) -> ImageSet | None:
+    def images(self, rows: Rows) -> Images:
+        """The images of the rows that a stage encodes."""
+        return self._images_of(self.of(rows))
+
+    def _images_of(self, split: Split) -> Images:
+        key = (split.task, split.split, split.language, split.digest)
+        if key not in self._images:
+            self._images[key] = images_of(self.registry.kind(self.registry.task(split.task).kind), split)
+        return self._images[key]
+
+    def _image_set(self, kind: Kind[Row], split: Split, hyper: Hyper) -> ImageSet | None:
         """The images of a split, if rows of the kind have some.
 
         Raises:
             UserError: the image encoder is not there, or an image cannot be read.
         """
-        if not issubclass(kind.settings, ImageSettings):
-            return None
-        own = hyper.own(ImageSettings)
-        if own.images == "none":
+        if not issubclass(kind.settings, ImageSettings) or hyper.own(ImageSettings).images == "none":
             return None
         check_pillow()
-        encoder = self.registry.image_encoder(own.image_encoder)
-        content = "\n".join(sorted(images_of(kind, split)))
+        name = hyper.own(ImageSettings).image_encoder
+        encoder, images = self.registry.image_encoder(name), self._images_of(split)
         return ImageSet(
-            encoder=own.image_encoder,
+            encoder=name,
             encoder_digest=f"{encoder.digest()}/{encoder.version}",
-            content=hashlib.sha256(content.encode()).hexdigest(),
+            content=digest_of_lines(sorted(images.different)),
+            shown=digest_of_lines(images.shown),
         )
 
     def metric_version(self, metric: Metric, split: Split) -> int:
@@ -240,46 +251,6 @@ class Data:
             skipped=skipped,
         )
         return _first(kind, checked, self.limit) if self.limit else checked
-
-
-def images_of(kind: Kind[Row], split: Split) -> dict[str, Image]:
-    """The different images of a split's rows, by the digest of their content.
-
-    Raises:
-        DataError: one cannot be read, two have the same name, or there is one only.
-    """
-    found: dict[str, Image] = {}
-    named: dict[str, tuple[str, Image]] = {}
-    where = f"{split.task} {split.split} ({split.language})"
-    for row in split.rows:
-        image = kind.image(row)
-        assert image is not None, f"a row of {kind.name} has no image"
-        try:
-            digest = image_digest(image)
-        except OSError as error:
-            raise DataError(
-                f"the image {image.name} of {where} cannot be read: {error.strerror}",
-                code="image-unreadable",
-                where=image.path,
-                fix="see that it is a file that you may read",
-            ) from None
-        found.setdefault(digest, image)
-        first, other = named.setdefault(image.name, (digest, image))
-        if first != digest:
-            raise DataError(
-                f"two different images of {where} have the name {image.name}",
-                code="image-name-twice",
-                where=" and ".join(one.path or "a table's content" for one in (other, image)),
-                fix="images of one name count as one: rename one of them, or read the files as separate tasks",
-            )
-    if len(named) < 2:
-        raise DataError(
-            f"{where} has one image only, {next(iter(named))}: there is nothing to choose from",
-            code="too-few-images",
-            where=split.origin,
-            fix="give more images, or raise --limit where it cuts the others off",
-        )
-    return found
 
 
 def _first(kind: Kind[Row], split: Split, items: int) -> Split:

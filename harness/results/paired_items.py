@@ -62,6 +62,7 @@ class PairedItems:
         """
         from harness.statistics.joint import joint_gain
 
+        self.pairs[0].left.refuse_without_interval()
         if len(self.pairs) == 1:
             return self.pairs[0].left.gain_interval(self.pairs[0].right)
         bounds = (PERCENT_GAIN.low, PERCENT_GAIN.high) if self.pairs[0].left.metric.unit == UNIT else None
@@ -76,6 +77,7 @@ class PairedItems:
         from harness.statistics.permutation import permuted_gain
         from harness.statistics.shares import mcnemar
 
+        self.pairs[0].left.refuse_without_interval()
         only = self.pairs[0]
         if len(self.pairs) == 1 and only.left.metric.interval == "wilson" and only.left.clusters is None:
             right = [side.statistics[:, 0] > 0 for side in (only.left, only.right)]

@@ -46,6 +46,15 @@ class ImageTextRetrieval(Kind[harness.CaptionRow]):
             raise harness.BadRow("a blank caption")
         check_image(row.image)
 
+    def check_scored(self, hyper: Hyper) -> None:
+        """Refuse to search images that are left out."""
+        if hyper.own(ImageSettings).images == "none":
+            raise harness.DataError(
+                "images = none leaves nothing to search, where captions and images are scored or selected on",
+                code="images-not-real",
+                fix="set it for phases that only train, such as an arm's: flickr8k{images=none}",
+            )
+
     def texts(self, row: harness.CaptionRow) -> tuple[str, ...]:
         """The caption."""
         return (row.text,)
@@ -109,17 +118,11 @@ class ImageTextRetrieval(Kind[harness.CaptionRow]):
 
         from harness.kindkit import ranked
 
-        if task.hyper.own(ImageSettings).images != "real":
-            raise harness.DataError(
-                "only real images can be searched: images = "
-                f"{task.hyper.own(ImageSettings).images} is for phases that train",
-                code="images-not-real",
-                fix="set it for the phase alone: intermediate.images=...",
-            )
+        del task
         vectors = np.stack(outputs)
         shown = features.unit_columns[IMAGE]
         # The first caption of each image stands for it.
-        firsts = sorted(dict(zip(shown[::-1].tolist(), range(len(shown) - 1, -1, -1), strict=True)).values())
+        firsts = np.unique(shown, return_index=True)[1].tolist()
         row_of = features.rows.tolist()
         firsts.sort(key=lambda unit: rows[row_of[unit]].image.name, reverse=True)
         place = {int(shown[unit]): number for number, unit in enumerate(firsts)}
@@ -232,4 +235,6 @@ def pairs(rows: Iterable[harness.CaptionRow]) -> Iterator[tuple[int, int]]:
 
 @harness.hookimpl
 def register_kinds(register: Callable[[Kind[harness.CaptionRow]], None]) -> None:
-    register(ImageTextRetrieval(name="image-text-retrieval", head=f"{__package__}.heads.image_text:ImageTextHead"))
+    register(
+        ImageTextRetrieval(name="image-text-retrieval", version=2, head=f"{__package__}.heads.image_text:ImageTextHead")
+    )

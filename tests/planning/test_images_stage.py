@@ -8,9 +8,14 @@ import numpy as np
 import pytest
 
 import harness
+from harness.hyper import Hyper
 from harness.kinds.features import FeatureBuilder
-from harness.planning.stages.images import Vectors, alike, with_images
+from harness.kinds.pictured import ImageSettings
+from harness.planning.data import Data
+from harness.planning.stages.images import EmbedImages, Vectors, alike, with_images
+from harness.planning.stages.rows import Rows
 from harness.registry import default_registry
+from harness.sources.files.source import open_files
 from tests.pictures import write_captions, write_image
 from tests.raising import raises_code
 
@@ -29,16 +34,16 @@ def flipped(hashed: int, *bits: int) -> int:
 
 def test_images_are_alike_whose_hashes_differ_in_few_bits() -> None:
     first = 0x0123456789ABCDEF
-    hashes = [first, flipped(first, *range(0, 64, 8)), flipped(first, *range(0, 63, 7)), ~first & (2**64 - 1), first]
-    assert [(first ^ other).bit_count() for other in hashes] == [0, 8, 9, 64, 0]
-    # The third differs from the second in more than 8 bits, too.
+    hashes = [first, flipped(first, *range(0, 40, 8)), flipped(first, *range(1, 43, 7)), ~first & (2**64 - 1), first]
+    assert [(first ^ other).bit_count() for other in hashes] == [0, 5, 6, 64, 0]
+    # The third differs from the second in more than 5 bits, too.
     assert same(alike(np.asarray(hashes, np.uint64))) == {frozenset({0, 1, 4}), frozenset({2}), frozenset({3})}
 
 
 def test_images_are_alike_that_a_chain_of_such_connects() -> None:
-    steps = [0, 0xFF, 0xFFFF, 0xFFFFFF]
+    steps = [0, 0x1F, 0x3FF, 0x7FFF]
     assert same(alike(np.asarray(steps, np.uint64))) == {frozenset({0, 1, 2, 3})}
-    assert same(alike(np.asarray([0, 0xFFFF, 0xFFFFFF00], np.uint64))) == {
+    assert same(alike(np.asarray([0, 0x3F, 0xFFC0], np.uint64))) == {
         frozenset({0}),
         frozenset({1}),
         frozenset({2}),
@@ -56,7 +61,7 @@ def test_alike_agrees_with_comparing_all_pairs(seed: int) -> None:
     groups = list(range(60))
     for one in range(60):
         for other in range(one):
-            if (hashes[one] ^ hashes[other]).bit_count() <= 8:
+            if (hashes[one] ^ hashes[other]).bit_count() <= 5:
                 old, new = groups[one], groups[other]
                 groups = [new if group == old else group for group in groups]
     assert same(alike(np.asarray(hashes, np.uint64))) == same(np.asarray(groups, np.int32))
@@ -64,9 +69,8 @@ def test_alike_agrees_with_comparing_all_pairs(seed: int) -> None:
 
 def images(count: int) -> Vectors:
     hashes = np.random.default_rng(1).integers(0, 2**63, count).astype(np.uint64)
-    return Vectors(
-        [f"{n:02x}" for n in range(count)], np.arange(3.0 * count, dtype=np.float32).reshape(count, 3), hashes
-    )
+    vectors = np.arange(3.0 * count, dtype=np.float32).reshape(count, 3)
+    return Vectors([f"{n:02x}" for n in range(count)], vectors, hashes, np.arange(count, dtype=np.int32) // 2)
 
 
 def attached(
@@ -77,6 +81,7 @@ def attached(
         builder.sequence([0, 5, 2])
         builder.end_unit(row, image_group=0)
     found = with_images(builder.build(), shown, images(count), treatment)
+    assert found.unit_columns["image_group"].tolist() == [unit // 2 for unit in found.unit_columns["image"].tolist()]
     return found.unit_columns["image"].tolist(), found.tables["image"]
 
 
@@ -187,8 +192,6 @@ def test_captions_alone_need_two_of_one_image(tmp_path: Path) -> None:
     rows = [
         harness.CaptionRow(text=f"caption {n}", image=harness.Image(name=str(n % 4), content=b"x")) for n in range(9)
     ]
-    from harness.hyper import Hyper
-    from harness.kinds.pictured import ImageSettings
     from harness.modeling.tokenizer import load_text_encoder
     from harness.sources.mini.encoder import DIRECTORY
 
@@ -203,4 +206,49 @@ def test_captions_alone_need_two_of_one_image(tmp_path: Path) -> None:
 
 def test_what_stands_in_for_images_does_so_in_training_alone(tmp_path: Path) -> None:
     write_captions(tmp_path / "d")
-    assert not train(tmp_path / "d", tmp_path / "runs", images="shuffled").failed
+    registry = default_registry()
+    data = Data(registry, open_files(tmp_path / "d" / "map.toml", registry))
+    task, kind = registry.task("flickr8k"), registry.kind("image-text-retrieval")
+    shuffled = Hyper(kind_settings=ImageSettings(images="shuffled"))
+    trained, scored = (
+        data.rows(task, data.split("flickr8k", split, "en"), shuffled).hyper.own(ImageSettings).images
+        for split in ("train", "test")
+    )
+    assert (trained, scored) == ("shuffled", "real")
+    left_out = Hyper(kind_settings=ImageSettings(images="none"))
+    assert data.rows(task, data.training("flickr8k"), left_out).images is None
+    with raises_code("images-not-real"):
+        data.rows(task, data.split("flickr8k", "test", "en"), left_out)
+    assert kind.version == 2
+
+
+def test_exchanged_files_are_other_rows_with_the_same_vectors(tmp_path: Path) -> None:
+    write_captions(tmp_path / "d")
+    folder = tmp_path / "d" / "images"
+
+    def rows() -> Rows:
+        registry = default_registry()
+        data = Data(registry, open_files(tmp_path / "d" / "map.toml", registry))
+        return data.rows(registry.task("flickr8k"), data.training("flickr8k"), Hyper(kind_settings=ImageSettings()))
+
+    before = rows()
+    (folder / "red-0.png").rename(tmp_path / "other.png")
+    (folder / "blue-2.png").rename(folder / "red-0.png")
+    (tmp_path / "other.png").rename(folder / "blue-2.png")
+    after = rows()
+    assert before.digest == after.digest
+    assert before.encoding != after.encoding
+    assert EmbedImages(before).inputs == EmbedImages(after).inputs
+
+
+def test_vectors_of_another_version_or_encoder_are_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_captions(tmp_path / "d")
+    assert not train(tmp_path / "d", tmp_path / "runs").failed
+    monkeypatch.setattr(EmbedImages, "version", 2)
+    assert not train(tmp_path / "d", tmp_path / "runs", batch_size=3).failed
+    assert not train(tmp_path / "d", tmp_path / "runs", image_encoder="efficientnet-lite0").failed
+    assert sorted((facts["encoded"], facts["size"]) for facts in stages(tmp_path / "runs").values()) == [
+        (6, 192),
+        (6, 192),
+        (6, 1280),
+    ]

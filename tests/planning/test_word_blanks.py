@@ -68,6 +68,9 @@ def test_only_rows_of_languages_without_blanks_are_other_ones(tagging: Bench) ->
     assert digests(tagging.plan(**asked, set={"word_blanks": "always"})) == before
     assert digests(tagging.plan(**asked, set={"tasks.panx.word_blanks": "as-written"})) == after
     # Chosen by Chinese rows, the phase reads them, too.
+    for languages in ("en+zh", "zh+en"):
+        both = [digests(tagging.plan(**asked, set={"select_on": languages, **values})) for values in ({}, AS_WRITTEN)]
+        assert both[0]["train panx"] != both[1]["train panx"], languages
     by_rows = [digests(tagging.plan(**asked, set={"select_on": "zh", **values})) for values in ({}, AS_WRITTEN)]
     assert {name for name in before if by_rows[0][name] != by_rows[1][name]} == {"train panx", "en", "zh", "de"}
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.hookspecs import hookimpl
-from harness.kinds.pictured import ImageSettings, image_digest
+from harness.kinds.pictured import ImageSettings
 from harness.planning.digests import digest_of
 from harness.planning.stages.base import Checkpoint, Stage, StageType
 from harness.planning.stages.images import EmbedImages, with_images
@@ -59,8 +59,7 @@ class Encoded(Stage):
         if rows.images is None:
             return features
         images = EmbedImages(rows).load(bench)
-        shown = [image_digest(image) for row in split.rows if (image := kind.image(row))]
-        return with_images(features, shown, images, rows.hyper.own(ImageSettings).images)
+        return with_images(features, bench.data.images(rows).shown, images, rows.hyper.own(ImageSettings).images)
 
     def load(self, bench: Workbench) -> Features:
         """The features, made now if need be, mapped into memory."""

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from harness.errors import DataError, UserError, counted
+from harness.errors import DataError, StoreError, UserError, counted
 from harness.hookspecs import hookimpl
 from harness.imaging.decoding import NEAR_DUPLICATES
 from harness.integrity import checked
 from harness.kinds.pictured import IMAGE, IMAGE_GROUP, image_content
-from harness.planning.data import images_of
+from harness.planning.digests import digest_of
 from harness.planning.stages.base import Stage, StageType
 from harness.planning.stages.rows import ImageSet, Rows
 
@@ -43,11 +43,13 @@ class Vectors:
         digests: of each image's content, ascending; the order of all else.
         vectors: float32 (N, d).
         hashes: a difference hash of what each shows, near for images that look alike; uint64 (N,).
+        groups: a number that is the same for images that look alike; int32 (N,).
     """
 
     digests: list[str]
     vectors: NDArray[np.float32]
     hashes: NDArray[np.uint64]
+    groups: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class EmbedImages(Stage):
     kind: ClassVar[str] = "embed-images"
     folder: ClassVar[str] = "images"
     code: ClassVar[tuple[str, ...]] = (
-        *("harness/planning/stages/images.py", "harness/planning/data.py"),
+        *("harness/planning/stages/images.py", "harness/planning/images.py", "harness/planning/data.py"),
         *("harness/imaging/decoding.py", "harness/kinds/pictured.py"),
     )
 
@@ -75,7 +77,7 @@ class EmbedImages(Stage):
     @property
     def inputs(self) -> Mapping[str, Any]:
         """The content of the images and of the encoder."""
-        return self.images.inputs
+        return {"encoder": self.images.encoder_digest, "content": self.images.content}
 
     def describe(self) -> str:
         """Whose images, and the encoder."""
@@ -89,7 +91,7 @@ class EmbedImages(Stage):
         """
         import numpy as np
 
-        images = self._images(bench)
+        images = bench.data.images(self.rows).different
         known = {digest: found for digest, found in self._known(bench) if digest in images}
         wanted = [digest for digest in sorted(images) if digest not in known]
         if wanted:
@@ -101,13 +103,16 @@ class EmbedImages(Stage):
         (out.directory / "digests.json").write_text(json.dumps(digests), encoding="utf-8")
         hashes = np.asarray([known[digest][1] for digest in digests], np.uint64)
         np.save(out.directory / "hashes.npy", hashes)
-        others = len(digests) - len(set(alike(hashes).tolist()))
-        if others:
+        groups = alike(hashes)
+        np.save(out.directory / "groups.npy", groups)
+        sizes = np.bincount(groups)
+        like_another = int(sizes[sizes > 1].sum())
+        if like_another:
             bench.note(
-                f"images of {self.rows.where}: {others:,} of {len(digests):,} look like another one; in training, such "
-                "images are never each other's wrong answers"
+                f"images of {self.rows.where}: {like_another:,} of {len(digests):,} look like another one; in "
+                "training, such images are never each other's wrong answers"
             )
-        out.facts |= {"images": len(digests), "encoded": len(wanted), "size": vectors.shape[1], "alike": others}
+        out.facts |= {"images": len(digests), "encoded": len(wanted), "size": vectors.shape[1], "alike": like_another}
 
     def load(self, bench: Workbench) -> Vectors:
         """The vectors, made now if need be, mapped into memory."""
@@ -118,9 +123,6 @@ class EmbedImages(Stage):
         self.obtain(bench)
         size: int = bench.facts(self)["size"]
         return size
-
-    def _images(self, bench: Workbench) -> dict[str, Image]:
-        return images_of(bench.kind(self.rows.task), bench.data.of(self.rows))
 
     def _encoded(
         self, bench: Workbench, encoder: OpenedImageEncoder, images: Mapping[str, Image]
@@ -164,8 +166,14 @@ class EmbedImages(Stage):
     def _known(self, bench: Workbench) -> Iterator[tuple[str, tuple[NDArray[np.float32], int]]]:
         """Vectors that the same encoder made for other sets of images, which are in the store."""
         for digest in bench.store.digests(self.folder):
-            if bench.store.manifest(self.folder, digest)["inputs"]["encoder"] == self.images.encoder_digest:
-                found = _load(checked(bench.store.path(self.folder, digest)))
+            inputs = bench.store.manifest(self.folder, digest)["inputs"]
+            # Of another version of this stage, vectors and hashes may be others.
+            of_this_version = digest == digest_of(self.folder, self.version, inputs)
+            if of_this_version and inputs["encoder"] == self.images.encoder_digest:
+                try:
+                    found = _load(checked(bench.store.path(self.folder, digest)))
+                except StoreError:
+                    continue  # damaged: refused where it is asked for itself
                 yield from zip(found.digests, zip(found.vectors, found.hashes.tolist(), strict=True), strict=True)
 
 
@@ -211,7 +219,7 @@ def with_images(features: Features, shown: Sequence[str], images: Vectors, treat
     if treatment == "shuffled":
         index = _exchanged(len(images.digests))[index]
     unit = index[features.rows]
-    columns = {**features.unit_columns, IMAGE: unit, IMAGE_GROUP: alike(images.hashes)[unit]}
+    columns = {**features.unit_columns, IMAGE: unit, IMAGE_GROUP: images.groups[unit]}
     return dataclasses.replace(features, unit_columns=columns, tables={IMAGE: table}, directory=None)
 
 
@@ -268,8 +276,9 @@ def _load(directory: Path) -> Vectors:
     import numpy as np
 
     digests: list[str] = json.loads((directory / "digests.json").read_text(encoding="utf-8"))
-    vectors, hashes = (np.load(directory / f"{name}.npy", mmap_mode="r") for name in ("vectors", "hashes"))
-    return Vectors(digests, vectors.view(np.ndarray), hashes.view(np.ndarray))
+    names = ("vectors", "hashes", "groups")
+    vectors, hashes, groups = (np.load(directory / f"{name}.npy", mmap_mode="r").view(np.ndarray) for name in names)
+    return Vectors(digests, vectors, hashes, groups)
 
 
 @hookimpl

@@ -31,7 +31,7 @@ ENCODING = (
         "harness/planning/data.py",
         "harness/planning/row_values.py",
         "harness/planning/stages/encoding.py",
-        "harness/planning/stages/images.py",
+        *("harness/planning/stages/images.py", "harness/planning/images.py"),
         "harness/planning/stages/models.py",
     ),
     *("harness/sources/files/*.py", "harness/sources/files/readers/*.py", "harness/sources/hub/*.py"),

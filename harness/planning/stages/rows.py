@@ -18,16 +18,13 @@ class ImageSet:
         encoder: name of the image encoder.
         encoder_digest: of its weights, and of how it reads images.
         content: digest of the content of all images, in whatever order.
+        shown: digest of which image each row has.
     """
 
     encoder: str
     encoder_digest: str
     content: str
-
-    @property
-    def inputs(self) -> dict[str, str]:
-        """What decides the vectors."""
-        return {"encoder": self.encoder_digest, "content": self.content}
+    shown: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +65,7 @@ class Rows:
             "rows": self.digest,
             "labels": list(self.labels),
             "hyper": {name: value for name, value in values.items() if name not in unchanged},
-            **({"images": self.images.inputs} if self.images else {}),
+            **({"images": {"encoder": self.images.encoder_digest, "shown": self.images.shown}} if self.images else {}),
         }
 
     @functools.cached_property

@@ -58,8 +58,14 @@ class Development:
             "decoding": first.decoding_inputs,
             "metric": self.metric,
             "metric_version": self.metric_version,
-            **({"others": [rows.digest for rows in others]} if others else {}),
+            **({"others": [self._unlike_first(rows) for rows in others]} if others else {}),
         }
+
+    def _unlike_first(self, rows: Rows) -> str | dict[str, Any]:
+        """The digest of rows in a further language, and what else of them is not as in the first one."""
+        first, own = self.rows[0].encoding, rows.encoding
+        unlike = {name: own.get(name) for name in {**first, **own} if first.get(name) != own.get(name)}
+        return rows.digest if unlike.keys() <= {"rows"} else {**unlike, "rows": rows.digest}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 from torch import Tensor, nn
 
 from harness.kindkit import IMAGE, Batch, FillMaskHead, HeadConfig
 
 
 class ImageFillMaskHead(FillMaskHead):
-    """The image is one token among the others: all layers read it (as in VisualBERT, Li et al. 2019, section 3.1)."""
+    """The image is one token among the others: all layers read it (as in VisualBERT, Li et al. 2019, section 3.1).
 
-    pretrained_names: ClassVar[tuple[Mapping[str, str], ...]] = ()
+    The head for masked tokens is the encoder's own where it has one, so that only the image's map starts fresh.
+    """
 
     def __init__(self, config: HeadConfig) -> None:
         super().__init__(config)

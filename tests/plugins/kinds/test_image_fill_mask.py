@@ -26,7 +26,10 @@ CAPTIONS = ("Anna washes a cup .", "Ben loses a hat in the garden .", "Anna help
 DIGESTS = ["0a", "0b"]
 SHOWN = ["0b", "0a", "0b"]
 VECTORS = Vectors(
-    DIGESTS, np.arange(10, dtype=np.float32).reshape(2, 5) ** 2, np.asarray([0, 2**40 - 1], dtype=np.uint64)
+    DIGESTS,
+    np.arange(10, dtype=np.float32).reshape(2, 5) ** 2,
+    np.asarray([0, 2**40 - 1], dtype=np.uint64),
+    np.arange(2, dtype=np.int32),
 )
 KIND = Registry().kind("image-fill-mask")
 

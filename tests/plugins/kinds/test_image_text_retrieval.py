@@ -14,7 +14,8 @@ from harness import BadRow, CaptionRow, Image
 from harness.evaluation.predictions import columns_of
 from harness.item_scores import item_scores
 from harness.kinds.pictured import IMAGE, MOST_BYTES, ImageSettings, check_image
-from harness.planning.data import Data, images_of
+from harness.planning.data import Data
+from harness.planning.images import images_of
 from harness.registry import Registry
 from harness.sources.files.source import open_files
 from tests.pictures import write_captions, write_image
@@ -197,8 +198,14 @@ def test_which_images_are_there_decides_the_digest_and_is_told_as_one(tmp_path: 
 def test_two_images_of_one_name_and_one_image_alone_are_refused(tmp_path: Path) -> None:
     split: Any = SimpleNamespace(task="flickr8k", split="test", language="en", origin="captions.txt")
     one, other, third = (Image(name=name, content=content) for name, content in (("a", b"1"), ("a", b"2"), ("b", b"1")))
-    split.rows = [CaptionRow(text="A.", image=image) for image in (one, third, one)]
-    assert len(images_of(KIND, split)) == 1
+    fourth = Image(name="c", content=b"3")
+    split.rows = [CaptionRow(text="A.", image=image) for image in (one, fourth, third, one)]
+    found = images_of(KIND, split)
+    assert [image.name for image in found.different.values()] == ["a", "c"]
+    assert [found.different[digest].name for digest in found.shown] == ["a", "c", "a", "a"]
+    split.rows = [CaptionRow(text="A.", image=image) for image in (one, third)]
+    with raises_code("too-few-images", "one image only"):
+        images_of(KIND, split)
     split.rows = [CaptionRow(text="A.", image=image) for image in (one, other, third)]
     with raises_code("image-name-twice", "a"):
         images_of(KIND, split)
