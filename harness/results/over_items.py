@@ -129,7 +129,7 @@ class OverItems:
         if len(known) < len(rows):
             raise CannotConclude("the predictions are gone")
         units = {unit for part in joint_parts(known) for unit in part.units or ()}
-        return Drawn(len(units), "items" if all(found.clusters is None for found in known) else "passages")
+        return Drawn(len(units), "items" if all(found.clusters is None for found in known) else "groups of items")
 
     def _items(self, row: Row | None) -> ItemScores | None:
         return self.scores.items(row) if row else None

@@ -18,6 +18,8 @@ MOST_SHUFFLED = 80.0
 """Percent that the gold of other items may score; above it, a score says little."""
 FEWEST = 10
 """With fewer items, exchanging their gold proves nothing."""
+MANY_CANDIDATES = 20
+"""With fewer different answers to a search, neither does that."""
 SEED = 0
 
 Predictions = Sequence[Mapping[str, Any]]
@@ -41,8 +43,14 @@ def gold(subject: Subject) -> Outcome:
         for name in task.metrics:
             _score(subject, subject.registry.metric(name), language, right, where, found)
     if not any(finding.problem for finding in found.findings):
-        found.say("gold", f"scores 100 by {', '.join(task.metrics)}")
+        judged = [name for name in task.metrics if _is_judged(subject.registry.metric(name))]
+        found.say("gold", f"scores 100 by {', '.join(judged)}")
     return found
+
+
+def _is_judged(metric: Metric) -> bool:
+    """Whether right answers have to score 100 by it: not errors, of which they have none, nor ranks."""
+    return metric.higher_is_better and metric.unit == "percent"
 
 
 def gold_of(subject: Subject, rows: Sequence[Row], language: str) -> list[dict[str, Any]]:
@@ -77,7 +85,7 @@ def _score(
         return
     known = found.facts.get(language, {"gold": {}, "shuffled": {}})
     found.fact(language, gold=known["gold"] | {metric.name: best}, shuffled=known["shuffled"] | {metric.name: worse})
-    if not metric.higher_is_better:
+    if not _is_judged(metric):
         return
     if abs(best - 100) > 1e-6:
         found.refuse(
@@ -86,7 +94,9 @@ def _score(
             where=f"{where}{_first_wrong(metric, right)}",
             fix="see whether what is gold can be answered, and what the metric makes of it",
         )
-    if len(right) >= FEWEST and worse > MOST_SHUFFLED:
+    # Of a handful of candidates, the right one is among the best whatever is asked.
+    few = "candidates" in right[0] and len({str(one["prediction"]) for one in right}) < MANY_CANDIDATES
+    if len(right) >= FEWEST and not few and worse > MOST_SHUFFLED:
         found.refuse(
             "gold",
             f"{metric.name} of other items' answers is {worse:.2f}",

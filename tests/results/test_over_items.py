@@ -90,7 +90,7 @@ def test_translations_of_an_item_do_not_count_as_further_items() -> None:
 def test_passages_are_drawn_whole() -> None:
     comparison = compared(both(passages=20))
     assert comparison.over_items is not None
-    assert comparison.over_items.drawn("gain", LANGUAGES) == Drawn(20, "passages")
+    assert comparison.over_items.drawn("gain", LANGUAGES) == Drawn(20, "groups of items")
     alone = compared(both())
     assert alone.over_items is not None
     assert alone.over_items.drawn("gain", LANGUAGES) == Drawn(ITEMS, "items")
