@@ -112,7 +112,7 @@ def scores_by_seed(run: str) -> dict[str, list[float]]:
 
 
 def right_or_wrong(draw: np.random.Generator, items: int) -> PairedItems:
-    """One language; each model is right where the other is wrong in 10 % of items."""
+    """One language; each model is right where the other is wrong in 4.2 % of items, so that they differ in 8.4 %."""
     return _paired("accuracy", [_answers(draw, np.full(items, 0.7), 0.2)])
 
 
@@ -123,7 +123,7 @@ def parallel_languages(draw: np.random.Generator, items: int) -> PairedItems:
 
 
 def spans(draw: np.random.Generator, items: int) -> PairedItems:
-    """One language; in 30 % of sentences a model finds other spans than the other does."""
+    """One language; the models' counts of right and of found spans differ in 20.5 % of sentences."""
     gold = 1 + draw.poisson(1.5, items)
     chance = draw.beta(3.2, 0.8, items)
     anew = draw.random(items) < 0.3

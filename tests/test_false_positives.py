@@ -93,6 +93,26 @@ def test_few_differences_are_claimed_on_items(script: ModuleType) -> None:
     assert fmean(found) <= 9.9, found
 
 
+def test_models_differ_on_as_many_items_as_is_said(script: ModuleType) -> None:
+    draw = np.random.default_rng(6)
+    for models, percent in ((script.right_or_wrong, 8.4), (script.spans, 20.5)):
+        (pair,) = models(draw, 50_000).pairs
+        differ = 100 * (pair.left.statistics != pair.right.statistics).any(axis=1).mean()
+        # Three standard errors of 50,000 are 0.4 and 0.5 points.
+        assert differ == pytest.approx(percent, abs=0.6)
+        assert f"{percent} %" in models.__doc__
+
+
+def test_parallel_languages_are_five_in_which_the_same_items_are_hard(script: ModuleType) -> None:
+    pairs = script.parallel_languages(np.random.default_rng(7), 20_000).pairs
+    assert len({pair.language for pair in pairs}) == len(pairs) == 5
+    assert len({pair.left.items for pair in pairs}) == 1
+    for side in ("left", "right"):
+        alike = np.corrcoef([getattr(pair, side).statistics[:, 0] for pair in pairs])[np.triu_indices(5, 1)]
+        # The chances' variance is 0.035, the answers' 0.234; answers of one language twice would give 1.
+        assert alike == pytest.approx(0.15, abs=0.03)
+
+
 def test_models_on_items_are_equally_good_and_not_the_same(script: ModuleType) -> None:
     draw = np.random.default_rng(4)
     for models in script.MODELS.values():

@@ -52,6 +52,12 @@ def test_a_seed_that_moves_all_systems_alike_changes_nothing() -> None:
     assert not np.allclose(first, 1 / 3, atol=0.05)
 
 
+def test_the_unit_of_scores_changes_nothing() -> None:
+    scores = np.array([[70.2, 71.3, 69.9], [70.1, 70.6, 70.3], [69.5, 71.4, 69.8]])
+    first, second = (np.array(rank_probabilities(one.tolist())) for one in (scores, scores / 1e6))
+    assert first == pytest.approx(second, abs=0.001)
+
+
 def test_systems_that_are_alike_share_their_ranks() -> None:
     same, other = [70.0, 71.0, 72.5], [69.5, 71.5, 70.5]
     found = rank_probabilities([same, other, same])

@@ -12,12 +12,15 @@ import pytrec_eval
 
 from harness import BadRow, CaptionRow, Image
 from harness.evaluation.predictions import columns_of
+from harness.hyper import Hyper
 from harness.item_scores import item_scores
-from harness.kinds.pictured import IMAGE, MOST_BYTES, ImageSettings, check_image
+from harness.kinds.pictured import IMAGE, IMAGE_GROUP, MOST_BYTES, ImageSettings, check_image
+from harness.modeling.tokenizer import load_text_encoder
 from harness.planning.data import Data
 from harness.planning.images import images_of
 from harness.registry import Registry
 from harness.sources.files.source import open_files
+from harness.sources.mini.encoder import DIRECTORY
 from tests.pictures import write_captions, write_image
 from tests.raising import raises_code
 
@@ -142,6 +145,36 @@ def test_an_answer_of_another_item_scores_nothing() -> None:
         assert item_scores(metric, columns_of(right)).value == (50 if name == "caption_recall_at_1" else 100)
         assert item_scores(metric, columns_of(wrong)).value == 0
     assert KIND.answered_as(right[0], right[1]) == right[0]
+
+
+@pytest.mark.parametrize(
+    ("images", "units"),
+    [("real", [(0, 0), (1, 1), (2, 2), (3, 3), (4, 4), (5, 5)]), ("none", [(0, 2), (3, 0), (1, 5)])],
+)
+def test_units_are_told_which_share_an_image_or_words(images: str, units: list[tuple[int, int]]) -> None:
+    rows = [
+        row(text, name)
+        for text, name in [
+            ("Anna washes a cup .", "a"),
+            ("Ben loses a hat .", "b"),
+            ("ben  loses A hat .", "a"),
+            ("Anna helps Ben .", "a"),
+            ("A lonely caption .", "c"),
+            ("Anna helps Ben .", "b"),
+        ]
+    ]
+    hyper = Hyper(max_length=32, kind_settings=ImageSettings(images=images))
+    found = KIND.encode(rows, (), load_text_encoder(DIRECTORY), hyper)
+    assert found.rows.tolist() == [first for first, _ in units]
+    assert same(found.unit_columns[IMAGE_GROUP]) == same([rows[first].image.name for first, _ in units])
+    words = [" ".join(rows[one].text.lower().split()) for unit in units for one in unit]
+    assert found.unit_columns["text_groups"].shape == (len(units), 2)
+    assert same(found.unit_columns["text_groups"].ravel()) == same(words)
+
+
+def same(groups: Any) -> list[list[bool]]:
+    """Which are of the same group, whatever the groups are called."""
+    return [[one == other for other in groups] for one in groups]
 
 
 def test_images_that_are_not_there_are_bad_rows(tmp_path: Path) -> None:
