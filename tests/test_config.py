@@ -206,6 +206,8 @@ NEEDED: dict[str, dict[str, Any]] = {
 NOT_OF_ALL_KINDS = {
     "word_blanks": "refused without a tagging task; tests/planning/test_word_blanks.py",
     "select_metric": "a metric is for some kinds alone; tests/planning/test_selection.py",
+    "image_encoder": "refused without a task with images; tests/planning/test_images_stage.py",
+    "images": "refused without a task with images; tests/planning/test_images_stage.py",
     "mask_probability": "refused without a task of kind fill-mask; tests/planning/test_fill_mask_run.py",
 }
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness.hyper import Hyper
+from harness.kinds.text_classification import TextClassificationSettings
 from harness.perturbations import Transform
 from harness.planning.data import Data
 from harness.registry import Registry
@@ -28,7 +29,7 @@ def test_perturbed_rows_are_made_once_and_kept_apart_from_clean_ones(data: Data)
 
 def test_stages_encode_what_they_are_asked_to_and_know_what_it_was(data: Data) -> None:
     task = data.registry.task("pawsx")
-    hyper = Hyper()
+    hyper = Hyper(kind_settings=TextClassificationSettings())
     clean, perturbed = data.split("pawsx", "test", "qaa"), data.split("pawsx", "test", "qaa", TYPO)
     rows = data.rows(task, perturbed, hyper, TYPO)
     assert data.of(rows) is perturbed

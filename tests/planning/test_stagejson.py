@@ -17,11 +17,12 @@ from harness.planning.stagejson import stages_from_json, stages_to_json
 from harness.planning.stages.base import Stage, StageType
 from harness.planning.stages.embedding import Embed
 from harness.planning.stages.encoding import Encode, Renumber
+from harness.planning.stages.images import EmbedImages
 from harness.planning.stages.measuring import Loss, Measurement
 from harness.planning.stages.models import Given, Trimmed
 from harness.planning.stages.predicting import Predict
 from harness.planning.stages.rounded import Rounded
-from harness.planning.stages.rows import Rows
+from harness.planning.stages.rows import ImageSet, Rows
 from harness.planning.stages.snapshots import Snapshot
 from harness.registry import Registry
 from tests.raising import raises_code
@@ -48,6 +49,7 @@ def examples(plan: Plan, registry: Registry, path: Path) -> Mapping[type[Stage],
     embed = Embed(checkpoint=checkpoint, rows=changed, layer=1, pooling="tokens")
     rows = Encode(predict.rows, built)
     anisotropy = registry.measure("anisotropy")
+    images = ImageSet(encoder="pixels", encoder_digest="0a", content="1b", shown="2c")
     stages: list[Stage] = [
         Given(path, "0123456789abcdef"),
         built,
@@ -60,6 +62,7 @@ def examples(plan: Plan, registry: Registry, path: Path) -> Mapping[type[Stage],
         predict,
         embed,
         Loss(checkpoint, predict.rows),
+        EmbedImages(dataclasses.replace(predict.rows, images=images)),
         Measurement(anisotropy, (("embeddings", embed), ("rows", rows))),
     ]
     return {type(stage): stage for stage in stages}
