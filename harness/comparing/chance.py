@@ -20,11 +20,13 @@ def chance_notes(tasks: Sequence[TaskFinding]) -> Iterator[str]:
     """A line for each two arms that are compared; none where chance is not known."""
     matches = len({task.of for task in tasks})
     for match, own in groupby(tasks, key=lambda task: task.of):
-        told = []
+        told, worse = [], False
         for task in own:
             left, right = (above_chance(score, task) for score in (task.found.left, task.found.right))
             if left is not None and right is not None and task.chance is not None:
+                worse |= min(left, right) < 0
                 told.append(f"{task.task} {number(100 * left)} and {number(100 * right)} % (chance {task.chance:.3g})")
         if told:
             beside = f" ({match.left_arm} and {match.right_arm} of {match.side})" if matches > 1 else ""
-            yield f"Share of what is above chance, left and right{beside}: {'; '.join(told)}."
+            below = " Below 0 is worse than guessing." if worse else ""
+            yield f"Share of what is above chance, left and right{beside}: {'; '.join(told)}.{below}"

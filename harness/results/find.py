@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import NothingToShow, StoreError, UserError, counted
+from harness.results.records import FILE as RECORDS
 from harness.results.runs import RUNNING, RunInfo, described, has, is_run, repeat, state
 
 SHOWN = 10
@@ -59,7 +60,8 @@ def find_run(runs: Path, name: str | None, *, trained: bool = False) -> Path:
     """The run that is meant; the latest that belongs to no other run if none is named.
 
     Args:
-        name: the path or name of its directory, the name it was given, or the beginning of one of these names.
+        name: the path or name of its directory, the name it was given, or the beginning of one of these names; or the
+            path of its records.
         trained: if none is named, pass over what trained nothing, and over runs without a score.
 
     Raises:
@@ -68,6 +70,8 @@ def find_run(runs: Path, name: str | None, *, trained: bool = False) -> Path:
     """
     if name and is_run(Path(name)):
         return Path(name)
+    if name and Path(name).name == RECORDS and is_run(Path(name).parent):
+        return Path(name).parent
     # As a shell completes the name of a directory.
     name = name if name is None else name.rstrip("/") or name
     known = known_runs(runs)

@@ -26,6 +26,8 @@ def test_the_share_is_told_where_chance_is_known() -> None:
         "pawsx 4.0 and 0.0 % (chance 50)."
     )
     assert list(chance_notes([task("udpos")])) == []
+    (worse,) = chance_notes([task("pawsx", chance=60.0)])
+    assert worse.endswith("(chance 60). Below 0 is worse than guessing.")
 
 
 def test_each_of_several_sides_has_its_line() -> None:

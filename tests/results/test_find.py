@@ -58,6 +58,13 @@ def test_the_slash_that_a_shell_completes_is_no_part_of_a_name(runs: Path) -> No
         assert find_run(runs, name) == one
 
 
+def test_the_path_of_its_records_names_a_run(runs: Path) -> None:
+    one = add(runs, "20260101T000000.0-pawsx")
+    assert find_run(runs, str(one / "records.jsonl")) == one
+    with raises_code("unknown-run"):
+        find_run(runs, str(runs / "nowhere" / "records.jsonl"))
+
+
 def test_a_run_without_records_is_a_run(runs: Path) -> None:
     begun = runs / "20260101T000000.0-pawsx"
     begun.mkdir()
