@@ -15,7 +15,7 @@ from harness.kinds.base import DecodeTask, Fields, Kind, Remark, cluster_name, c
 from harness.kinds.encoding import TextEncoder, log_softmax, pair_start
 from harness.kinds.features import IGNORED, FeatureBuilder, Features, Masking
 from harness.kinds.fill_mask import FillMaskSettings, guesses_of_masked
-from harness.kinds.pictured import IMAGE, ImageSettings, check_image
+from harness.kinds.pictured import IMAGE, CaptionKind, ImageSettings
 from harness.languages import has_blanks_between_words
 from harness.perturbations import Edit
 from harness.setting import KindSettings, setting
@@ -32,6 +32,7 @@ __all__ = [
     "IMAGE",
     "VERSION",
     "Batch",
+    "CaptionKind",
     "DecodeTask",
     "Edit",
     "FeatureBuilder",
@@ -50,7 +51,6 @@ __all__ = [
     "Remark",
     "TextEncoder",
     "centred",
-    "check_image",
     "cluster_name",
     "counted",
     "cut_lengths",

@@ -7,14 +7,18 @@ import hashlib
 import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from harness.rows import Image
+from harness.kinds.base import Kind
+from harness.rows import CaptionRow, Image, Row
 from harness.setting import KindSettings, setting
 from harness.tasks import BadRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.hyper import Hyper
+    from harness.perturbations import Edit
 
 MOST_BYTES = 50_000_000
 """Of an image file: a photograph has a few million."""
@@ -48,6 +52,37 @@ class ImageSettings(KindSettings):
 IMAGES_MISSING = 'put the images there, or name their folder in a map of files: images = "FOLDER"'
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".JPG", ".JPEG", ".PNG")
 """Of files that an image may have been renamed to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaptionKind(Kind[CaptionRow]):
+    """What kinds share whose rows are captions with images."""
+
+    row_type: ClassVar[type[Row]] = CaptionRow
+    settings: ClassVar[type[KindSettings]] = ImageSettings
+
+    def check(self, row: CaptionRow, labels: Sequence[str]) -> None:
+        """Refuse blank captions, and captions of images that are not there."""
+        del labels
+        if not row.text.strip():
+            raise BadRow("a blank caption")
+        check_image(row.image)
+
+    def texts(self, row: CaptionRow) -> tuple[str, ...]:
+        """The caption."""
+        return (row.text,)
+
+    def image(self, row: CaptionRow) -> Image:
+        """The image that the caption tells of."""
+        return row.image
+
+    def group(self, row: CaptionRow) -> str:
+        """The image: its captions are drawn together for intervals."""
+        return row.image.name
+
+    def edited(self, row: CaptionRow, edit: Edit) -> CaptionRow:
+        """Captions are changed."""
+        return replace(row, text=edit(row.text, "text"))
 
 
 def with_own_images(hyper: Hyper) -> Hyper:

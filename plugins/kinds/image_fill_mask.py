@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import harness
-from harness.kindkit import FillMaskSettings, ImageSettings, Kind, check_image
+from harness.kindkit import CaptionKind, FillMaskSettings, ImageSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from harness.kindkit import DecodeTask, Edit, Features, Fields, Hyper, KindSettings, TextEncoder
+    from harness.kindkit import DecodeTask, Features, Fields, Hyper, KindSettings, TextEncoder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,34 +22,10 @@ class ImageFillMaskSettings(ImageSettings, FillMaskSettings):
     """Which images, and how much of their captions is masked."""
 
 
-class ImageFillMask(Kind[harness.CaptionRow]):
+class ImageFillMask(CaptionKind):
     """A unit is a caption behind its image, which takes the place of a mask token; without images, a caption."""
 
-    row_type: ClassVar[type[harness.Row]] = harness.CaptionRow
     settings: ClassVar[type[KindSettings]] = ImageFillMaskSettings
-
-    def check(self, row: harness.CaptionRow, labels: Sequence[str]) -> None:
-        """Refuse blank captions, and captions of images that are not there."""
-        del labels
-        if not row.text.strip():
-            raise harness.BadRow("a blank caption")
-        check_image(row.image)
-
-    def texts(self, row: harness.CaptionRow) -> tuple[str, ...]:
-        """The caption."""
-        return (row.text,)
-
-    def image(self, row: harness.CaptionRow) -> harness.Image:
-        """The image that the caption tells of."""
-        return row.image
-
-    def group(self, row: harness.CaptionRow) -> str:
-        """The image: its captions are drawn together for intervals."""
-        return row.image.name
-
-    def edited(self, row: harness.CaptionRow, edit: Edit) -> harness.CaptionRow:
-        """Captions are changed."""
-        return replace(row, text=edit(row.text, "text"))
 
     def encode(
         self, rows: Sequence[harness.CaptionRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper
@@ -103,5 +79,5 @@ class ImageFillMask(Kind[harness.CaptionRow]):
 
 
 @harness.hookimpl
-def register_kinds(register: Callable[[Kind[harness.CaptionRow]], None]) -> None:
+def register_kinds(register: Callable[[CaptionKind], None]) -> None:
     register(ImageFillMask(name="image-fill-mask", head=f"{__package__}.heads.image_fill_mask:ImageFillMaskHead"))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import harness
-from harness.kindkit import IMAGE, ImageSettings, Kind, Remark, check_image
+from harness.kindkit import IMAGE, CaptionKind, ImageSettings, Remark
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from harness.kindkit import DecodeTask, Edit, Features, Fields, Hyper, KindSettings, TextEncoder
+    from harness.kindkit import DecodeTask, Features, Fields, Hyper, TextEncoder
 
 CANDIDATES = 10
 """Best images stored with each prediction."""
@@ -30,21 +29,12 @@ FEW = 0.05
 """Share of captions with numbers before words that tells of nothing."""
 
 
-class ImageTextRetrieval(Kind[harness.CaptionRow]):
+class ImageTextRetrieval(CaptionKind):
     """A unit is a caption with the vector of its image; without images, two captions of one image.
 
-    Images that look alike, and captions of the same words, are never each other's negatives.
+    Images that look alike (without images: that are the same), and captions of the same words, are never each other's
+    negatives.
     """
-
-    row_type: ClassVar[type[harness.Row]] = harness.CaptionRow
-    settings: ClassVar[type[KindSettings]] = ImageSettings
-
-    def check(self, row: harness.CaptionRow, labels: Sequence[str]) -> None:
-        """Refuse blank captions, and captions of images that are not there."""
-        del labels
-        if not row.text.strip():
-            raise harness.BadRow("a blank caption")
-        check_image(row.image)
 
     def check_scored(self, hyper: Hyper) -> None:
         """Refuse to search images that are left out."""
@@ -54,22 +44,6 @@ class ImageTextRetrieval(Kind[harness.CaptionRow]):
                 code="images-not-real",
                 fix="set it for phases that only train, such as an arm's: flickr8k{images=none}",
             )
-
-    def texts(self, row: harness.CaptionRow) -> tuple[str, ...]:
-        """The caption."""
-        return (row.text,)
-
-    def image(self, row: harness.CaptionRow) -> harness.Image:
-        """The image that the caption tells of."""
-        return row.image
-
-    def group(self, row: harness.CaptionRow) -> str:
-        """The image: its captions are drawn together for intervals."""
-        return row.image.name
-
-    def edited(self, row: harness.CaptionRow, edit: Edit) -> harness.CaptionRow:
-        """Captions are changed."""
-        return replace(row, text=edit(row.text, "text"))
 
     def encode(
         self, rows: Sequence[harness.CaptionRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper
@@ -234,7 +208,7 @@ def pairs(rows: Iterable[harness.CaptionRow]) -> Iterator[tuple[int, int]]:
 
 
 @harness.hookimpl
-def register_kinds(register: Callable[[Kind[harness.CaptionRow]], None]) -> None:
+def register_kinds(register: Callable[[CaptionKind], None]) -> None:
     register(
         ImageTextRetrieval(name="image-text-retrieval", version=2, head=f"{__package__}.heads.image_text:ImageTextHead")
     )
