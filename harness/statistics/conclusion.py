@@ -1,4 +1,8 @@
-"""What an interval of a difference allows to be said, by one rule."""
+"""What is said of a difference between two sides that are compared, by one rule.
+
+Of two sides nobody asked for a direction, so the margin goes first here. A question that was fixed before looking is
+answered by another rule (`answer`), to which a sure difference is one, however small.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +58,7 @@ def conclude(interval: Interval, margin: float | None = None, *, p: float | None
     Raises:
         CannotConclude: a margin that is not positive.
     """
-    if margin is not None and -positive_margin(margin) < interval.low and interval.high < margin:
+    if margin is not None and interval.within(positive_margin(margin)):
         verdict = Verdict.EQUAL
     elif p is not None and p > 1 - interval.level:
         verdict = Verdict.CANNOT_TELL

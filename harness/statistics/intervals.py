@@ -14,6 +14,7 @@ from harness.statistics.refusal import CannotConclude, finite
 OTHER_ITEMS = "this checkpoint on other items like these"
 OTHER_SEEDS = "this recipe with other seeds"
 OTHER_LANGUAGES = "other languages like these (exploratory: languages are not drawn at random)"
+OTHER_ENCODERS = "other encoders like these (exploratory: encoders are not drawn at random)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,10 @@ class Interval:
     level: float
     method: str
     answers: str
+
+    def within(self, margin: float) -> bool:
+        """Whether all of it is nearer to 0 than a margin."""
+        return -margin < self.low and self.high < margin
 
 
 @dataclass(frozen=True, kw_only=True)

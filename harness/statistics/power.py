@@ -1,4 +1,4 @@
-"""How many seeds or items it takes to know a mean within a margin, given what was observed."""
+"""How many seeds or items it takes to know a mean within a margin, or to answer, given what was observed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Needed:
         likely: if it is what was observed.
         most: if it is at the upper end.
         unit: "seeds" or "items".
-        margin: half the width of the interval that is wanted, in the unit of the scores.
+        margin: what is to be known, in the unit of the scores: half the width of the interval that is wanted, or how
+            large a difference the answer is about.
     """
 
     least: int
@@ -49,7 +50,7 @@ def spread_interval(values: Sequence[float], level: float = 0.95) -> Interval:
     """
     found = finite(values, "seeds", least=2)
     spread, degrees = stdev(found), len(found) - 1
-    if spread <= 1e-12 * max(abs(value) for value in found):
+    if max(found) - min(found) <= 1e-12 * max(map(abs, found)):
         raise CannotConclude("all seeds give the same value, so nothing can be said about how they spread")
     low, high = (
         spread * math.sqrt(degrees / chi_square_quantile(p, degrees)) for p in (0.5 + level / 2, 0.5 - level / 2)
@@ -70,11 +71,28 @@ def seeds_needed(values: Sequence[float], margin: float = 1.0, level: float = 0.
     Raises:
         CannotConclude: as of `spread_interval`, or a margin that is not positive.
     """
-    positive_margin(margin)
-    spread = spread_interval(values, level)
-    spreads = (spread.low, stdev([float(value) for value in values]), spread.high)
-    least, likely, most = (_seeds(of / margin, level) for of in spreads)
-    return Needed(least, likely, most, "seeds", margin)
+    return _needed(values, margin, level, (0.5 + level / 2,))
+
+
+def seeds_to_answer(
+    values: Sequence[float], margin: float, level: float = 0.95, *, two_sided: bool, power: float = 0.8
+) -> Needed:
+    """How many seeds make it likely that an interval lies within a margin, if there is truly no difference.
+
+    By then it is at least as likely that a difference as large as the margin is found. One in between may take more
+    seeds than either, and one of exactly the margin is never within it.
+
+    Args:
+        values: one difference per paired seed.
+        margin: in the same unit.
+        level: of the interval.
+        two_sided: whether both ends must be within the margin (equivalence), or the lower one (non-inferiority).
+        power: how likely.
+
+    Raises:
+        CannotConclude: as of `seeds_needed`.
+    """
+    return _needed(values, margin, level, (0.5 + level / 2, 0.5 + power / 2 if two_sided else power))
 
 
 def items_needed(interval: Interval, items: int, margin: float = 1.0) -> Needed:
@@ -101,16 +119,25 @@ def items_needed(interval: Interval, items: int, margin: float = 1.0) -> Needed:
     return Needed(least, math.ceil(likely), most, "items", margin)
 
 
-def _seeds(spread: float, level: float) -> int:
+def _needed(values: Sequence[float], margin: float, level: float, shares: Sequence[float]) -> Needed:
+    """The seeds with which as many standard errors as these shares are below fit into a margin."""
+    positive_margin(margin)
+    spread = spread_interval(values, level)
+    spreads = (spread.low, stdev([float(value) for value in values]), spread.high)
+    least, likely, most = (_seeds(of / margin, shares) for of in spreads)
+    return Needed(least, likely, most, "seeds", margin)
+
+
+def _seeds(spread: float, shares: Sequence[float]) -> int:
     """The fewest seeds, given the spread in margins; `MORE` if they are more than `MOST`."""
-    if not _enough(MOST, spread, level):
+    if not _enough(MOST, spread, shares):
         return MORE
     low, high = 1, MOST
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if _enough(middle, spread, level) else (middle, high)
+        low, high = (low, middle) if _enough(middle, spread, shares) else (middle, high)
     return high
 
 
-def _enough(seeds: int, spread: float, level: float) -> bool:
-    return t_quantile(0.5 + level / 2, seeds - 1) * spread <= math.sqrt(seeds)
+def _enough(seeds: int, spread: float, shares: Sequence[float]) -> bool:
+    return sum(t_quantile(share, seeds - 1) for share in shares) * spread <= math.sqrt(seeds)

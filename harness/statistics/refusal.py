@@ -29,6 +29,21 @@ def finite(values: Iterable[float], what: str, *, least: int = 1) -> list[float]
     return found
 
 
+def varied(values: Iterable[float], what: str, *, least: int = 2) -> list[float]:
+    """Values that say how far others like them would spread.
+
+    Args:
+        values, what, least: as of `finite`.
+
+    Raises:
+        CannotConclude: as of `finite`, or all are the same.
+    """
+    found = finite(values, what, least=least)
+    if max(found) - min(found) <= 1e-12 * max(map(abs, found)):
+        raise CannotConclude(f"all {what} give the same difference, so nothing can be said about other {what}")
+    return found
+
+
 def positive_margin(margin: float) -> float:
     """A margin within which differences count as none.
 

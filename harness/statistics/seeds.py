@@ -9,7 +9,7 @@ from statistics import fmean, stdev
 from harness.statistics.distributions import t_tails, t_upper_tail
 from harness.statistics.intervals import OTHER_SEEDS, Test, welch
 from harness.statistics.permutation import sign_flips
-from harness.statistics.refusal import CannotConclude, finite, positive_margin
+from harness.statistics.refusal import CannotConclude, finite, positive_margin, varied
 
 ALPHA = 0.05
 """Share of false claims that tests allow."""
@@ -95,11 +95,8 @@ def non_inferiority(differences: Sequence[float], margin: float) -> Test:
 
 def _spread(differences: Sequence[float]) -> tuple[list[float], float]:
     """The differences and the standard error of their mean."""
-    found = finite(differences, "seeds", least=2)
-    error = stdev(found) / math.sqrt(len(found))
-    if error <= 1e-12 * max(abs(value) for value in found):
-        raise CannotConclude("all seeds give the same difference, so nothing can be said about other seeds")
-    return found, error
+    found = varied(differences, "seeds")
+    return found, stdev(found) / math.sqrt(len(found))
 
 
 def _test(p: float, statistic: float, method: str, n: int, *, two_sided: bool = True) -> Test:

@@ -8,7 +8,7 @@ import pytest
 
 from harness.statistics.distributions import t_quantile
 from harness.statistics.intervals import OTHER_ITEMS, Interval, t_interval
-from harness.statistics.power import MORE, MOST, items_needed, seeds_needed, spread_interval
+from harness.statistics.power import MORE, MOST, items_needed, seeds_needed, seeds_to_answer, spread_interval
 from harness.statistics.refusal import CannotConclude
 
 
@@ -78,3 +78,19 @@ def test_what_cannot_be_concluded() -> None:
         seeds_needed([1.0, 1.0])
     with pytest.raises(CannotConclude, match="one item"):
         items_needed(interval, 1)
+
+
+def test_what_an_answer_takes_is_more_than_what_a_width_takes() -> None:
+    values = [70.0, 71.3, 69.2, 70.9, 72.1]
+    spread = stdev(values)
+    for two_sided, share in ((True, 0.9), (False, 0.8)):
+        needed = seeds_to_answer(values, 1.0, two_sided=two_sided)
+        for seeds, enough in [(needed.likely, True), (needed.likely - 1, False)]:
+            width = (t_quantile(0.975, seeds - 1) + t_quantile(share, seeds - 1)) * spread / seeds**0.5
+            assert (width <= 1.0) == enough
+        assert needed.likely > seeds_needed(values).likely
+    assert seeds_to_answer([-100.0, 100.0], 1.0, two_sided=True).least == MORE
+    more = seeds_to_answer(values, 1.0, two_sided=True, power=0.95)
+    assert more.likely > seeds_to_answer(values, 1.0, two_sided=True).likely
+    with pytest.raises(CannotConclude, match="positive margin"):
+        seeds_to_answer(values, 0.0, two_sided=True)

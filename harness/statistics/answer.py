@@ -1,0 +1,204 @@
+"""What is answered to a question that was fixed before looking: yes, no, or cannot tell, from one difference per seed.
+
+The rule of every study. It is not the one by which two sides are compared (`conclusion`): there nobody asked for a
+direction, so a difference that is surely within the margin counts as none. Here it was asked whether there is any, so
+an interval beyond 0 says yes, however small the difference; whether it is beyond the margin is told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from statistics import fmean
+
+from harness.statistics.conclusion import MARGIN
+from harness.statistics.intervals import OTHER_ENCODERS, OTHER_SEEDS, Interval, t_interval
+from harness.statistics.power import Needed, seeds_to_answer
+from harness.statistics.refusal import CannotConclude, finite, positive_margin, varied
+from harness.statistics.seeds import paired_t
+
+LEAST_ENCODERS = 3
+"""Encoders from which conclusions are pooled."""
+
+ENCODERS = "encoders"
+
+
+class Question(Enum):
+    """What is asked of a difference, before looking: is it above 0, below 0, or either?"""
+
+    GAIN = "gain"
+    LOSS = "loss"
+    DIFFERENCE = "difference"
+
+
+class Reply(Enum):
+    """What is answered."""
+
+    YES = "yes"
+    NO = "no"
+    CANNOT_TELL = "cannot tell"
+
+
+class By(Enum):
+    """What a no rests on."""
+
+    EQUIVALENCE = "equivalence"
+    NON_INFERIORITY = "non-inferiority"
+    OTHER_DIRECTION = "the other direction"
+    SAME_PREDICTIONS = "the same predictions"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What is answered to a question, and from what.
+
+    Attributes:
+        material: of a yes: whether the interval lies wholly beyond the margin, too.
+        margin: points below which a difference does not matter, stated before looking.
+        why: a sentence.
+        mean: of the differences, in points; None where they have none.
+        interval: of the mean; None where it cannot be told.
+        p: of the mean being zero, corrected for what else was asked; None without an interval.
+        by: what a no rests on; None of other replies.
+        n: how many differences there are.
+        unit: what n counts: "seeds" or "encoders".
+        needed: how many it would take to answer; only where more can tell.
+    """
+
+    question: Question
+    reply: Reply
+    margin: float
+    why: str
+    n: int
+    unit: str = "seeds"
+    material: bool = False
+    mean: float | None = None
+    interval: Interval | None = None
+    p: float | None = None
+    by: By | None = None
+    needed: Needed | None = None
+
+
+def answer(
+    differences: Sequence[float],
+    question: Question,
+    *,
+    margin: float = MARGIN,
+    level: float = 0.95,
+    p: float | None = None,
+    same: bool = False,
+) -> Answer:
+    """Answer a question from one difference per seed that both sides have.
+
+    Yes: the interval of the mean (Student's t) lies wholly beyond 0 on the side that was asked about; it is material if
+    it lies wholly beyond the margin. No: to the question of a gain or a difference if the interval lies wholly within
+    the margin (equivalence; Schuirmann 1987), to that of a loss if its lower end is above minus the margin
+    (non-inferiority; ICH E9 1998), and to that of a gain if it lies wholly below 0. Otherwise it cannot be told.
+
+    The interval is the one that is printed, so that the answer can be checked by eye. At 95 % a no is stricter than
+    two one-sided tests at 5 %.
+
+    Args:
+        differences: one per seed, in points, where more is better; means over languages and tasks are taken per seed.
+        margin: points below which a difference does not matter.
+        level: of the interval.
+        p: of the mean being zero, corrected for the questions that were asked together (`multiple`); a yes needs it to
+            be at most one minus the level, too. By default Student's, of this question alone.
+        same: whether both sides made the same predictions, so that there is nothing to draw anew.
+
+    Raises:
+        CannotConclude: a margin that is not positive.
+    """
+    asked = Answer(
+        question=question, reply=Reply.CANNOT_TELL, margin=positive_margin(margin), why="", n=len(differences)
+    )
+    if same:
+        return replace(_no(asked, By.SAME_PREDICTIONS, "both sides made the same predictions"), mean=0.0)
+    return _answer(asked, differences, level, p, OTHER_SEEDS)
+
+
+def pool(answers: Sequence[Answer], *, level: float = 0.95) -> Answer:
+    """Answer a question for encoders in general, from the answers for three encoders or more.
+
+    Student's t over the mean difference of each encoder. Encoders are not drawn at random, so this says what holds of
+    others like these.
+
+    Args:
+        answers: to one question with one margin, one per encoder.
+        level: of the interval.
+
+    Raises:
+        ValueError: no answers, or answers to several questions or with several margins.
+    """
+    if len({(one.question, one.margin) for one in answers}) != 1:
+        raise ValueError("answers are pooled that are to one question with one margin")
+    first = answers[0]
+    asked = Answer(
+        question=first.question,
+        reply=Reply.CANNOT_TELL,
+        margin=first.margin,
+        why="",
+        n=len(answers),
+        unit=ENCODERS,
+    )
+    means = [one.mean for one in answers if one.mean is not None]
+    if len(means) < len(answers):
+        return replace(asked, why="some encoders have no mean difference")
+    return _answer(asked, means, level, None, OTHER_ENCODERS)
+
+
+def _answer(asked: Answer, differences: Sequence[float], level: float, corrected: float | None, answers: str) -> Answer:
+    """The answer to what is asked; cannot tell where differences do not allow an interval."""
+    try:
+        found = finite(differences, asked.unit, least=0)
+        asked = replace(asked, mean=fmean(found) if found else None)
+        varied(found, asked.unit, least=LEAST_ENCODERS if asked.unit == ENCODERS else 2)
+    except CannotConclude as error:
+        return replace(asked, why=str(error))
+    interval = t_interval(found, level, answers=answers)
+    p = paired_t(found).p if corrected is None else corrected
+    answered = _judge(replace(asked, interval=interval, p=p), interval, corrected)
+    if answered.reply is not Reply.CANNOT_TELL:
+        return answered
+    needed = seeds_to_answer(found, asked.margin, level, two_sided=asked.question is not Question.LOSS)
+    return replace(answered, needed=replace(needed, unit=asked.unit))
+
+
+def _judge(asked: Answer, interval: Interval, corrected: float | None) -> Answer:
+    """The rule."""
+    question, margin = asked.question, asked.margin
+    shown = f"the {100 * interval.level:g} % interval [{_points(interval.low)}, {_points(interval.high)}]"
+    above = question is not Question.LOSS and interval.low > 0
+    below = question is not Question.GAIN and interval.high < 0
+    if (above or below) and (corrected is None or corrected <= 1 - interval.level):
+        material = interval.low > margin if above else interval.high < -margin
+        size = ""
+        if material:
+            size = f" and beyond the margin of {_margin(margin)}"
+        elif interval.within(margin):
+            size = f", and within the margin of {_margin(margin)}"
+        side = "above" if above else "below"
+        return replace(asked, reply=Reply.YES, material=material, why=f"{shown} lies {side} 0{size}")
+    if question is Question.LOSS and interval.low > -margin:
+        return _no(asked, By.NON_INFERIORITY, f"{shown} lies above -{_margin(margin)}")
+    if question is not Question.LOSS and interval.within(margin):
+        return _no(asked, By.EQUIVALENCE, f"{shown} lies within the margin of {_margin(margin)}")
+    if question is Question.GAIN and interval.high < 0:
+        return _no(asked, By.OTHER_DIRECTION, f"{shown} lies below 0")
+    if corrected is not None and (above or below):
+        return replace(asked, why=f"{shown} leaves 0 out, but p is {corrected:.2g} after correction")
+    return replace(asked, why=f"{shown} holds 0 and reaches beyond the margin of {_margin(margin)}")
+
+
+def _no(asked: Answer, by: By, why: str) -> Answer:
+    return replace(asked, reply=Reply.NO, by=by, why=why)
+
+
+def _points(value: float) -> str:
+    """A value with two decimal places, or with as many as tell it from 0."""
+    return f"{value:+.2f}" if abs(value) >= 0.005 or not value else f"{value:+.1g}"
+
+
+def _margin(margin: float) -> str:
+    return f"{margin:g} point" if margin == 1 else f"{margin:g} points"
