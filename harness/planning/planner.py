@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from harness.config import Settings
 from harness.errors import SettingsError
 from harness.hyper import Hyper
-from harness.measures import Measure
+from harness.perturbtext import parse_condition
 from harness.planning import available
 from harness.planning.asked import asked_of
 from harness.planning.available import Target
 from harness.planning.bases import Basis, bases_of, phase_overrides, trimmed_bases
 from harness.planning.chains import Chains
+from harness.planning.conditions import with_conditions
 from harness.planning.data import Data
 from harness.planning.measurings import measurings
 from harness.planning.own_heads import check_own_heads
@@ -36,7 +37,8 @@ def build_plan(
     models: Mapping[str, Given] | None = None,
     use_heads: bool = False,
     use_model_heads: bool = False,
-    measures: Sequence[Measure] = (),
+    measures: Sequence[str] = (),
+    perturb: Sequence[str] = (),
 ) -> Plan:
     """The plan of some settings. Reads every row it needs, so that bad data are found before any training.
 
@@ -44,7 +46,8 @@ def build_plan(
         models: what an arm starts from, by its label, instead of the settings' model; "" is any arm.
         use_heads: score a task with the head it was given as an intermediate task, where it has one.
         use_model_heads: score a task with the model's own head, where it has one.
-        measures: what to compute of each scored checkpoint, too.
+        measures: names of what to compute of each scored checkpoint, too.
+        perturb: conditions under which rows are scored beside the clean ones, such as "typo:2" or "typo:1+case:2".
 
     Raises:
         UserError: something in the settings or the data cannot be used.
@@ -52,6 +55,8 @@ def build_plan(
     # A finished run's settings also speak of phases that what is scored on it now does not need.
     of_a_run = use_heads and not use_model_heads
     asked = asked_of(settings, registry)
+    measured_by = [registry.measure(name) for name in dict.fromkeys(measures)]
+    conditions = list(dict.fromkeys(parse_condition(text, registry.perturbations) for text in perturb))
     available.check_training(asked, data)
     targets = available.targets_of(asked, data)
     if not of_a_run or all(arm.by_target for arm in asked.arms):
@@ -70,9 +75,13 @@ def build_plan(
             for cell in expansion.of(basis, seed, target)
         )
         starts = {basis.arm.label: basis.model for basis in bases}
-        measured = measurings(cells, measures, registry, data)
         plan = Plan(
-            settings=settings, arms=asked.arms, models=starts, targets=asked.names, cells=cells, measurings=measured
+            settings=settings,
+            arms=asked.arms,
+            models=starts,
+            targets=asked.names,
+            cells=with_conditions(cells, conditions, registry, data),
+            measurings=measurings(cells, measured_by, registry, data),
         )
         return plan, chains
 

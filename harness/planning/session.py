@@ -15,9 +15,7 @@ from harness.config import Settings, load_file, settings_from
 from harness.errors import NothingToShow, StoreError, counted
 from harness.integrity import checked
 from harness.lifecycle import LifeCycle
-from harness.perturbtext import parse_condition
 from harness.planning.beginning import begun, check_name_is_free
-from harness.planning.conditions import with_conditions
 from harness.planning.data import Data
 from harness.planning.execute import Execution, Outcome
 from harness.planning.missing import missing_phases
@@ -135,12 +133,23 @@ class Session:
 
 
 def plan_training(
-    settings: Settings, registry: Registry, runs: Path, tell: Callable[[str], None] = lambda _: None
+    settings: Settings,
+    registry: Registry,
+    runs: Path,
+    *,
+    measures: Sequence[str] = (),
+    perturb: Sequence[str] = (),
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Session:
-    """A session that trains and scores what the settings ask for."""
+    """A session that trains and scores what the settings ask for.
+
+    Args:
+        measures: names of measures to compute beside the scores.
+        perturb: conditions under which rows are scored beside the clean ones, such as "typo:2" or "typo:1+case:2".
+    """
     check_requirements(settings, registry)
     bench = _workbench(settings, registry, runs, tell)
-    plan = build_plan(settings, registry, bench.data)
+    plan = build_plan(settings, registry, bench.data, measures=measures, perturb=perturb)
     _tell_again(missing_phases(plan, bench), bench, tell)
     return Session("train", plan, bench, runs)
 
@@ -181,11 +190,9 @@ def plan_evaluation(
         models=models,
         use_heads=True,
         use_model_heads=use_model_heads,
-        measures=[registry.measure(name) for name in dict.fromkeys(measures)],
+        measures=measures,
+        perturb=perturb,
     )
-    if perturb:
-        conditions = list(dict.fromkeys(parse_condition(text, registry.perturbations) for text in perturb))
-        plan = dataclasses.replace(plan, cells=with_conditions(plan.cells, conditions, registry, bench.data))
     check_tokens(plan, bench)
     missing = missing_phases(plan, bench)
     if missing and not train:

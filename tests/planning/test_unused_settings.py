@@ -225,6 +225,6 @@ def test_measures_read_settings_that_no_target_is_predicted_with(bench: Bench) -
     data = Data(bench.registry, open_source("mini", bench.registry), 8)
     with raises_code("setting-without-effect"):
         build_plan(settings, bench.registry, data)
-    plan = build_plan(settings, bench.registry, data, measures=[bench.registry.measure("anisotropy")])
+    plan = build_plan(settings, bench.registry, data, measures=["anisotropy"])
     assert {one.rows.hyper.layer for one in plan.measurings} == {1}
     assert "layer" not in unused(plan)
