@@ -48,11 +48,14 @@ if TYPE_CHECKING:
     from harness.api import evaluate, load_records, load_steps, plan, train
     from harness.compared import compare
     from harness.kinds.base import Kind
+    from harness.kinds.features import Features
     from harness.modeling.packages import Carrier
     from harness.planning.stages.base import Checkpoint, Stage, StageType
     from harness.planning.stages.embedding import Embed
+    from harness.planning.stages.encoding import encoded
     from harness.planning.stages.measuring import Loss, read_loss
     from harness.planning.stages.rows import Rows
+    from harness.planning.stages.translations import Translations
     from harness.planning.store import Building
     from harness.planning.workbench import Workbench
 
@@ -66,6 +69,7 @@ __all__ = [
     "ClassificationRow",
     "DataError",
     "Embed",
+    "Features",
     "File",
     "Format",
     "HubData",
@@ -103,9 +107,11 @@ __all__ = [
     "TextRow",
     "TokenRow",
     "Tracker",
+    "Translations",
     "UserError",
     "Workbench",
     "compare",
+    "encoded",
     "evaluate",
     "f1_from_counts",
     "field_of",
@@ -128,14 +134,17 @@ _ON_DEMAND = {
     "Carrier": "harness.modeling.packages",
     "Checkpoint": "harness.planning.stages.base",
     "Embed": "harness.planning.stages.embedding",
+    "Features": "harness.kinds.features",
     "Kind": "harness.kinds.base",
     "Loss": "harness.planning.stages.measuring",
     "Rows": "harness.planning.stages.rows",
     "Stage": "harness.planning.stages.base",
     "StageType": "harness.planning.stages.base",
+    "Translations": "harness.planning.stages.translations",
     "Workbench": "harness.planning.workbench",
     "read_loss": "harness.planning.stages.measuring",
     "compare": "harness.compared",
+    "encoded": "harness.planning.stages.encoding",
     "evaluate": "harness.api",
     "load_records": "harness.api",
     "load_steps": "harness.api",

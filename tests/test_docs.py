@@ -238,6 +238,14 @@ def image_encoders_table() -> str:
     return table(("image encoder", "what a vector holds", "licence of the weights"), rows)
 
 
+def measures_table() -> str:
+    rows = []
+    for measure in Registry().measures.values():
+        kinds = ", ".join(measure.kinds) or "all"
+        rows.append((code(measure.name), measure.unit, measure.split or "scored", kinds, measure.description))
+    return table(("measure", "unit", "rows", "kinds of task", "what it is, and what a high value means"), rows)
+
+
 def layouts_table() -> str:
     tasks = Registry().tasks
     rows = []
@@ -433,6 +441,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "hooks": hooks_text,
     "image-encoders": image_encoders_table,
     "marks": marks_table,
+    "measures": measures_table,
     "records": records_tables,
     "columns": columns_table,
     "leaderboard": leaderboard_tables,
@@ -487,6 +496,11 @@ def test_exit_codes_are_documented() -> None:
     documented = [int(row[0]) for row in cells(ROOT / "docs" / "guide.md", "## Exit codes")]
     signals = sorted(128 + number for number in (signal.SIGINT, *ENDING))
     assert documented == [0, main.FAILED, main.USER_ERROR, *signals]
+
+
+def test_the_definition_of_every_measure_is_documented() -> None:
+    documented = [names_in(row[0]) for row in cells(ROOT / "docs" / "measures.md", "## Definitions and sources")]
+    assert sorted(name for (name,) in documented) == sorted(Registry().measures)
 
 
 def test_what_a_kind_must_have_is_documented() -> None:

@@ -118,6 +118,7 @@ class Data:
         idle = () if own is hyper else kind.by_language
         return Rows(
             task=task.name,
+            kind=task.kind,
             task_version=task.version,
             kind_version=kind.version,
             split=split.split,

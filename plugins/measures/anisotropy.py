@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from harness_plugins.measures import embedded
+
 import harness
 
 PAIRS = 100_000
 """Random pairs of different sentences whose cosines are averaged."""
 
 
-def of(checkpoint: harness.Checkpoint, rows: harness.Rows) -> Mapping[str, harness.Stage]:
-    """Sentence embeddings by the task's own layer and pooling."""
-    return {"embeddings": harness.Embed.of_sentences(checkpoint, rows)}
-
-
 def compute(results: Mapping[str, Path]) -> harness.Measured:
-    """The mean cosine of random pairs; NaN where there are fewer than two sentences."""
+    """The mean cosine of random pairs.
+
+    Raises:
+        DataError: there are fewer than two sentences.
+    """
     import numpy as np
 
-    states = np.load(results["embeddings"] / "states.npy").astype(np.float64)
+    states = embedded.read(results)
     if len(states) < 2:
-        return harness.Measured(float("nan"), 0)
+        raise harness.DataError(f"there are no pairs of sentences (n = {len(states)})", code="measure-undefined")
     units = states / np.linalg.norm(states, axis=1, keepdims=True)
     rng = np.random.default_rng(0)
     first = rng.integers(len(units), size=PAIRS)
@@ -38,7 +39,7 @@ def register_measures(register: Callable[[harness.Measure], None]) -> None:
             name="anisotropy",
             unit="cosine",
             description="Mean cosine of random pairs of sentence embeddings; 0 where they point everywhere alike.",
-            of=of,
+            of=embedded.of,
             compute=compute,
         )
     )

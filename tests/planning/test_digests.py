@@ -28,6 +28,7 @@ FEWER = QuestionAnsweringSettings(n_best=1)
 
 QQP = Rows(
     task="qqp",
+    kind="text-classification",
     task_version=1,
     kind_version=1,
     split="train",

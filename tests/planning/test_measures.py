@@ -240,21 +240,6 @@ def test_a_measure_of_another_version_is_computed_anew(session: Session) -> None
     assert manifest["parents"] == {"loss": {"folder": "loss", "digest": loss.digest}}
 
 
-@pytest.mark.parametrize(
-    ("states", "expected"),
-    [([[1, 0], [1, 0], [2, 0]], 1.0), ([[1, 0], [-1, 0]], -1.0), ([[1, 0], [0, 1]], 0.0), ([[1, 0], [1, 1]], 0.5**0.5)],
-)
-def test_anisotropy_is_the_mean_cosine_of_pairs(tmp_path: Path, states: list[list[float]], expected: float) -> None:
-    np.save(tmp_path / "states.npy", np.asarray(states, np.float32))
-    found = default_measure("anisotropy").compute({"embeddings": tmp_path})
-    assert found.value == pytest.approx(expected, abs=1e-6)
-
-
-def test_anisotropy_of_one_sentence_is_none(tmp_path: Path) -> None:
-    np.save(tmp_path / "states.npy", np.ones((1, 4), np.float32))
-    assert np.isnan(default_measure("anisotropy").compute({"embeddings": tmp_path}).value)
-
-
 def default_measure(name: str) -> harness.Measure:
     from harness.registry import default_registry
 

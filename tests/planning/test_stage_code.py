@@ -190,7 +190,9 @@ def measured(planned: Session) -> Session:
     """The same run with measures, for the stages that only these are made from."""
     bench, plan = planned.bench, planned.plan
     with_loss = any(cell.task == "pawsx" and cell.language == "en" for cell in plan.cells)
-    measures = [bench.registry.measure(name) for name in ("anisotropy", *(["loss"] if with_loss else []))]
+    wanted = ["anisotropy", *(["loss"] if with_loss else [])]
+    wanted += ["alignment"] if any(cell.task == "tatoeba" for cell in plan.cells) else []
+    measures = [bench.registry.measure(name) for name in wanted]
     found = measurings(plan.cells, measures, bench.registry, bench.data)
     return dataclasses.replace(planned, plan=dataclasses.replace(plan, measurings=found))
 

@@ -24,6 +24,7 @@ from harness.planning.stages.predicting import Predict
 from harness.planning.stages.rounded import Rounded
 from harness.planning.stages.rows import ImageSet, Rows
 from harness.planning.stages.snapshots import Snapshot
+from harness.planning.stages.translations import Translations
 from harness.registry import Registry
 from tests.raising import raises_code
 
@@ -64,6 +65,7 @@ def examples(plan: Plan, registry: Registry, path: Path) -> Mapping[type[Stage],
         Loss(checkpoint, predict.rows),
         EmbedImages(dataclasses.replace(predict.rows, images=images)),
         Measurement(anisotropy, (("embeddings", embed), ("rows", rows))),
+        Translations(embed.rows),
     ]
     return {type(stage): stage for stage in stages}
 

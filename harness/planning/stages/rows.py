@@ -32,6 +32,7 @@ class Rows:
     """Rows of one task, split and language; no stage, since reading them is not worth storing.
 
     Attributes:
+        kind: of the task; no part of what digests are made from, which have the task.
         digest: of the rows.
         hyper: the task's own hyper-parameters, of which `encode_with` and `decode_with` name those that count.
         transforms: what was done to the rows, first to last; part of their digest.
@@ -39,6 +40,7 @@ class Rows:
     """
 
     task: str
+    kind: str
     task_version: int
     kind_version: int
     split: str
