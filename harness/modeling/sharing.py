@@ -64,7 +64,10 @@ class Pool:
             write(target)
         with contextlib.suppress(OSError):
             self.directory.mkdir(exist_ok=True)
-            # Linked under another name and moved, since another process may do the same at any time.
+            # Linked under another name and moved, since another process may do the same at any time. What one that was
+            # killed in between has left behind goes; one that is alive has its file shared by this one.
+            for left in self.directory.glob(f".{key}.*"):
+                left.unlink(missing_ok=True)
             aside = shared.with_name(f".{key}.{os.getpid()}")
             os.link(target, aside)
             aside.replace(shared)

@@ -53,6 +53,14 @@ def test_a_file_is_written_once_for_all_that_have_it(pool: Pool, tmp_path: Path)
     assert sorted(path.name for path in pool.directory.iterdir()) == ["key", "other"]
 
 
+def test_what_a_killed_process_has_left_behind_goes(pool: Pool, tmp_path: Path) -> None:
+    pool.directory.mkdir()
+    (pool.directory / ".key.1").write_bytes(BIG)
+    (pool.directory / ".other.1").write_bytes(BIG)
+    assert placed(pool, "key", tmp_path / "a", BIG) == 1
+    assert sorted(path.name for path in pool.directory.iterdir()) == [".other.1", "key"]
+
+
 def test_a_file_outlives_the_others_that_have_it(pool: Pool, tmp_path: Path) -> None:
     first, second = tmp_path / "a", tmp_path / "b"
     placed(pool, "key", first, BIG)
