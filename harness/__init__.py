@@ -12,7 +12,7 @@ from harness.catalogue.values import Model, Preset, Suite
 from harness.errors import DataError, UserError
 from harness.hookspecs import hookimpl
 from harness.imaging.encoders import ImageEncoder, NetworkEncoder, OpenedImageEncoder
-from harness.languages import iso639_3
+from harness.languages import has_blanks_between_words, iso639_3
 from harness.measures import Measure, Measured
 from harness.metrics import (
     Metric,
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from harness.planning.stages.translations import Translations
     from harness.planning.store import Building
     from harness.planning.workbench import Workbench
+    from harness.sources.mini.dictionary import mini_dictionary
 
 __all__ = [
     "Answer",
@@ -115,10 +116,12 @@ __all__ = [
     "evaluate",
     "f1_from_counts",
     "field_of",
+    "has_blanks_between_words",
     "hookimpl",
     "iso639_3",
     "load_records",
     "load_steps",
+    "mini_dictionary",
     "percent_of_items",
     "perturbation_setting",
     "plan",
@@ -148,6 +151,7 @@ _ON_DEMAND = {
     "evaluate": "harness.api",
     "load_records": "harness.api",
     "load_steps": "harness.api",
+    "mini_dictionary": "harness.sources.mini.dictionary",
     "plan": "harness.api",
     "train": "harness.api",
 }

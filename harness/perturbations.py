@@ -1,4 +1,4 @@
-"""What a perturbation is: a change of texts that leaves their labels right, in three severities."""
+"""What a perturbation is: a change of texts in three severities, and on which tasks labels need not survive it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import SettingsError, UserError, in_words
 from harness.rows import Row
 from harness.setting import PERTURBATION_ROLES, PerturbationSettings, Scalar, braces, check_own_settings
 
+if TYPE_CHECKING:
+    from harness.tasks import Task
+
 SEVERITIES = (1, 2, 3)
+ALL_TASKS = "*"
+"""In `Perturbation.diagnostic`."""
 
 Change = Callable[..., str]
 """A text, what to draw from, the text's language, the severity and the settings, if it has any, to the changed text."""
@@ -25,14 +30,17 @@ Change = Callable[..., str]
 class File:
     """The value of a setting that names a file, such as a dictionary; digests are of its content.
 
-    A setting of this type has `File()` as its default, and whoever asks for the perturbation has to give it.
+    A setting of this type has `File()` as its default, and whoever asks for the perturbation has to give it; with
+    `File(optional=True)` as its default it may be left out, and its text is then "".
 
     Attributes:
         text: its content, UTF-8.
+        optional: of a default, whether a file need not be given.
     """
 
     path: str = ""
     text: str = ""
+    optional: bool = False
 
     @property
     def digest(self) -> str:
@@ -42,7 +50,7 @@ class File:
 
 @dataclass(frozen=True, kw_only=True)
 class Perturbation:
-    """A change of texts that readers would not be led astray by, such as typing errors.
+    """A change of texts that readers would not be led astray by, such as typing errors, or a diagnostic one.
 
     It has either `change`, for texts one by one, or `change_rows`, for what needs more than that.
 
@@ -52,10 +60,13 @@ class Perturbation:
         description: for people, one line.
         change: changes a text. It must draw from nothing but the `random.Random` it is given, must not make a text
             blank, nor part one word into several. What may not be touched, such as an answer, it never sees.
+        change_word: likewise, in place of `change`, for a word of rows whose words have a tag each.
         change_rows: changes all rows of a split, in their order, by what a `SplitEdit` has, such as the same rows in
             another language. Their ids and gold answers must stay. It sees all rows, whatever `--limit` says.
         severities: what each severity does, in words; the first is severity 1.
         kinds: kinds of task whose rows it may be applied to; empty means all whose labels survive a change.
+        diagnostic: names of the tasks, or of kinds of task, on whose rows labels need not survive it, so that a drop is
+            expected and says nothing of robustness; "*" means all.
         settings: its own settings; whoever asks for it may give some.
     """
 
@@ -63,9 +74,11 @@ class Perturbation:
     version: int = 1
     description: str = ""
     change: Change | None = None
+    change_word: Change | None = None
     change_rows: Callable[[Sequence[Any], SplitEdit], Sequence[Row]] | None = None
     severities: tuple[str, str, str] = ("", "", "")
     kinds: tuple[str, ...] = ()
+    diagnostic: tuple[str, ...] = ()
     settings: type[PerturbationSettings] = PerturbationSettings
 
     def __post_init__(self) -> None:
@@ -73,7 +86,14 @@ class Perturbation:
             raise TypeError(f"the perturbation {self.name} needs one of `change` and `change_rows`")
         if self.change_rows and not self.kinds:
             raise TypeError(f"the perturbation {self.name} has `change_rows`, and has to name the kinds of rows")
+        diagnostic: Any = self.diagnostic
+        if isinstance(diagnostic, str):
+            raise TypeError(f"the perturbation {self.name} has a text as `diagnostic`; write ({self.diagnostic!r},)")
         check_own_settings(self.settings, PERTURBATION_ROLES)
+
+    def is_diagnostic(self, task: Task) -> bool:
+        """Whether labels of a task need not survive it; a variant is as its task."""
+        return not {ALL_TASKS, task.name, task.base, task.kind}.isdisjoint(self.diagnostic)
 
 
 @dataclass(frozen=True)
@@ -199,12 +219,15 @@ class Edit:
         Raises:
             BadChange: nothing is left of it.
         """
+        return self._changed_by(self.perturbation.change, text, part)
+
+    def _changed_by(self, change: Change | None, text: str, part: str) -> str:
         transform, shown = self.transform, f"the text {text[:60]!r}"
-        assert self.perturbation.change, "rows that are changed together are not edited one by one"
+        assert change, "rows that are changed together are not edited one by one"
         given = () if type(self.settings) is PerturbationSettings else (self.settings,)
         random = draw(transform, self.key, part)
         try:
-            changed = self.perturbation.change(text, random, self.language, transform.severity, *given)
+            changed = change(text, random, self.language, transform.severity, *given)
         except UserError:
             raise
         except Exception as error:
@@ -223,7 +246,7 @@ class Edit:
         Raises:
             BadChange: it is not.
         """
-        changed = self(text, part)
+        changed = self._changed_by(self.perturbation.change_word or self.perturbation.change, text, part)
         if len(changed.split()) != len(text.split()):
             raise BadChange(self.transform, "parts a word into several", f"the text {text[:60]!r}")
         return changed

@@ -96,7 +96,7 @@ def _values(perturbation: Perturbation, over: str | None, where: str) -> dict[st
             raise SettingsError(f"{key} is set twice", code="set-twice", where=where, fix="give it one value")
         given[key] = _value(declared_ones[key], pair["value"], where)
     for key, one in declared_ones.items():
-        if one.type is File and key not in given:
+        if one.type is File and key not in given and not one.default.optional:
             raise SettingsError(
                 f"{perturbation.name} needs a file, {key}: {one.declaration.about}",
                 code="perturbation-without-file",

@@ -27,6 +27,7 @@ PLAIN: dict[str, Any] = {
     "selected_on": "[]",
     "n_skipped": 0,
     "n_changed": 0,
+    "diagnostic": False,
     "truncated": 0,
     "constant": False,
     "role": "target",

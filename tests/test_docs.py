@@ -37,6 +37,7 @@ from harness.comparing.formats import COLUMNS, ITEM_COLUMNS
 from harness.config import Settings
 from harness.hyper import Hyper, flatten
 from harness.interruption import ENDING
+from harness.perturbations import SEVERITIES
 from harness.registry import Registry
 from harness.results import marks
 from harness.results.columns import columns
@@ -246,6 +247,20 @@ def measures_table() -> str:
     return table(("measure", "unit", "rows", "kinds of task", "what it is, and what a high value means"), rows)
 
 
+def perturbations_table() -> str:
+    rows = [
+        (
+            code(name),
+            one.description,
+            "; ".join(f"{severity}: {does}" for severity, does in zip(SEVERITIES, one.severities, strict=True)),
+            ", ".join(map(code, one.diagnostic)),
+        )
+        for name, one in Registry().perturbations.items()
+        if one.severities[0]
+    ]
+    return table(("perturbation", "what it does", "severities", "diagnostic for"), rows)
+
+
 def layouts_table() -> str:
     tasks = Registry().tasks
     rows = []
@@ -440,6 +455,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "rows": rows_table,
     "hooks": hooks_text,
     "image-encoders": image_encoders_table,
+    "perturbations": perturbations_table,
     "marks": marks_table,
     "measures": measures_table,
     "records": records_tables,

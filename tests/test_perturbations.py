@@ -181,6 +181,52 @@ def test_choices_stay_as_they_are_where_two_would_be_the_same() -> None:
     assert found == MultipleChoiceRow(context="who?", choices=("US", "us"), label=0)
 
 
+def test_a_word_with_a_tag_is_changed_by_what_is_for_words() -> None:
+    both = Perturbation(name="p", change=lambda text, *_: f"{text} .", change_word=lambda text, *_: f"{text}.")
+    edit = Edit(both, Transform("p", 1, 1), "a.tsv:3", "de")
+    row = kind_of("token-classification").edited(TokenRow(tokens=("a", "b"), tags=("X", "Y")), edit)
+    assert row == TokenRow(tokens=("a.", "b."), tags=("X", "Y"))
+    assert edit("a", "text") == "a ."
+
+
+@pytest.mark.parametrize(
+    ("names", "on"),
+    [
+        ((), []),
+        (("*",), ["xnli", "pawsx", "tatoeba@xtreme-r", "tatoeba"]),
+        (("pawsx",), ["pawsx"]),
+        (("tatoeba",), ["tatoeba@xtreme-r", "tatoeba"]),
+        (("tatoeba@xtreme-r",), ["tatoeba@xtreme-r"]),
+        (("text-classification", "nothing"), ["xnli", "pawsx"]),
+    ],
+)
+def test_tasks_variants_and_kinds_may_be_those_whose_labels_need_not_hold(
+    names: tuple[str, ...], on: list[str]
+) -> None:
+    perturbation = Perturbation(name="p", change=lambda text, *_: text, diagnostic=names)
+    tasks = [default_registry().task(name) for name in ("xnli", "pawsx", "tatoeba@xtreme-r", "tatoeba")]
+    assert [task.name for task in tasks if perturbation.is_diagnostic(task)] == on
+
+
+def test_one_name_in_place_of_several_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"write \('pawsx',\)"):
+        Perturbation(name="p", change=lambda text, *_: text, diagnostic="pawsx")  # type: ignore[arg-type]
+
+
+DIAGNOSTIC = {
+    **dict.fromkeys(("typo", "case", "diacritics", "punctuation", "code-switch", "cross-language"), ()),
+    **dict.fromkeys(("local-order", "word-drop", "entity-swap", "number-swap"), ("pawsx",)),
+    **dict.fromkeys(("hypothesis-only", "shuffled-premise"), ("*",)),
+}
+
+
+def test_what_comes_along_says_where_labels_hold_and_what_each_severity_does() -> None:
+    built_in = default_registry().perturbations
+    assert {name: one.diagnostic for name, one in built_in.items() if name in DIAGNOSTIC} == DIAGNOSTIC
+    for name in DIAGNOSTIC:
+        assert len(set(built_in[name].severities)) == 3
+
+
 def test_a_kind_whose_labels_are_its_texts_refuses() -> None:
     with pytest.raises(Exception, match="fill-mask") as error:
         kind_of("fill-mask").edited(TextRow(text="a"), edit_with(bracketed))

@@ -31,6 +31,11 @@ class GlossarySettings(PerturbationSettings):
     rate: float = perturbation_setting("how many", default=1.0)
 
 
+@dataclass(frozen=True, kw_only=True)
+class SparedSettings(PerturbationSettings):
+    words: File = perturbation_setting("the words", default=File(optional=True))
+
+
 def perturbation(name: str, version: int = 1, owner: type[PerturbationSettings] = PerturbationSettings) -> Perturbation:
     return Perturbation(name=name, version=version, change=lambda text, *_: text, settings=owner)
 
@@ -40,6 +45,7 @@ KNOWN = {
     "case": perturbation("case"),
     "words": perturbation("words", owner=WordSettings),
     "glossary": perturbation("glossary", owner=GlossarySettings),
+    "spared": perturbation("spared", owner=SparedSettings),
 }
 
 
@@ -151,6 +157,22 @@ def test_a_file_is_known_by_its_content(tmp_path: Path) -> None:
     file.write_bytes(b"\xff")
     with raises_code("perturbation-file-unreadable", "UTF-8"):
         parse_condition(f"glossary:1{{words={file}}}", KNOWN)
+
+
+def test_a_file_may_be_left_out_where_the_perturbation_says_so(tmp_path: Path) -> None:
+    (asked,) = parse_condition("spared:1", KNOWN)
+    assert asked == Transform("spared", 1, 1)
+    assert asked.settings_for(KNOWN["spared"]) == SparedSettings()
+    file = tmp_path / "words"
+    file.write_text("a\n", encoding="utf-8")
+    (given_one,) = parse_condition(f"spared:1{{words={file}}}", KNOWN)
+    settings = given_one.settings_for(KNOWN["spared"])
+    assert isinstance(settings, SparedSettings)
+    assert settings.words.text == "a\n"
+    assert given_one.decided_by == {"words": hashlib.sha256(b"a\n").hexdigest()}
+    file.write_text("", encoding="utf-8")
+    (empty,) = parse_condition(f"spared:1{{words={file}}}", KNOWN)
+    assert empty != asked
 
 
 def test_transforms_without_settings_are_recorded_as_before() -> None:

@@ -153,7 +153,12 @@ class Recorder:
         rows = cell.stage.rows
         if not rows.transforms:
             return {}
-        transforms = tuple(schema.Transform(**transform.to_json()) for transform in rows.transforms)
+        registry = self._bench.registry
+        task = registry.task(cell.task)
+        transforms = tuple(
+            schema.Transform(**one.to_json(), diagnostic=registry.perturbation(one.name).is_diagnostic(task))
+            for one in rows.transforms
+        )
         return {"transforms": transforms, "n_changed": changed(self._bench.data.clean(rows), self._bench.data.of(rows))}
 
     def _facts(self, cell: Cell) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from harness.arms import Arm
 from harness.catalogue.values import weights_of
 from harness.errors import StoreError, counted
 from harness.planning import estimates
+from harness.planning.conditions import diagnostic_tasks
 from harness.planning.disk import checkpoint_bytes, kept_bytes
 from harness.planning.missing import missing_phases
 from harness.planning.plan import Plan
@@ -27,6 +28,7 @@ from harness.planning.stages.training import Trained, phase_facts
 from harness.report.fit import Narrowing
 from harness.results.consistency import unlike_here
 from harness.results.schema import TrainedBy
+from harness.results.words import diagnostic_line
 from harness.setting import braces
 from harness.sources.base import generated_source
 from harness.training.machine import trained_by
@@ -85,12 +87,14 @@ def plan_view(session: Session, *, ranks: int | None = None) -> RenderableType:
     scored = f"{counted(len(plan.cells), 'prediction')} to score, {predicted} of them done"
     parts: list[RenderableType] = [*_header(session), *([Narrowing(wide, narrow)] if plan.phases else [])]
     spared = f", {states[NOT_NEEDED]} not needed (all predictions from them are stored)" if states[NOT_NEEDED] else ""
+    diagnostic = diagnostic_tasks(plan.cells, session.bench.registry)
     phases = f"{counted(len(plan.phases), 'training phase')}, {states[DONE]} of them done{spared}; {scored}"
     parts += [
         Text(f"arms: {'; '.join(map(_arm, plan.arms))}"),
         *([Text(f"gains: against {plan.settings.against}")] if plan.settings.against else []),
         Text(f"scored: {_scored(plan)}"),
         *([Text(f"perturbed: all of them with {', with '.join(plan.conditions)}, too")] if plan.conditions else []),
+        *([Text(diagnostic_line(diagnostic))] if diagnostic else []),
         *([Text(f"measured: {_measured(plan)}")] if plan.measurings else []),
         Text(phases),
         *_trained_elsewhere(session, ranks),

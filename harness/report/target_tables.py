@@ -18,7 +18,16 @@ from harness.results.comparison import Comparison, Estimate, Line, Mean
 from harness.results.marks import ENGLISH, MARKS
 from harness.results.scores import Row
 from harness.results.settings_choice import BestSettings
-from harness.results.words import NONE, ArmName, enumerate_names, number, overlap_lines, short_arms, without_training
+from harness.results.words import (
+    NONE,
+    ArmName,
+    diagnostic_line,
+    enumerate_names,
+    number,
+    overlap_lines,
+    short_arms,
+    without_training,
+)
 
 CANNOT_TELL = "[?]"
 """Stands where an interval over seeds would."""
@@ -59,6 +68,12 @@ def render_perturbed(comparisons: Sequence[Comparison], rows: Sequence[Row]) -> 
     for row in rows:
         if row["status"] == "ok" and not row["n_changed"]:
             unchanged.setdefault((row["perturbation"], row["task"]), {})[row["language"]] = None
+    diagnostic: dict[str, dict[str, None]] = {}
+    for row in rows:
+        if row["diagnostic"]:
+            diagnostic.setdefault(row["perturbation"], {})[row["task"]] = None
+    if diagnostic:
+        parts.append(Text(diagnostic_line({condition: list(tasks) for condition, tasks in diagnostic.items()})))
     for (perturbation, task), languages in unchanged.items():
         parts.append(Text(f"{perturbation} changes no row of {task} in {', '.join(languages)}"))
     parts += [_line(line, "red") for line in _failure_lines(rows)]

@@ -25,6 +25,7 @@ COMPUTED = {
     "intermediate": "all intermediate tasks of the arm, in order, with `+` between them",
     "against": "label of the arm to subtract for gains; empty for the arm that others are compared with",
     "clean": "whether it has no further coordinates: its rows are as they were, its checkpoint is the kept one",
+    "diagnostic": "whether labels need not survive what was done to the rows, so that a drop is expected",
     "run_directory": "directory that the records were read from",
     "interval": "how the interval was computed",
 }
@@ -76,6 +77,7 @@ def flat_rows(records: Records, against: str | None = None) -> Iterator[dict[str
         _check_coordinates(score, records)
         row |= score.at
         row["clean"] = score.plain
+        row["diagnostic"] = any(transform.diagnostic for transform in score.transforms)
         row["low"], row["high"] = (interval.low, interval.high) if interval else (None, None)
         row["interval"] = interval.method if interval else None
         row |= models[score.model]

@@ -240,9 +240,8 @@ class Transform(Record, frozen=True, kw_only=True):
         dict[str, bool | int | float | str],
         about("settings of the perturbation that are not as by default, by name; a file by its path"),
     ] = {}
-    files: Annotated[
-        dict[str, str], about("SHA-256 of the content of files that settings name, by the setting's name")
-    ] = {}
+    files: Annotated[dict[str, str], about("SHA-256 of each file's content, by the setting that names it")] = {}
+    diagnostic: Annotated[bool, about("whether the task's labels need not survive it; left out where they do")] = False
 
 
 class Scored(Record, frozen=True, kw_only=True):

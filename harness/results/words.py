@@ -102,6 +102,16 @@ def without_training(label: str) -> str:
     return "" if label == NONE else f" ({label})"
 
 
+def diagnostic_line(tasks: Mapping[str, Sequence[str]]) -> str:
+    """Which drops say nothing of robustness.
+
+    Args:
+        tasks: of each condition, those whose labels need not survive it; at least one.
+    """
+    named = "; ".join(f"{condition} on {enumerate_names(names)}" for condition, names in tasks.items())
+    return f"diagnostic: {named}: labels need not hold there, so a drop is expected"
+
+
 def overlap_lines(rows: Iterable[Row]) -> Iterator[str]:
     """What scored rows share with rows trained or selected on, a line a task and split; records have all languages."""
     findings: dict[tuple[str, str], dict[str, _Finding]] = {}

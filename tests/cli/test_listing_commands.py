@@ -221,3 +221,12 @@ def test_what_a_plugin_does_not_say_has_no_line(cli: Cli, install: Install) -> N
     assert "[]" not in done.out
     assert not {"citation", "homepage"} & set(names)
     assert re.search(r"^metric +plain$", done.out, re.MULTILINE)
+
+
+def test_perturbations_are_shown_with_the_tasks_that_they_are_diagnostic_for(cli: Cli) -> None:
+    rows = {row["name"]: row["diagnostic"] for row in json.loads(cli("ls", "perturbations", "--json").out)}
+    assert (rows["typo"], rows["local-order"], rows["shuffled-premise"]) == ([], ["pawsx"], ["*"])
+    assert "diagnostic for pawsx: labels need not survive it" in " ".join(cli("show", "local-order").out.split())
+    assert "diagnostic for all tasks" in " ".join(cli("show", "shuffled-premise").out.split())
+    assert "diagnostic" not in cli("show", "typo").out
+    assert "a file, which may be left out" in " ".join(cli("show", "word-drop").out.split())

@@ -127,3 +127,29 @@ def test_what_changes_nothing_is_said(cli: Cli, pawsx: Path, tiny: list[str], tm
     assert cli("train", "--target", "pawsx", "--data", pawsx, *tiny, "--runs", runs).code == 0
     done = cli("eval", "--tasks", "pawsx", "--perturb", "case:2", "--runs", runs)
     assert "case:2 changes no row of pawsx in de" in done.out
+
+
+def test_where_labels_need_not_hold_is_said_in_plan_summary_and_records(
+    cli: Cli, runs: Path, results: Results, run_directory: RunDirectory
+) -> None:
+    asked = ["--perturb", "typo:1", "--perturb", "local-order:2", "--perturb", "typo:1+hypothesis-only:3"]
+    arguments = ["eval", "--tasks", "pawsx", *asked, "--languages", "en", "--no-train", "--runs", runs]
+    said = "diagnostic: local-order:2 on pawsx; typo:1+hypothesis-only:3 on pawsx: labels need not hold there"
+    plan, done = cli(*arguments, "--plan"), cli(*arguments)
+    assert " ".join(plan.out.split()).count(said) == 1
+    # In the plan that comes first, and in the summary.
+    assert " ".join(done.out.split()).count(said) == 2
+    found = {s["perturbation"]: s["transforms"] for s in results(run_directory(runs)) if "perturbation" in s}
+    assert {name: [one["diagnostic"] for one in transforms] for name, transforms in found.items()} == {
+        "typo:1": [False],
+        "local-order:2": [True],
+        "typo:1+hypothesis-only:3": [False, True],
+    }
+    assert "diagnostic:" not in cli("eval", "--tasks", "pawsx", "--perturb", "typo:1", "--runs", runs).out
+
+
+def test_languages_that_a_perturbation_does_not_know_are_refused_while_it_is_planned(cli: Cli, runs: Path) -> None:
+    done = cli("eval", "--tasks", "pawsx", "--perturb", "entity-swap:1", "--languages", "qae", "--runs", runs)
+    assert done.code == 2
+    assert "[names-not-found]" in done.err
+    assert "--languages" in done.err

@@ -205,8 +205,9 @@ def test_a_third_party_perturbation_is_listed_shown_and_scored_with(
 ) -> None:
     runs = tmp_path / "runs"
     listed = {row["name"]: row for row in json.loads(xharness("ls", "perturbations", "--json"))}
-    assert {name: row["plugin"] for name, row in listed.items()} == {
-        **dict.fromkeys(("case", "typo"), "xharness"),
+    own = {name for name, row in listed.items() if row["plugin"] == "xharness"}
+    assert {"case", "typo", "local-order"} <= own
+    assert {name: row["plugin"] for name, row in listed.items() if name not in own} == {
         **dict.fromkeys(("bilingual", "commas", "glossary", "shuffled"), "xharness-kinyanews"),
     }
     assert listed["commas"]["kinds"] == ["text-classification"]
@@ -216,7 +217,15 @@ def test_a_third_party_perturbation_is_listed_shown_and_scored_with(
     assert "kinyanews: topic_macro_recall, percent, baseline, with commas:3" in out
     latest = max(path.parent for path in runs.glob("*/records.jsonl"))
     perturbed = [row for row in results(latest) if "perturbation" in row]
-    transform = {"name": "commas", "version": 1, "severity": 3, "seed": 0, "settings": {}, "files": {}}
+    transform = {
+        "name": "commas",
+        "version": 1,
+        "severity": 3,
+        "seed": 0,
+        "settings": {},
+        "files": {},
+        "diagnostic": False,
+    }
     # Two languages, two metrics.
     assert [(row["perturbation"], row["transforms"], row["n_changed"]) for row in perturbed] == [
         ("commas:3", [transform], 16)
@@ -245,6 +254,8 @@ def test_third_party_perturbations_read_dictionaries_other_languages_and_other_r
     # Two of four topics have a word of the dictionary.
     assert [found[one]["n_changed"] for one in asked] == [8, 16, 16]
     assert all(f"with {one}" in " ".join(out.split()) for one in asked[1:])
+    assert "diagnostic: shuffled:1 on kinyanews: labels need not hold there" in " ".join(out.split())
+    assert [found[one]["transforms"][-1]["diagnostic"] for one in asked] == [False, False, True]
     # Another dictionary is another set of rows, under the same name.
     words.write_text("nothing\tsomething\n", encoding="utf-8")
     xharness("eval", "--tasks", "kinyanews", *perturb[:2], "--runs", runs)

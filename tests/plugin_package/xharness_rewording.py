@@ -66,4 +66,8 @@ def register_perturbations(register: Callable[[harness.Perturbation], None]) -> 
         )
     )
     about = "texts of other rows"
-    register(harness.Perturbation(name="shuffled", description=about, change_rows=shuffle_texts, kinds=kinds))
+    register(
+        harness.Perturbation(
+            name="shuffled", description=about, change_rows=shuffle_texts, kinds=kinds, diagnostic=("kinyanews",)
+        )
+    )

@@ -320,7 +320,7 @@ def test_scores_of_several_versions_are_told_apart() -> None:
 COLUMNS = {
     "run", "model", "task", "task_version", "role", "kind", "language", "split", "metric", "metric_version", "main",
     "unit", "value", "n", "n_skipped", "truncated", "constant", "limited", "source", "data", "stand_in",
-    "perturbation", "n_changed",
+    "perturbation", "n_changed", "diagnostic",
     "predictions", "status", "low", "high", "interval", "overlap", "selected_on", "hyper", "precision", "arm", "mode",
     "seed", "intermediate", "model_name", "development_score", "development_metric", "run_directory", "started",
     "error", "unknown", "differs", "transforms",
@@ -357,6 +357,15 @@ def test_scores_on_perturbed_rows_are_kept_apart(tmp_path: Path) -> None:
     assert (clean["perturbation"], clean["n_changed"], clean["transforms"]) == ("", 0, "[]")
     assert (perturbed["perturbation"], perturbed["n_changed"]) == ("typo:2", 40)
     assert list(load_records(tmp_path)["perturbation"]) == ["", "typo:2"]
+    assert [clean["diagnostic"], perturbed["diagnostic"]] == [False, False]
+
+
+def test_scores_on_rows_whose_labels_need_not_hold_say_so(tmp_path: Path) -> None:
+    order = {"name": "local-order", "version": 1, "severity": 2, "seed": 0, "diagnostic": True}
+    both = {**PERTURBED, "transforms": [TYPO, order], "at": {**AT, "perturbation": "typo:2+local-order:2"}}
+    perturbed, diagnostic = Scores.of(written(tmp_path, PERTURBED, both)).rows
+    assert [perturbed["diagnostic"], diagnostic["diagnostic"]] == [False, True]
+    assert [one.get("diagnostic") for one in json.loads(diagnostic["transforms"])] == [None, True]
 
 
 def test_scores_without_further_coordinates_are_clean_however_they_are_read(tmp_path: Path) -> None:

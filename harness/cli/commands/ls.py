@@ -224,6 +224,7 @@ def _perturbations(registry: Registry) -> Listed:
         {
             "name": perturbation.name,
             "kinds": perturbed_kinds(registry, perturbation),
+            "diagnostic": list(perturbation.diagnostic),
             "version": perturbation.version,
             "description": perturbation.description,
             "plugin": registry.owner("perturbation", perturbation.name).distribution,

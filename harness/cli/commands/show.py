@@ -80,12 +80,14 @@ def _default(value: Scalar | File) -> str:
     from harness.perturbations import File
     from harness.setting import value_text
 
-    return "a file, to be given" if isinstance(value, File) else f"by default {value_text(value)}"
+    if isinstance(value, File):
+        return "a file, which may be left out" if value.optional else "a file, to be given"
+    return f"by default {value_text(value)}"
 
 
 def _perturbation(registry: Registry, perturbation: Perturbation) -> Iterator[tuple[str, str]]:
     from harness.cli.commands.ls import perturbed_kinds
-    from harness.perturbations import SEVERITIES
+    from harness.perturbations import ALL_TASKS, SEVERITIES
     from harness.setting import declared
 
     plugin = registry.owner("perturbation", perturbation.name)
@@ -96,6 +98,9 @@ def _perturbation(registry: Registry, perturbation: Perturbation) -> Iterator[tu
     for name, one in declared(perturbation.settings).items():
         yield "setting", f"{name}: {one.declaration.about}; {_default(one.default)}"
     yield "kinds", ", ".join(perturbed_kinds(registry, perturbation))
+    if perturbation.diagnostic:
+        tasks = ", ".join("all tasks" if name == ALL_TASKS else name for name in perturbation.diagnostic)
+        yield "diagnostic", f"for {tasks}: labels need not survive it, so a drop is expected"
     yield "plugin", f"{plugin.entry_point} of {plugin.distribution} {plugin.version}"
 
 

@@ -227,10 +227,10 @@ class Grammar:
             text = affixed(self.lexicon[event.verb], self.rules.passive_affix if event.passive else "")
             return Word(affixed(text, self.rules.past_affix), "VERB")
         if event.passive:
-            return Word(_english_past(event.verb, IRREGULAR_PARTICIPLE), "VERB")
+            return Word(english_past(event.verb, IRREGULAR_PARTICIPLE), "VERB")
         if auxiliary:
             return Word(event.verb, "VERB")
-        return Word(_english_past(event.verb, IRREGULAR_PAST), "VERB")
+        return Word(english_past(event.verb, IRREGULAR_PAST), "VERB")
 
 
 def is_person(noun: str) -> bool:
@@ -245,7 +245,8 @@ def affixed(word: str, affix: str) -> str:
     return word + affix[1:]
 
 
-def _english_past(verb: str, irregular: Mapping[str, str]) -> str:
+def english_past(verb: str, irregular: Mapping[str, str]) -> str:
+    """The past of an English verb, or its participle, by which of the irregular ones are given."""
     return irregular.get(verb) or verb + ("d" if verb.endswith("e") else "ed")
 
 
