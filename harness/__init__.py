@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from harness.planning.store import Building
     from harness.planning.workbench import Workbench
     from harness.sources.mini.dictionary import mini_dictionary
+    from harness.studied import study
 
 __all__ = [
     "Answer",
@@ -129,6 +130,7 @@ __all__ = [
     "read_loss",
     "recall_from_counts",
     "span_counts",
+    "study",
     "train",
 ]
 
@@ -153,6 +155,7 @@ _ON_DEMAND = {
     "load_steps": "harness.api",
     "mini_dictionary": "harness.sources.mini.dictionary",
     "plan": "harness.api",
+    "study": "harness.studied",
     "train": "harness.api",
 }
 

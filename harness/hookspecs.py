@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from harness.perturbations import Perturbation
     from harness.planning.stages.base import StageType
     from harness.sources.base import SourceType
+    from harness.studies.base import Study
     from harness.tasks import Task
     from harness.trackers import Tracker
 
@@ -66,6 +67,11 @@ def register_perturbations(register: Callable[[Perturbation], None]) -> None:
 @hookspec
 def register_image_encoders(register: Callable[[ImageEncoder], None]) -> None:
     """Call `register(encoder)` for each image encoder this plugin brings; `image_encoder = "NAME"` uses it."""
+
+
+@hookspec
+def register_studies(register: Callable[[Study], None]) -> None:
+    """Call `register(study)` for each study this plugin brings; `xharness study NAME` answers its question."""
 
 
 @hookspec

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from harness.perturbations import Perturbation
     from harness.planning.stages.base import StageType
     from harness.sources.base import SourceType
+    from harness.studies.base import Study
     from harness.tasks import Task
     from harness.trackers import Tracker
 
@@ -78,6 +79,12 @@ class Registry(PluginHost):
         packages=("harness_plugins.measures",),
         check="harness.measures:check_measure",
     )
+    studies: Registered[Study] = Registered(
+        "study",
+        "harness.studies.base:Study",
+        packages=("harness_plugins.studies",),
+        check="harness.studies.base:check_study",
+    )
     image_encoders: Registered[ImageEncoder] = Registered(
         "image encoder", "harness.imaging.encoders:ImageEncoder", packages=("harness_plugins.image_encoders",)
     )
@@ -118,6 +125,10 @@ class Registry(PluginHost):
     def measure(self, name: str) -> Measure:
         """The measure of that name."""
         return _lookup("measure", name, self.measures)
+
+    def study(self, name: str) -> Study:
+        """The study of that name."""
+        return _lookup("study", name, self.studies)
 
     def image_encoder(self, name: str) -> ImageEncoder:
         """The image encoder of that name, or the vision tower of a model directory or hub id."""

@@ -20,6 +20,11 @@ FOLDERS = ("harness", "plugins")
 FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 MEANINGS = {
+    "measure-undefined": "a measure has no value of these rows, as of one sentence or one class",
+    "mixed-evidence": "scores that a study reads are of other rows, or by other versions of a task or metric",
+    "study-of-named-runs": "runs are named without --analyse-only, or not named with it",
+    "study-without-runs": "a study asks for no runs with these options",
+    "study-with-other-tiers": "a plugin's study has not the tiers that it needs",
     "too-few-images": "images cannot be told apart, or exchanged, where there is one only",
     "set-twice": "a setting is given two values in one place",
     "malformed-arm": "the text of an arm cannot be read",

@@ -11,6 +11,7 @@ after its language is a file of that name. Blocks of Python are run.
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import importlib
 import inspect
@@ -38,7 +39,7 @@ from harness.config import Settings
 from harness.hyper import Hyper, flatten
 from harness.interruption import ENDING
 from harness.perturbations import SEVERITIES
-from harness.registry import Registry
+from harness.registry import Registry, default_registry
 from harness.results import marks
 from harness.results.columns import columns
 from harness.results.jsonschema import json_schema
@@ -50,6 +51,7 @@ from harness.sources.mini import facts, world
 from harness.sources.mini.controls import WORLDS, World
 from harness.sources.mini.languages import LANGUAGES
 from harness.sources.mini.recipes import RECIPES
+from harness.studies.options import StudyOptions
 
 ROOT = Path(__file__).parent.parent
 PAGES = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))) if path.exists()]
@@ -133,11 +135,24 @@ def subcommands(group: click.Group = main.cli, prefix: str = "") -> dict[str, cl
     found: dict[str, click.Command] = {}
     for name in group.list_commands(context):
         command = group.get_command(context, name)
-        if isinstance(command, click.Group):
+        if prefix == "study ":
+            found["study NAME"] = found.get("study NAME") or of_all_studies(name, command)
+        elif isinstance(command, click.Group):
             found |= subcommands(command, f"{prefix}{name} ")
         elif command:
             found[f"{prefix}{name}"] = command
     return found
+
+
+def of_all_studies(name: str, command: click.Command | None) -> click.Command:
+    """The command of a study with the options that all studies have, without the study's defaults."""
+    assert command is not None
+    own = set(declared(default_registry().study(name).options)) - set(declared(StudyOptions))
+    shared = [copy.copy(one) for one in command.params if one.name not in own]
+    for one in shared:
+        if isinstance(one, click.Option):
+            one.help = re.sub(r"\.  \[default: .*\]$", ".", one.help or "")
+    return click.Command("study NAME", params=shared)
 
 
 def options_table() -> str:
@@ -165,6 +180,7 @@ ARGUMENTS = {
     "show name": "A task's or a perturbation's name.",
     "folder": "A folder of TASK/test-LANGUAGE.EXT.",
     "run": "A run's name, the beginning of it, or its directory; the latest by default.",
+    "names": "Runs whose records are read, with --analyse-only.",
     "left": "What is asked about: RUN, RUN:ARM, RUN:MODEL, FILE.json, or a checkpoint.",
     "right": "What it is compared with, likewise; :ARM is an arm of LEFT's run.",
     "sources": "Runs, by name or directory, and leaderboards (.json); the latest run by default.",

@@ -28,7 +28,7 @@ FAILED, USER_ERROR = 1, 2
 
 INTERRUPTED = "interrupted"
 GOES_ON = f"{INTERRUPTED}; finished work is kept: repeat the same command to go on from the last checkpoint"
-GO_ON = frozenset({"train", "eval"})
+GO_ON = frozenset({"train", "eval", "study"})
 """Commands that take up what they had begun."""
 
 READER_GONE = 128 + signal.SIGPIPE

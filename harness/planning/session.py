@@ -43,6 +43,7 @@ class Session:
         runs: the directory of all runs and their store.
         metrics: the metric to score each task by, where not all of its own.
         name: what the run is called; "" for no name.
+        label: what its directory is called after where it has no name; "" for its targets.
         of: name of the directory of the run whose encoders are scored; None where it is of none.
         resumed: the digest of what the run that it resumes was asked for; "" where that is not known, None where it
             resumes none.
@@ -54,6 +55,7 @@ class Session:
     runs: Path
     metrics: Mapping[str, str] | None = None
     name: str = ""
+    label: str = ""
     of: str | None = None
     resumed: str | None = None
 
@@ -103,7 +105,7 @@ class Session:
             SettingsError: meanwhile another run has taken the name, or another process has resumed the run.
         """
         self.bench.store.prepare()
-        directory = new_directory(self.runs, self.name or _label(self.plan.targets))
+        directory = new_directory(self.runs, self.name or self.label or _label(self.plan.targets))
         with contextlib.ExitStack() as stack:
             with translated_errors(directory):
                 stack.enter_context(begun(directory, self._info(), resumes=self.resumed is not None))

@@ -27,18 +27,23 @@ def compared_view(compared: ComparedSides, *, by_language: bool = False) -> Rend
     """
     parts: list[RenderableType] = []
     for table in (*task_tables(compared), *(language_tables(compared) if by_language else ())):
-        parts += [Text(table.title, style="bold"), _table(table), Text()]
+        parts += [Text(table.title, style="bold"), table_view(table), Text()]
     for table in rank_tables(compared.ranks):
-        parts += [Text(table.title, style="bold"), _table(table), Text()]
+        parts += [Text(table.title, style="bold"), table_view(table), Text()]
     for table in item_tables(compared):
-        parts += [Text(table.title, style="bold"), _table(table, numbers=False), Text()]
+        parts += [Text(table.title, style="bold"), table_view(table, numbers=False), Text()]
     parts += [Text(line) for line in notes(compared, by_language=by_language)]
     for table in difference_tables(compared):
-        parts += [Text(), Text(table.title, style="bold"), _table(table, numbers=False)]
+        parts += [Text(), Text(table.title, style="bold"), table_view(table, numbers=False)]
     return Group(*parts)
 
 
-def _table(table: Table, *, numbers: bool = True) -> RichTable:
+def table_view(table: Table, *, numbers: bool = True) -> RichTable:
+    """A table as a terminal shows it.
+
+    Args:
+        numbers: whether all columns but the first are numbers.
+    """
     shown = new_table()
     for place, column in enumerate(table.columns):
         shown.add_column(escape(column), justify="right" if place and numbers else "left")

@@ -312,6 +312,30 @@ def _state(session: Session, phase: Trained, missing: Collection[str]) -> str:
     return "begun" if session.bench.store.half_done(phase.folder, phase.digest) else "to do"
 
 
+def steps_of(session: Session) -> dict[str, int]:
+    """Optimiser steps of each phase of a plan, by its digest."""
+    return {phase.digest: phase.cost(session.bench).steps for phase in session.plan.phases}
+
+
+def estimate(sessions: Sequence[Session]) -> Iterator[str]:
+    """How long the training takes that several plans have in common with no other, and how much room it needs.
+
+    A line for each model, since a plan is of one.
+    """
+    known: set[str] = set()
+    waiting: dict[str, tuple[Session, float, dict[str, int]]] = {}
+    for session in sessions:
+        missing = [phase for phase in missing_phases(session.plan, session.bench) if phase.digest not in known]
+        known |= {phase.digest for phase in missing}
+        costs = {phase.digest: phase.cost(session.bench) for phase in missing}
+        _, tokens, copies = waiting.get(session.plan.model.digest, (session, 0.0, {}))
+        tokens += sum(cost.tokens for cost in costs.values())
+        copies |= {digest: cost.checkpoints for digest, cost in costs.items()}
+        waiting[session.plan.model.digest] = (session, tokens, copies)
+    for session, tokens, copies in waiting.values():
+        yield f"{session.plan.settings.model}: {_estimate(session, tokens, copies)}"
+
+
 def _estimate(session: Session, tokens: float, copies: Mapping[str, int]) -> str:
     """Time from the throughput of earlier phases of such a model, else from a measured matrix product."""
     if not copies:

@@ -70,7 +70,7 @@ class RunInfo:
     """What is known of a run beside its records.
 
     Attributes:
-        command: train, eval or rescore.
+        command: train, eval, rescore or study.
         name: what it was called; "" where it was given no name.
         of: the directory's name of the run that it scores more of, or computes anew; "" where an earlier version did
             not say which, None where it stands by itself.

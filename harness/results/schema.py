@@ -109,7 +109,7 @@ class Run(Record, frozen=True, kw_only=True):
     """What was asked for."""
 
     digest: Annotated[Digest, about("of command, settings and source; scores name it")]
-    command: Annotated[Literal["train", "eval", "rescore"], about("the command that made the run")]
+    command: Annotated[Literal["train", "eval", "rescore", "study"], about("the command that made the run")]
     settings: Annotated[dict[str, Any], about("all settings, those left at their defaults included")]
     source: Annotated[str, about("source of the rows: mini, files or hub")]
     arms: Annotated[tuple[Arm, ...], about("what is compared, in the order of tables")] = ()

@@ -16,7 +16,6 @@ from harness.statistics.conclusion import MARGIN
 from harness.statistics.intervals import OTHER_ENCODERS, OTHER_SEEDS, Interval, t_interval
 from harness.statistics.power import Needed, seeds_to_answer
 from harness.statistics.refusal import CannotConclude, finite, positive_margin, varied
-from harness.statistics.seeds import paired_t
 
 LEAST_ENCODERS = 3
 """Encoders from which conclusions are pooled."""
@@ -156,6 +155,9 @@ def _answer(asked: Answer, differences: Sequence[float], level: float, corrected
         varied(found, asked.unit, least=LEAST_ENCODERS if asked.unit == ENCODERS else 2)
     except CannotConclude as error:
         return replace(asked, why=str(error))
+    # It needs numpy, and listing studies does not.
+    from harness.statistics.seeds import paired_t
+
     interval = t_interval(found, level, answers=answers)
     p = paired_t(found).p if corrected is None else corrected
     answered = _judge(replace(asked, interval=interval, p=p), interval, corrected)

@@ -13,7 +13,7 @@ from tests.fixtures import Cli
 
 COMMANDS = [
     *("check", "compare", "doctor", "eval", "export", "fetch", "ls", "mini", "new-task", "rescore", "score", "show"),
-    *("store", "summary", "train", "validate"),
+    *("store", "study", "summary", "train", "validate"),
 ]
 SUBCOMMANDS = ["mini describe", "mini sample", "store ls", "store prune", "store verify"]
 HEAVY = ("torch", "transformers", "datasets", "deepspeed", "numpy", "scipy", "pandas", "pyarrow")

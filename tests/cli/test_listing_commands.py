@@ -99,7 +99,7 @@ def test_show_says_what_a_suite_is_and_what_lists_it(cli: Cli) -> None:
 def test_what_cannot_be_shown_is_said_to_be_what_it_is(cli: Cli, name: str, said: str) -> None:
     done = cli("show", name)
     assert done.code == 2
-    assert f"there is no task, suite, perturbation or image encoder '{name}'  [unknown-task]" in done.err
+    assert f"there is no task, suite, study, perturbation or image encoder '{name}'  [unknown-task]" in done.err
     assert said in done.err
 
 

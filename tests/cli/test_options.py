@@ -8,11 +8,14 @@ import click
 import pytest
 
 from harness.cli.main import cli as program
-from tests.cli.options import comparing, evaluation, exports, listing, runs, training
+from harness.registry import default_registry
+from harness.setting import declared
+from harness.studies.options import StudyOptions
+from tests.cli.options import comparing, evaluation, exports, listing, runs, studies, training
 from tests.cli.options.stage import CHECKS, Stage
 from tests.fixtures import Cli
 
-MODULES = (training, evaluation, runs, comparing, exports, listing)
+MODULES = (training, evaluation, runs, comparing, exports, listing, studies)
 """Each registers its checks."""
 
 
@@ -22,9 +25,15 @@ def options(group: click.Group = program, prefix: str = "") -> list[tuple[str, s
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command is not None
+        if prefix == "study ":
+            # Those that all studies have are the same for each.
+            own = set(declared(default_registry().study(name).options)) - set(declared(StudyOptions))
+            options_of = [p for p in command.params if isinstance(p, click.Option)]
+            found += [(f"study {name}" if p.name in own else "study NAME", p.opts[0]) for p in options_of]
+            continue
         found += [(f"{prefix}{name}", p.opts[0]) for p in command.params if isinstance(p, click.Option)]
         found += options(command, f"{prefix}{name} ") if isinstance(command, click.Group) else []
-    return found
+    return list(dict.fromkeys(found))
 
 
 @pytest.mark.parametrize(("command", "option"), options())

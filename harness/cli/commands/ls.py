@@ -36,6 +36,7 @@ Listed = list[dict[str, Any]]
             "measures",
             "image-encoders",
             "perturbations",
+            "studies",
             "stages",
             "plugins",
             "runs",
@@ -233,6 +234,19 @@ def _perturbations(registry: Registry) -> Listed:
     ]
 
 
+def _studies(registry: Registry) -> Listed:
+    return [
+        {
+            "name": study.name,
+            "tiers": list(study.tiers),
+            "version": study.version,
+            "question": study.question,
+            "plugin": registry.owner("study", study.name).distribution,
+        }
+        for study in registry.studies.values()
+    ]
+
+
 def perturbed_kinds(registry: Registry, perturbation: Perturbation) -> list[str]:
     """Kinds of task whose rows a perturbation can be applied to."""
     from harness.kinds.base import Kind
@@ -267,6 +281,7 @@ LISTS: Mapping[str, Callable[[Registry], Listed]] = {
     "measures": _measures,
     "image-encoders": _image_encoders,
     "perturbations": _perturbations,
+    "studies": _studies,
     "stages": _stages,
     "plugins": _plugins,
 }
@@ -274,10 +289,10 @@ LISTS: Mapping[str, Callable[[Registry], Listed]] = {
 _IN_JSON_ONLY = {"version", "licence", "suites", "interval", "source"}
 """Columns that would squeeze the others on a terminal; plugins have nothing but their version."""
 
-_FLEXIBLE = {"languages", "kinds", "tasks", "description", "published", "state"}
+_FLEXIBLE = {"languages", "kinds", "tasks", "description", "published", "state", "question"}
 """Columns that give way on a narrow terminal."""
 
-_LONG = {"description": 24, "published": 24}
+_LONG = {"description": 24, "published": 24, "question": 24}
 """Columns with sentences, and how many of a terminal's columns they need to be read with ease."""
 
 _BELOW = {"from": ("description", "default for"), "hyper-parameter": ("published",)}

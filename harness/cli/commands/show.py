@@ -1,4 +1,4 @@
-"""xharness show: all there is to know of a task and whether its data are there, of a suite, and of the like."""
+"""xharness show: all there is to know of a task and whether its data are there, of a suite, a study and the like."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from harness.planning.data import Data
     from harness.registry import Registry
     from harness.setting import Scalar
+    from harness.studies.base import Study
     from harness.tasks import Task
 
 
 @click.command("show")
-@click.argument("name", metavar="TASK|SUITE|PERTURBATION|IMAGE_ENCODER")
+@click.argument("name", metavar="TASK|SUITE|STUDY|PERTURBATION|IMAGE_ENCODER")
 @option(
     "--data",
     metavar="mini[:WORLD]|hub|DIR|MAP",
@@ -31,9 +32,10 @@ if TYPE_CHECKING:
     help="The data whose rows are counted.",
 )
 def command(name: str, data: str) -> None:
-    """Describe a task, a suite, a perturbation or an image encoder.
+    """Describe a task, a suite, a study or the like.
 
-    Of a task: languages, labels, metrics, files, licence and plugin, and the rows that the data have for it.
+    Perturbations and image encoders are described, too. Of a task: languages, labels, metrics, files, licence and
+    plugin, and the rows that the data have for it.
     """
     from harness.cli.display import make_console, show
     from harness.registry import default_registry
@@ -47,6 +49,8 @@ def command(name: str, data: str) -> None:
     elif name in registry.tasks:
         task = registry.task(name)
         lines = [*_definition(registry, task), *_data(registry, task, data)]
+    elif name in registry.studies:
+        lines = list(_study(registry, registry.study(name)))
     elif name in registry.image_encoders:
         lines = list(_image_encoder(registry, registry.image_encoder(name)))
     else:
@@ -61,10 +65,13 @@ def _unknown(registry: Registry, name: str) -> UserError:
     from harness.cli.commands.ls import LISTS
     from harness.errors import UnknownName, plural
 
-    shown = [*registry.tasks, *registry.suites, *registry.perturbations, *registry.image_encoders]
+    shown = [
+        *(*registry.tasks, *registry.suites, *registry.studies),
+        *(*registry.perturbations, *registry.image_encoders),
+    ]
     others = [noun for noun, things in registry.everything().items() if name in things and plural(noun) in LISTS]
     fix = f"{name} is a {others[0]}: `xharness ls {plural(others[0])}` says what there is to it" if others else None
-    return UnknownName("task, suite, perturbation or image encoder", name, shown, fix=fix)
+    return UnknownName("task, suite, study, perturbation or image encoder", name, shown, fix=fix)
 
 
 def _suite(registry: Registry, suite: Suite) -> Iterator[tuple[str, str]]:
@@ -73,6 +80,28 @@ def _suite(registry: Registry, suite: Suite) -> Iterator[tuple[str, str]]:
     yield "", suite.description
     yield "tasks", ", ".join(suite.tasks)
     yield "listed by", f"xharness ls tasks --suite {suite.name}"
+    yield "plugin", f"{plugin.entry_point} of {plugin.distribution} {plugin.version}"
+
+
+def _study(registry: Registry, study: Study) -> Iterator[tuple[str, str]]:
+    from harness.setting import declared
+    from harness.studies.options import shown_option
+
+    plugin = registry.owner("study", study.name)
+    yield "study", f"{study.name}, version {study.version}"
+    yield "", study.question
+    yield "primary", study.primary
+    yield "yes", study.yes
+    yield "no", study.no
+    yield "cannot tell", study.cannot_tell
+    yield "corrected for", study.corrected_for
+    for tier, options in study.tiers.items():
+        first = study.tiers["small"]
+        own = {name: getattr(options, name) for name in declared(study.options)}
+        told = {k: v for k, v in own.items() if shown_option(v) and (options is first or v != getattr(first, k))}
+        listed = ", ".join(f"{name} = {shown_option(value)}" for name, value in told.items())
+        yield "tier", f"{tier}: {listed or 'as small'}"
+    yield "cost", f"xharness study {study.name} --plan"
     yield "plugin", f"{plugin.entry_point} of {plugin.distribution} {plugin.version}"
 
 

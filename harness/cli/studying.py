@@ -1,0 +1,67 @@
+"""Shows the plan of a study, carries its runs out with progress, and ends with the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.cli.display import COMPARING, Display, make_console, show
+from harness.cli.running import FAILED, say_waiting
+from harness.errors import counted
+from harness.planning.store import Store
+from harness.registry import Registry
+from harness.report.study import plan_view, study_view
+from harness.results.find import find_run
+from harness.results.runs import STORE
+from harness.studies.document import write
+from harness.studies.session import Asked, failures, plan_study, read_study
+
+
+def carry_out_study(asked: Asked, registry: Registry, runs: Path, output: Path, *, plan_only: bool) -> int:
+    """Do what a study asks for; 0, or 1 if a part of a run failed.
+
+    Raises:
+        UserError: something in the options or the data cannot be used, or too much failed for an answer.
+    """
+    console = make_console()
+    if not plan_only:
+        Store(runs / STORE).prepare()
+    with Display(make_console(stderr=True)).busy("planning"):
+        planned = plan_study(asked, registry, runs, say_waiting)
+    show(console, plan_view(planned))
+    if plan_only:
+        return 0
+    outcomes = []
+    for number, session in enumerate(planned.sessions, start=1):
+        display = Display(console)
+        try:
+            display.note(f"run {number} of {len(planned.sessions)}")
+            outcomes.append(session.execute(display, note=display.note))
+        finally:
+            display.close()
+    failed = failures(outcomes)
+    for one in failed:
+        console.print(f"failed: {one}", style="red", markup=False)
+    _answer(asked, registry, [outcome.directory for outcome in outcomes], output)
+    return FAILED if failed else 0
+
+
+def answer_from(asked: Asked, registry: Registry, runs: Path, names: Sequence[str], output: Path) -> int:
+    """Answer from the records of runs that there are; 0.
+
+    Raises:
+        UserError: a run cannot be found, or its records lack what the study needs.
+    """
+    directories = list(dict.fromkeys(find_run(runs, name) for name in names))
+    _answer(asked, registry, directories, output)
+    return 0
+
+
+def _answer(asked: Asked, registry: Registry, directories: Sequence[Path], output: Path) -> None:
+    console = make_console()
+    with Display(console).busy(COMPARING):
+        result = read_study(asked, registry, directories)
+        page = write(result, output)
+    show(console, study_view(result))
+    scores = sum(len(one.scores.rows) for one in result.evidence.values())
+    console.print(f"{counted(scores, 'score')} of {counted(len(directories), 'run')}; {page}", markup=False)

@@ -1,0 +1,80 @@
+"""A study on a terminal: its plan before, its answer after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from harness.errors import counted
+from harness.report.compared import table_view
+from harness.report.plan import estimate, steps_of
+from harness.studies.base import Answered
+from harness.studies.words import IN_GENERAL, answer_words
+
+if TYPE_CHECKING:
+    from harness.studies.session import StudyResult, StudySession
+
+
+def plan_view(planned: StudySession) -> RenderableType:
+    """What a study would do: its runs, what they share, and how long that takes."""
+    asked = planned.asked
+    parts = [
+        Text(asked.study.question, style="bold"),
+        Text(f"primary: {asked.study.primary}"),
+        Text(f"margin: {asked.options.margin:g} points, stated beforehand"),
+        Text(),
+    ]
+    for number, session in enumerate(planned.sessions, start=1):
+        plan = session.plan
+        parts.append(
+            Text(
+                f"run {number}: {counted(len(plan.arms), 'arm')} ({'; '.join(arm.label for arm in plan.arms)}) on "
+                f"{plan.settings.model}, {counted(len(plan.settings.seeds), 'seed')}, "
+                f"targets {', '.join(plan.targets)}, {counted(len(plan.cells), 'prediction')}"
+                + (f", with {', '.join(plan.conditions)}" if plan.conditions else "")
+                + (f", {counted(len(plan.measurings), 'measure')}" if plan.measurings else "")
+            )
+        )
+    return Group(*parts, Text(), *map(Text, _costs(planned)))
+
+
+def _costs(planned: StudySession) -> Iterator[str]:
+    """Training phases of all runs together, each once, and an estimate of the time."""
+    steps = {digest: found for session in planned.sessions for digest, found in steps_of(session).items()}
+    alone = [phase for session in planned.sessions for phase in session.plan.unshared]
+    done = {phase.digest for session in planned.sessions for phase in session.plan.phases if session.bench.has(phase)}
+    if not steps:
+        yield "nothing to train"
+        return
+    every = sum(steps[phase.digest] for phase in alone)
+    yield (
+        f"{counted(len(steps), 'training phase')}, {len(done)} of them done, {sum(steps.values()):,} steps; "
+        f"sharing none, {counted(len(alone), 'phase')} would take {every:,}"
+    )
+    yield from dict.fromkeys(estimate(planned.sessions))
+
+
+def study_view(result: StudyResult) -> RenderableType:
+    """The answer, what it is made of, and what it cannot say."""
+    asked = result.asked
+    parts: list[RenderableType] = [Text(asked.study.question, style="bold"), Text()]
+    for model, found in result.findings.items():
+        several = f"{model}: " if len(result.findings) > 1 else ""
+        parts.append(Text(f"{several}{answer_words(found.primary)}", style="bold"))
+    if result.pooled:
+        parts.append(Text(answer_words(Answered(IN_GENERAL, result.pooled)), style="bold"))
+    for model, found in result.findings.items():
+        parts.append(Text())
+        if len(result.findings) > 1:
+            parts += [Text(model, style="bold underline"), Text()]
+        for table in found.tables:
+            parts += [Text(table.title, style="bold"), table_view(table), Text()]
+        if found.others:
+            parts.append(Text(f"asked, too; corrected for: {asked.study.corrected_for}"))
+            parts += [Text(f"- {answer_words(one)}") for one in found.others]
+        parts += [Text(f"note: {line}", style="dim") for line in found.caveats]
+    parts += [Text(f"note: {line}", style="dim") for line in result.remarks]
+    return Group(*parts, Text())

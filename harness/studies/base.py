@@ -1,0 +1,120 @@
+"""What a study is: what to run to answer a question, and what follows from the records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import UserError
+from harness.figures import Figure
+from harness.markup import Table
+from harness.studies.options import TIERS, StudyOptions, check_options
+
+if TYPE_CHECKING:
+    from harness.registry import Registry
+    from harness.statistics.answer import Answer
+    from harness.studies.evidence import Evidence
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyRun:
+    """One run that a study needs. Runs share every stage that they have in common.
+
+    Attributes:
+        settings: as `harness.train` takes them: arms, targets and whatever else the study decides. Data, model, preset,
+            seeds, languages and limit are those of the options, unless they stand here.
+        measures: names of measures to compute beside the scores.
+        perturb: conditions under which rows are scored beside the clean ones, such as "typo:2".
+    """
+
+    settings: Mapping[str, Any]
+    measures: tuple[str, ...] = ()
+    perturb: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer to a question.
+
+    Attributes:
+        asked: the question in a few words, such as "chains against single tasks, low-resource languages".
+    """
+
+    asked: str
+    answer: Answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What records say about one encoder.
+
+    Attributes:
+        primary: the answer to the contrast that the study fixed beforehand.
+        others: further answers; the study says what they are corrected for.
+        tables, figures: what the answers are made of.
+        caveats: sentences on what these records cannot say.
+    """
+
+    primary: Answered
+    others: tuple[Answered, ...] = ()
+    tables: tuple[Table, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    caveats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A research question as a plugin registers it.
+
+    Attributes:
+        version: raised when the same records give another answer.
+        question: one sentence that yes or no answers.
+        primary: the contrast that decides, fixed before anything was run.
+        yes, no, cannot_tell: what would have to be seen to answer so.
+        corrected_for: what the other answers' intervals are corrected for, and how.
+        tiers: options by tier: "smoke" and "small" at least, of one class.
+        runs: what to run, given the options.
+        analyse: what follows from the records of one encoder, without any model.
+    """
+
+    name: str
+    version: int = 1
+    question: str
+    primary: str
+    yes: str
+    no: str
+    cannot_tell: str
+    corrected_for: str
+    tiers: Mapping[str, StudyOptions]
+    runs: Callable[[Any], Sequence[StudyRun]]
+    analyse: Callable[[Evidence, Any], Findings]
+
+    @property
+    def options(self) -> type[StudyOptions]:
+        """The class of its options."""
+        return type(next(iter(self.tiers.values())))
+
+
+def check_study(study: Study, _studies: Mapping[str, Study], _registry: Registry) -> None:
+    """Refuse a study that cannot be asked for.
+
+    Raises:
+        UserError: its tiers are not those there are, or not of one class.
+        TypeError: its options are not declared.
+    """
+    strange = sorted(study.tiers.keys() - set(TIERS)) or sorted({"smoke", "small"} - study.tiers.keys())
+    if strange:
+        raise UserError(
+            f"has other tiers than {', '.join(TIERS)}, or not all that it needs: {', '.join(strange)}",
+            code="study-with-other-tiers",
+            fix="give options for smoke and small at least",
+        )
+    if not all(type(options) is study.options for options in study.tiers.values()):
+        raise UserError(
+            "has options of several classes", code="study-with-other-tiers", fix="make all tiers of one class"
+        )
+    try:
+        check_options(study.options)
+    except TypeError as error:
+        raise UserError(f"has options that cannot be given: {error}", code="study-with-other-options") from None

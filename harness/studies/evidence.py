@@ -1,0 +1,150 @@
+"""What a study's answer rests on: scores with their items, and measures, of one encoder."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.errors import NothingToShow, SettingsError, counted
+from harness.results.consistency import mixed_versions
+from harness.results.records import Records
+from harness.results.schema import COORDINATES, Measure
+from harness.results.scores import Items, Row, Scores, no_items
+
+SHOWN = 5
+"""Cells that a message names."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Records of one encoder, of as many runs as there are.
+
+    Attributes:
+        scores: of all rows, perturbed ones and those with further coordinates included; each place has one.
+        measures: one flat row per measure: its coordinates, `measure`, `value`, `unit` and `n`; failed ones left out.
+        repeat: the command that makes what is missing, for messages.
+    """
+
+    scores: Scores
+    measures: Sequence[Row] = ()
+    repeat: str = ""
+
+    def require(self, **coordinates: Iterable[Any]) -> Scores:
+        """The scores at all combinations of coordinates.
+
+        Args:
+            coordinates: values by name, such as arm=("none", "mnli"), task=("xnli",).
+
+        Raises:
+            NothingToShow: a combination has no score; the message names some, and the command that makes them.
+        """
+        wanted = {name: tuple(values) for name, values in coordinates.items()}
+        found = self.scores.where(wanted)
+        there = {tuple(row.get(name) for name in wanted) for row in found.rows if row["value"] is not None}
+        missing = [place for place in itertools.product(*wanted.values()) if place not in there]
+        if missing:
+            raise MissingCells([dict(zip(wanted, place, strict=True)) for place in missing], self.repeat)
+        return found
+
+    def require_measures(self, measure: str, **coordinates: Iterable[Any]) -> Sequence[Row]:
+        """The values of a measure at all combinations of coordinates.
+
+        Raises:
+            NothingToShow: as of `require`.
+        """
+        wanted = {"measure": (measure,), **{name: tuple(values) for name, values in coordinates.items()}}
+        found = [row for row in self.measures if all(row.get(name) in values for name, values in wanted.items())]
+        there = {tuple(row.get(name) for name in wanted) for row in found}
+        missing = [place for place in itertools.product(*wanted.values()) if place not in there]
+        if missing:
+            raise MissingCells([dict(zip(wanted, place, strict=True)) for place in missing], self.repeat)
+        return found
+
+
+class MissingCells(NothingToShow):
+    """Scores or measures that a study needs and records do not have."""
+
+    def __init__(self, cells: Sequence[Mapping[str, Any]], repeat: str) -> None:
+        shown = "; ".join(", ".join(f"{name} {value}" for name, value in cell.items()) for cell in cells[:SHOWN])
+        more = f"; and {len(cells) - SHOWN:,} more" if len(cells) > SHOWN else ""
+        super().__init__(
+            f"{counted(len(cells), 'cell')} that the study needs {'is' if len(cells) == 1 else 'are'} missing",
+            code="cells-missing",
+            where=f"{shown}{more}",
+            fix=f"run what makes them: {repeat}" if repeat else None,
+        )
+
+
+def evidence_of(records: Sequence[Records], items: Items = no_items, repeat: str = "") -> dict[str, Evidence]:
+    """What runs say about each of their models, by its name.
+
+    Of several scores of one place the first run's is taken: they are the same unless rows or versions differ.
+
+    Args:
+        records: of runs, those that matter most first.
+        items: what the items behind a score got.
+
+    Raises:
+        SettingsError: scores of a task are of different rows, or by different versions.
+    """
+    scores = Scores.of(*records, items=items)
+    measures = [row for one in records for row in _measure_rows(one)]
+    found = {}
+    for (name,), own in scores.groups("model_name").items():
+        _check_comparable(own.rows, str(name))
+        rows = list({_place(row): row for row in reversed(own.rows)}.values())[::-1]
+        mine = [row for row in measures if row["model_name"] == name]
+        found[str(name)] = Evidence(replace(own, rows=rows), mine, repeat)
+    return found
+
+
+def _place(row: Row) -> tuple[Any, ...]:
+    """All coordinates and the metric of a score."""
+    further = tuple(sorted((name, value) for name, value in _further(row).items()))
+    return (*(row.get(name) for name in COORDINATES), row["metric"], further)
+
+
+def _further(row: Row) -> Mapping[str, Any]:
+    from harness.results.columns import columns
+
+    return {name: str(value) for name, value in row.items() if name not in columns()}
+
+
+def _measure_rows(records: Records) -> Iterable[dict[str, Any]]:
+    for record in records.measures:
+        one: Measure = record.result
+        if one.value is not None:
+            yield {
+                **one.at,
+                "measure": one.measure,
+                "value": one.value,
+                "unit": one.unit,
+                "n": one.n,
+                "model_name": records.model(one.model).name,
+            }
+
+
+def _check_comparable(rows: Sequence[Row], model: str) -> None:
+    """Refuse scores that cannot stand in one table.
+
+    Raises:
+        SettingsError: they are by several versions of a task or metric, or of other rows.
+    """
+    versions = [line.removeprefix("warning: ") for line in mixed_versions(rows)]
+    if versions:
+        raise SettingsError(versions[0], code="mixed-evidence", where=f"model {model}")
+    data: dict[tuple[Any, ...], dict[str, str]] = {}
+    for row in rows:
+        place = tuple(row[name] for name in ("task", "language", "split", "perturbation"))
+        data.setdefault(place, {})[row["data"]] = row["run_directory"]
+    for place, runs in data.items():
+        if len(runs) > 1:
+            what = " ".join(str(part) for part in place if part)
+            raise SettingsError(
+                f"scores of {what} are of different rows",
+                code="mixed-evidence",
+                where=f"model {model}; {', '.join(runs.values())}",
+                fix="leave one of these runs out, or run both on the same data",
+            )

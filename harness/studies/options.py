@@ -1,0 +1,136 @@
+"""What a study can be asked for: options that all studies have, and how a study declares its own."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from harness.errors import SettingsError, UnknownName
+from harness.setting import DECLARED, Declaration, Scalar, Setting, check_bounds, coerced, declared
+
+T = TypeVar("T")
+
+ROLE = "study"
+TIERS = ("smoke", "small", "full")
+"""How much a study does: a check of a minute, a question on the rows at hand, the question as it should be asked."""
+
+BY_SOURCE = 0.0
+"""A margin that is not stated: `MARGIN`, and `MARGIN_OF_GENERATED` on generated rows."""
+MARGIN_OF_GENERATED = 5.0
+"""Points on mini, where seeds move a score by more than a real task's intermediate training does."""
+
+
+def study_option(
+    about: str,
+    *,
+    default: T,
+    choices: tuple[str, ...] = (),
+    above: float | None = None,
+    least: float | None = None,
+    below: float | None = None,
+    most: float | None = None,
+) -> T:
+    """A field of a study's options: a truth value, a number, a text, or a tuple of texts or whole numbers.
+
+    Args:
+        about: what it does, for `xharness study NAME --help`.
+        default: where the tier does not say otherwise.
+        choices: the texts that it may be, or be made of; empty where it may be any.
+        above, least, below, most: bounds of a number; None where there is none.
+    """
+    declaration = Declaration(role=ROLE, about=about, choices=choices, above=above, least=least, below=below, most=most)
+    return field(default=default, metadata={DECLARED: declaration})
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyOptions:
+    """What every study can be asked for; a study's own options are a subclass, a frozen dataclass with keyword fields.
+
+    Attributes:
+        set: hyper-parameters by dotted name, which override those of the study; see `harness.hyper`.
+    """
+
+    data: str = study_option("a source of rows: mini, mini:WORLD, hub, a directory or a map of files", default="mini")
+    models: tuple[str, ...] = study_option("encoders, each by itself; the default of the data if none", default=())
+    preset: str = study_option("hyper-parameters by name; the default of the data if none", default="")
+    seeds: tuple[int, ...] = study_option("each trains everything anew", default=(1, 2, 3, 4, 5))
+    languages: tuple[str, ...] = study_option("languages to score; all that the data have if none", default=())
+    limit: int = study_option("first rows of each split only; 0 means all", default=0, least=0)
+    margin: float = study_option(
+        "points below which a difference does not matter; 0 means 1, or 5 on generated rows", default=BY_SOURCE, least=0
+    )
+    set: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_bounds(self)
+        for name, one in declared(type(self)).items():
+            values = getattr(self, name)
+            for value in values if isinstance(values, tuple) else (values,):
+                if one.declaration.choices and value not in one.declaration.choices:
+                    raise UnknownName(f"value of {name}", str(value), one.declaration.choices)
+        if not self.seeds or len(set(self.seeds)) < len(self.seeds):
+            shown = ", ".join(map(str, self.seeds)) or "none"
+            raise SettingsError(
+                f"a study needs seeds, each once; these are {shown}", code="seeds-of-a-study", fix="give seeds=1,2,3"
+            )
+
+
+def element(one: Setting) -> type | None:
+    """What a tuple of an option is made of; None where it is no tuple."""
+    return get_args(one.type)[0] if one.type not in (bool, int, float, str) else None
+
+
+def with_values(options: StudyOptions, values: Mapping[str, Any], where: str) -> StudyOptions:
+    """Options with some of them changed.
+
+    Args:
+        values: by name; lists for tuples.
+        where: what they were given to, for messages.
+
+    Raises:
+        SettingsError: a value is of another type, or out of bounds.
+        UnknownName: the study has no such option.
+    """
+    known = declared(type(options))
+    changed: dict[str, Any] = {}
+    for name, value in values.items():
+        if name == "set":
+            changed[name] = {**options.set, **value}
+            continue
+        if name not in known:
+            raise UnknownName("option", name, [*known, "set"], where=where)
+        one, of = known[name], element(known[name])
+        if of is None:
+            changed[name] = one.coerced(name, value, where)
+            continue
+        listed = value if isinstance(value, list | tuple | range) else [value]
+        changed[name] = tuple(coerced(name, item, of, where) for item in listed)
+    return dataclasses.replace(options, **changed)
+
+
+def check_options(owner: type[StudyOptions]) -> None:
+    """Refuse options that no command line could give.
+
+    Raises:
+        TypeError: what the study's author has to change.
+    """
+    if "__dataclass_fields__" not in vars(owner):
+        raise TypeError(f"{owner.__name__} is not a dataclass: mark it with @dataclass(frozen=True, kw_only=True)")
+    hints, known = get_type_hints(owner), declared(owner)
+    for one in dataclasses.fields(owner):
+        if one.name == "set":
+            continue
+        if one.name not in known:
+            raise TypeError(f"{owner.__name__}.{one.name} is not declared: make the field by study_option(...)")
+        hint = hints[one.name]
+        if hint not in (bool, int, float, str, tuple[str, ...], tuple[int, ...]):
+            raise TypeError(f"{owner.__name__}.{one.name} is neither a scalar nor a tuple of texts or whole numbers")
+
+
+def shown_option(value: Scalar | tuple[Any, ...]) -> str:
+    """A value as the command line takes it."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,39 @@
+"""Answers in words."""
+
+from __future__ import annotations
+
+from harness.statistics.answer import Answer, Reply
+from harness.statistics.power import MOST
+from harness.studies.base import Answered
+
+IN_GENERAL = "for encoders in general"
+
+
+def reply_words(answer: Answer) -> str:
+    """Yes, no, or that it cannot be told; a yes says whether it matters."""
+    if answer.reply is Reply.YES:
+        return "yes, and it matters" if answer.material else "yes, but not surely by more than the margin"
+    found: str = answer.reply.value
+    return found
+
+
+def answer_words(one: Answered) -> str:
+    """What was asked, the answer, what it rests on, and how many seeds would tell where these do not."""
+    answer = one.answer
+    known = "" if answer.mean is None else f"{answer.mean:+.1f} points over {answer.n} {_unit(answer)}; "
+    needed = f"; {_needed(answer)} would tell" if answer.needed else ""
+    return f"{one.asked}: {reply_words(answer)}. {known}{answer.why}{needed}"
+
+
+def _unit(answer: Answer) -> str:
+    return answer.unit if answer.n != 1 else answer.unit.removesuffix("s")
+
+
+def _needed(answer: Answer) -> str:
+    assert answer.needed
+    least, most = answer.needed.least, answer.needed.most
+    if least > MOST:
+        return f"more than {MOST:,} {answer.unit}"
+    if most > MOST:
+        return f"{least:,} {answer.unit} or many more"
+    return f"{least:,} {answer.unit}" if least == most else f"{least:,} to {most:,} {answer.unit}"

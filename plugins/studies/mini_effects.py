@@ -1,0 +1,57 @@
+"""What intermediate training does on mini: nine English tasks together, each alone, and one after the other."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import harness
+from harness import studykit
+
+ALONE = ("anli", "mnli", "qqp", "squad", "squad_v2", "hellaswag", "ccg", "cosmosqa", "commonsenseqa")
+CCG_LAST = ("mnli", "qqp", "anli", "hellaswag", "squad", "squad_v2", "commonsenseqa", "cosmosqa", "ccg")
+TARGETS = ("pawsx", "xnli", "xquad", "tydiqa", "udpos", "panx", "xcopa", "tatoeba")
+ALL = "nine tasks"
+ARMS = {f"{task} alone": f"{task}{{steps=300}}" for task in ALONE} | {
+    "ccg last": " > ".join(f"{task}{{steps=111}}" for task in CCG_LAST),
+    "mnli last": " > ".join(f"{task}{{steps=111}}" for task in CCG_LAST[::-1]),
+    "nine tasks and mlm": "(all + mlm){steps=1250}",  # as many steps of the nine tasks as without mlm
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(studykit.StudyOptions):
+    """Targets."""
+
+    targets: tuple[str, ...] = studykit.study_option("of every arm", default=TARGETS)
+    more: tuple[str, ...] = studykit.study_option("of nine tasks", default=("mlqa", "bucc2018", "lareqa", "mewslix"))
+
+
+def runs(options: Options) -> Sequence[studykit.StudyRun]:
+    nine = {"arms": {ALL: "all{steps=1000}"}, "target": (*options.targets, *options.more)}
+    others = {"arms": ARMS, "target": options.targets, "baseline": False}
+    return [studykit.StudyRun(settings=nine), studykit.StudyRun(settings=others)]
+
+
+def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
+    asked = evidence.require(arm=("none", ALL), task=options.targets, seed=options.seeds).clean.where({"main": True})
+    abroad = studykit.in_languages(asked, lambda code: code != "en")
+    gains = studykit.gains(abroad.where({"arm": ALL}), abroad.where({"arm": "none"}))
+    answer = studykit.answer(list(gains.values()), studykit.Question.GAIN, margin=options.margin)
+    tables = studykit.gain_tables(evidence.scores.clean.where({"main": True}), "none")
+    return studykit.Findings(primary=studykit.Answered("nine tasks, outside English", answer), tables=tuple(tables))
+
+
+@harness.hookimpl
+def register_studies(register: Callable[[studykit.Study], None]) -> None:
+    study = studykit.Study(
+        name="mini-effects",
+        question="Does English intermediate training help the targets of mini in other languages?",
+        primary="nine tasks in one mixture against none: the mean over targets of their means outside English",
+        yes="the interval over seeds lies above 0",
+        no="it lies within the margin, or below 0",
+        cannot_tell="anything else",
+        corrected_for="nothing: of so many cells some are bold by chance",
+        tiers={"smoke": Options(targets=("pawsx",), more=(), seeds=(1, 2)), "small": Options()},
+        runs=runs,
+        analyse=analyse,
+    )
+    register(study)

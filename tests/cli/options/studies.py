@@ -1,0 +1,134 @@
+"""What the options of `study` do: those of all studies by one of them, and each study's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.cli.options.stage import Stage, check
+
+FIRST_AID = Path(__file__).parents[2] / "plugin_package" / "xharness_first_aid.py"
+SMALL = ("--tier", "smoke")
+
+
+def plan(stage: Stage, *options: object, study: str = "mini-effects") -> str:
+    done = stage.call("study", study, *SMALL, *options, "--plan", "--runs", stage.tmp / "plans")
+    assert done.code == 0, done.err
+    return " ".join(str(done.out).split())
+
+
+def steps_of(found: str) -> int:
+    """Optimiser steps of all runs."""
+    return int(found.partition(" of them done, ")[2].partition(" steps")[0].replace(",", ""))
+
+
+def refused(stage: Stage, *options: object) -> str:
+    done = stage.call("study", "mini-effects", *SMALL, *options, "--plan", "--runs", stage.tmp / "plans")
+    assert done.code == 2
+    return str(done.err)
+
+
+@check("study NAME", "--tier")
+def study_tier_decides_how_much(stage: Stage) -> None:
+    assert "2 seeds, targets pawsx," in plan(stage)
+    done = stage.call("study", "mini-effects", "--tier", "tiny", "--plan")
+    assert done.code == 2
+    assert "'smoke', 'small'" in done.err
+
+
+@check("study NAME", "--data")
+def study_data_are_where_rows_come_from(stage: Stage) -> None:
+    assert "[unknown-world]" in refused(stage, "--data", "mini:nowhere")
+
+
+@check("study NAME", "--models")
+def study_models_are_asked_each(stage: Stage) -> None:
+    found = plan(stage, "--models", "mini,scratch")
+    assert found.count(" on mini, ") == found.count(" on scratch, ") == 2
+
+
+@check("study NAME", "--preset")
+def study_preset_has_other_hyper_parameters(stage: Stage) -> None:
+    # Its batches and epochs are others, and its texts are too long for mini's encoder.
+    other = plan(stage, "--preset", "small-cpu", "--set", "max_length=64")
+    assert steps_of(other) != steps_of(plan(stage, "--set", "max_length=64"))
+    assert "[unknown-preset]" in refused(stage, "--preset", "none-such")
+
+
+@check("study NAME", "--seeds")
+def study_seeds_train_anew(stage: Stage) -> None:
+    assert "3 seeds, targets pawsx," in plan(stage, "--seeds", "1,2", "--seeds", "3")
+
+
+@check("study NAME", "--languages")
+def study_languages_are_scored(stage: Stage) -> None:
+    assert "pawsx, 24 predictions" in plan(stage)
+    assert "pawsx, 8 predictions" in plan(stage, "--languages", "en,qaa")
+
+
+@check("study NAME", "--limit")
+def study_limit_leaves_rows_out(stage: Stage) -> None:
+    assert steps_of(plan(stage, "--limit", "8")) < steps_of(plan(stage))
+
+
+@check("study NAME", "--margin")
+def study_margin_is_stated(stage: Stage) -> None:
+    assert "margin: 5 points" in plan(stage)
+    assert "margin: 2.5 points" in plan(stage, "--margin", "2.5")
+
+
+@check("study NAME", "--set")
+def study_set_is_of_all_runs(stage: Stage) -> None:
+    three, four = (plan(stage, "--set", f"target.steps={steps}") for steps in (3, 4))
+    # One step more of each of the 14 arms' targets, for two seeds.
+    assert steps_of(four) - steps_of(three) == 28
+    assert "[unknown-hyper-parameter]" in refused(stage, "--set", "target.stepps=3")
+
+
+@check("study NAME", "--plan")
+def study_plan_trains_nothing(stage: Stage) -> None:
+    plan(stage)
+    assert not (stage.tmp / "plans").exists()
+
+
+def analysed(stage: Stage, *options: object) -> Any:
+    """The smoke tier of mini-effects on a run that has none of its arms but `none`."""
+    return stage.call("study", "mini-effects", "--analyse-only", stage.latest, "--runs", stage.runs, *options)
+
+
+@check("study NAME", "--analyse-only")
+def study_analyse_only_reads_records(stage: Stage) -> None:
+    done = analysed(stage)
+    assert done.code == 2
+    assert "[cells-missing]" in done.err
+    assert "arm none, task pawsx, seed 2" in done.err
+
+
+@check("study NAME", "--runs")
+def study_runs_are_found_there(stage: Stage) -> None:
+    done = stage.call("study", "mini-effects", "--analyse-only", stage.latest.name, "--runs", stage.tmp / "elsewhere")
+    assert "[unknown-run]" in done.err
+    assert "[cells-missing]" in analysed(stage).err
+
+
+@check("study NAME", "--output")
+def study_output_is_the_folder(stage: Stage) -> None:
+    stage.get("install")("xharness_first_aid", FIRST_AID.read_text(encoding="utf-8"))
+    asked = ("--task", "mnli + qqp", "--seeds", "1", "--analyse-only", stage.latest, "--runs", stage.runs)
+    done = stage.call("study", "first-aid", *asked, "--output", stage.tmp / "answer")
+    assert done.code == 0, done.err
+    assert {path.name for path in (stage.tmp / "answer").iterdir()} == {
+        *("README.md", "study.json", "scores.csv", "figure-1-1.svg"),
+    }
+    assert not (stage.runs / "studies").exists()
+
+
+@check("study mini-effects", "--targets")
+def mini_effects_targets_are_of_every_arm(stage: Stage) -> None:
+    assert plan(stage, "--targets", "xnli,tatoeba").count("targets xnli, tatoeba,") == 2
+
+
+@check("study mini-effects", "--more")
+def mini_effects_more_are_of_nine_tasks(stage: Stage) -> None:
+    found = plan(stage, "--more", "tatoeba")
+    assert found.count("targets pawsx, tatoeba,") == found.count("targets pawsx,") - 1 == 1

@@ -1,0 +1,176 @@
+"""`xharness study`: a third party's study from plan to answer, from records alone, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import harness
+from harness.registry import default_registry
+from harness.studies.document import COLUMNS, descriptions, json_schema
+from tests.fixtures import Cli, Install
+
+MODULE = Path(__file__).parents[1] / "plugin_package" / "xharness_first_aid.py"
+TINY = {
+    "model.hidden_size": 16,
+    "model.layers": 1,
+    "model.heads": 2,
+    "model.feed_forward": 32,
+    "model.vocabulary": 400,
+    "intermediate.steps": 2,
+    "target.steps": 2,
+}
+SETS = [part for name, value in TINY.items() for part in ("--set", f"{name}={value}")]
+OPTIONS = ["--models", "scratch", "--limit", "32", "--languages", "en,qaa", *SETS]
+
+
+@pytest.fixture
+def study(cli: Cli, install: Install) -> Cli:
+    """Asks the third party's study."""
+    install("xharness_first_aid", MODULE.read_text(encoding="utf-8"))
+    return lambda *words: cli("study", "first-aid", *words)
+
+
+def test_a_plan_writes_nothing(study: Cli) -> None:
+    done = study("--plan", *OPTIONS)
+    assert done.code == 0, done.err
+    assert "run 1: 2 arms (none; qqp) on scratch, 5 seeds, targets pawsx, 20 predictions" in done.out
+    assert "15 training phases, 0 of them done, 30 steps" in done.out
+    assert not Path("runs").exists()
+
+
+@pytest.mark.loads_torch
+def test_a_question_is_answered_and_answered_again_from_records(study: Cli) -> None:
+    done = study("--seeds", "1,2", *OPTIONS)
+    assert done.code == 0, done.err
+    folder = Path("runs/studies/first-aid-small")
+    told = json.loads((folder / "study.json").read_text(encoding="utf-8"))
+    (found,) = told["findings"]
+    with (folder / "scores.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert tuple(rows[0]) == COLUMNS
+    assert len(rows) == 2 * 2 * 2
+    by_seed = {seed: [r for r in rows if r["seed"] == seed] for seed in ("1", "2")}
+    gains = [
+        sum((1 if row["arm"] == "qqp" else -1) * float(row["value"]) / 2 for row in own) for own in by_seed.values()
+    ]
+    assert found["primary"]["mean"] == pytest.approx(sum(gains) / 2)
+    assert (found["primary"]["n"], found["primary"]["margin"]) == (2, 5.0)
+    assert found["primary"]["reply"] in " ".join(done.out.split())
+    page = (folder / "README.md").read_text(encoding="utf-8")
+    assert f"![pawsx after qqp]({found['figures'][0]})" in page
+    assert (folder / found["figures"][0]).read_text(encoding="utf-8").startswith("<svg")
+
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (run,) = told["runs"]
+    again = study("--analyse-only", run, "--seeds", "1,2", "--output", "again", *OPTIONS)
+    assert again.code == 0, again.err
+    assert {path.name: path.read_bytes() for path in Path("again").iterdir()} == before
+
+    missing = study("--analyse-only", run, *OPTIONS)
+    assert missing.code == 2
+    assert "cells that the study needs are missing" in missing.err
+    assert "seed 3" in missing.err
+    assert "xharness study first-aid --tier small" in missing.err
+
+    from_python = harness.study("first-aid", analyse=run, seeds=[1, 2], models="scratch")
+    assert from_python.findings["scratch"].primary.answer.mean == pytest.approx(sum(gains) / 2)
+    assert len(from_python.records) == len(rows)
+    assert "pawsx after qqp against none" in str(from_python)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--tier", "huge"], "'huge' is not one of"),
+        (["RUN"], "runs are read with --analyse-only alone"),
+        (["--analyse-only"], "--analyse-only needs the runs to read"),
+        (["--analyse-only", "--plan", "RUN"], "exclude each other"),
+        (["--analyse-only", "no-such-run"], "there is no run"),
+        (["--seeds", "1,1"], "a study needs seeds, each once"),
+        (["--seeds", "x"], "not a list of whole numbers"),
+        (["--models", "mini,mini"], "names an encoder twice"),
+        (["--models", "no-such-model", "--plan"], "no-such-model"),
+        (["--margin", "nan"], "must be a finite number"),
+        (["--margin", "-1"], "must not be below 0"),
+        (["--task", "no-such-task", "--plan"], "there is no task"),
+        (["--data", "no-such-place", "--plan"], "no-such-place"),
+        (["--set", "target.lr"], "cannot read --set"),
+        (["--set", "target.no=1", "--plan"], "target.no"),
+        (["--such"], "No such option"),
+    ],
+)
+def test_what_cannot_be_is_said(study: Cli, words: list[str], told: str) -> None:
+    done = study(*words)
+    assert done.code == 2, done.out
+    assert told in done.err
+    assert "Traceback" not in done.err
+    assert not Path("runs").exists()
+
+
+def test_an_unknown_study_is_named(cli: Cli) -> None:
+    done = cli("study", "sequentail", "--plan")
+    assert done.code == 2
+    assert "there is no study 'sequentail'" in done.err
+
+
+def test_studies_are_listed_and_described(study: Cli, cli: Cli) -> None:
+    del study
+    assert "Does one intermediate task help one target?" in " ".join(cli("ls", "studies").out.split())
+    shown = cli("show", "first-aid").out
+    for what in ("primary", "yes", "no", "cannot tell", "corrected for", "smoke: seeds = 1,2"):
+        assert what in shown
+
+
+BAD = """
+from dataclasses import dataclass
+
+import harness
+from harness.studykit import Study, StudyOptions, StudyRun
+
+@dataclass(frozen=True, kw_only=True)
+class Options(StudyOptions):
+    pass
+
+def runs(options):
+    {runs}
+
+@harness.hookimpl
+def register_studies(register):
+    words = dict.fromkeys(("question", "primary", "yes", "no", "cannot_tell", "corrected_for"), "x")
+    register(Study(name="bad", tiers={tiers}, runs=runs, analyse=lambda evidence, options: None, **words))
+"""
+TIERS = '{"smoke": Options(), "small": Options()}'
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ({"runs": "1 / 0", "tiers": TIERS}, "the study bad fails"),
+        ({"runs": "return [StudyRun(settings={'no': 1})]", "tiers": TIERS}, "there is no setting 'no'"),
+        ({"runs": "return []", "tiers": '{"small": Options()}'}, "there is no study 'bad'"),
+        ({"runs": "return []", "tiers": TIERS}, "asks for no runs"),
+    ],
+)
+def test_a_broken_study_is_its_authors_fault(code: dict[str, str], told: str, cli: Cli, install: Install) -> None:
+    install("bad_study", BAD.replace("{runs}", code["runs"]).replace("{tiers}", code["tiers"]))
+    done = cli("study", "bad", "--plan")
+    assert done.code == 2
+    assert told in done.err
+    assert "Traceback" not in done.err
+
+
+def test_study_json_has_a_schema_with_every_field_described() -> None:
+    parts: dict[str, Any] = json_schema()["$defs"]
+    for part, own in parts.items():
+        for name in own["properties"]:
+            assert f"{part}.{name}" in descriptions()
+
+
+def test_built_in_studies_have_other_tiers_than_those_of_others() -> None:
+    for study in default_registry().studies.values():
+        assert {"smoke", "small"} <= study.tiers.keys()
