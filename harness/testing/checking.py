@@ -12,8 +12,6 @@ from harness.validation import LIMIT
 if TYPE_CHECKING:
     from harness.validation.report import TaskReport
 
-__all__ = ["check_task"]
-
 
 def check_task(
     name: str,

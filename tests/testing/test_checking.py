@@ -10,7 +10,7 @@ import harness.testing
 from harness.testing import check_task
 from tests.raising import raises_code
 
-DOCS = Path(__file__).parent.parent / "docs" / "plugins.md"
+DOCS = Path(__file__).parent.parent.parent / "docs" / "plugins.md"
 
 
 def test_a_good_task_gives_its_report() -> None:
