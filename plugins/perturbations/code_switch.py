@@ -56,7 +56,7 @@ def _known(settings: CodeSwitchSettings, language: str) -> Dictionary:
     Raises:
         UserError: there is no dictionary, or a line of it cannot be read.
     """
-    if settings.words.text:
+    if settings.words.path:
         read = _read(settings.words)
         return read.get(language) or read.get("", {})
     if language != settings.to and not (_is_minis(language) and _is_minis(settings.to)):

@@ -22,7 +22,7 @@ def texts_of(row: Changeable) -> tuple[str, ...]:
 
 
 def edit_texts(row: Changeable, edit: Callable[[str], str]) -> Changeable:
-    """The row with each of its texts changed; choices stay where two would become the same, or one blank."""
+    """The row with each of its texts changed; choices stay where two would become the same."""
     if isinstance(row, harness.ClassificationRow):
         pair = None if row.text_pair is None else edit(row.text_pair)
         return dataclasses.replace(row, text=edit(row.text), text_pair=pair)

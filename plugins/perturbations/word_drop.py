@@ -46,8 +46,9 @@ def change(text: str, random: Random, language: str, severity: int, settings: Wo
     whole = harness.has_blanks_between_words(language)
     spared = is_spared(words, gaps, language, settings.spare.text, whole=whole)
     places = [place for place, stays in enumerate(spared) if not stays]
-    number = min(draw_number(SHARES[severity - 1], len(words), random), len(places), len(words) - 1)
-    for place in sorted(random.sample(places, max(number, 0)), reverse=True):
+    most = max(0, min(len(places), len(words) - 1))
+    number = min(draw_number(SHARES[severity - 1], len(words), random), most)
+    for place in sorted(random.sample(places, number), reverse=True):
         del words[place]
         gaps[place : place + 2] = [_joined(gaps[place], gaps[place + 1])]
     changed: str = join_words(words, gaps)

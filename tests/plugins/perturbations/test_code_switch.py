@@ -61,6 +61,10 @@ def test_lines_that_are_no_translation_are_refused_by_number(line: str) -> None:
         change("Hund", Random(0), "de", 1, dictionary(f"laufen\trun\n{line}"))
 
 
+def test_an_empty_dictionary_is_not_minis() -> None:
+    assert change("dog", Random(0), "en", 3, CodeSwitchSettings(words=File("empty.tsv", ""), to="qaa")) == "dog"
+
+
 def test_mini_has_a_dictionary_and_other_languages_need_one() -> None:
     default = CodeSwitchSettings()
     with raises_code("no-dictionary", "sw", "code-switch:1{words=FILE}"):
