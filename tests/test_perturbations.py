@@ -30,7 +30,8 @@ def edit_with(change: object, key: str = "a.tsv:3", severity: int = 1, seed: int
 
 
 def built_in(name: str, severity: int = 3, key: str = "a.tsv:3") -> Edit:
-    return Edit(default_registry().perturbation(name), Transform(name, 1, severity), key, "de")
+    perturbation = default_registry().perturbation(name)
+    return Edit(perturbation, Transform(name, 1, severity), key, "de", perturbation.settings())
 
 
 def kind_of(name: str) -> Kind[Row]:
@@ -80,6 +81,9 @@ def test_a_perturbation_that_does_what_none_may_is_named() -> None:
     assert error.value.what == "the perturbation p:1 parts a word into several"
 
 
+OF_TEXTS = ("typo", "case", "diacritics", "punctuation", "local-order", "word-drop")
+"""What comes along for texts one by one and needs no file; the first four also for words with tags."""
+
 CONTEXTS = st.text(alphabet="abc DÉe\u0301\u0308 \u0928\u093f漢.\n", min_size=1, max_size=40)
 
 
@@ -92,7 +96,7 @@ def questions(draw: st.DrawFn) -> QuestionRow:
     return QuestionRow(id="7", question="Where is it?", context=context, answers=answers)
 
 
-@given(row=questions(), name=st.sampled_from(["typo", "case", "longer"]), key=st.integers(1, 9))
+@given(row=questions(), name=st.sampled_from([*OF_TEXTS, "longer"]), key=st.integers(1, 9))
 def test_answers_stay_as_they_are_where_they_say_they_are(row: QuestionRow, name: str, key: int) -> None:
     edit = edit_with(bracketed) if name == "longer" else built_in(name, key=f"x:{key}")
     found = kind_of("question-answering").edited(row, edit)
@@ -129,7 +133,7 @@ WORDS = st.lists(
 )
 
 
-@given(words=WORDS, name=st.sampled_from(["typo", "case"]), severity=st.integers(1, 3))
+@given(words=WORDS, name=st.sampled_from(OF_TEXTS[:4]), severity=st.integers(1, 3))
 def test_words_stay_words_with_their_tags(words: list[str], name: str, severity: int) -> None:
     row = TokenRow(tokens=tuple(words), tags=tuple(str(i) for i in range(len(words))))
     found = kind_of("token-classification").edited(row, built_in(name, severity))

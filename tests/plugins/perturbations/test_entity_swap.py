@@ -66,6 +66,14 @@ def test_what_small_letters_or_beginnings_show_to_be_a_word_is_no_name(changed: 
         assert '"Stop"' in second.text_pair
 
 
+def test_a_word_that_any_row_has_in_small_letters_is_no_name(changed: Change) -> None:
+    rows = [pair("They saw Green Hill, the Rose.", ""), pair("They saw Oslo.", "a green rose")]
+    for seed in range(20):
+        first, second = changed("entity-swap", rows, seed=seed)
+        assert first.text == "They saw Green Oslo, the Rose."
+        assert second == pair("They saw Hill.", "a green rose")
+
+
 def test_choices_are_changed_with_their_context(changed: Change) -> None:
     rows = [
         MultipleChoiceRow(context="So Anna saw Ben.", question="", choices=("So Ben ran.", "So Anna ran."), label=0),

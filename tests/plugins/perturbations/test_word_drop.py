@@ -50,6 +50,14 @@ def test_what_negates_or_counts_is_never_dropped(language: str) -> None:
     assert lost == set(words) - set(spared)
 
 
+def test_what_copa_asks_for_is_never_dropped() -> None:
+    for code in ("en", "sw", "th", "zh"):
+        for asked in ("cause", "effect"):
+            found = {change(f"What was the {asked}?", Random(seed), code, 3, DEFAULT) for seed in range(60)}
+            assert len(found) > 3
+            assert all(text.endswith(f"{asked}?") for text in found)
+
+
 def test_the_lists_are_of_the_languages_of_xnli_and_of_mini() -> None:
     registry = default_registry()
     assert SPARED.keys() == {*registry.task("xnli").languages, *LANGUAGES}
@@ -69,6 +77,8 @@ def test_a_language_without_list_is_refused_and_may_be_given_one() -> None:
     given = WordDropSettings(spare=File("ht.txt", "pa\n\nanyen\n"))
     found = {change("Li pa di Anyen", Random(seed), "ht", 3, given) for seed in range(100)}
     assert found == {"pa di Anyen", "Li pa Anyen", "pa Anyen"}
+    large = WordDropSettings(spare=File("ht.txt", "PA\n"))
+    assert all("pa" in change("Li pa di Anyen", Random(seed), "ht", 3, large).split() for seed in range(60))
     further = WordDropSettings(spare=File("th.txt", "พูด"))
     assert all("พูด" in change("เขาไม่พูดทุกคน", Random(seed), "th", 3, further) for seed in range(60))
 
