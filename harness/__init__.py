@@ -13,7 +13,7 @@ from harness.errors import DataError, UserError
 from harness.hookspecs import hookimpl
 from harness.imaging.encoders import ImageEncoder, NetworkEncoder, OpenedImageEncoder
 from harness.languages import has_blanks_between_words, iso639_3
-from harness.measures import Measure, Measured
+from harness.measures import Measure, Measured, TaskPair
 from harness.metrics import (
     Metric,
     Predictions,
@@ -51,8 +51,10 @@ if TYPE_CHECKING:
     from harness.kinds.features import Features
     from harness.modeling.packages import Carrier
     from harness.planning.stages.base import Checkpoint, Stage, StageType
+    from harness.planning.stages.counting import TokenCounts
     from harness.planning.stages.embedding import Embed
     from harness.planning.stages.encoding import encoded
+    from harness.planning.stages.fisher import Fisher
     from harness.planning.stages.measuring import Loss, read_loss
     from harness.planning.stages.rows import Rows
     from harness.planning.stages.translations import Translations
@@ -73,6 +75,7 @@ __all__ = [
     "Embed",
     "Features",
     "File",
+    "Fisher",
     "Format",
     "HubData",
     "Image",
@@ -106,7 +109,9 @@ __all__ = [
     "StageType",
     "Suite",
     "Task",
+    "TaskPair",
     "TextRow",
+    "TokenCounts",
     "TokenRow",
     "Tracker",
     "Translations",
@@ -140,11 +145,13 @@ _ON_DEMAND = {
     "Checkpoint": "harness.planning.stages.base",
     "Embed": "harness.planning.stages.embedding",
     "Features": "harness.kinds.features",
+    "Fisher": "harness.planning.stages.fisher",
     "Kind": "harness.kinds.base",
     "Loss": "harness.planning.stages.measuring",
     "Rows": "harness.planning.stages.rows",
     "Stage": "harness.planning.stages.base",
     "StageType": "harness.planning.stages.base",
+    "TokenCounts": "harness.planning.stages.counting",
     "Translations": "harness.planning.stages.translations",
     "Workbench": "harness.planning.workbench",
     "read_loss": "harness.planning.stages.measuring",

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from harness.planning.stages.rows import Rows
     from harness.registry import Registry
 
+OTHER_TASK = "other_task"
+"""Coordinate of measures alone: the intermediate task that the task is compared with."""
+
 SPLITS = ("train", "validation", "test")
 
 
@@ -31,16 +34,34 @@ class Measured:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskPair:
+    """Two tasks that are compared on the model that a run's arms start from.
+
+    Attributes:
+        intermediate: training rows of an intermediate task.
+        target: rows of a target in one language.
+        among: rows of every task that is compared with these in this language, both included: each intermediate task's,
+            then each target's. What all of them share may be taken off.
+    """
+
+    intermediate: Rows
+    target: Rows
+    among: tuple[Rows, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Measure:
-    """A number about a checkpoint and some rows; registered like tasks and metrics.
+    """A number about a checkpoint and some rows, or about two tasks; registered like tasks and metrics.
 
     Attributes:
         version: raised when the definition changes; stored values of other versions are not used.
         unit: of the value, such as "cosine" or "nats".
         description: one sentence for people.
         kinds: kinds of task that it is of; empty for all.
-        split: the split whose rows it is of; "" for the rows that are scored.
+        split: the split whose rows it is of, of two tasks the target's; "" for the rows that are scored.
         of: the stages that it is made from, by what they are to it. They are made first, and stored.
+        between: the same of a measure between two tasks, which has no `of`: it is computed once a run, of the model
+            that arms start from, for each intermediate task of its arms with each target and language.
         compute: the value, from the directories of these stages' results by the same names. It needs no model: what
             needs one is a stage.
     """
@@ -51,7 +72,8 @@ class Measure:
     description: str
     kinds: tuple[str, ...] = ()
     split: str = ""
-    of: Callable[[Checkpoint, Rows], Mapping[str, Stage]]
+    of: Callable[[Checkpoint, Rows], Mapping[str, Stage]] | None = None
+    between: Callable[[Checkpoint, TaskPair], Mapping[str, Stage]] | None = None
     compute: Callable[[Mapping[str, Path]], Measured]
 
 
@@ -59,8 +81,14 @@ def check_measure(measure: Measure, _measures: Mapping[str, Measure], registry: 
     """Refuse a measure of rows that nothing has.
 
     Raises:
-        UserError: its split or one of its kinds does not exist.
+        UserError: its split or one of its kinds does not exist, or it is of nothing or of two things.
     """
+    if (measure.of is None) is (measure.between is None):
+        raise UserError(
+            "has neither `of` nor `between`" if measure.of is None else "has both `of` and `between`",
+            code="measure-of-what",
+            fix="give `of` to measure a checkpoint, or `between` to compare two tasks",
+        )
     if measure.split not in ("", *SPLITS):
         raise UserError(
             f"is of {measure.split!r} rows", code="measure-of-unknown-rows", fix=f"use one of {', '.join(SPLITS)}"

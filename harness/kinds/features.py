@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +99,34 @@ class Features:
 
         return np.maximum.reduceat(np.diff(self.offsets), self.units[:-1]) if len(self) else np.zeros(0, np.int64)
 
+    def some(self, units: NDArray[np.int64]) -> Features:
+        """Only these units, in this order; whether they are masked, and how, does not stay as it was."""
+        import numpy as np
+
+        sequences = _ranges(self.units, units)
+        tokens = _ranges(self.offsets, sequences)
+        return replace(
+            self,
+            ids=self.ids[tokens],
+            offsets=np.concatenate([[0], np.cumsum(self.offsets[sequences + 1] - self.offsets[sequences])]),
+            pair_starts=self.pair_starts[sequences],
+            units=np.concatenate([[0], np.cumsum(self.units[units + 1] - self.units[units])]),
+            rows=self.rows[units],
+            weights=self.weights[units],
+            unit_columns={name: column[units] for name, column in self.unit_columns.items()},
+            token_columns={name: column[tokens] for name, column in self.token_columns.items()},
+            masking=None,
+            directory=None,
+        )
+
+    def drawn(self, count: int) -> Features:
+        """So many units that are drawn once, in their order; all of them where there are no more, or the count is 0."""
+        import numpy as np
+
+        if not 0 < count < len(self):
+            return self
+        return self.some(np.sort(np.random.default_rng(0).choice(len(self), count, replace=False)))
+
     def save(self, directory: Path) -> None:
         """Write one .npy file an array."""
         import numpy as np
@@ -141,6 +169,15 @@ class Features:
         arrays |= {f"token.{name}": array for name, array in self.token_columns.items()}
         arrays |= {f"table.{name}": array for name, array in self.tables.items()}
         return arrays
+
+
+def _ranges(offsets: NDArray[np.int64], chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The indices of all that lies between the offsets of each of some things, one after the other."""
+    import numpy as np
+
+    if not len(chosen):
+        return np.zeros(0, np.int64)
+    return np.concatenate([np.arange(offsets[one], offsets[one + 1]) for one in chosen])
 
 
 class FeatureBuilder:

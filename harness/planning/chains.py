@@ -92,7 +92,7 @@ class Chains:
         replayed = self._replayed(own, before) if hyper.replay else ()
         check_frozen(name, hyper, basis.model.shape)
         everything = [*own, *map(self._registry.task, replayed)]
-        rows = tuple(self._training_rows(task, hyper_of(name, task)) for task in everything)
+        rows = tuple(training_rows(task, hyper_of(name, task), self._data) for task in everything)
         stage = Trained(
             phase=name,
             start=start,
@@ -120,10 +120,11 @@ class Chains:
             )
         return tuple(name for trained_as, name in names.items() if trained_as != own[0].trained_as)
 
-    def _training_rows(self, task: Task, hyper: Hyper) -> Rows:
-        """A task's training rows, or those of the task that it trains on, by the task's own hyper-parameters."""
-        split = self._data.training(task.name, hyper.use("examples").examples)
-        return self._data.rows(self._registry.task(task.trained_as), split, hyper)
+
+def training_rows(task: Task, hyper: Hyper, data: Data) -> Rows:
+    """A task's training rows, or those of the task that it trains on, by the task's own hyper-parameters."""
+    split = data.training(task.name, hyper.use("examples").examples)
+    return data.rows(data.registry.task(task.trained_as), split, hyper)
 
 
 def _check_heads(stage: Trained) -> None:

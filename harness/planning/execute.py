@@ -262,7 +262,10 @@ class Execution:
 
 
 def _describe_measuring(measuring: Measuring) -> str:
-    return f"{measuring.measure.name} of {_describe_cell(measuring.cell)}"
+    at, rows = measuring.at, measuring.rows
+    other = f" and {measuring.other_task}" if measuring.other_task else ""
+    after = "at the start" if other else f"after {at['arm']}, seed {at['seed']}"
+    return f"{measuring.measure.name} of {rows.task} in {rows.language}{other} {after}"
 
 
 def _describe_cell(cell: Cell) -> str:

@@ -1,38 +1,52 @@
-"""Which measures a plan computes: of each scored checkpoint, on the rows that the measure is of."""
+"""Which measures a plan computes: of each scored checkpoint on the rows that the measure is of, or of two tasks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from harness.errors import SettingsError, UserError
-from harness.measures import Measure
+from harness.measures import OTHER_TASK, Measure, TaskPair
 from harness.planning.data import Data
 from harness.planning.plan import Cell, Measuring
-from harness.planning.stages.base import Stage, stages_of
+from harness.planning.similarities import Start, pairs
+from harness.planning.stages.base import Checkpoint, Stage, stages_of
 from harness.planning.stages.measuring import Measurement
 from harness.planning.stages.rows import Rows
 from harness.registry import Registry
+from harness.results.schema import LANGUAGE, SPLIT, TASK
 
 
 def measurings(
-    cells: Sequence[Cell], measures: Sequence[Measure], registry: Registry, data: Data
+    cells: Sequence[Cell], measures: Sequence[Measure], registry: Registry, data: Data, starts: Sequence[Start] = ()
 ) -> tuple[Measuring, ...]:
     """Each measure of each scored checkpoint, task and language that has the rows for it.
+
+    Args:
+        starts: models on which the tasks of the run are compared, where a measure is of two.
 
     Raises:
         SettingsError: a measure is of none of them.
     """
-    found = [one for measure in measures for one in _of(measure, cells, registry, data)]
+    found = [
+        one
+        for measure in measures
+        for one in (
+            _between(measure, starts, cells, registry, data) if measure.between else _of(measure, cells, registry, data)
+        )
+    ]
     idle = [measure.name for measure in measures if not any(one.measure is measure for one in found)]
     if idle:
         of = next(registry.measure(name) for name in idle)
         wanted = [f"tasks of kind {', '.join(of.kinds)}"] if of.kinds else []
         wanted += [f"{of.split} rows"] if of.split else []
+        each = " with ".join(wanted) or "every task"
         raise SettingsError(
             f"nothing of this run can be measured by {', '.join(idle)}",
             code="measure-of-nothing",
             where=f"--tasks {','.join(dict.fromkeys(cell.task for cell in cells))}",
-            fix=f"{of.name} is for {' with '.join(wanted) or 'every task'}",
+            fix=f"{of.name} compares targets with intermediate tasks, of a run that has some: {each}"
+            if of.between
+            else f"{of.name} is for {each}",
         )
     return tuple(found)
 
@@ -42,14 +56,47 @@ def _of(measure: Measure, cells: Sequence[Cell], registry: Registry, data: Data)
         if not measure.kinds or registry.task(cell.task).kind in measure.kinds:
             rows = _rows(measure, cell, registry, data)
             if rows:
-                stage = Measurement(measure, _made_from(measure, cell, rows, registry))
-                yield Measuring(cell=cell, measure=measure, rows=rows, stage=stage)
+                checkpoint = cell.stage.checkpoint
+                yield Measuring(
+                    at={**cell.at, **_at(rows)},
+                    checkpoint=checkpoint,
+                    measure=measure,
+                    rows=rows,
+                    stage=Measurement(measure, _made_from(measure, checkpoint, rows, registry)),
+                    beside=cell.stage,
+                )
 
 
-def _made_from(measure: Measure, cell: Cell, rows: Rows, registry: Registry) -> tuple[tuple[str, Stage], ...]:
+def _between(
+    measure: Measure, starts: Sequence[Start], cells: Sequence[Cell], registry: Registry, data: Data
+) -> Iterator[Measuring]:
+    """Targets and languages once, however many arms and seeds are scored on them."""
+    plain = [cell for cell in cells if not cell.further]
+    targets = {(rows.task, rows.language): rows for cell in plain if (rows := _rows(measure, cell, registry, data))}
+    for start in starts:
+        for pair in pairs(measure, start, tuple(targets.values()), registry):
+            yield Measuring(
+                at={**start.at, **_at(pair.target), OTHER_TASK: pair.intermediate.task},
+                checkpoint=start.model,
+                measure=measure,
+                rows=pair.target,
+                stage=Measurement(measure, _made_from(measure, start.model, pair, registry)),
+            )
+
+
+def _at(rows: Rows) -> dict[str, str]:
+    return {TASK: rows.task, LANGUAGE: rows.language, SPLIT: rows.split}
+
+
+def _made_from(
+    measure: Measure, checkpoint: Checkpoint, rows: Rows | TaskPair, registry: Registry
+) -> tuple[tuple[str, Stage], ...]:
     """What a measure says it is made from; a plugin's mistakes are told under its name."""
     with registry.blaming("measure", measure.name):
-        of = tuple(measure.of(cell.stage.checkpoint, rows).items())
+        said: Callable[..., Mapping[str, Stage]] | None = measure.between or measure.of
+        if said is None:
+            raise TypeError("it has neither `of` nor `between`")
+        of = tuple(said(checkpoint, rows).items())
         # What stages say of themselves is asked for here, so that a plugin's mistakes are found before all else.
         stages = tuple(stages_of(*(stage for _, stage in of)))
     known = {one.stage for one in registry.stages.values()}

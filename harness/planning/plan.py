@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from harness.arms import Arm
 from harness.config import Settings
 from harness.hyper import shown_setting
-from harness.measures import Measure
+from harness.measures import OTHER_TASK, Measure
 from harness.modeling.shape import Shape
 from harness.perturbations import condition_name
 from harness.planning.stages.base import Checkpoint, Stage, stages_of
@@ -50,16 +50,26 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Measuring:
-    """A measure to compute beside the predictions of a checkpoint on a task and language.
+    """A measure to compute.
 
     Attributes:
+        at: its coordinates by name, those of its rows included.
+        checkpoint: what it is of.
         rows: what it is of; not always the rows that are scored.
+        beside: predictions of the same checkpoint, which may know more of its phases than the store still does.
     """
 
-    cell: Cell
+    at: Mapping[str, str | int] = field(hash=False)
+    checkpoint: Checkpoint
     measure: Measure
     rows: Rows
     stage: Measurement
+    beside: Predict | None = None
+
+    @property
+    def other_task(self) -> str:
+        """The task that its rows' one is compared with; "" where there is none."""
+        return str(self.at.get(OTHER_TASK, ""))
 
 
 @dataclass(frozen=True)
@@ -134,13 +144,15 @@ class Plan:
 
     def measurings_of(self, checkpoint: Checkpoint) -> list[Measuring]:
         """What is measured of a checkpoint, measure by measure and task by task, so that each head is loaded once."""
-        return [one for one in self.measurings if one.cell.stage.checkpoint.digest == checkpoint.digest]
+        return [one for one in self.measurings if one.checkpoint.digest == checkpoint.digest]
 
     @property
     def checkpoints(self) -> Iterator[tuple[Checkpoint, tuple[Cell, ...]]]:
-        """Each checkpoint that predicts, with its cells."""
+        """Each checkpoint that predicts, with its cells; before them those that are measured alone."""
         grouped: dict[str, list[Cell]] = {}
         for cell in self.cells:
             grouped.setdefault(cell.stage.checkpoint.digest, []).append(cell)
+        measured = {one.checkpoint.digest: one.checkpoint for one in self.measurings}
+        yield from ((checkpoint, ()) for digest, checkpoint in measured.items() if digest not in grouped)
         for cells in grouped.values():
             yield cells[0].stage.checkpoint, tuple(cells)

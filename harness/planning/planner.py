@@ -19,6 +19,7 @@ from harness.planning.data import Data
 from harness.planning.measurings import measurings
 from harness.planning.own_heads import check_own_heads
 from harness.planning.plan import Cell, Plan
+from harness.planning.similarities import starts_of
 from harness.planning.stages.base import Checkpoint
 from harness.planning.stages.models import Given
 from harness.planning.stages.predicting import Predict, Tuning
@@ -75,13 +76,15 @@ def build_plan(
             for cell in expansion.of(basis, seed, target)
         )
         starts = {basis.arm.label: basis.model for basis in bases}
+        between = any(measure.between for measure in measured_by)
+        compared = starts_of(bases, settings.seeds[0], data) if between else ()
         plan = Plan(
             settings=settings,
             arms=asked.arms,
             models=starts,
             targets=asked.names,
             cells=with_conditions(cells, conditions, registry, data),
-            measurings=measurings(cells, measured_by, registry, data),
+            measurings=measurings(cells, measured_by, registry, data, compared),
         )
         return plan, chains
 

@@ -21,6 +21,7 @@ from harness.measures import Measured
 from harness.metrics import Metric, Predictions
 from harness.planning.perturbed import changed
 from harness.planning.plan import Cell, Measuring, Plan
+from harness.planning.stages.base import Checkpoint, Stage
 from harness.planning.stages.training import Trained, phase_facts
 from harness.planning.workbench import Workbench
 from harness.registry import Registry
@@ -98,13 +99,12 @@ class Recorder:
         self._write_measure(measuring, value=None, n=None, status="failed", error=error)
 
     def _write_measure(self, measuring: Measuring, **outcome: Any) -> None:
-        self._write_model(measuring.cell)
-        rows, measure, cell = measuring.rows, measuring.measure, measuring.cell
-        at = {**cell.at, schema.TASK: rows.task, schema.LANGUAGE: rows.language, schema.SPLIT: rows.split}
+        self._write_model(measuring.checkpoint, *([measuring.beside] if measuring.beside else []))
+        rows, measure = measuring.rows, measuring.measure
         result = schema.Measure(
-            at=at,
+            at=dict(measuring.at),
             run=self._run.digest,
-            model=cell.stage.checkpoint.digest,
+            model=measuring.checkpoint.digest,
             measure=measure.name,
             measure_version=measure.version,
             unit=measure.unit,
@@ -117,7 +117,7 @@ class Recorder:
         self._writer.write(result, schema.Environment(time=now()))
 
     def _write_score(self, cell: Cell, metric: Metric, **outcome: Any) -> None:
-        self._write_model(cell)
+        self._write_model(cell.stage.checkpoint, cell.stage)
         task = self._bench.registry.task(cell.task)
         split = self._bench.data.of(cell.stage.rows)
         phases = cell.stage.checkpoint.phases
@@ -170,9 +170,12 @@ class Recorder:
         overlap = tuple(msgspec.convert(one, schema.Overlap) for one in found.get("overlap", []))
         return {"overlap": overlap, "truncated": found.get("truncated", 0), "unknown": found.get("unknown")}
 
-    def _write_model(self, cell: Cell) -> None:
-        """The record of a cell's model, before its first score."""
-        checkpoint = cell.stage.checkpoint
+    def _write_model(self, checkpoint: Checkpoint, *made_from_it: Stage) -> None:
+        """The record of a model, before its first score or measure.
+
+        Args:
+            made_from_it: what may know more of its phases than the store still does.
+        """
         if checkpoint.digest in self._models:
             return
         result = schema.Model(
@@ -181,15 +184,14 @@ class Recorder:
             start=checkpoint.origin.digest,
             revision=checkpoint.origin.revision,
             weights=weights_of(self._plan.settings.model, self._bench.registry.models),
-            phases=self._phases(cell),
+            phases=self._phases(checkpoint, *made_from_it),
         )
         self._writer.write(result, schema.Environment(time=now()))
         # Not before: where it could not be written, the next score of the model needs it no less.
         self._models.add(checkpoint.digest)
 
-    def _phases(self, cell: Cell) -> tuple[schema.Phase, ...]:
-        checkpoint = cell.stage.checkpoint
-        known = phase_facts(self._bench, checkpoint, cell.stage)
+    def _phases(self, checkpoint: Checkpoint, *made_from_it: Stage) -> tuple[schema.Phase, ...]:
+        known = phase_facts(self._bench, checkpoint, *made_from_it)
         failed: dict[str, Any] = {"steps": 0, "kept_step": 0, "development_score": None, "trained_by": []}
         rounded = {one.phases[-1].digest for one in checkpoint.chain if one.rounded}
         return tuple(

@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.errors import counted
+from harness.measures import OTHER_TASK
+from harness.report.fit import Narrowing
 from harness.report.target_tables import new_table
 from harness.results.records import Records
 from harness.results.schema import ARM, LANGUAGE, NEEDED, SPLIT, TASK, Measure
@@ -18,20 +20,19 @@ from harness.results.words import short_arms
 
 
 def measure_tables(records: Records) -> Iterator[RenderableType]:
-    """A table per measure and task, then what failed."""
+    """A table per measure and task, then those of two tasks, then what failed."""
     everything = [record.result for record in records.measures]
-    measures = [one for one in everything if one.plain]
-    groups: dict[tuple[str, str, str, str], list[Measure]] = {}
-    for one in measures:
-        place = (one.measure, str(one.at.get(TASK, "")), str(one.at.get(SPLIT, "")), one.unit)
-        groups.setdefault(place, []).append(one)
-    for (measure, task, split, unit), own in groups.items():
-        limited = ", limited" if any(one.limited for one in own) else ""
-        of_task, of_rows = f"{task}: " if task else "", f" of {split} rows" if split else ""
-        yield Text(f"{of_task}{measure}{of_rows}{limited}{f', {unit}' if unit else ''}", style="bold")
+    plain = [one for one in everything if one.plain]
+    compared = [one for one in everything if one.at.keys() == {*NEEDED, OTHER_TASK}]
+    for own in _groups(plain):
+        yield _heading(own)
         yield _table(own, records)
         yield Text()
-    further = [one for one in everything if not one.plain]
+    for own in _groups(compared):
+        yield _heading(own)
+        yield Narrowing(_compared(own, LANGUAGE, OTHER_TASK), _compared(own, OTHER_TASK, LANGUAGE))
+        yield Text()
+    further = [one for one in everything if one not in plain and one not in compared]
     if further:
         names = sorted({name for one in further for name in one.at.keys() - set(NEEDED)})
         count = counted(len(further), "measure")
@@ -39,8 +40,47 @@ def measure_tables(records: Records) -> Iterator[RenderableType]:
         yield Text()
     for one in everything:
         if one.status == "failed":
-            places = f"{one.at.get(TASK, '')} in {one.at.get(LANGUAGE, 'all languages')}"
+            other = f" and {one.at[OTHER_TASK]}" if OTHER_TASK in one.at else ""
+            places = f"{one.at.get(TASK, '')} in {one.at.get(LANGUAGE, 'all languages')}{other}"
             yield Text(f"failed: {one.measure} of {places}: {one.error}", style="red")
+
+
+def _groups(measures: Sequence[Measure]) -> Iterator[list[Measure]]:
+    """Those of one measure, task and split together."""
+    groups: dict[tuple[str, str, str, str], list[Measure]] = {}
+    for one in measures:
+        place = (one.measure, str(one.at.get(TASK, "")), str(one.at.get(SPLIT, "")), one.unit)
+        groups.setdefault(place, []).append(one)
+    yield from groups.values()
+
+
+def _heading(measures: Sequence[Measure]) -> Text:
+    """What a table is of."""
+    first = measures[0]
+    task, split = str(first.at.get(TASK, "")), str(first.at.get(SPLIT, ""))
+    limited = ", limited" if any(one.limited for one in measures) else ""
+    of_task, of_rows = f"{task}: " if task else "", f" of {split} rows" if split else ""
+    beside = ", with each intermediate task" if OTHER_TASK in first.at else ""
+    unit = f", {first.unit}" if first.unit else ""
+    return Text(f"{of_task}{first.measure}{of_rows}{beside}{limited}{unit}", style="bold")
+
+
+def _compared(measures: Sequence[Measure], down: str, across: str) -> Table:
+    """One measure of one task with others: a line per value of one coordinate, a column per value of another."""
+    heads = {LANGUAGE: "language", OTHER_TASK: "task"}
+    columns = dict.fromkeys(str(one.at[across]) for one in measures)
+    table = new_table()
+    table.add_column(heads[down], no_wrap=True)
+    for name in columns:
+        table.add_column(escape(name), justify="right")
+    values: dict[tuple[str, str], list[float]] = {}
+    for one in measures:
+        if one.value is not None:
+            values.setdefault((str(one.at[down]), str(one.at[across])), []).append(one.value)
+    for line in dict.fromkeys(str(one.at[down]) for one in measures):
+        cells = [values.get((line, name), []) for name in columns]
+        table.add_row(line, *(f"{fmean(own):,.4f}" if own else "-" for own in cells))
+    return table
 
 
 def _table(measures: Sequence[Measure], records: Records) -> Table:

@@ -26,6 +26,7 @@ from harness.planning.plan import Plan
 from harness.planning.session import Session
 from harness.planning.stages.training import Trained, phase_facts
 from harness.report.fit import Narrowing
+from harness.report.planned_measures import measured_lines
 from harness.results.consistency import unlike_here
 from harness.results.schema import TrainedBy
 from harness.results.words import diagnostic_line
@@ -95,7 +96,7 @@ def plan_view(session: Session, *, ranks: int | None = None) -> RenderableType:
         Text(f"scored: {_scored(plan)}"),
         *([Text(f"perturbed: all of them with {', with '.join(plan.conditions)}, too")] if plan.conditions else []),
         *([Text(diagnostic_line(diagnostic))] if diagnostic else []),
-        *([Text(f"measured: {_measured(plan)}")] if plan.measurings else []),
+        *map(Text, measured_lines(plan)),
         Text(phases),
         *_trained_elsewhere(session, ranks),
         *_sharing(plan, steps),
@@ -123,17 +124,6 @@ def _scored(plan: Plan) -> str:
     for cell in plan.cells:
         languages.setdefault(cell.task, set()).add(cell.language)
     return ", ".join(f"{task} in {counted(len(codes), 'language')}" for task, codes in languages.items())
-
-
-def _measured(plan: Plan) -> str:
-    """Each measure, with the task whose rows it is of and how many languages."""
-    languages: dict[tuple[str, str, str], set[str]] = {}
-    for one in plan.measurings:
-        languages.setdefault((one.measure.name, one.rows.task, one.rows.split), set()).add(one.rows.language)
-    return ", ".join(
-        f"{measure} of {task} {split} in {counted(len(codes), 'language')}"
-        for (measure, task, split), codes in languages.items()
-    )
 
 
 def _trained_elsewhere(session: Session, ranks: int | None) -> Iterator[Text]:

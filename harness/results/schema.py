@@ -328,7 +328,8 @@ class Measure(Record, frozen=True, kw_only=True):
     at: Annotated[
         dict[str, str | int],
         Meta(
-            description="coordinates of the number, by name; the ones that are not listed come from studies",
+            description="coordinates of the number, by name; `other_task` is the intermediate task that the task is "
+            "compared with; the ones that are not listed come from studies",
             **_coordinates(ARM, SEED),
         ),
     ]

@@ -178,12 +178,12 @@ class Bench:
             self._data[settings.limit] = Data(self.registry, open_source(settings.data, self.registry), settings.limit)
         return build_plan(settings, self.registry, self._data[settings.limit])
 
-    def session(self, **changes: Any) -> Session:
+    def session(self, *, measures: Any = (), **changes: Any) -> Session:
         """A session that is ready to run, on one thread: sums over so few numbers only wait for more of them."""
         import torch
 
         torch.set_num_threads(1)
-        return plan_training(self.settings(**changes), self.registry, self.runs)
+        return plan_training(self.settings(**changes), self.registry, self.runs, measures=measures)
 
     def run(self, *observers: object, **changes: Any) -> Outcome:
         """Carry settings out."""

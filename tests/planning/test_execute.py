@@ -17,7 +17,6 @@ import harness
 from harness.integrity import file_digests
 from harness.planning import store
 from harness.planning.execute import Outcome
-from harness.planning.plan import Cell
 from harness.planning.recording import Recorder
 from harness.planning.stages.predicting import Predict
 from harness.planning.stages.training import Trained
@@ -29,6 +28,7 @@ from tests.raising import raises_code
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from harness.planning.stages.base import Checkpoint, Stage
     from harness.planning.workbench import Workbench
     from harness.registry import Registry
     from tests.planning.conftest import Bench
@@ -142,11 +142,11 @@ def test_every_score_has_the_record_of_its_model_though_one_could_not_be_written
 ) -> None:
     real, tried = Recorder._phases, []
 
-    def phases(self: Recorder, cell: Cell) -> Any:
-        tried.append(cell)
+    def phases(self: Recorder, checkpoint: Checkpoint, *made_from_it: Stage) -> Any:
+        tried.append(checkpoint)
         if len(tried) == 1:
             raise KeyError("steps")
-        return real(self, cell)
+        return real(self, checkpoint, *made_from_it)
 
     monkeypatch.setattr(Recorder, "_phases", phases)
     outcome = bench.run(intermediate=())

@@ -345,7 +345,7 @@ def test_a_plugin_s_mistake_is_told_under_its_name(session: Session) -> None:
     try:
         for of in (forgets, lambda checkpoint, rows: {"x": Tuple(checkpoint=checkpoint, rows=rows, layer=1)}, None):
             with raises_code("plugin-fails", "their_entry"):
-                with_measures(session, dataclasses.replace(good, of=of))  # type: ignore[arg-type]
+                with_measures(session, dataclasses.replace(good, of=of))
     finally:
         session.bench.registry.owners["measure", "anisotropy"] = ours
     with raises_code("stage-unregistered", "Unknown"):

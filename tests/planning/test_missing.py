@@ -190,7 +190,7 @@ def test_planning_makes_no_model_to_learn_whether_a_measure_of_encoded_rows_is_s
     session = measured(bench.session(**ASKED), "anisotropy")
     delete(bench, "train", "model")
     one = session.plan.measurings[0]
-    rows = Encode(one.rows, one.cell.stage.checkpoint.origin)
+    rows = Encode(one.rows, one.checkpoint.origin)
     stage = Measurement(one.measure, (("rows", rows),))
     plan = dataclasses.replace(session.plan, measurings=(dataclasses.replace(one, stage=stage),))
     assert list(missing_checkpoints(plan, session.bench).values()) == [plan.model]

@@ -23,7 +23,9 @@ import pytest
 from harness.perturbations import Transform
 from harness.planning.measurings import measurings
 from harness.planning.stages.base import Stage
+from harness.planning.stages.counting import TokenCounts
 from harness.planning.stages.encoding import Encode
+from harness.planning.stages.fisher import Fisher
 from harness.planning.stages.measuring import Loss
 from harness.planning.stages.rounded import Rounded
 from harness.registry import default_registry
@@ -202,12 +204,16 @@ MASKED = {"data": "mini", "limit": 6, "intermediate": ["mlm"], "target": ["pawsx
 
 
 def trace_others(traced: Traced, planned: Session) -> None:
-    """What no golden run does: rounded checkpoints, the loss of masked texts, perturbed rows that are encoded."""
+    """What no golden run does: rounded checkpoints, masked texts' loss, comparing tasks, encoding perturbed rows."""
     with traced.on():
         Rounded(planned.plan.phases[0]).obtain(planned.bench)
     masked = next(rows for phase in planned.plan.phases for rows in phase.tasks if rows.task == "mlm")
     with traced.on():
         Loss(planned.plan.model, masked).obtain(planned.bench)
+    pairs = next(rows for phase in planned.plan.phases for rows in phase.tasks if rows.task == "pawsx")
+    with traced.on():
+        TokenCounts(pairs, planned.plan.model).obtain(planned.bench)
+        Fisher(checkpoint=planned.plan.model, rows=pairs, sample=3).obtain(planned.bench)
     with traced.on(), traced.as_if(Encode):
         planned.bench.data.split("pawsx", "test", "en", (Transform("typo", 1, 2),))
 

@@ -15,8 +15,10 @@ from harness.measures import Measure, Measured
 from harness.perturbations import Transform
 from harness.planning.stagejson import stages_from_json, stages_to_json
 from harness.planning.stages.base import Stage, StageType
+from harness.planning.stages.counting import TokenCounts
 from harness.planning.stages.embedding import Embed
 from harness.planning.stages.encoding import Encode, Renumber
+from harness.planning.stages.fisher import Fisher
 from harness.planning.stages.images import EmbedImages
 from harness.planning.stages.measuring import Loss, Measurement
 from harness.planning.stages.models import Given, Trimmed
@@ -66,6 +68,8 @@ def examples(plan: Plan, registry: Registry, path: Path) -> Mapping[type[Stage],
         EmbedImages(dataclasses.replace(predict.rows, images=images)),
         Measurement(anisotropy, (("embeddings", embed), ("rows", rows))),
         Translations(embed.rows),
+        TokenCounts(predict.rows, built),
+        Fisher(checkpoint=built, rows=predict.rows, sample=256),
     ]
     return {type(stage): stage for stage in stages}
 

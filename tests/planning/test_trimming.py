@@ -164,8 +164,10 @@ def test_a_measure_of_texts_with_tokens_that_were_cut_is_refused_too(both: dict[
     data = again.bench.data
     typos = parse_condition("typo:2", registry.perturbations)
     rows = data.rows(registry.task("pawsx"), data.split("pawsx", "test", "en", typos), cell.stage.rows.hyper, typos)
+    assert measure.of
     stage = Measurement(measure, tuple(measure.of(cell.stage.checkpoint, rows).items()))
-    measuring = Measuring(cell=cell, measure=measure, rows=rows, stage=stage)
+    checkpoint = cell.stage.checkpoint
+    measuring = Measuring(at=cell.at, checkpoint=checkpoint, measure=measure, rows=rows, stage=stage)
     check_tokens(again.plan, again.bench)
     with raises_code("token-cut-off", "pawsx test in en, typo:2"):
         check_tokens(dataclasses.replace(again.plan, measurings=(measuring,)), again.bench)

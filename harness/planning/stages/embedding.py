@@ -35,12 +35,14 @@ class Embed(Stage):
     Attributes:
         layer: 0 is what the first layer reads, the number of layers the last one's output.
         pooling: "mean" over all tokens, special ones included; "cls", the first token; "tokens", each token by itself.
+        sample: units at most, drawn once where there are more; 0 for all.
     """
 
     checkpoint: Checkpoint
     rows: Rows
     layer: int
     pooling: str = "mean"
+    sample: int = 0
     kind: ClassVar[str] = "embed"
     folder: ClassVar[str] = "embed"
     loads_model: ClassVar[bool] = True
@@ -81,6 +83,7 @@ class Embed(Stage):
             "data": self.rows.encoding,
             "layer": self.layer,
             "pooling": self.pooling,
+            **({"sample": self.sample} if self.sample else {}),
         }
 
     def build(self, bench: Workbench, out: Building) -> None:
@@ -91,7 +94,8 @@ class Embed(Stage):
         from harness.training.predict import Predictor
 
         # Masks are for guessing: what is embedded is the text as it is.
-        features = dataclasses.replace(encoded(self.rows, self.checkpoint).load(bench), masking=None, directory=None)
+        features = encoded(self.rows, self.checkpoint).load(bench).drawn(self.sample)
+        features = dataclasses.replace(features, masking=None, directory=None)
         name = bench.registry.task(self.rows.task).trained_as
         with translated(f"embedding {self.rows.where}", self.rows.hyper, training=False):
             head = f"states/{name}/{self.layer}/{self.pooling}"
@@ -108,7 +112,8 @@ class Embed(Stage):
 
     def describe(self) -> str:
         """What of which rows."""
-        return f"{self.pooling} states of layer {self.layer}, {self.rows.where}"
+        of = f"at most {self.sample:,} of {self.rows.where}" if self.sample else self.rows.where
+        return f"{self.pooling} states of layer {self.layer}, {of}"
 
     def _head(self, bench: Workbench) -> Callable[[], Any]:
         from harness.modeling.heads.states import States

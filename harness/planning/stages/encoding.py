@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from harness.planning.workbench import Workbench
 
 
-class Encoded(Stage):
-    """Rows as `Features`. The digest counts the tokenizer's content, so that it is known once the model is there."""
+class Tokenized(Stage):
+    """What a tokenizer makes of rows. The digest counts the tokenizer's content: it is known once the model is there.
 
-    folder: ClassVar[str] = "features"
-    version: ClassVar[int] = 2
-    code: ClassVar[tuple[str, ...]] = ENCODING
+    Attributes:
+        origin: a model that no phase has trained; it has the tokenizer.
+    """
+
     rows: Rows
     origin: Checkpoint
 
@@ -50,6 +51,14 @@ class Encoded(Stage):
         """Whether the model is there."""
         return self.origin.found(bench) is not None
 
+
+class Encoded(Tokenized):
+    """Rows as `Features`."""
+
+    folder: ClassVar[str] = "features"
+    version: ClassVar[int] = 2
+    code: ClassVar[tuple[str, ...]] = ENCODING
+
     def encode(self, bench: Workbench) -> Features:
         """The rows encoded anew, in memory."""
         encoder = bench.text_encoder(self.origin.obtain(bench))
@@ -70,11 +79,7 @@ class Encoded(Stage):
 
 @dataclass(frozen=True)
 class Encode(Encoded):
-    """Rows as token ids of a model's tokenizer.
-
-    Attributes:
-        origin: a model that no phase has trained; it has the tokenizer.
-    """
+    """Rows as token ids of a model's tokenizer."""
 
     rows: Rows
     origin: Checkpoint

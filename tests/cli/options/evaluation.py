@@ -55,6 +55,8 @@ def eval_measure_adds_numbers_about_stages(stage: Stage) -> None:
     shown = " ".join(done.out.split())
     assert "measured: anisotropy of tatoeba test in 5 languages, " in shown
     assert re.search(r"loss of pawsx validation in 1 language \d training phase", shown)
+    compared = " ".join(stage.eval("--tasks", "tatoeba", "--measure", "mmd", "--measure", "text-embedding").out.split())
+    assert "compared: mnli, qqp with tatoeba by mmd, text-embedding" in compared
 
 
 @check("eval", "--perturb")
