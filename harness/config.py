@@ -54,6 +54,8 @@ class Settings:
         against: label of the arm that gains are against; "" means the one without intermediate tasks.
         score_snapshots: also score the steps 1, 2, 4, 8, ... of the phase that a target is scored after, where it keeps
             them; all phases do, unless `set` says which ones.
+        score_phases: also score after each phase of an arm, and after the target's own, the targets without training
+            and the tasks that phases so far have trained.
     """
 
     intermediate: tuple[str, ...] = ()
@@ -71,6 +73,7 @@ class Settings:
     trim_vocab: str = ""
     against: str = ""
     score_snapshots: bool = False
+    score_phases: bool = False
     arms: Mapping[str, Any] = field(default_factory=dict)
     keep: str = "all"
     keep_precision: str = ""

@@ -36,6 +36,7 @@ class SettingsKeywords(TypedDict, total=False):
     trim_vocab: str
     against: str
     score_snapshots: bool
+    score_phases: bool
     arms: str | Sequence[str] | Mapping[str, Any]
     keep: str
     keep_precision: str

@@ -141,6 +141,7 @@ SETTING_CHANGES: dict[str, Any] = {
     "baseline": False,
     "trim_vocab": "xnli",
     "score_snapshots": True,
+    "score_phases": True,
     "arms": {"late": "qqp > ccg"},
     "keep_precision": "bf16",
     "set": {"lr": 0.5},

@@ -86,6 +86,14 @@ def targets_of(asked: Asked, data: Data) -> tuple[Target, ...]:
     return found
 
 
+def scored_split(task: Task, data: Data) -> tuple[str, tuple[str, ...]]:
+    """The split that a task is scored on, with the languages that have it; none where the data have no rows for it."""
+    for split in ("test", "validation"):
+        if available := data.source.languages(task, split):
+            return split, tuple(available)
+    return "", ()
+
+
 def _has_loss(name: str, data: Data) -> bool:
     kind = type(data.registry.kind(data.registry.task(name).kind))
     return kind.trained or kind.pretrained
@@ -105,11 +113,8 @@ def _leave_out(tasks: Collection[str], asked: Asked) -> str:
 def _target(task: Task, asked: Asked, data: Data) -> Target:
     """A target with the split that it is scored on, and the languages asked for that have it."""
     wanted = asked.settings.languages
-    for split in ("test", "validation"):
-        available = data.source.languages(task, split)
-        if available:
-            break
-    else:
+    split, available = scored_split(task, data)
+    if not available:
         data.source.load(task, "test", task.languages[0])
         raise AssertionError("a source without a split must refuse to load it")
     known = {code for target in asked.targets for code in _known_languages(target, data)}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from harness.errors import SettingsError
 from harness.hyper import Hyper, Overrides
@@ -22,6 +23,23 @@ from harness.training.machine import resolve as resolve_precision
 from harness.training.mixing import check_weights
 
 
+@dataclass(frozen=True)
+class Link:
+    """A phase of a chain.
+
+    Attributes:
+        phase: "intermediate" or "target".
+        names: of its own tasks, as their hyper-parameters call them.
+        overrides: what it says of itself.
+        checkpoint: after it.
+    """
+
+    phase: str
+    names: tuple[str, ...]
+    overrides: Overrides | None
+    checkpoint: Checkpoint
+
+
 class Chains:
     """Phases of a plan.
 
@@ -37,22 +55,25 @@ class Chains:
         self._data = data
         self._registry = data.registry
         self._rounded = rounded
-        self._starts: dict[tuple[str, int, str], Checkpoint] = {}
+        self._of_arms: dict[tuple[str, int, str], tuple[Link, ...]] = {}
+        self._of_targets: dict[tuple[str, int, str], tuple[Link, ...]] = {}
 
-    def start(self, basis: Basis, seed: int, target: str) -> Checkpoint:
-        """The checkpoint that a target starts from: the model after the arm's phases."""
+    def of_arm(self, basis: Basis, seed: int, target: str) -> tuple[Link, ...]:
+        """The arm's phases before a target."""
         key = (basis.arm.label, seed, target if basis.arm.by_target else "")
-        if key not in self._starts:
-            self._starts[key] = self._after_arm(basis, seed, target)
-        return self._starts[key]
+        if key not in self._of_arms:
+            self._of_arms[key] = tuple(self._arm_links(basis, seed, target))
+        return self._of_arms[key]
 
-    def after_target(self, basis: Basis, start: Checkpoint, target: Target, seed: int) -> Checkpoint:
-        """What a target is scored with: after the phases of the tasks it comes after, and its own where it has one."""
-        for name in target.phases:
-            start = self._phase("target", basis, start, (name,), seed)
-        return start
+    def of_target(self, basis: Basis, seed: int, target: Target) -> tuple[Link, ...]:
+        """The phases after those of the arm: of the tasks that a target comes after, and its own where it has one."""
+        key = (basis.arm.label, seed, target.task.name)
+        if key not in self._of_targets:
+            before = self.of_arm(basis, seed, target.task.name)
+            self._of_targets[key] = tuple(self._target_links(basis, seed, target, last_of(before, basis)))
+        return self._of_targets[key]
 
-    def _after_arm(self, basis: Basis, seed: int, target: str) -> Checkpoint:
+    def _arm_links(self, basis: Basis, seed: int, target: str) -> Iterator[Link]:
         checkpoint = basis.model
         before: list[str] = []
         for phase in basis.arm.phases:
@@ -60,8 +81,13 @@ class Chains:
             own = phase_overrides(basis.arm, meant)
             tasks = tuple(self._distinct(meant.tasks).values())
             checkpoint = self._phase("intermediate", basis, checkpoint, tasks, seed, before, own)
+            yield Link("intermediate", tasks, own, checkpoint)
             before += tasks
-        return checkpoint
+
+    def _target_links(self, basis: Basis, seed: int, target: Target, start: Checkpoint) -> Iterator[Link]:
+        for name in target.phases:
+            start = self._phase("target", basis, start, (name,), seed)
+            yield Link("target", (name,), None, start)
 
     def _distinct(self, names: Iterable[str]) -> dict[str, str]:
         """Tasks by what they are trained as: a target's own training task may be in the mix already."""
@@ -125,6 +151,11 @@ def training_rows(task: Task, hyper: Hyper, data: Data) -> Rows:
     """A task's training rows, or those of the task that it trains on, by the task's own hyper-parameters."""
     split = data.training(task.name, hyper.use("examples").examples)
     return data.rows(data.registry.task(task.trained_as), split, hyper)
+
+
+def last_of(links: Sequence[Link], basis: Basis) -> Checkpoint:
+    """The checkpoint after the last of some phases; the model where there is none."""
+    return links[-1].checkpoint if links else basis.model
 
 
 def _check_heads(stage: Trained) -> None:

@@ -270,4 +270,5 @@ def _describe_measuring(measuring: Measuring) -> str:
 
 def _describe_cell(cell: Cell) -> str:
     rows = f" with {cell.condition}" if cell.condition else ""
-    return f"{cell.task} in {cell.language}{rows} after {cell.arm.label}, seed {cell.seed}"
+    further = "".join(f", {name} {value}" for name, value in cell.further.items())
+    return f"{cell.task} in {cell.language}{rows} after {cell.arm.label}, seed {cell.seed}{further}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from harness.planning.stages.base import Checkpoint
     from harness.planning.stages.rows import Rows
     from harness.planning.workbench import Workbench
+    from harness.training.predict import Predictor
+    from harness.training.ranks import Shared
 
 
 def head_config(bench: Workbench, rows: Rows, model: Path, dropout: float) -> HeadConfig:
@@ -56,6 +59,19 @@ def trained_head(bench: Workbench, rows: Rows, checkpoint: Checkpoint) -> Callab
     if kind.pretrained:
         return functools.partial(pretrained_head, checkpoint.origin.obtain(bench), wanted)
     return functools.partial(build_head, wanted)
+
+
+def predictor_for(
+    bench: Workbench, rows: Rows, checkpoint: Checkpoint, head_of: Checkpoint | None, precision: str
+) -> Shared[Predictor]:
+    """A checkpoint's encoder, loaded with a head for rows.
+
+    Args:
+        head_of: the checkpoint whose head it is, where it is not the same one's.
+    """
+    task = bench.registry.task(rows.task).trained_as
+    name = f"{task}/{json.dumps(rows.decoding, sort_keys=True)}{f'/{head_of.digest}' if head_of else ''}"
+    return bench.predictor(checkpoint, name, lambda: trained_head(bench, rows, head_of or checkpoint), precision)
 
 
 def decoded(bench: Workbench, rows: Rows, computed: Sequence[Any], features: Features) -> list[dict[str, Any]]:

@@ -40,13 +40,14 @@ class Keeping:
     def __init__(self, plan: Plan, bench: Workbench, run: Path) -> None:
         self.gone: set[str] = set()
         self._bench = bench
-        self._left = [one for one in _releasable(plan) if not is_kept(one, plan.settings)]
-        # Each checkpoint that predicts, with its results that are not stored yet, as far as is known.
-        self._wanted: dict[str, tuple[Checkpoint, list[Stage]]] = {}
+        self._known = {one.key: one for one in _releasable(plan)}
+        self._left = [one for one in self._known.values() if not is_kept(one, plan.settings)]
+        # By each checkpoint that predicts, its results that are not stored yet, as far as is known.
+        self._wanted: dict[str, list[Stage]] = {}
         for checkpoint, cells in plan.checkpoints if self._left else ():
             measurings = plan.measurings_of(checkpoint)
-            results = [*(one.stage for one in cells), *(one.stage for one in measurings)]
-            self._wanted[checkpoint.digest] = (checkpoint, results)
+            self._wanted[checkpoint.digest] = [*(one.stage for one in cells), *(one.stage for one in measurings)]
+        self._reads: dict[str, dict[str, Checkpoint]] = {}
         self._others = OtherRuns(run, bench.store.root.parent)
         self._held: dict[str, Path] = {}
         self._unreadable = ""
@@ -63,9 +64,12 @@ class Keeping:
         """
         if not self._left:
             return
-        _, results = self._wanted[done.digest]
-        self._wanted[done.digest] = (done, [stage for stage in results if not self._there(stage)])
-        needed = {one.digest for last, missing in self._wanted.values() if missing for one in self._need(last)}
+        self._wanted[done.digest] = [stage for stage in self._wanted[done.digest] if not self._there(stage)]
+        read: dict[str, Checkpoint] = {}
+        for missing in self._wanted.values():
+            for stage in missing:
+                read |= self._read_by(stage)
+        needed = {one.digest for last in read.values() for one in self._need(last)}
         done_with = [one for one in self._left if one.digest not in needed]
         idle = [one for one in done_with if self._bench.has(one) or self._is_partly(one)]
         self._held = {}
@@ -111,6 +115,15 @@ class Keeping:
                 f"{number} not needed, but kept for other runs whose settings keep checkpoints: to let them go, "
                 f'set keep = "none" in {run / SETTINGS} and the like, and repeat this command'
             )
+
+    def _read_by(self, stage: Stage) -> dict[str, Checkpoint]:
+        """The checkpoints that a stage, or what it is made from, is built with, by their keys; not what led to them."""
+        if stage.key not in self._reads:
+            found: dict[str, Checkpoint] = {}
+            for parent in stage.parents().values():
+                found |= {parent.key: self._known[parent.key]} if parent.key in self._known else self._read_by(parent)
+            self._reads[stage.key] = found
+        return self._reads[stage.key]
 
     def _need(self, checkpoint: Checkpoint) -> Iterator[Checkpoint]:
         """What it takes to have a checkpoint: itself, or what it is made from as far as that is there."""

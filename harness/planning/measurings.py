@@ -62,7 +62,7 @@ def _of(measure: Measure, cells: Sequence[Cell], registry: Registry, data: Data)
                     checkpoint=checkpoint,
                     measure=measure,
                     rows=rows,
-                    stage=Measurement(measure, _made_from(measure, checkpoint, rows, registry)),
+                    stage=Measurement(measure, _made_from(measure, checkpoint, rows, registry, cell.stage.head_of)),
                     beside=cell.stage,
                 )
 
@@ -89,9 +89,17 @@ def _at(rows: Rows) -> dict[str, str]:
 
 
 def _made_from(
-    measure: Measure, checkpoint: Checkpoint, rows: Rows | TaskPair, registry: Registry
+    measure: Measure,
+    checkpoint: Checkpoint,
+    rows: Rows | TaskPair,
+    registry: Registry,
+    head_of: Checkpoint | None = None,
 ) -> tuple[tuple[str, Stage], ...]:
-    """What a measure says it is made from; a plugin's mistakes are told under its name."""
+    """What a measure says it is made from; a plugin's mistakes are told under its name.
+
+    Args:
+        head_of: the checkpoint whose head is used by stages that use one and do not say whose.
+    """
     with registry.blaming("measure", measure.name):
         said: Callable[..., Mapping[str, Stage]] | None = measure.between or measure.of
         if said is None:
@@ -99,6 +107,8 @@ def _made_from(
         of = tuple(said(checkpoint, rows).items())
         # What stages say of themselves is asked for here, so that a plugin's mistakes are found before all else.
         stages = tuple(stages_of(*(stage for _, stage in of)))
+        if head_of:
+            of = tuple((name, stage.with_head_of(head_of)) for name, stage in of)
     known = {one.stage for one in registry.stages.values()}
     strange = [type(stage).__name__ for stage in stages if type(stage) not in known]
     if strange:

@@ -20,7 +20,7 @@ def check_own_heads(cells: Sequence[Cell], registry: Registry) -> None:
     """
     for name in dict.fromkeys(cell.task for cell in cells):
         own = [cell for cell in cells if cell.task == name]
-        if all(_lacks_head(cell, registry) for cell in own):
+        if all(lacks_head(cell, registry) for cell in own):
             origin = own[0].stage.checkpoint.origin
             raise SettingsError(
                 f"{name} is scored with a head that the model brings, and this one has none: {origin.describe()}",
@@ -30,8 +30,9 @@ def check_own_heads(cells: Sequence[Cell], registry: Registry) -> None:
             )
 
 
-def _lacks_head(cell: Cell, registry: Registry) -> bool:
-    task, checkpoint = registry.task(cell.task), cell.stage.checkpoint
+def lacks_head(cell: Cell, registry: Registry) -> bool:
+    """Whether a cell's predictions need a head of the model's own, which is known not to have one."""
+    task, checkpoint = registry.task(cell.task), cell.stage.head_of or cell.stage.checkpoint
     kind = type(registry.kind(task.kind))
     return (
         kind.pretrained

@@ -17,6 +17,7 @@ from harness.planning.stages.measuring import Measurement
 from harness.planning.stages.predicting import Predict
 from harness.planning.stages.rows import Rows
 from harness.planning.stages.training import Trained
+from harness.results.further import PHASE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +25,7 @@ class Cell:
     """Predictions to make and score, and where in a comparison their scores stand.
 
     Attributes:
-        further: coordinates that not every cell has, such as the `step` of a snapshot.
+        further: coordinates that not every cell has, such as the `step` of a snapshot or the number of the `phase`.
     """
 
     arm: Arm
@@ -34,6 +35,14 @@ class Cell:
     split: str
     stage: Predict
     further: Mapping[str, str | int] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def of(cls, arm: Arm, seed: int, stage: Predict, further: Mapping[str, str | int]) -> Cell:
+        """A cell of the rows that a stage predicts."""
+        rows = stage.rows
+        return cls(
+            arm=arm, seed=seed, task=rows.task, language=rows.language, split=rows.split, further=further, stage=stage
+        )
 
     @property
     def at(self) -> Mapping[str, str | int]:
@@ -98,6 +107,7 @@ class Plan:
         models: what each arm starts from, by its label; arms may differ in the model's parameters.
         cells: in the order they are made; a checkpoint's come together.
         measurings: numbers about checkpoints that are no scores.
+        unscored: tasks that phases train and that could be scored after each, of which there are no rows for that.
         unused: hyper-parameters that no stage uses.
     """
 
@@ -107,6 +117,7 @@ class Plan:
     targets: tuple[str, ...]
     cells: tuple[Cell, ...]
     measurings: tuple[Measuring, ...] = ()
+    unscored: tuple[str, ...] = ()
     unused: tuple[Unused, ...] = ()
 
     @property
@@ -118,6 +129,11 @@ class Plan:
     def shape(self) -> Shape:
         """Sizes of the model, before its vocabulary is trimmed."""
         return self.model.shape
+
+    @property
+    def scored_at_end(self) -> tuple[Cell, ...]:
+        """The cells of targets after all phases before them and their own; not those after each phase."""
+        return tuple(cell for cell in self.cells if PHASE not in cell.further)
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -139,7 +155,7 @@ class Plan:
     @property
     def unshared(self) -> tuple[Trained, ...]:
         """What would be trained if each arm, seed and target trained for itself alone: phases as often as needed."""
-        chains = {(s.arm.label, s.seed, s.task): s.stage.checkpoint.phases for s in self.cells}
+        chains = {(s.arm.label, s.seed, s.task): s.stage.checkpoint.phases for s in self.scored_at_end}
         return tuple(phase for phases in chains.values() for phase in phases)
 
     def measurings_of(self, checkpoint: Checkpoint) -> list[Measuring]:

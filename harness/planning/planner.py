@@ -10,10 +10,11 @@ from harness.errors import SettingsError
 from harness.hyper import Hyper
 from harness.perturbtext import parse_condition
 from harness.planning import available
+from harness.planning.after_phases import AfterPhases, check_phases
 from harness.planning.asked import asked_of
 from harness.planning.available import Target
-from harness.planning.bases import Basis, bases_of, phase_overrides, trimmed_bases
-from harness.planning.chains import Chains
+from harness.planning.bases import Basis, bases_of, trimmed_bases
+from harness.planning.chains import Chains, Link, last_of
 from harness.planning.conditions import with_conditions
 from harness.planning.data import Data
 from harness.planning.measurings import measurings
@@ -27,6 +28,8 @@ from harness.planning.stages.rounded import Rounded
 from harness.planning.stages.snapshots import Snapshot
 from harness.planning.unused_settings import Advice, refuse_seeds_of_no_phase, unused
 from harness.registry import Registry
+from harness.results.further import STEP
+from harness.sources.base import Split
 from harness.tasks import Task
 
 
@@ -68,12 +71,17 @@ def build_plan(
     def planned() -> tuple[Plan, Chains]:
         chains = Chains(data, rounded=bool(settings.keep_precision))
         expansion = _Expansion(data, chains, settings.score_snapshots, use_heads, use_model_heads)
+        # An evaluation scores the tasks that it names, and no others that phases have trained.
+        after_phases = AfterPhases(asked, targets, data, expansion, only_targets=use_heads)
         cells = tuple(
             cell
             for seed in settings.seeds
             for basis in bases
-            for target in targets
-            for cell in expansion.of(basis, seed, target)
+            for found in (
+                *(expansion.of(basis, seed, target) for target in targets),
+                *([after_phases.of(basis, seed)] if settings.score_phases else []),
+            )
+            for cell in found
         )
         starts = {basis.arm.label: basis.model for basis in bases}
         between = any(measure.between for measure in measured_by)
@@ -85,6 +93,7 @@ def build_plan(
             targets=asked.names,
             cells=with_conditions(cells, conditions, registry, data),
             measurings=measurings(cells, measured_by, registry, data, compared),
+            unscored=tuple(after_phases.unscored),
         )
         return plan, chains
 
@@ -97,6 +106,7 @@ def build_plan(
     plan = replace(plan, unused=unused(plan, (one for basis in bases for one in basis.said), used))
     if not of_a_run:
         _check_steps(settings, plan.cells)
+        check_phases(settings, plan.cells)
         phases = tuple(chains.trained.values())
         Advice(registry, phases, asked.names).refuse(plan.unused)
         refuse_seeds_of_no_phase(settings, phases)
@@ -105,7 +115,7 @@ def build_plan(
 
 def _check_steps(settings: Settings, cells: Sequence[Cell]) -> None:
     """Refuse to score steps where no phase keeps any that a target is scored after."""
-    if settings.score_snapshots and not any("step" in cell.further for cell in cells):
+    if settings.score_snapshots and not any(STEP in cell.further for cell in cells):
         raise SettingsError(
             "no target is scored after a phase that keeps its steps",
             code="no-snapshots",
@@ -128,27 +138,25 @@ class _Expansion:
         """Those of one arm, seed and target: of the checkpoint that is kept, then of each snapshot."""
         if basis.arm.by_target and not target.trained:
             return
-        task = target.task
-        start = self.chains.start(basis, seed, task.name)
-        if not basis.arm.by_target and self._has_head(start, target):
-            hyper = self._head_hyper(basis, task) if start.phases else basis.hyper.of("target", task)
-            checkpoint = start
+        task, links = target.task, self.links(basis, seed, target)
+        checkpoint = last_of(links, basis)
+        trained_before = links and links[-1].phase == "intermediate" and self._has_head(checkpoint, target)
+        if trained_before and not basis.arm.by_target:
+            hyper = basis.hyper.of("intermediate", task, links[-1].overrides)
         else:
-            # The continued training of a target is followed by its own phase, whatever head it leaves.
             hyper = basis.hyper.of("target", task)
-            checkpoint = self.chains.after_target(basis, start, target, seed)
-        hyper.use("precision", "token_budget")
         for further, scored in self._scored(checkpoint):
             for language in target.languages:
-                yield Cell(
-                    arm=basis.arm,
-                    seed=seed,
-                    task=task.name,
-                    language=language,
-                    split=target.split,
-                    further=further,
-                    stage=self._prediction(scored, task, language, target.split, hyper),
-                )
+                stage = self.prediction(scored, self.data.split(task.name, target.split, language), hyper)
+                yield Cell.of(basis.arm, seed, stage, further)
+
+    def links(self, basis: Basis, seed: int, target: Target) -> tuple[Link, ...]:
+        """The phases that a target is scored after."""
+        of_arm = self.chains.of_arm(basis, seed, target.task.name)
+        # The continued training of a target is followed by its own phase, whatever head it leaves.
+        if not basis.arm.by_target and self._has_head(last_of(of_arm, basis), target):
+            return of_arm
+        return (*of_arm, *self.chains.of_target(basis, seed, target))
 
     def _scored(self, checkpoint: Checkpoint) -> Iterator[tuple[Mapping[str, int], Checkpoint]]:
         """A checkpoint and the snapshots of its last phase, each with its step."""
@@ -157,17 +165,27 @@ class _Expansion:
             phase = checkpoint.phases[-1]
             for power in range(phase.steps(self.data).bit_length()):
                 step = Snapshot(phase, 2**power)
-                yield {"step": step.step}, Rounded(step) if checkpoint.rounded else step
+                yield {STEP: step.step}, Rounded(step) if checkpoint.rounded else step
 
-    def _prediction(self, checkpoint: Checkpoint, task: Task, language: str, split: str, hyper: Hyper) -> Predict:
-        rows = self.data.rows(task, self.data.split(task.name, split, language), hyper)
-        self.data.registry.kind(task.kind).check_tokenizer(rows.hyper, lambda: checkpoint.origin.tokenizer_type)
+    def prediction(
+        self, checkpoint: Checkpoint, split: Split, hyper: Hyper, head_of: Checkpoint | None = None
+    ) -> Predict:
+        """Predictions to score.
+
+        Args:
+            head_of: the checkpoint whose head of the task is used, where not the checkpoint's own.
+        """
+        registry = self.data.registry
+        task = registry.task(split.task)
+        rows = self.data.rows(task, split, hyper.use("precision", "token_budget"))
+        registry.kind(task.kind).check_tokenizer(rows.hyper, lambda: checkpoint.origin.tokenizer_type)
         return Predict(
             checkpoint=checkpoint,
             rows=rows,
             # Training may round; scores are exact unless asked otherwise.
             precision="bf16" if hyper.precision == "bf16" else "fp32",
-            tuning=self._tuning(task, language, hyper),
+            tuning=self._tuning(task, split.language, hyper),
+            head_of=head_of,
         )
 
     def _tuning(self, task: Task, language: str, hyper: Hyper) -> Tuning | None:
@@ -182,7 +200,3 @@ class _Expansion:
             return False
         labels = self.data.labels(target.task.name) if target.trained else ()
         return start.head(target.task.trained_as, labels)
-
-    def _head_hyper(self, basis: Basis, task: Task) -> Hyper:
-        """A task's hyper-parameters in the intermediate phase that trained its head."""
-        return basis.hyper.of("intermediate", task, phase_overrides(basis.arm, basis.arm.phases[-1]))

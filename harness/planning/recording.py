@@ -121,12 +121,13 @@ class Recorder:
         task = self._bench.registry.task(cell.task)
         split = self._bench.data.of(cell.stage.rows)
         phases = cell.stage.checkpoint.phases
+        head_phases = cell.stage.head_of.phases if cell.stage.head_of else ()
         result = schema.Score(
             at=dict(cell.at),
             run=self._run.digest,
             model=cell.stage.checkpoint.digest,
             task_version=task.version,
-            role="intermediate" if _has_intermediate_head(phases, task.trained_as) else "target",
+            role="intermediate" if _has_intermediate_head(head_phases or phases, task.trained_as) else "target",
             kind=task.kind,
             metric=metric.name,
             metric_version=metric.version,
@@ -142,6 +143,7 @@ class Recorder:
             hyper=cell.stage.rows.encoding["hyper"] | cell.stage.rows.decoding,
             precision=cast("fields.Precision", cell.stage.precision),
             predictions=cell.stage.digest,
+            head_phase=len(head_phases),
             **self._perturbation(cell),
             **self._facts(cell),
             **outcome,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich import box
@@ -22,12 +22,13 @@ from harness.planning import estimates
 from harness.planning.conditions import diagnostic_tasks
 from harness.planning.disk import checkpoint_bytes, kept_bytes
 from harness.planning.missing import missing_phases
-from harness.planning.plan import Plan
+from harness.planning.plan import Cell, Plan
 from harness.planning.session import Session
 from harness.planning.stages.training import Trained, phase_facts
 from harness.report.fit import Narrowing
 from harness.report.planned_measures import measured_lines
 from harness.results.consistency import unlike_here
+from harness.results.further import PHASE
 from harness.results.schema import TrainedBy
 from harness.results.words import diagnostic_line
 from harness.setting import braces
@@ -93,7 +94,8 @@ def plan_view(session: Session, *, ranks: int | None = None) -> RenderableType:
     parts += [
         Text(f"arms: {'; '.join(map(_arm, plan.arms))}"),
         *([Text(f"gains: against {plan.settings.against}")] if plan.settings.against else []),
-        Text(f"scored: {_scored(plan)}"),
+        Text(f"scored: {_scored(plan.scored_at_end)}"),
+        *_scored_after_phases(plan),
         *([Text(f"perturbed: all of them with {', with '.join(plan.conditions)}, too")] if plan.conditions else []),
         *([Text(diagnostic_line(diagnostic))] if diagnostic else []),
         *map(Text, measured_lines(plan)),
@@ -118,12 +120,23 @@ def listed(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} = {value}" for name, value in values.items())
 
 
-def _scored(plan: Plan) -> str:
-    """Each target, with how many languages it is scored in."""
+def _scored(cells: Iterable[Cell]) -> str:
+    """Each task, with how many languages it is scored in."""
     languages: dict[str, set[str]] = {}
-    for cell in plan.cells:
+    for cell in cells:
         languages.setdefault(cell.task, set()).add(cell.language)
     return ", ".join(f"{task} in {counted(len(codes), 'language')}" for task, codes in languages.items())
+
+
+def _scored_after_phases(plan: Plan) -> Iterator[Text]:
+    """What is scored after each phase, how much that adds, and what cannot be scored there."""
+    cells = [cell for cell in plan.cells if PHASE in cell.further]
+    if cells:
+        added = {cell.stage.digest for cell in cells} - {cell.stage.digest for cell in plan.scored_at_end}
+        more = counted(len(added), "more prediction")
+        yield Text(f"scored after each phase: {_scored(cells)}; {more} to make, {counted(len(cells), 'score')}")
+    if plan.unscored:
+        yield Text(f"not scored after phases, for want of rows: {', '.join(plan.unscored)}")
 
 
 def _trained_elsewhere(session: Session, ranks: int | None) -> Iterator[Text]:

@@ -11,16 +11,14 @@ from rich.text import Text
 
 from harness.report.target_tables import new_table
 from harness.results.comparison import compare
+from harness.results.further import STEP
 from harness.results.scores import Scores
 from harness.results.words import number
-
-STEP = "step"
-"""The coordinate of scores of snapshots."""
 
 
 def step_tables(scores: Scores) -> Iterator[RenderableType]:
     """One table per target and metric: means over languages and seeds, by step, and of the checkpoint that is kept."""
-    clean = scores.where(lambda row: not row["perturbation"])
+    clean = scores.where(lambda row: row["clean"] or (STEP in row and not row["perturbation"]))
     for (task, metric), group in clean.groups("task", "metric").items():
         steps = sorted({row[STEP] for row in group.rows if STEP in row})
         if steps:
@@ -31,7 +29,7 @@ def step_tables(scores: Scores) -> Iterator[RenderableType]:
             for name in (*map(str, steps), "kept"):
                 table.add_column(name, justify="right")
             for (arm,), own in group.groups("arm").items():
-                table.add_row(escape(arm), *(_mean(_at(own, step)) for step in (*steps, None)))
+                table.add_row(escape(arm), *(mean(_at(own, step)) for step in (*steps, None)))
             yield table
 
 
@@ -40,7 +38,7 @@ def _at(scores: Scores, step: int | None) -> Scores:
     return scores.where(lambda row: row.get(STEP) == step)
 
 
-def _mean(scores: Scores) -> str:
+def mean(scores: Scores) -> str:
     """The mean over languages and seeds; nothing where one is missing."""
     lines = compare(scores, {}, lambda _: False, on=("language",)) if scores.rows else ()
     values = [line.score.value for line in lines if line.score]

@@ -17,11 +17,13 @@ from harness.evaluation.stored_items import StoredItems
 from harness.registry import default_registry
 from harness.report.benchmark_tables import report
 from harness.report.measure_tables import measure_tables
+from harness.report.phase_tables import phase_tables
 from harness.report.published_tables import published_tables
 from harness.report.step_tables import step_tables
 from harness.report.target_tables import render, render_perturbed
 from harness.results.comparison import compare_arms, compare_perturbed
 from harness.results.consistency import mixed_training, mixed_versions
+from harness.results.further import PHASE, STEP
 from harness.results.joined import RUN, joined, main_scores, with_evaluations
 from harness.results.records import Records, read_records
 from harness.results.references import check_against
@@ -72,6 +74,7 @@ def summary_view(
         raise NothingToShow("the run has no scores", code="run-without-scores", where=str(directory), fix=fix)
     parts: list[list[RenderableType]] = [
         list(step_tables(main_scores(scores))),
+        list(phase_tables(main_scores(scores))),
         _perturbed(scores),
         [shown for one in read for shown in measure_tables(one)],
         report(clean, registry),
@@ -118,7 +121,7 @@ def _targets(scores: Scores, records: Records) -> RenderableType:
 
 def _perturbed(scores: Scores) -> list[RenderableType]:
     """Scores on perturbed rows beside those on clean ones."""
-    perturbed = main_scores(scores.where(lambda row: bool(row["perturbation"])))
+    perturbed = main_scores(scores.where(lambda row: bool(row["perturbation"]) and not {STEP, PHASE} & row.keys()))
     if not perturbed.rows:
         return []
     both = Scores([*perturbed.rows, *scores.clean.rows], scores.items)

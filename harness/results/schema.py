@@ -27,7 +27,7 @@ COORDINATES: Mapping[str, str] = {
     SPLIT: "split of these rows: `train`, `validation` or `test`",
     PERTURBATION: "what was done to these rows, such as `typo:2`; not of clean ones",
 }
-"""Coordinates by name. The first five are those of every score; a study may bring more, such as `step`."""
+"""Coordinates by name. The first five are those of every score; some have more, such as `step` or `phase`."""
 
 NEEDED = (ARM, SEED, TASK, LANGUAGE, SPLIT)
 
@@ -300,10 +300,10 @@ class Score(Scored, frozen=True, kw_only=True):
     ] = ()
     n_changed: Annotated[Count, about("rows that are not what they were before that")] = 0
     selected_on: Annotated[
-        tuple[Selected, ...],
-        about("rows that selected the checkpoint, by phase and language; empty where the last one was kept"),
+        tuple[Selected, ...], about("rows that selected the checkpoint, by phase and language; empty where none did")
     ] = ()
     predictions: Annotated[Digest, about("digest of the predictions; their directory in the store")]
+    head_phase: Annotated[Count, about("number of the phase that the head is of, where it is not the last one")] = 0
     status: Annotated[
         Status, about("failed, or absent (a step that training did not come to): value is null and `error` says why")
     ]
@@ -318,7 +318,7 @@ class Score(Scored, frozen=True, kw_only=True):
 
     @property
     def plain(self) -> bool:
-        """Whether it has no further coordinates, such as a perturbation, or the step of a snapshot."""
+        """Whether it has no further coordinates, such as a perturbation or the step of a snapshot."""
         return len(self.at) == len(NEEDED)
 
 

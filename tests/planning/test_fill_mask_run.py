@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from harness.evaluation import predictions
 from harness.planning.session import plan_training
+from harness.planning.stages.measuring import Loss, read_loss
 from harness.planning.stages.models import Built
 from tests.raising import raises_code
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from harness.planning.execute import Outcome
+    from harness.planning.plan import Cell
+    from harness.planning.session import Session
     from tests.planning.conftest import Bench
 
 TEXTS = {
@@ -134,6 +137,32 @@ def test_a_pretrained_head_is_used_and_kept_apart(texts: Bench, tmp_path: Path) 
     facts = texts.store.manifest("train", record["phases"][0]["digest"])["facts"]
     assert facts["weights"]["heads_pretrained"] == ["mlm"]
     assert facts["weights"]["encoder_left_out"] == []
+
+
+def test_masked_tokens_are_guessed_after_each_phase_by_the_head_that_the_last_phase_on_texts_left(texts: Bench) -> None:
+    asked: dict[str, Any] = {"arms": {"a": "mlm > qqp"}, "intermediate": (), "baseline": False, "score_phases": True}
+    session = texts.session(**asked, target=("pawsx", "mlm"), languages=("sw", "de"))
+    cells = [cell for cell in session.plan.cells if cell.task == "mlm" and "phase" in cell.further]
+    heads = {cell.at["phase"]: cell.stage.head_of for cell in cells}
+    # `scratch` brings no head that texts could be scored with before the first phase.
+    assert {phase: len(head.phases) if head else 0 for phase, head in heads.items()} == {1: 0, 2: 1, 3: 1}
+    session.execute()
+    for cell in cells:
+        loss = Loss(cell.stage.checkpoint, cell.stage.rows, head_of=cell.stage.head_of)
+        total, targets = read_loss(loss.obtain(session.bench))
+        log_probs = [value for row in read_of(session, cell) for value in row]
+        assert total == pytest.approx(-sum(log_probs), rel=1e-4)
+        assert targets == len(log_probs)
+    assert len({tuple(map(str, read_of(session, cell))) for cell in cells}) == 3
+    # The model's own head, of which there is none, is not replaced by that of a phase.
+    last = cells[-1].stage
+    with raises_code("no-mask-head"):
+        Loss(last.checkpoint, last.rows, head_of=last.checkpoint.origin).obtain(session.bench)
+
+
+def read_of(session: Session, cell: Cell) -> list[Any]:
+    rows = predictions.read(session.bench.store.path("predict", cell.stage.digest))
+    return [row["log_probs"] for row in rows]
 
 
 def test_kinds_without_a_loss_are_still_refused(texts: Bench) -> None:

@@ -90,6 +90,17 @@ def test_stages_of_every_class_come_back(plan: Plan, registry: Registry, tmp_pat
         assert set(lines[-1]["parents"]) == set(stage.parents())
 
 
+def test_heads_of_earlier_checkpoints_come_back(plan: Plan, registry: Registry) -> None:
+    predict = plan.cells[-1].stage
+    first = predict.checkpoint.phases[0]
+    for stage in (dataclasses.replace(predict, head_of=first), Loss(predict.checkpoint, predict.rows, head_of=first)):
+        lines = stages_to_json([stage], registry)
+        (*_, again) = stages_from_json(json.loads(json.dumps(lines)), registry)
+        assert (again, again.digest) == (stage, stage.digest)
+        assert next(one for one in lines if one["id"] == lines[-1]["parents"]["head"])["stage"] == first.kind
+        assert stage.digest != dataclasses.replace(stage, head_of=None).digest
+
+
 def test_values_that_digests_do_not_count_come_back_as_well(plan: Plan, registry: Registry) -> None:
     stage = plan.cells[0].stage
     hyper = dataclasses.replace(stage.rows.hyper, token_budget=123)

@@ -283,3 +283,12 @@ def test_rows_of_the_other_task_that_are_missing_are_named(bench: Bench) -> None
     bench.map.write_text(bench.map.read_text().replace('[squad.train]\nfile = "squad/train.json"\n', ""))
     with raises_code("no-rows", "train", "squad"):
         bench.plan(intermediate=(), target=("xquad",))
+
+
+# --- scored after each phase
+
+
+def test_the_task_whose_rows_a_target_trains_on_has_the_head_of_the_targets_phase(bench: Bench) -> None:
+    plan = bench.plan(intermediate=("squad",), baseline=False, target=("xquad",), languages=("de",), score_phases=True)
+    found = {(cell.at["phase"], cell.task, cell.language, cell.stage.head_of) for cell in plan.cells if cell.further}
+    assert found == {(1, "squad", "en", None), (2, "squad", "en", None), (2, "xquad", "de", None)}

@@ -13,7 +13,7 @@ def score(arm: str, language: str, value: float | None, seed: int = 1, **other: 
     row |= {"unit": "percent", "perturbation": "", "split": "test", "n": 4, "low": 0.0, "high": 1.0, "interval": "i"}
     row |= {"status": "ok", "stand_in": False, "limited": False, "overlap": "[]", "n_skipped": 0, "truncated": 0}
     row |= {"constant": False, "role": "target", "selected_on": "[]", "unknown": 0.0}
-    return row | other
+    return {**row, "clean": not other.keys() & {"step", "perturbation"}, **other}
 
 
 def shown(*rows: dict[str, Any]) -> list[str]:

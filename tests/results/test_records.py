@@ -320,7 +320,7 @@ def test_scores_of_several_versions_are_told_apart() -> None:
 COLUMNS = {
     "run", "model", "task", "task_version", "role", "kind", "language", "split", "metric", "metric_version", "main",
     "unit", "value", "n", "n_skipped", "truncated", "constant", "limited", "source", "data", "stand_in",
-    "perturbation", "n_changed", "diagnostic",
+    "perturbation", "n_changed", "diagnostic", "head_phase",
     "predictions", "status", "low", "high", "interval", "overlap", "selected_on", "hyper", "precision", "arm", "mode",
     "seed", "intermediate", "model_name", "development_score", "development_metric", "run_directory", "started",
     "error", "unknown", "differs", "transforms",

@@ -44,6 +44,12 @@ Examples:
     default=None,
     help="Also score steps 1, 2, 4, 8, ... of the phase that a target is scored after.",
 )
+@option(
+    "--score-phases",
+    is_flag=True,
+    default=None,
+    help="Also score all tasks that are trained so far, and targets without training, after each phase.",
+)
 @settings_options
 @ranks_option
 @track_option

@@ -83,6 +83,11 @@ class Stage(ABC):
     def inputs(self) -> Mapping[str, Any]:
         """What the digest is made from: parameters, and digests of the parents that decide the result. JSON."""
 
+    def with_head_of(self, checkpoint: Checkpoint) -> Stage:
+        """The same by a checkpoint's head of a task, of a stage that uses such a head and does not say of which one."""
+        del checkpoint
+        return self
+
     @abstractmethod
     def build(self, bench: Workbench, out: Building) -> None:
         """Put the result into `out.directory`, and what is worth knowing of it into `out.facts`."""

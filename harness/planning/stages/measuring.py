@@ -6,7 +6,7 @@ import functools
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,6 +18,7 @@ from harness.outside import read_json
 from harness.planning.digests import digest_of
 from harness.planning.stages.base import Checkpoint, Stage, StageType
 from harness.planning.stages.encoding import encoded
+from harness.planning.stages.head_of import check_head_of
 from harness.planning.stages.models import ENCODING
 from harness.planning.stages.rows import Rows
 from harness.planning.stages.training import MODELING
@@ -104,10 +105,21 @@ class Measurement(Stage):
 
 @dataclass(frozen=True)
 class Loss(Stage):
-    """A trained head's loss on rows. The result is `loss.json`: `total` over `targets`, in nats."""
+    """A trained head's loss on rows. The result is `loss.json`: `total` over `targets`, in nats.
+
+    The head is the checkpoint's own of the rows' task. Without a phase that has trained one, rows of kind fill-mask are
+    read by the masked-LM head of the model that the chain began with, on the checkpoint's encoder. To read them by that
+    head in any case: `Loss(checkpoint, rows, head_of=checkpoint.origin)`; by the head of an earlier phase of the chain:
+    `head_of=` its checkpoint. A masked-LM head has the encoder's own embeddings as its output matrix.
+
+    Attributes:
+        head_of: the checkpoint whose head of the task is put on the encoder, where it is not the checkpoint's own; one
+            that the same model was trained to.
+    """
 
     checkpoint: Checkpoint
     rows: Rows
+    head_of: Checkpoint | None = None
     kind: ClassVar[str] = "loss"
     folder: ClassVar[str] = "loss"
     loads_model: ClassVar[bool] = True
@@ -118,10 +130,17 @@ class Loss(Stage):
         "harness/planning/stages/training.py",
     )
 
+    def __post_init__(self) -> None:
+        check_head_of(self.head_of, self.checkpoint)
+
     def parents(self) -> Mapping[str, Stage]:
-        """The checkpoint, the model behind it, and the encoded rows."""
-        rows = encoded(self.rows, self.checkpoint)
-        return {"checkpoint": self.checkpoint, "origin": self.checkpoint.origin, "rows": rows}
+        """The checkpoint, the model behind it, the encoded rows, and the checkpoint that the head is of."""
+        return {
+            "checkpoint": self.checkpoint,
+            "origin": self.checkpoint.origin,
+            "rows": encoded(self.rows, self.checkpoint),
+            **({"head": self.head_of} if self.head_of else {}),
+        }
 
     @property
     def inputs(self) -> Mapping[str, Any]:
@@ -130,7 +149,12 @@ class Loss(Stage):
             "checkpoint": self.checkpoint.digest,
             "data": self.rows.encoding,
             "decoding": self.rows.decoding_inputs,
+            **({"head_of": self.head_of.digest} if self.head_of else {}),
         }
+
+    def with_head_of(self, checkpoint: Checkpoint) -> Stage:
+        """By its head, where another one is not named."""
+        return self if self.head_of else replace(self, head_of=checkpoint)
 
     def build(self, bench: Workbench, out: Building) -> None:
         """Sum the loss over the rows.
@@ -139,7 +163,7 @@ class Loss(Stage):
             SettingsError: the loss of a row depends on the rows beside it, or the kind has none.
             DataError: the loss is not finite.
         """
-        from harness.planning.heads import trained_head
+        from harness.planning.heads import predictor_for
         from harness.training.failures import translated
         from harness.training.predict import Predictor
 
@@ -152,10 +176,7 @@ class Loss(Stage):
         counted = weights if labels is None else weights[labels != IGNORED]
         head = bench.registry.task(self.rows.task).trained_as
         with translated(f"scoring {self.rows.where}", self.rows.hyper, training=False):
-            name = f"{head}/{json.dumps(self.rows.decoding, sort_keys=True)}"
-            predictor = bench.predictor(
-                self.checkpoint, name, lambda: trained_head(bench, self.rows, self.checkpoint), "fp32"
-            )
+            predictor = predictor_for(bench, self.rows, self.checkpoint, self.head_of, "fp32")
             if predictor.mine.model.head(head).whole_step:
                 raise SettingsError(
                     f"the loss of {head} depends on what else is in a batch",

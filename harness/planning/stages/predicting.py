@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.hookspecs import hookimpl
 from harness.perturbations import condition_name
 from harness.planning.stages.base import Checkpoint, Stage, StageType
 from harness.planning.stages.encoding import encoded
+from harness.planning.stages.head_of import check_head_of
 from harness.planning.stages.models import ENCODING
 from harness.planning.stages.rows import Rows
 from harness.planning.stages.training import MODELING, PHASES, phase_facts
@@ -51,12 +51,15 @@ class Predict(Stage):
         rows: what is predicted.
         precision: "fp32" or "bf16".
         tuning: for tasks with a metric that reads what is tuned on validation rows.
+        head_of: the checkpoint whose head of the task is put on the encoder, where it is not the checkpoint's own; one
+            that the same model was trained to.
     """
 
     checkpoint: Checkpoint
     rows: Rows
     precision: str
     tuning: Tuning | None = None
+    head_of: Checkpoint | None = None
     kind: ClassVar[str] = "predict"
     folder: ClassVar[str] = "predict"
     loads_model: ClassVar[bool] = True
@@ -70,8 +73,11 @@ class Predict(Stage):
         "harness/planning/stages/predicting.py",
     )
 
+    def __post_init__(self) -> None:
+        check_head_of(self.head_of, self.checkpoint)
+
     def parents(self) -> Mapping[str, Stage]:
-        """The checkpoint, the model behind it, and the encoded rows."""
+        """The checkpoint, the model behind it, the encoded rows, and the checkpoint that the head is of."""
         rows = encoded(self.rows, self.checkpoint)
         return {
             "checkpoint": self.checkpoint,
@@ -79,6 +85,7 @@ class Predict(Stage):
             "rows with the tokenizer's ids": rows.whole,
             "rows": rows,
             **({"tuning rows": encoded(self.tuning.rows, self.checkpoint)} if self.tuning else {}),
+            **({"head": self.head_of} if self.head_of else {}),
         }
 
     @property
@@ -92,7 +99,12 @@ class Predict(Stage):
             "decoding": self.rows.decoding_inputs,
             "precision": self.precision,
             **(self.tuning.inputs if self.tuning else {}),
+            **({"head_of": self.head_of.digest} if self.head_of else {}),
         }
+
+    def with_head_of(self, checkpoint: Checkpoint) -> Stage:
+        """By its head, where another one is not named."""
+        return self if self.head_of else replace(self, head_of=checkpoint)
 
     def build(self, bench: Workbench, out: Building) -> None:
         """Predict, tune where the task asks for it, and look for overlap."""
@@ -119,17 +131,14 @@ class Predict(Stage):
 
     def _predicted(self, bench: Workbench, rows: Rows) -> tuple[list[dict[str, Any]], int]:
         """Predictions of some rows, and of how many rows some text was cut off."""
-        from harness.planning.heads import decoded, trained_head
+        from harness.planning.heads import decoded, predictor_for
         from harness.training.failures import translated
         from harness.training.predict import Predictor
 
         features = encoded(rows, self.checkpoint).load(bench)
         head = bench.registry.task(rows.task).trained_as
-        name = f"{head}/{json.dumps(rows.decoding, sort_keys=True)}"
         with translated(f"predicting {rows.where}", rows.hyper, training=False):
-            predictor = bench.predictor(
-                self.checkpoint, name, lambda: trained_head(bench, rows, self.checkpoint), self.precision
-            )
+            predictor = predictor_for(bench, rows, self.checkpoint, self.head_of, self.precision)
             predictor.mine.told = functools.partial(self.advanced, bench)
             computed = predictor.call(Predictor.outputs, head, features, rows.hyper.token_budget)
         return decoded(bench, rows, computed, features), features.truncated

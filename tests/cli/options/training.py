@@ -63,6 +63,15 @@ def train_score_snapshots_scores_steps_on_the_way(stage: Stage) -> None:
     assert "4 predictions to score" in stage.plan(*kept, "--score-snapshots")
 
 
+@check("train", "--score-phases")
+def train_score_phases_scores_what_is_trained_on_the_way(stage: Stage) -> None:
+    asked = ("--intermediate", "mnli", "--languages", "en")
+    assert "2 predictions to score" in stage.plan(*asked)
+    plan = stage.plan(*asked, "--score-phases")
+    assert "6 predictions to score" in plan
+    assert "mnli in 1 language; 2 more predictions to make, 4 scores" in " ".join(plan.split())
+
+
 @check("train", "--ranks")
 def train_ranks_starts_processes(stage: Stage) -> None:
     started = launches(stage)

@@ -1,0 +1,42 @@
+"""Tables of scores after each phase: what a task loses, and an encoder learns, along the chain of an arm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.text import Text
+
+from harness.report.step_tables import mean
+from harness.report.target_tables import new_table
+from harness.results.further import PHASE, TARGET
+from harness.results.scores import Scores
+
+
+def phase_tables(scores: Scores) -> Iterator[RenderableType]:
+    """One table per task and metric: means over languages and seeds, by the number of phases that are done.
+
+    Tasks that are scored at the end of chains alone have none, as other tables show these scores.
+    """
+    clean = scores.where(lambda row: row.get(PHASE) is not None and not row["perturbation"])
+    for (task, metric), group in clean.groups("task", "metric").items():
+        if len({(row["arm"], row[PHASE]) for row in group.rows}) == len({row["arm"] for row in group.rows}):
+            continue
+        phases = range(max(row[PHASE] for row in group.rows) + 1)
+        unit = group.rows[0]["unit"]
+        yield Text(f"{task}: {metric}, {unit}, after each phase; means over languages", style="bold")
+        table = new_table()
+        table.add_column("chain")
+        for phase in phases:
+            table.add_column(str(phase), justify="right")
+        for (arm,), own in group.groups("arm").items():
+            for target in dict.fromkeys(row.get(TARGET) for row in own.rows if row.get(TARGET)) or [None]:
+                chain = Scores([row for row in own.rows if row.get(TARGET) in (None, target)], own.items)
+                name = f"{arm}, then {target}" if target else str(arm)
+                table.add_row(escape(name), *(mean(_after(chain, phase)) for phase in phases))
+        yield table
+
+
+def _after(scores: Scores, phase: int) -> Scores:
+    return scores.where(lambda row: row[PHASE] == phase)
