@@ -25,17 +25,24 @@ def phase_tables(scores: Scores) -> Iterator[RenderableType]:
             continue
         phases = range(max(row[PHASE] for row in group.rows) + 1)
         unit = group.rows[0]["unit"]
-        yield Text(f"{task}: {metric}, {unit}, after each phase; means over languages", style="bold")
+        yield Text(f"{task}: {metric}, {unit}, by phase; means over common languages", style="bold")
         table = new_table()
         table.add_column("chain")
         for phase in phases:
             table.add_column(str(phase), justify="right")
         for (arm,), own in group.groups("arm").items():
             for target in dict.fromkeys(row.get(TARGET) for row in own.rows if row.get(TARGET)) or [None]:
-                chain = Scores([row for row in own.rows if row.get(TARGET) in (None, target)], own.items)
+                chain = _in_common(Scores([row for row in own.rows if row.get(TARGET) in (None, target)], own.items))
                 name = f"{arm}, then {target}" if target else str(arm)
                 table.add_row(escape(name), *(mean(_after(chain, phase)) for phase in phases))
         yield table
+
+
+def _in_common(chain: Scores) -> Scores:
+    """The scores in languages that are scored after each of the phases: evaluations may score more after some."""
+    languages = [{row["language"] for row in after.rows} for after in chain.groups(PHASE).values()]
+    common = set.intersection(*languages)
+    return chain.where(lambda row: row["language"] in common)
 
 
 def _after(scores: Scores, phase: int) -> Scores:

@@ -28,13 +28,14 @@ def test_each_chain_has_its_means_by_phase() -> None:
         score("mnli", "en", 50.0, phase=2, target="xnli"),
         score("mnli", "de", None, phase=2, target="xnli", status="failed"),
         score("none", "en", 10.0, phase=0),
+        score("mnli", "sw", 99.0, phase=1),
         score("mnli", "en", 99.0),
         score("mnli", "en", 98.0, step=1),
         score("mnli", "en", 0.0, phase=1, perturbation="typo:2"),
     ]
     rows = [row | {"clean": not {"phase", "step"} & row.keys()} for row in rows]
     assert lines(*phase_tables(Scores(rows))) == [
-        "t: accuracy, percent, after each phase; means over languages",
+        "t: accuracy, percent, by phase; means over common languages",
         "chain 0 1 2",
         "mnli, then pawsx 15.0 35.0 70.0",
         "mnli, then xnli 15.0 35.0 -",
