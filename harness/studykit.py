@@ -15,6 +15,7 @@ from harness.statistics.answer import Answer, Question, Reply, answer
 from harness.studies.base import Answered, Findings, Study, StudyRun
 from harness.studies.evidence import Evidence
 from harness.studies.gains import gains, in_languages, means
+from harness.studies.item_gains import gain_interval
 from harness.studies.options import StudyOptions, study_option
 from harness.studies.tables import gain_cell, gain_tables
 
@@ -47,6 +48,7 @@ __all__ = [
     "average",
     "compare",
     "gain_cell",
+    "gain_interval",
     "gain_tables",
     "gains",
     "in_languages",

@@ -7,13 +7,14 @@ an interval beyond 0 says yes, however small the difference; whether it is beyon
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from statistics import fmean
 
 from harness.statistics.conclusion import MARGIN
-from harness.statistics.intervals import OTHER_ENCODERS, OTHER_SEEDS, Interval, t_interval
+from harness.statistics.intervals import OTHER_ENCODERS, Interval, t_interval
 from harness.statistics.power import Needed, seeds_to_answer
 from harness.statistics.refusal import CannotConclude, finite, positive_margin, varied
 
@@ -58,7 +59,8 @@ class Answer:
         why: a sentence.
         mean: of the differences, in points; None where they have none.
         interval: of the mean; None where it cannot be told.
-        p: of the mean being zero, corrected for what else was asked; None without an interval.
+        p: of the mean being zero, corrected for what else was asked; None without an interval, and where only the
+            interval was given.
         by: what a no rests on; None of other replies.
         n: how many differences there are.
         unit: what n counts: "seeds" or "encoders".
@@ -86,6 +88,7 @@ def answer(
     margin: float = MARGIN,
     level: float = 0.95,
     p: float | None = None,
+    interval: Interval | None = None,
     same: bool = False,
 ) -> Answer:
     """Answer a question from one difference per seed that both sides have.
@@ -104,6 +107,8 @@ def answer(
         level: of the interval.
         p: of the mean being zero, corrected for the questions that were asked together (`multiple`); a yes needs it to
             be at most one minus the level, too. By default Student's, of this question alone.
+        interval: of the mean difference, where it is over more than seeds, such as over items, too
+            (`hierarchical_interval`); its level goes before `level`. By default Student's t over the differences.
         same: whether both sides made the same predictions, so that there is nothing to draw anew.
 
     Raises:
@@ -114,7 +119,7 @@ def answer(
     )
     if same:
         return replace(_no(asked, By.SAME_PREDICTIONS, "both sides made the same predictions"), mean=0.0)
-    return _answer(asked, differences, level, p, OTHER_SEEDS)
+    return _answer(asked, differences, p, interval, functools.partial(t_interval, level=level))
 
 
 def pool(answers: Sequence[Answer], *, level: float = 0.95) -> Answer:
@@ -144,11 +149,17 @@ def pool(answers: Sequence[Answer], *, level: float = 0.95) -> Answer:
     means = [one.mean for one in answers if one.mean is not None]
     if len(means) < len(answers):
         return replace(asked, why="some encoders have no mean difference")
-    return _answer(asked, means, level, None, OTHER_ENCODERS)
+    return _answer(asked, means, None, None, functools.partial(t_interval, level=level, answers=OTHER_ENCODERS))
 
 
-def _answer(asked: Answer, differences: Sequence[float], level: float, corrected: float | None, answers: str) -> Answer:
-    """The answer to what is asked; cannot tell where differences do not allow an interval."""
+def _answer(
+    asked: Answer,
+    differences: Sequence[float],
+    corrected: float | None,
+    interval: Interval | None,
+    over: Callable[[Sequence[float]], Interval],
+) -> Answer:
+    """The answer to what is asked, by an interval or the one over differences; cannot tell where these allow none."""
     try:
         found = finite(differences, asked.unit, least=0)
         asked = replace(asked, mean=fmean(found) if found else None)
@@ -158,12 +169,13 @@ def _answer(asked: Answer, differences: Sequence[float], level: float, corrected
     # It needs numpy, and listing studies does not.
     from harness.statistics.seeds import paired_t
 
-    interval = t_interval(found, level, answers=answers)
-    p = paired_t(found).p if corrected is None else corrected
+    # The p-value of another interval is not known.
+    p = paired_t(found).p if corrected is None and interval is None else corrected
+    interval = over(found) if interval is None else interval
     answered = _judge(replace(asked, interval=interval, p=p), interval, corrected)
     if answered.reply is not Reply.CANNOT_TELL:
         return answered
-    needed = seeds_to_answer(found, asked.margin, level, two_sided=asked.question is not Question.LOSS)
+    needed = seeds_to_answer(found, asked.margin, interval.level, two_sided=asked.question is not Question.LOSS)
     return replace(answered, needed=replace(needed, unit=asked.unit))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from statistics import fmean
 
 from harness.errors import SettingsError
@@ -33,17 +34,34 @@ def gains(after: Scores, before: Scores) -> dict[int, float]:
     Raises:
         SettingsError: there are such, or nothing that both sides have.
     """
+    return {
+        seed: _mean_over_tasks({pair.place: pair.after["value"] - pair.before["value"] for pair in pairs})
+        for seed, pairs in paired_rows(after, before).items()
+    }
+
+
+@dataclass(frozen=True)
+class RowPair:
+    """The scores of one place and seed on two sides."""
+
+    place: tuple[str, ...]
+    after: Row
+    before: Row
+
+
+def paired_rows(after: Scores, before: Scores) -> dict[int, tuple[RowPair, ...]]:
+    """The places that both sides have in the same seeds, in one order for each seed.
+
+    Args and errors are those of `gains`.
+    """
     mine, theirs = (side.where(_has_value).by_place((*PLACE, "seed")) for side in (after, before))
     both = mine.keys() & theirs.keys()
     # A seed that lacks a place would be a mean of something else.
-    places = {place[:-1] for place in both}
+    places = sorted({place[:-1] for place in both})
     seeds = [seed for seed in sorted({place[-1] for place in both}) if all((*one, seed) in both for one in places)]
     if not seeds:
         raise SettingsError("the two sides share no scores of the same seed", code="no-shared-scores")
-    return {
-        seed: _mean_over_tasks({place: mine[*place, seed]["value"] - theirs[*place, seed]["value"] for place in places})
-        for seed in seeds
-    }
+    return {seed: tuple(RowPair(place, mine[*place, seed], theirs[*place, seed]) for place in places) for seed in seeds}
 
 
 def _mean_over_tasks(differences: Mapping[tuple[str, ...], float]) -> float:

@@ -80,9 +80,10 @@ class Experiment:
 
     def scores(self) -> Scores:
         """The scores with what their items scored, as studies get those of a run."""
-        return Scores.of(self.records, items=self._items)
+        return Scores.of(self.records, items=self.items)
 
-    def _items(self, row: Row) -> ItemScores:
+    def items(self, row: Row) -> ItemScores:
+        """What the items behind a score got."""
         return self.answered[row["predictions"]].items(default_registry().metric(row["metric"]))
 
 

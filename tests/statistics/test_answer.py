@@ -10,7 +10,7 @@ import pytest
 
 from harness.statistics.answer import Answer, By, Question, Reply, answer, pool
 from harness.statistics.distributions import t_quantile
-from harness.statistics.intervals import OTHER_ENCODERS, OTHER_SEEDS
+from harness.statistics.intervals import OTHER_ENCODERS, OTHER_SEEDS, Interval
 from harness.statistics.refusal import CannotConclude
 
 
@@ -184,3 +184,14 @@ def test_what_cannot_be_pooled() -> None:
     found = pool([of(1.0), of(2.0), answer([math.nan, 1.0], GAIN)])
     assert (found.reply, found.why) == (UNSURE, "some encoders have no mean difference")
     assert pool([of(1.0), of(1.0), of(1.0)]).why.startswith("all encoders give the same difference")
+
+
+def test_an_interval_over_more_than_seeds_decides_where_it_is_given() -> None:
+    wider = Interval(low=-0.4, high=3.6, level=0.9, method="t of several sources", answers="seeds and items")
+    found = answer(differences(0.2, 3.0), GAIN, interval=wider)
+    assert (found.reply, found.interval, found.p) == (UNSURE, wider, None)
+    assert found.mean == pytest.approx(1.6)
+    assert found.needed is not None
+    assert answer(differences(0.2, 3.0), GAIN, interval=replace(wider, low=0.1), p=0.04).reply is YES
+    # Without a spread over seeds nothing is said, whatever the interval is of.
+    assert answer([2.0], GAIN, interval=wider).reply is UNSURE

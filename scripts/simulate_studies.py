@@ -1,0 +1,96 @@
+#!/usr/bin/env python
+"""How often studies are right: their answers to simulated experiments whose truth is known.
+
+Each line is a condition: a world in which the effect is off, or on at a stated size. 500 experiments are drawn of it,
+records and items as runs write them, and the study answers by its own rule. Percentages are of experiments, with 95 %
+intervals. `--only TEXT` takes the studies with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from harness.markup import markdown
+from harness.results.scores import Scores
+from harness.statistics.answer import Answer, Question, Reply, answer
+from harness.studies.evidence import Evidence
+from harness.studies.gains import gains
+from harness.studies.item_gains import gain_interval
+from harness.testing.validity import EXPERIMENTS, Analyse, Condition, rates_of, rates_table
+from harness.testing.worlds import Place, SimulatedTask, World
+
+ABROAD = ("qaa", "qab", "qac", "qad", "qae")
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A study, and the conditions under which it is tried."""
+
+    analyse: Analyse
+    conditions: Sequence[Condition]
+
+
+def by_seeds(evidence: Evidence, margin: float) -> Answer:
+    """Does one arm gain over another? By the interval over seeds."""
+    after, before = _sides(evidence)
+    return answer(list(gains(after, before).values()), Question.GAIN, margin=margin)
+
+
+def by_seeds_and_items(evidence: Evidence, margin: float) -> Answer:
+    """The same by the interval over seeds and items."""
+    after, before = _sides(evidence)
+    differences = list(gains(after, before).values())
+    return answer(differences, Question.GAIN, margin=margin, interval=gain_interval(after, before))
+
+
+def _sides(evidence: Evidence) -> tuple[Scores, Scores]:
+    after, before = (evidence.scores.where({"main": True, "arm": arm}) for arm in ("mnli", "none"))
+    return after, before
+
+
+def conditions(size: float) -> Sequence[Condition]:
+    """Two arms on the items of mini's XNLI without effect, with one, and with as many seeds as show that there is none.
+
+    Args:
+        size: points that five seeds are to find.
+    """
+    off = World(arms=("none", "mnli"), tasks=(SimulatedTask(name="xnli", languages=ABROAD, items=300),))
+    more = SimulatedTask(name="xnli", languages=ABROAD[:2], items=2000)
+
+    def effect(place: Place) -> float:
+        return size if place.arm == "mnli" else 0.0
+
+    return (
+        Condition(name="off, 5 seeds, 300 items", world=off, reply=Reply.YES, most=0.075),
+        Condition(name=f"on, {size:g} points", world=replace(off, effect=effect), reply=Reply.YES, least=0.8),
+        Condition(
+            name="off, 20 seeds, 2,000 items", world=replace(off, seeds=20, tasks=(more,)), reply=Reply.NO, least=0.8
+        ),
+    )
+
+
+STUDIES: Mapping[str, Tried] = {
+    "two arms, over seeds": Tried(partial(by_seeds, margin=2.5), conditions(5.0)),
+    "two arms, over seeds and items": Tried(partial(by_seeds_and_items, margin=2.5), conditions(6.0)),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--experiments", type=int, default=EXPERIMENTS, help="of each condition")
+    parser.add_argument("--only", default="", help="studies with this in their name")
+    asked = parser.parse_args()
+    for name, tried in STUDIES.items():
+        if asked.only in name:
+            rates = [rates_of(condition, tried.analyse, asked.experiments) for condition in tried.conditions]
+            print(f"{markdown([rates_table(name, rates)], [])}\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()

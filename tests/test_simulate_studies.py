@@ -1,0 +1,51 @@
+"""Studies are right as often as they say, in the experiments of scripts/simulate_studies.py."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from harness.testing.validity import rates_of
+
+SCRIPT = Path(__file__).parent.parent / "scripts" / "simulate_studies.py"
+
+
+@pytest.fixture(scope="module")
+def script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("simulate_studies", SCRIPT)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["simulate_studies"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_an_interval_over_seeds_and_items_answers_as_asked(script: ModuleType) -> None:
+    tried = script.STUDIES["two arms, over seeds and items"]
+    off, on, equivalent = tried.conditions
+    # So few experiments find what is far off only.
+    assert rates_of(off, tried.analyse, 40).share <= 0.15
+    assert rates_of(on, tried.analyse, 40).share >= 0.65
+    assert rates_of(equivalent, tried.analyse, 8).share >= 0.5
+
+
+def test_an_interval_over_seeds_alone_finds_differences_of_items(script: ModuleType) -> None:
+    over_seeds, both = (script.STUDIES[f"two arms, over {of}"] for of in ("seeds", "seeds and items"))
+    off = over_seeds.conditions[0]
+    claimed = [rates_of(off, tried.analyse, 60).share for tried in (over_seeds, both)]
+    assert claimed[0] > claimed[1]
+
+
+def test_a_table_is_printed(
+    script: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["simulate_studies.py", "--experiments", "1", "--only", "seeds and items"])
+    script.main()
+    printed = capsys.readouterr().out
+    assert printed.count("| off, 5 seeds, 300 items |") == 1
+    assert "yes in at most 7.5 %" in printed
