@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from harness.planning.stages.embedding import Embed
     from harness.planning.stages.encoding import encoded
     from harness.planning.stages.fisher import Fisher
+    from harness.planning.stages.masked import MaskedLoss
     from harness.planning.stages.measuring import Loss, read_loss
     from harness.planning.stages.rows import Rows
     from harness.planning.stages.translations import Translations
@@ -82,6 +83,7 @@ __all__ = [
     "ImageEncoder",
     "Kind",
     "Loss",
+    "MaskedLoss",
     "Measure",
     "Measured",
     "Metric",
@@ -147,6 +149,7 @@ _ON_DEMAND = {
     "Features": "harness.kinds.features",
     "Fisher": "harness.planning.stages.fisher",
     "Kind": "harness.kinds.base",
+    "MaskedLoss": "harness.planning.stages.masked",
     "Loss": "harness.planning.stages.measuring",
     "Rows": "harness.planning.stages.rows",
     "Stage": "harness.planning.stages.base",

@@ -100,7 +100,7 @@ class Features:
         return np.maximum.reduceat(np.diff(self.offsets), self.units[:-1]) if len(self) else np.zeros(0, np.int64)
 
     def some(self, units: NDArray[np.int64]) -> Features:
-        """Only these units, in this order; whether they are masked, and how, does not stay as it was."""
+        """Only these units, in this order, by which their masks are drawn."""
         import numpy as np
 
         sequences = _ranges(self.units, units)
@@ -115,7 +115,6 @@ class Features:
             weights=self.weights[units],
             unit_columns={name: column[units] for name, column in self.unit_columns.items()},
             token_columns={name: column[tokens] for name, column in self.token_columns.items()},
-            masking=None,
             directory=None,
         )
 

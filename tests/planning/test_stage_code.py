@@ -26,6 +26,7 @@ from harness.planning.stages.base import Stage
 from harness.planning.stages.counting import TokenCounts
 from harness.planning.stages.encoding import Encode
 from harness.planning.stages.fisher import Fisher
+from harness.planning.stages.masked import MaskedLoss
 from harness.planning.stages.measuring import Loss
 from harness.planning.stages.rounded import Rounded
 from harness.registry import default_registry
@@ -214,6 +215,7 @@ def trace_others(traced: Traced, planned: Session) -> None:
     with traced.on():
         TokenCounts(pairs, planned.plan.model).obtain(planned.bench)
         Fisher(checkpoint=planned.plan.model, rows=pairs, sample=3).obtain(planned.bench)
+        MaskedLoss(checkpoint=planned.plan.model, rows=pairs, sample=3).obtain(planned.bench)
     with traced.on(), traced.as_if(Encode):
         planned.bench.data.split("pawsx", "test", "en", (Transform("typo", 1, 2),))
 

@@ -20,6 +20,7 @@ from harness.planning.stages.embedding import Embed
 from harness.planning.stages.encoding import Encode, Renumber
 from harness.planning.stages.fisher import Fisher
 from harness.planning.stages.images import EmbedImages
+from harness.planning.stages.masked import MaskedLoss
 from harness.planning.stages.measuring import Loss, Measurement
 from harness.planning.stages.models import Given, Trimmed
 from harness.planning.stages.predicting import Predict
@@ -70,6 +71,7 @@ def examples(plan: Plan, registry: Registry, path: Path) -> Mapping[type[Stage],
         Translations(embed.rows),
         TokenCounts(predict.rows, built),
         Fisher(checkpoint=built, rows=predict.rows, sample=256),
+        MaskedLoss(checkpoint=checkpoint, rows=predict.rows, sample=9),
     ]
     return {type(stage): stage for stage in stages}
 
