@@ -39,14 +39,15 @@ def measurings(
         of = next(registry.measure(name) for name in idle)
         wanted = [f"tasks of kind {', '.join(of.kinds)}"] if of.kinds else []
         wanted += [f"{of.split} rows"] if of.split else []
-        each = " with ".join(wanted) or "every task"
+        each = " with ".join(wanted)
         raise SettingsError(
             f"nothing of this run can be measured by {', '.join(idle)}",
             code="measure-of-nothing",
             where=f"--tasks {','.join(dict.fromkeys(cell.task for cell in cells))}",
-            fix=f"{of.name} compares targets with intermediate tasks, of a run that has some: {each}"
+            fix=f"evaluate a run with intermediate tasks, which {of.name} compares with targets"
+            f"{f'; both of them {each}' if each else ''}"
             if of.between
-            else f"{of.name} is for {each}",
+            else f"{of.name} is for {each or 'every task'}",
         )
     return tuple(found)
 

@@ -230,3 +230,12 @@ def test_perturbations_are_shown_with_the_tasks_that_they_are_diagnostic_for(cli
     assert "diagnostic for all tasks" in " ".join(cli("show", "shuffled-premise").out.split())
     assert "diagnostic" not in cli("show", "typo").out
     assert "a file, which may be left out" in " ".join(cli("show", "word-drop").out.split())
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_what_measures_are_is_told_at_every_width(cli: Cli, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    shown = cli("ls", "measures").out.split()
+    for measure in default_registry().measures.values():
+        # Lines of a table are broken; the words are all there.
+        assert set(measure.description.split()) <= set(shown)

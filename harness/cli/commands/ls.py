@@ -335,7 +335,7 @@ def _is_names(column: str) -> bool:
 
 def _narrow(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row with what explains a long name below it."""
-    lower = {name for names in _BELOW.values() for name in names}
+    lower = {name for upper, names in _BELOW.items() if upper in row for name in names}
     shown = {name: value for name, value in row.items() if name not in lower}
     for upper, (first, *others) in _BELOW.items():
         if upper in row:
