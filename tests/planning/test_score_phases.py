@@ -129,6 +129,15 @@ def test_the_last_phase_that_has_trained_a_task_has_its_head(bench: Bench) -> No
     }
 
 
+def test_perturbed_rows_are_scored_after_each_phase_by_the_same_heads(bench: Bench) -> None:
+    settings = bench.settings(**CHAIN)
+    plan = plan_training(settings, bench.registry, bench.runs, perturb=["typo:2"]).plan
+    cells = after_phases(plan, SEQUENTIAL)
+    clean, perturbed = ([cell for cell in cells if bool(cell.condition) is is_changed] for is_changed in (False, True))
+    assert table(perturbed) == table(clean) == table(after_phases(bench.plan(**CHAIN), SEQUENTIAL))
+    assert len({tuple(sorted(cell.at.items())) for cell in plan.cells}) == len(plan.cells)
+
+
 def test_tasks_without_rows_to_score_are_left_out_and_named(bench: Bench) -> None:
     plan = bench.plan(**CHAIN | {"intermediate": ("mnli", "qqp")})
     assert plan.unscored == ("mnli",)
