@@ -20,6 +20,8 @@ FOLDERS = ("harness", "plugins")
 FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 MEANINGS = {
+    "loss-not-finite": "a loss of rows is infinite or not a number",
+    "measure-of-what": "a plugin's measure says nothing, or too much, of what it is made from",
     "measure-undefined": "a measure has no value of these rows, as of one sentence or one class",
     "mixed-evidence": "scores that a study reads are of other rows, or by other versions of a task or metric",
     "study-of-named-runs": "runs are named without --analyse-only, or not named with it",

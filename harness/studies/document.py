@@ -63,6 +63,7 @@ class FindingsPart(Part, frozen=True, kw_only=True):
     """What one encoder's records say."""
 
     model: Annotated[str, about("name of the encoder")]
+    starts: Annotated[tuple[str, ...], about("digests of its files, or of what it is built from, as in records")]
     primary: Annotated[AnswerPart, about("the answer to the contrast that was fixed beforehand")]
     others: Annotated[tuple[AnswerPart, ...], about("further answers")]
     tables: Annotated[tuple[TablePart, ...], about("what the answers are made of")]
@@ -138,6 +139,7 @@ def document(result: StudyResult) -> StudyPart:
 def _findings(result: StudyResult, model: str, found: Findings) -> FindingsPart:
     return FindingsPart(
         model=model,
+        starts=result.evidence[model].starts,
         primary=_answer(found.primary.asked, found.primary.answer),
         others=tuple(_answer(one.asked, one.answer) for one in found.others),
         tables=tuple(

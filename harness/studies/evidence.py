@@ -25,11 +25,13 @@ class Evidence:
         scores: of all rows, perturbed ones and those with further coordinates included; each place has one.
         measures: one flat row per measure: its coordinates, `measure`, `value`, `unit` and `n`; failed ones left out.
         repeat: the command that makes what is missing, for messages.
+        starts: digests of the files that its chains began with; several where arms differ in the model's parameters.
     """
 
     scores: Scores
     measures: Sequence[Row] = ()
     repeat: str = ""
+    starts: tuple[str, ...] = ()
 
     def require(self, **coordinates: Iterable[Any]) -> Scores:
         """The scores at all combinations of coordinates.
@@ -96,7 +98,9 @@ def evidence_of(records: Sequence[Records], items: Items = no_items, repeat: str
         _check_comparable(own.rows, str(name))
         rows = list({_place(row): row for row in reversed(own.rows)}.values())[::-1]
         mine = [row for row in measures if row["model_name"] == name]
-        found[str(name)] = Evidence(replace(own, rows=rows), mine, repeat)
+        models = [model.result for one in records for model in one.models.values() if model.result.name == name]
+        starts = tuple(sorted({model.start for model in models}))
+        found[str(name)] = Evidence(replace(own, rows=rows), mine, repeat, starts)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -129,8 +129,8 @@ def check_options(owner: type[StudyOptions]) -> None:
             raise TypeError(f"{owner.__name__}.{one.name} is neither a scalar nor a tuple of texts or whole numbers")
 
 
-def shown_option(value: Scalar | tuple[Any, ...]) -> str:
+def shown_option(value: Scalar | Sequence[Any]) -> str:
     """A value as the command line takes it."""
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return ",".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)

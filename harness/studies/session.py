@@ -46,11 +46,18 @@ class Asked:
         """The command that asks the same."""
         words = ["xharness", "study", self.study.name, "--tier", self.tier]
         for name, value in self.given.items():
-            if name == "set":
-                words += [word for key, own in value.items() for word in ("--set", f"{key}={own}")]
-            else:
-                words += [f"--{name.replace('_', '-')}", shown_option(value)]
+            words += _words(name, value)
         return shlex.join(words)
+
+
+def _words(name: str, value: Any) -> list[str]:
+    """An option as the command line takes it."""
+    if name == "set":
+        return [word for key, own in value.items() for word in ("--set", f"{key}={shown_option(own)}")]
+    flag = name.replace("_", "-")
+    if isinstance(value, bool):
+        return [f"--{flag}" if value else f"--no-{flag}"]
+    return [f"--{flag}", shown_option(value)]
 
 
 @dataclass(frozen=True, kw_only=True)

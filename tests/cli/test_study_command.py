@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import harness
 from harness.registry import default_registry
 from harness.studies.document import COLUMNS, descriptions, json_schema
+from harness.studies.session import asked_of
 from tests.fixtures import Cli, Install
 
 MODULE = Path(__file__).parents[1] / "plugin_package" / "xharness_first_aid.py"
@@ -110,6 +112,17 @@ def test_what_cannot_be_is_said(study: Cli, words: list[str], told: str) -> None
     assert told in done.err
     assert "Traceback" not in done.err
     assert not Path("runs").exists()
+
+
+def test_the_command_is_told_as_it_can_be_repeated(cli: Cli) -> None:
+    study = default_registry().study("mini-effects")
+    given = {"others": False, "seeds": (1, 2), "margin": 2.5, "models": ("a b", "c"), "set": {"lr": [1e-4, 2e-4]}}
+    asked = asked_of(study, default_registry(), "smoke", given)
+    words = shlex.split(asked.command)
+    assert words[:3] == ["xharness", "study", "mini-effects"]
+    done = cli(*words[1:], "--plan")
+    assert "there is no model" in done.err
+    assert (words[5:9], words[-2:]) == (["--no-others", "--seeds", "1,2", "--margin"], ["--set", "lr=0.0001,0.0002"])
 
 
 def test_an_unknown_study_is_named(cli: Cli) -> None:

@@ -132,3 +132,9 @@ def mini_effects_targets_are_of_every_arm(stage: Stage) -> None:
 def mini_effects_more_are_of_nine_tasks(stage: Stage) -> None:
     found = plan(stage, "--more", "tatoeba")
     assert found.count("targets pawsx, tatoeba,") == found.count("targets pawsx,") - 1 == 1
+
+
+@check("study mini-effects", "--others")
+def mini_effects_others_are_arms_of_their_own(stage: Stage) -> None:
+    assert "run 2: 12 arms (anli alone;" in plan(stage)
+    assert "run 2:" not in plan(stage, "--no-others")
