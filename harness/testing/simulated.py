@@ -30,6 +30,7 @@ from harness.results.records import Records
 from harness.results.scores import Row, Scores
 from harness.testing.alike import Alike, alike, is_measured
 from harness.testing.answers import Levels, item_names, levels_of, statistics_of
+from harness.testing.measured import measure_records
 from harness.testing.recorded import ENVIRONMENT, Recorded, short_digest
 from harness.testing.worlds import Place, SimulatedTask, TrueScore, World
 
@@ -104,8 +105,9 @@ def simulate(world: World, seed: int, *, intervals: bool = False) -> Experiment:
     models: dict[str, schema.ModelRecord] = {}
     scores: list[schema.ScoreRecord] = []
     answered: dict[str, Answered] = {}
+    by_task = {task.name: recorded.models(task.name) for task in world.tasks}
     for task in world.tasks:
-        own = recorded.models(task.name)
+        own = by_task[task.name]
         for model in own.values():
             models[model.digest] = schema.ModelRecord(result=model, environment=ENVIRONMENT, schema=schema.SCHEMA)
         levels = _draw_levels(recorded, task, run, generator)
@@ -120,7 +122,8 @@ def simulate(world: World, seed: int, *, intervals: bool = False) -> Experiment:
             }
             for score in _scores(found, about, intervals=intervals):
                 scores.append(schema.ScoreRecord(result=score, environment=ENVIRONMENT, schema=schema.SCHEMA))
-    records = Records(Path(world.model), (recorded.run(),), models, tuple(scores), ())
+    measures = tuple(measure_records(recorded, by_task, SPLIT, generator))
+    records = Records(Path(world.model), (recorded.run(),), models, tuple(scores), measures)
     return Experiment(recorded, records, answered)
 
 

@@ -51,6 +51,25 @@ class SimulatedTask:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SimulatedMeasure:
+    """A measure of the models that were trained on a task.
+
+    Attributes:
+        name: of a measure that is installed.
+        task: one of the world's.
+        languages: ISO 639 codes of the rows that it is of.
+        value: in the unit of the measure, before seeds differ.
+        spread: its standard deviation over seeds.
+    """
+
+    name: str
+    task: str
+    languages: tuple[str, ...]
+    value: TrueScore
+    spread: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Spread:
     """Standard deviations over seeds, on the scale of the world; the true scores of seeds are normal on it.
 
@@ -81,6 +100,7 @@ class World:
         scale: what effect and spread are measured in: "points" of percent, where scores are kept between 0.5 and 99.5,
             or "logit" of the score, of which 0.04 is a point at 50 %.
         further: the further coordinates of scores, each of which every arm and seed is scored at; `{}` is none.
+        measures: numbers about models beside their scores.
         model: what the model is called.
         against: label of the arm that gains are against; "" for the one without intermediate training.
     """
@@ -93,6 +113,7 @@ class World:
     spread: Spread = Spread()
     scale: Literal["points", "logit"] = "points"
     further: tuple[Mapping[str, str | int], ...] = ({},)
+    measures: tuple[SimulatedMeasure, ...] = ()
     model: str = MODEL
     against: str = ""
 

@@ -59,6 +59,7 @@ def write_run(experiment: Experiment, runs: Path, name: str) -> Path:
     writer.write(run.result, run.environment)
     results: list[schema.Result] = [model.result for model in experiment.records.models.values()]
     results += [score.result for score in experiment.records.scores]
+    results += [measure.result for measure in experiment.records.measures]
     for result in results:
         writer.write(result, ENVIRONMENT)
     end(directory, seconds=0.0)

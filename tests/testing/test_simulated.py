@@ -14,7 +14,8 @@ from harness.errors import UnknownName
 from harness.results.comparison import compare_arms
 from harness.results.scores import Scores
 from harness.testing.simulated import simulate
-from harness.testing.worlds import Place, SimulatedTask, Spread, World
+from harness.testing.validity import evidence
+from harness.testing.worlds import Place, SimulatedMeasure, SimulatedTask, Spread, World
 from tests.raising import raises_code
 
 XNLI = SimulatedTask(name="xnli", languages=("en", "sw"))
@@ -25,6 +26,7 @@ def effect(place: Place) -> float:
     return {"none": 0.0, "mnli": 6.0}[place.arm] if place.language == "sw" else 0.0
 
 
+OF_XNLI: dict[str, Any] = {"name": "alignment", "task": "xnli", "languages": ("sw",), "value": lambda _: 0.3}
 SMALL = World(arms=("none", "mnli"), tasks=(XNLI,), effect=effect)
 
 
@@ -105,6 +107,26 @@ def test_further_coordinates_are_scored_apart() -> None:
     assert means == pytest.approx({None: 60.0, 100: 70.0, 200: 80.0}, abs=4.0)
 
 
+def test_measures_are_as_stated() -> None:
+    measure = SimulatedMeasure(
+        name="alignment",
+        task="xnli",
+        languages=("sw",),
+        value=lambda place: 0.5 if place.arm == "mnli" else 0.2,
+        spread=0.1,
+    )
+    world = dataclasses.replace(SMALL, measures=(measure,), seeds=100)
+    rows = evidence(simulate(world, 1)).require_measures("alignment", arm=("none", "mnli"), language=("sw",))
+    assert len(rows) == 200
+    for arm, value in (("none", 0.2), ("mnli", 0.5)):
+        own = [row["value"] for row in rows if row["arm"] == arm]
+        assert np.mean(own) == pytest.approx(value, abs=0.03)
+        assert np.std(own) == pytest.approx(0.1, abs=0.03)
+    # They are drawn last: scores are the same without them.
+    without = dataclasses.replace(world, measures=())
+    assert simulate(world, 1).scores().rows == simulate(without, 1).scores().rows
+
+
 def test_items_are_paired_between_arms_and_languages() -> None:
     scores = simulate(SMALL, 1).scores()
     pairs = list(scores.pairs({"arm": "mnli"}, {"arm": "none"}))
@@ -151,6 +173,9 @@ def test_intervals_only_where_they_are_asked_for() -> None:
         ({"base": lambda _: 100.0}, "no-true-score"),
         ({"base": lambda _: math.nan}, "no-true-score"),
         ({"effect": lambda _: math.inf}, "no-true-score"),
+        ({"measures": (SimulatedMeasure(**OF_XNLI | {"value": lambda _: math.nan}),)}, "no-simulated-value"),
+        ({"measures": (SimulatedMeasure(**OF_XNLI | {"task": "pawsx"}),)}, "measure-of-other-task"),
+        ({"measures": (SimulatedMeasure(**OF_XNLI | {"name": "alinment"}),)}, "unknown-measure"),
     ],
 )
 def test_worlds_that_cannot_be(changes: Mapping[str, Any], code: str) -> None:

@@ -13,9 +13,10 @@ from harness.cli.main import cli
 from harness.evaluation.rescore import rescore
 from harness.evaluation.stored_items import StoredItems
 from harness.registry import default_registry
+from harness.results.records import read_records
 from harness.results.scores import Row, Scores
 from harness.testing.simulated import Experiment, simulate
-from harness.testing.worlds import SimulatedTask, World
+from harness.testing.worlds import SimulatedMeasure, SimulatedTask, World
 from harness.testing.written import write_run
 from tests.raising import raises_code
 
@@ -27,6 +28,7 @@ ALL_KINDS = World(
     seeds=2,
     effect=lambda place: 0.0 if place.arm == "none" else 12.0,
     further=({}, {"step": 8}),
+    measures=(SimulatedMeasure(name="alignment", task="tatoeba", languages=("sw",), value=lambda _: 0.3, spread=0.1),),
 )
 
 
@@ -48,6 +50,8 @@ def test_what_is_written_is_read_back(experiment: Experiment, run: Path) -> None
     mine, theirs = experiment.scores(), Scores.of(run)
     assert len(mine.rows) == 3 * 2 * 2 * 2 * (len(NAMES) + 3)  # tydiqa, udpos and panx have two metrics
     assert list(map(columns, mine.rows)) == list(map(columns, theirs.rows))
+    assert experiment.records.measures == read_records(run).measures
+    assert len(experiment.records.measures) == 3 * 2 * 2
 
 
 def test_stored_predictions_score_as_the_experiment_does(experiment: Experiment, run: Path) -> None:
