@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measure how hard items of mini are and how alike they are answered, for simulations: harness/testing/items.json.
 
-scripts/mini_effects.py            # hours: trains what is measured
+xharness study mini-effects --tier small --runs runs/mini-effects  # hours
 scripts/measure_items.py runs/mini-effects
 """
 
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=FILE)
     asked = parser.parse_args()
     tasks = {task: measured(right) for task, right in answers(asked.runs).items()}
-    made = "scripts/mini_effects.py && scripts/measure_items.py runs/mini-effects"
+    made = "xharness study mini-effects --tier small --runs runs/mini-effects && scripts/measure_items.py runs/mini-effects"
     text = json.dumps({"made by": made, "tasks": tasks}).replace('}, "', '},\n"')
     asked.output.write_text(f"{text}\n", encoding="utf-8")
 
