@@ -36,7 +36,8 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=FILE)
     asked = parser.parse_args()
     tasks = {task: measured(right) for task, right in answers(asked.runs).items()}
-    made = "xharness study mini-effects --tier small --runs runs/mini-effects && scripts/measure_items.py runs/mini-effects"
+    study = "xharness study mini-effects --tier small --runs runs/mini-effects"
+    made = f"{study} && scripts/measure_items.py runs/mini-effects"
     text = json.dumps({"made by": made, "tasks": tasks}).replace('}, "', '},\n"')
     asked.output.write_text(f"{text}\n", encoding="utf-8")
 
