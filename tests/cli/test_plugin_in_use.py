@@ -124,11 +124,10 @@ def test_a_third_party_measure_and_its_stage_are_listed_computed_and_kept(
     xharness: Callable[..., str], data: Path, tiny: list[str], tmp_path: Path, results: Results
 ) -> None:
     runs = tmp_path / "runs"
-    assert {row["name"]: row["plugin"] for row in json.loads(xharness("ls", "measures", "--json"))} == {
-        "anisotropy": "xharness",
-        "loss": "xharness",
-        "word_length": "xharness-kinyanews",
-    }
+    brought = {row["name"]: row["plugin"] for row in json.loads(xharness("ls", "measures", "--json"))}
+    assert brought.pop("word_length") == "xharness-kinyanews"
+    assert {"anisotropy", "loss"} <= brought.keys()
+    assert set(brought.values()) == {"xharness"}
     assert "word-lengths" in xharness("ls", "stages")
     xharness("train", "--target", "kinyanews", "--data", data, *tiny, "--runs", runs)
     out = xharness("eval", "--tasks", "kinyanews", "--measure", "word_length", "--runs", runs)
