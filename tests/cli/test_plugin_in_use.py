@@ -70,7 +70,7 @@ def test_a_third_party_task_is_listed_described_trained_and_scored(
     assert first["environment"]["plugins"] == [
         {"distribution": "xharness-kinyanews", "version": "0.3.0", "entry_point": name}
         for name in (
-            *("brightness", "commas", "headlines", "kinyacaptions", "kinyanews", "kinyareviews"),
+            *("brightness", "commas", "first_aid", "headlines", "kinyacaptions", "kinyanews", "kinyareviews"),
             *("rewording", "word_lengths"),
         )
     ]
