@@ -34,6 +34,7 @@ import harness
 from harness import hookspecs
 from harness.benchmarks.leaderboard import schema as leaderboard_schema
 from harness.cli import main
+from harness.cli.commands.study import command_of
 from harness.comparing.formats import COLUMNS, ITEM_COLUMNS
 from harness.config import Settings
 from harness.hyper import Hyper, flatten
@@ -51,10 +52,12 @@ from harness.sources.mini import facts, world
 from harness.sources.mini.controls import WORLDS, World
 from harness.sources.mini.languages import LANGUAGES
 from harness.sources.mini.recipes import RECIPES
+from harness.studies.document import json_schema as study_schema
 from harness.studies.options import StudyOptions
 
 ROOT = Path(__file__).parent.parent
-PAGES = [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))) if path.exists()]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md")), *sorted((DOCS / "studies").glob("*.md"))]
 TEXTS = [*PAGES, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
 PACKAGE = ROOT / "tests" / "plugin_package"
 
@@ -101,7 +104,7 @@ class Command:
 
 
 def page_id(path: Path) -> str:
-    return path.name
+    return str(path.relative_to(DOCS)) if path.is_relative_to(DOCS) else path.name
 
 
 def blocks(path: Path) -> list[Block]:
@@ -371,6 +374,23 @@ def columns_table() -> str:
     return table(("column", "what it is"), [(code(name), about) for name, about in columns().items()])
 
 
+def studies_table() -> str:
+    found = default_registry().studies.values()
+    return table(("study", "question"), [(f"[`{one.name}`]({one.name}.md)", one.question) for one in found])
+
+
+def study_tables() -> str:
+    parts: dict[str, dict[str, Any]] = study_schema()["$defs"]
+    titles = {
+        "StudyPart": "The document",
+        "FindingsPart": "Findings of an encoder",
+        "AnswerPart": "An answer",
+        "TablePart": "A table",
+    }
+    assert titles.keys() == parts.keys()
+    return "\n" + "\n".join(f"### {title}\n\n{schema_table(parts[name])}" for name, title in titles.items()) + "\n"
+
+
 def leaderboard_tables() -> str:
     found = leaderboard_schema.json_schema()
     parts = {"The document": found} | {f"Each {name}": node for name, node in found["$defs"].items()}
@@ -482,6 +502,8 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "mini-tasks": mini_tasks_table,
     "mini-worlds": mini_worlds_table,
     "errors": errors_table,
+    "studies": studies_table,
+    "study": study_tables,
     "comparison": lambda: described(COLUMNS),
     "comparison-items": lambda: described(ITEM_COLUMNS),
 }
@@ -601,7 +623,7 @@ def test_arms_of_the_guide_can_be_planned(scratch: Path) -> None:
 
 
 def parse(words: list[str]) -> None:
-    known = subcommands()
+    known = subcommands() | {f"study {name}": command_of(study) for name, study in default_registry().studies.items()}
     count = 1 if words[0] in known else 2
     name = " ".join(words[:count])
     with contextlib.suppress(click.exceptions.Exit):  # asked for help

@@ -32,7 +32,7 @@ class Studies(click.Group):
         from harness.registry import default_registry
 
         found = default_registry().studies.get(cmd_name)
-        return _command(found) if found else None
+        return command_of(found) if found else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -54,7 +54,7 @@ def command() -> None:
     """
 
 
-def _command(study: Study) -> click.Command:
+def command_of(study: Study) -> click.Command:
     """The command of one study."""
     from harness.setting import declared
 
