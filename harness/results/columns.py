@@ -23,6 +23,7 @@ OF_PHASE = ("development_score", "development_metric")
 COMPUTED = {
     "mode": "`none`, `single` (one task), `multitask` (one phase on several) or `sequential` (several phases)",
     "intermediate": "all intermediate tasks of the arm, in order, with `+` between them",
+    "intermediate_score": "`development_score` of the last intermediate phase; null where none selected its checkpoint",
     "against": "label of the arm to subtract for gains; empty for the arm that others are compared with",
     "clean": "whether it has no further coordinates: its rows are as they were, its checkpoint is the kept one",
     "diagnostic": "whether labels need not survive what was done to the rows, so that a drop is expected",
@@ -109,7 +110,9 @@ def _of_arm(arm: Arm) -> dict[str, Any]:
 
 def _of_model(model: Model) -> dict[str, Any]:
     phase = model.target_phase
-    return {"model_name": model.name, **{name: getattr(phase, name) if phase else None for name in OF_PHASE}}
+    scores = [one.development_score for one in model.phases if one.phase == "intermediate"]
+    of_phase = {name: getattr(phase, name) if phase else None for name in OF_PHASE}
+    return {"model_name": model.name, "intermediate_score": scores[-1] if scores else None, **of_phase}
 
 
 def _json(value: Any, known: dict[str, str] | None = None) -> str:

@@ -322,7 +322,8 @@ COLUMNS = {
     "unit", "value", "n", "n_skipped", "truncated", "constant", "limited", "source", "data", "stand_in",
     "perturbation", "n_changed", "diagnostic", "head_phase",
     "predictions", "status", "low", "high", "interval", "overlap", "selected_on", "hyper", "precision", "arm", "mode",
-    "seed", "intermediate", "model_name", "development_score", "development_metric", "run_directory", "started",
+    "seed", "intermediate", "intermediate_score", "model_name", "development_score", "development_metric",
+    "run_directory", "started",
     "error", "unknown", "differs", "transforms",
     "arm_text", "arm_settings", "varied", "base_label", "against", "clean",
 }  # fmt: skip
@@ -403,23 +404,25 @@ PHASE = {
     "stand_in": [],
 }
 CHOSEN = {**PHASE, "development_score": 81.5, "development_metric": "accuracy"}
-DEVELOPMENT = {
-    "the target phase's": (
-        [{**CHOSEN, "phase": "intermediate", "development_score": 10.0}, CHOSEN],
-        (81.5, "accuracy"),
+BEFORE = {**CHOSEN, "phase": "intermediate", "development_score": 10.0}
+DEVELOPMENT: dict[str, tuple[list[dict[str, Any]], tuple[float | None, str | None, float | None]]] = {
+    "the target phase's": ([BEFORE, CHOSEN], (81.5, "accuracy", 10.0)),
+    "the last checkpoint is kept": (
+        [{**CHOSEN, "development_score": None, "development_metric": None}],
+        (None, None, None),
     ),
-    "the last checkpoint is kept": ([{**CHOSEN, "development_score": None, "development_metric": None}], (None, None)),
-    "written before there was one": ([PHASE], (None, None)),
-    "no target phase": ([{**CHOSEN, "phase": "intermediate"}], (None, None)),
-    "no phase": ([], (None, None)),
+    "written before there was one": ([PHASE], (None, None, None)),
+    "no target phase": ([BEFORE], (None, None, 10.0)),
+    "several intermediate phases": ([{**BEFORE, "development_score": 20.0}, BEFORE, CHOSEN], (81.5, "accuracy", 10.0)),
+    "no phase": ([], (None, None, None)),
 }
 
 
 @pytest.mark.parametrize("name", DEVELOPMENT)
-def test_scores_have_the_development_score_of_their_target_phase(tmp_path: Path, name: str) -> None:
+def test_scores_have_the_development_scores_of_their_phases(tmp_path: Path, name: str) -> None:
     phases, expected = DEVELOPMENT[name]
     (row,) = Scores.of(written(tmp_path, SCORE, model={**MODEL, "phases": phases})).rows
-    assert (row["development_score"], row["development_metric"]) == expected
+    assert (row["development_score"], row["development_metric"], row["intermediate_score"]) == expected
 
 
 def test_several_runs_are_one_table(tmp_path: Path) -> None:
