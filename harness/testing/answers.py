@@ -22,6 +22,8 @@ WIDTH = 0.5
 """Difficulty, in standard deviations, that makes a level of difference."""
 PROBABLE = (0.03, 0.12, 0.25, 0.4, 0.6, 0.75, 0.88, 0.97)
 """Probability that a classifier gives the right label, by level."""
+NO_ANSWER = -20.0
+"""Score of no answer, beside log-probabilities of answers: surely not."""
 RANKS = (21, 8, 4, 2, 1, 1, 1, 1)
 """Rank of the right candidate in a search, by level."""
 CANDIDATES = 20
@@ -125,13 +127,14 @@ def _distribution(labels: int, item: int, level: int) -> tuple[int, list[float]]
 
 
 def _text(task: Task, item: int, level: int) -> Fields:
-    """An answer of two words; one that is nearly right has one of them."""
+    """An answer of two words, and its rival; a wrong one that is nearly right has one word of the right one."""
     del task
     gold = f"first{item} second{item}"
     wrong = f"first{item} other{item}" if level == LEVELS // 2 - 1 else f"other{item}"
-    text = gold if level >= LEVELS // 2 else wrong
-    spans = [{"text": text, "start": 0, "end": len(text), "score": PROBABLE[level]}]
-    return {"gold": [gold], "prediction": text, "no_answer_score": 0.0, "spans": spans}
+    right = PROBABLE[level]
+    ranked = sorted(((right, gold), (1 - right, wrong)), reverse=True)
+    spans = [{"text": text, "start": 0, "end": len(text), "score": math.log(one)} for one, text in ranked]
+    return {"gold": [gold], "prediction": ranked[0][1], "no_answer_score": NO_ANSWER, "spans": spans}
 
 
 def _tag(task: Task, item: int, level: int) -> Fields:

@@ -30,6 +30,7 @@ SHOWING: dict[str, list[list[str]]] = {
     "eval": [["--tasks", "pawsx", "--perturb", "typo:2", "--plan", "--runs", "RUNS"]],
     "summary": [["--runs", "RUNS"]],
     "study mini-effects": [["--tier", "smoke", "--plan", "--runs", "RUNS"]],
+    "study selection": [["--tier", "smoke", "--plan", "--runs", "RUNS"]],
     "compare": [[":mnli + qqp", ":none", "--by", "language", "--items", "--runs", "RUNS"]],
     "rescore": [["--runs", "RUNS"]],
     "store ls": [["--runs", "RUNS"]],

@@ -138,3 +138,34 @@ def mini_effects_more_are_of_nine_tasks(stage: Stage) -> None:
 def mini_effects_others_are_arms_of_their_own(stage: Stage) -> None:
     assert "run 2: 12 arms (anli alone;" in plan(stage)
     assert "run 2:" not in plan(stage, "--no-others")
+
+
+@check("study selection", "--tasks")
+def selection_tasks_are_candidates(stage: Stage) -> None:
+    assert "5 arms (none; qqp{steps=1}; qqp{steps=2}; ccg{steps=1}; ccg{steps=2})" in plan(
+        stage, "--tasks", "qqp,ccg", study="selection"
+    )
+    done = stage.call("study", "selection", *SMALL, "--tasks", "qqp", "--plan")
+    assert "[candidates-of-selection]" in done.err
+
+
+@check("study selection", "--steps")
+def selection_steps_are_lengths_of_each(stage: Stage) -> None:
+    found = plan(stage, "--tasks", "qqp", "--steps", "1,3,4", study="selection")
+    assert "4 arms (none; qqp{steps=1}; qqp{steps=3}; qqp{steps=4})" in found
+
+
+@check("study selection", "--outcomes")
+def selection_outcomes_are_targets_beside_those_of_criteria(stage: Stage) -> None:
+    assert "targets xnli, tydiqa, mlqa," in plan(stage, "--outcomes", "mlqa", study="selection")
+    done = stage.call("study", "selection", *SMALL, "--outcomes", "mlqa,xnli", "--plan")
+    assert "[criterion-among-outcomes]" in done.err
+
+
+@check("study selection", "--development")
+def selection_development_selects_within_intermediate_training(stage: Stage) -> None:
+    asked = ("--tasks", "qqp", "--steps", "1,2,3", "--outcomes", "tatoeba", "--set", "intermediate.eval_every=1")
+    plan(stage, *asked, "--development", study="selection")
+    done = stage.call("study", "selection", *SMALL, *asked, "--plan", "--runs", stage.tmp / "plans")
+    # Nothing is evaluated where the last checkpoint is kept.
+    assert "[setting-without-effect]" in done.err

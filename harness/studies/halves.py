@@ -1,0 +1,82 @@
+"""Scores on two halves of the items: what picks by one half is judged by the other.
+
+Which half an item is in follows from its name alone, so that it is the same in all languages of parallel data, in all
+arms and in all seeds.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from harness.errors import NothingToShow, SettingsError, counted
+from harness.results.scores import Row, Scores
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LEAST_ITEMS = 4
+"""Items of a half below which a score on it says nothing."""
+
+
+@dataclass(frozen=True)
+class Halves:
+    """A score, or a mean of scores, on either half of the items; in the metric's unit, the higher the better."""
+
+    first: float
+    second: float
+
+
+def half_scores(scores: Scores, row: Row, metric: str = "") -> Halves:
+    """A score on either half of its items; that of a metric where lower is better, turned round.
+
+    Args:
+        scores: with the items behind it.
+        metric: another metric than the row's, computed from its predictions.
+
+    Raises:
+        NothingToShow: its predictions are gone.
+        SettingsError: a half has too few items.
+    """
+    found = scores.items({**row, "metric": metric or row["metric"]})
+    if found is None or found.items is None:
+        raise NothingToShow(
+            "scores on halves of the items need stored predictions, which say what their items are called",
+            code="no-stored-items",
+            where=f"arm {row['arm']}, seed {row['seed']}, task {row['task']}, language {row['language']}",
+            fix="repeat the run's command, which makes them again",
+        )
+    is_first = _in_first(row["task"], found.items)
+    values = []
+    for half in (is_first, ~is_first):
+        count = int(half.sum())
+        if count < LEAST_ITEMS:
+            raise SettingsError(
+                f"a task with {counted(len(found.items), 'item')} cannot be halved",
+                code="too-few-items",
+                where=f"task {row['task']}, language {row['language']}",
+                fix="score more rows, by a higher --limit or none",
+            )
+        value = found.metric.value(found.statistics[half].sum(axis=0).tolist(), count)
+        values.append(float(value) if found.metric.higher_is_better else -float(value))
+    return Halves(*values)
+
+
+def mean_halves(halves: Iterable[Halves]) -> Halves:
+    """The mean on either half, such as over languages."""
+    found = list(halves)
+    return Halves(fmean(one.first for one in found), fmean(one.second for one in found))
+
+
+@functools.lru_cache(maxsize=256)
+def _in_first(task: str, items: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Whether each item is in the first half: by a hash of its task's and its own name."""
+    import numpy as np
+
+    digests = (hashlib.sha256(f"{task}\n{item}".encode()).digest() for item in items)
+    return np.fromiter((digest[0] % 2 == 0 for digest in digests), np.bool_, len(items))

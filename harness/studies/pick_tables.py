@@ -1,0 +1,129 @@
+"""What criteria pick, as tables, figures and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from harness.figures import Forest, Point, Scatter, Series
+from harness.markup import Cell, Table
+from harness.results.comparison import Bounds, Estimate, over_seeds
+from harness.statistics.answer import Question, answer
+from harness.statistics.multiple import holm
+from harness.studies.base import Answered
+from harness.studies.picks import Criterion, Judged, Pool, mean_gain, standardised, standing
+from harness.studies.tables import gain_cell
+
+Pools = Mapping[int, Pool]
+"""By seed."""
+
+
+def answer_gains(judged: Mapping[str, Judged], margin: float) -> list[Answered]:
+    """Does what each criterion picks gain? By Holm's correction over the criteria."""
+    by_name = {name: list(one.gains.values()) for name, one in judged.items()}
+    alone = {name: answer(gains, Question.GAIN, margin=margin).p for name, gains in by_name.items()}
+    known = {name: p for name, p in alone.items() if p is not None}
+    corrected = dict(zip(known, holm(list(known.values())).p, strict=True)) if known else {}
+    return [
+        Answered(f"{name}: its pick against none", answer(gains, Question.GAIN, margin=margin, p=corrected.get(name)))
+        for name, gains in by_name.items()
+    ]
+
+
+def table_of_criteria(criteria: Mapping[str, Criterion], judged: Mapping[str, Judged]) -> Table:
+    """Of each criterion what its pick gains, and how it ranks the candidates."""
+    head = ("criterion", "gain", "regret", "tau", "top-1", "reliability", "true r", "labels")
+    rows = []
+    for name, one in judged.items():
+        numbers = (one.tau, one.hit, one.reliability, one.correlation)
+        cells = (
+            _gain(one.gains),
+            Cell(text=f"{one.regret:.1f}"),
+            *(Cell(text="-" if number is None else f"{number:.2f}") for number in numbers),
+            Cell(text="yes" if criteria[name].labels else "no"),
+        )
+        rows.append((Cell(text=name), *cells))
+    return Table("What the pick of each criterion gains over none, and how well it ranks", head, tuple(rows))
+
+
+def table_of_picks(criteria: Mapping[str, Criterion], pools: Pools, against: Sequence[str]) -> Table:
+    """What each criterion picks, and in what share of the seeds some others pick the same.
+
+    Args:
+        against: names of the others.
+    """
+    rows = []
+    for name, one in criteria.items():
+        agreement = [one.agreement(criteria[other], pools) for other in against]
+        shown = (Cell(text=f"{100 * share:.0f}") for share in agreement)
+        rows.append((Cell(text=name), *shown, Cell(text=_picked(one, pools))))
+    head = ("criterion", *(f"as {name}, %" for name in against), "picks, in how many seeds")
+    return Table("What each criterion picks", head, tuple(rows))
+
+
+def _picked(criterion: Criterion, pools: Pools) -> str:
+    """Candidates that were picked, those of most seeds first; where many tie, how many they are."""
+    found: dict[str, float] = {}
+    for seed, pool in pools.items():
+        for one, share in criterion.picks(seed, pool.candidates).items():
+            found[one] = found.get(one, 0.0) + share
+    ranked = sorted(found.items(), key=lambda item: -item[1])
+    shown = [f"{name} {seeds:.3g}" for name, seeds in ranked]
+    return ", ".join(shown) if len(shown) <= len(pools) else f"ties of {len(shown)}"
+
+
+def table_of_outcomes(criteria: Mapping[str, Criterion], pools: Pools) -> Table:
+    """What each criterion's pick gains in each outcome."""
+    outcomes = list(next(iter(pools.values())).second)
+    rows = []
+    for name, one in criteria.items():
+        gains = [{seed: one.worth(seed, pool.second[outcome]) for seed, pool in pools.items()} for outcome in outcomes]
+        rows.append((Cell(text=name), *map(_gain, gains)))
+    return Table("What the pick of each criterion gains over none, by outcome", ("criterion", *outcomes), tuple(rows))
+
+
+def _gain(by_seed: Mapping[int, float]) -> Cell:
+    return gain_cell(_estimate(by_seed))
+
+
+def _estimate(by_seed: Mapping[int, float]) -> Estimate:
+    return over_seeds(by_seed, Bounds())
+
+
+def forest_of_picks(judged: Mapping[str, Judged], margin: float) -> Forest:
+    """Gains of what criteria pick."""
+    points = []
+    for name, one in judged.items():
+        found = _estimate(one.gains)
+        low, high = (found.interval.low, found.interval.high) if found.interval else (None, None)
+        points.append(Point(y=found.value, low=low, high=high, label=name))
+    return Forest(title="Gain of the pick over none", unit="points", points=tuple(points), margin=margin)
+
+
+def scatter_of_candidates(criteria: Sequence[Criterion], pools: Pools) -> Scatter:
+    """Every candidate of every seed: what criteria say of it against what it turns out to be worth."""
+    series = []
+    for one in criteria:
+        points = []
+        for seed, pool in pools.items():
+            values = standardised({arm: one.first[seed][arm] for arm in pool.candidates})
+            stands = standing(pool.second)
+            points += [Point(x=values[arm], y=stands[arm], label=f"{arm}, seed {seed}") for arm in pool.candidates]
+        series.append(Series(name=one.name, points=tuple(points)))
+    return Scatter(
+        title="Criterion and outcome, each in standard deviations over a seed's candidates",
+        x="criterion, first half",
+        y="outcome, second half",
+        series=tuple(series),
+    )
+
+
+def oracle(pools: Pools) -> Criterion:
+    """The criterion that knows the outcome on the first half."""
+    first, second = (
+        {seed: mean_gain(half) for seed, half in halves.items()}
+        for halves in (
+            {seed: pool.first for seed, pool in pools.items()},
+            {seed: pool.second for seed, pool in pools.items()},
+        )
+    )
+    return Criterion(name="oracle", labels=True, first=first, second=second)
