@@ -21,6 +21,7 @@ from harness.registry import default_registry
 from harness.results import scores, steplog
 from harness.results.find import belonging, find_run, require_scores, root_of
 from harness.results.runs import SETTINGS, STORE, check_name, described, home_of
+from harness.shown import ShownAsTables
 from harness.training.ranks import launched
 
 if TYPE_CHECKING:
@@ -73,8 +74,8 @@ class Run:
         return self.summary()._repr_html_()
 
 
-@dataclass(frozen=True)
-class PlannedRun:
+@dataclass(frozen=True, repr=False)
+class PlannedRun(ShownAsTables):
     """What a run would do. Printed or shown by a notebook, it is what `--plan` shows; nothing is written.
 
     Attributes:
@@ -83,22 +84,16 @@ class PlannedRun:
 
     session: session.Session
 
+    def _shown(self) -> Shown:
+        return self._view
+
     @functools.cached_property
-    def shown(self) -> Shown:
-        """The plan for people, made once, since it has an estimate that this machine's speed decides."""
+    def _view(self) -> Shown:
+        """Made once, since it has an estimate that this machine's speed decides."""
         from harness.cli.notebook import Shown
         from harness.report.plan import plan_view
 
         return Shown(plan_view(self.session))
-
-    def __str__(self) -> str:
-        return str(self.shown)
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        return self.shown._repr_html_()
 
 
 @with_settings

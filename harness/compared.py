@@ -15,6 +15,7 @@ from harness.comparing.formats import COLUMNS, ITEM_COLUMNS, document, flat_rows
 from harness.errors import SettingsError, UnknownName
 from harness.keywords import explained, names_in
 from harness.registry import default_registry
+from harness.shown import ShownAsTables
 from harness.statistics.conclusion import MARGIN
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 Side = str | os.PathLike[str] | Run
 
 
-@dataclass(frozen=True)
-class ShownComparison:
+@dataclass(frozen=True, repr=False)
+class ShownComparison(ShownAsTables):
     """What a side has that others have not. Printed or shown by a notebook, it is what `xharness compare` shows.
 
     Attributes:
@@ -58,15 +59,6 @@ class ShownComparison:
     def to_dict(self) -> dict[str, Any]:
         """What `xharness compare --json` writes."""
         return document(self.values)
-
-    def __str__(self) -> str:
-        return str(self._shown())
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        return self._shown()._repr_html_()
 
     def _shown(self) -> Shown:
         from harness.cli.notebook import Shown

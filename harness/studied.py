@@ -14,6 +14,7 @@ from harness.planning.store import Store
 from harness.registry import default_registry
 from harness.results.find import find_run
 from harness.results.runs import STORE
+from harness.shown import ShownAsTables
 from harness.studies.base import Findings
 from harness.studies.document import document, page, table, write
 from harness.studies.session import StudyResult, asked_of, failures, plan_study, read_study
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from harness.cli.notebook import Shown
 
 
-@dataclass(frozen=True)
-class ShownStudy:
+@dataclass(frozen=True, repr=False)
+class ShownStudy(ShownAsTables):
     """What a study has found. Printed or shown by a notebook, it is what `xharness study` shows.
 
     Attributes:
@@ -66,15 +67,6 @@ class ShownStudy:
     def write(self, directory: str | os.PathLike[str]) -> Path:
         """Write study.json, scores.csv, README.md and figures into a directory; the path of README.md."""
         return write(self.values, Path(directory))
-
-    def __str__(self) -> str:
-        return str(self._shown())
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_html_(self) -> str:
-        return self._shown()._repr_html_()
 
     def _shown(self) -> Shown:
         from harness.cli.notebook import Shown

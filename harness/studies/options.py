@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from harness.errors import SettingsError, UnknownName
-from harness.setting import DECLARED, Declaration, Scalar, Setting, check_bounds, coerced, declared
+from harness.setting import Scalar, Setting, check_bounds, coerced, declared, setting
 
 T = TypeVar("T")
 
@@ -40,8 +40,7 @@ def study_option(
         choices: the texts that it may be, or be made of; empty where it may be any.
         above, least, below, most: bounds of a number; None where there is none.
     """
-    declaration = Declaration(role=ROLE, about=about, choices=choices, above=above, least=least, below=below, most=most)
-    return field(default=default, metadata={DECLARED: declaration})
+    return setting(ROLE, about, default=default, choices=choices, above=above, least=least, below=below, most=most)
 
 
 @dataclass(frozen=True, kw_only=True)
