@@ -16,6 +16,9 @@ from functools import partial
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from harness_plugins.studies import sequential
+from harness_plugins.studies.sequential_scores import scores_at_end
+
 from harness.markup import markdown
 from harness.registry import default_registry
 from harness.results.scores import Scores
@@ -133,10 +136,48 @@ def selecting(size: float) -> Sequence[Condition]:
     )
 
 
+def sequential_answer(evidence: Evidence, margin: float) -> Answer:
+    """What `xharness study sequential` answers, of chains of two tasks and as many seeds as there are."""
+    seeds = tuple(sorted({row["seed"] for row in evidence.scores.rows}))
+    options = replace(CHAINS, seeds=seeds)
+    found = scores_at_end(evidence, sequential.arms_of(options), options)
+    answered: Answer = sequential.primary(found, margin).answer
+    return answered
+
+
+def sequential_conditions(size: float) -> Sequence[Condition]:
+    """As on mini: seeds move a score by 5 points, and targets have 300 items.
+
+    Args:
+        size: points that chains lose in the low-resource language of each target, which five seeds are to find.
+    """
+    arms = [arm for own in sequential.arms_of(CHAINS).values() for arm in own]
+    chains = {arm.label for arm in arms if len(arm.phases) > 1}
+    base = {"udpos": 60.0, "tatoeba": 40.0}
+    off = World(
+        arms=("none", *(f"{arm.label}: {arm.text}" for arm in arms)),
+        tasks=tuple(SimulatedTask(name=name, languages=ABROAD, items=300) for name in base),
+        base=lambda place: base[place.task],
+        spread=Spread(task=4.0, language=3.0),
+    )
+
+    def effect(place: Place) -> float:
+        return -size if place.arm in chains and place.language == "qad" else 0.0
+
+    return (
+        Condition(name="off, 5 seeds", world=off, reply=Reply.YES, most=0.075),
+        Condition(name=f"on, {size:g} points, 5 seeds", world=replace(off, effect=effect), reply=Reply.YES, least=0.8),
+        Condition(name="off, 12 seeds", world=replace(off, seeds=12), reply=Reply.NO, least=0.8),
+    )
+
+
+CHAINS = sequential.Options(targets=("udpos", "tatoeba"), regimes=())
+
 STUDIES: Mapping[str, Tried] = {
     "selection": Tried(by_selection, selecting(10.0)),
     "two arms, over seeds": Tried(partial(by_seeds, margin=2.5), conditions(5.0)),
     "two arms, over seeds and items": Tried(partial(by_seeds_and_items, margin=2.5), conditions(6.0)),
+    "sequential": Tried(partial(sequential_answer, margin=5.0), sequential_conditions(8.0)),
 }
 
 

@@ -20,13 +20,16 @@ FOLDERS = ("harness", "plugins")
 FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 MEANINGS = {
+    "candidates-of-selection": "too few candidates to select from, or something named twice",
     "loss-not-finite": "a loss of rows is infinite or not a number",
     "measure-of-what": "a plugin's measure says nothing, or too much, of what it is made from",
     "measure-undefined": "a measure has no value of these rows, as of one sentence or one class",
     "mixed-evidence": "scores that a study reads are of other rows, or by other versions of a task or metric",
+    "rate-of-a-study": "learning rates that a study chooses between are no numbers, or fewer than two",
     "study-of-named-runs": "runs are named without --analyse-only, or not named with it",
     "study-without-runs": "a study asks for no runs with these options",
     "study-with-other-tiers": "a plugin's study has not the tiers that it needs",
+    "tasks-of-chains": "a chain needs two or three tasks, each once, and longer ones are among them",
     "too-few-images": "images cannot be told apart, or exchanged, where there is one only",
     "set-twice": "a setting is given two values in one place",
     "malformed-arm": "the text of an arm cannot be read",

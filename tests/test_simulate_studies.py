@@ -49,3 +49,12 @@ def test_a_table_is_printed(
     printed = capsys.readouterr().out
     assert printed.count("| off, 5 seeds, 300 items |") == 1
     assert "yes in at most 7.5 %" in printed
+
+
+def test_sequential_answers_as_asked(script: ModuleType) -> None:
+    tried = script.STUDIES["sequential"]
+    off, on, not_inferior = tried.conditions
+    # So few experiments find what is far off only.
+    assert rates_of(off, tried.analyse, 40).share <= 0.15
+    assert rates_of(on, tried.analyse, 40).share >= 0.65
+    assert rates_of(not_inferior, tried.analyse, 20).share >= 0.6

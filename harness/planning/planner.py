@@ -42,6 +42,7 @@ def build_plan(
     use_heads: bool = False,
     use_model_heads: bool = False,
     measures: Sequence[str] = (),
+    measured: Sequence[str] = (),
     perturb: Sequence[str] = (),
 ) -> Plan:
     """The plan of some settings. Reads every row it needs, so that bad data are found before any training.
@@ -51,6 +52,7 @@ def build_plan(
         use_heads: score a task with the head it was given as an intermediate task, where it has one.
         use_model_heads: score a task with the model's own head, where it has one.
         measures: names of what to compute of each scored checkpoint, too.
+        measured: the tasks whose rows they are computed on; all that are scored if none.
         perturb: conditions under which rows are scored beside the clean ones, such as "typo:2" or "typo:1+case:2".
 
     Raises:
@@ -86,13 +88,14 @@ def build_plan(
         starts = {basis.arm.label: basis.model for basis in bases}
         between = any(measure.between for measure in measured_by)
         compared = starts_of(bases, settings.seeds[0], data) if between else ()
+        of_measures = [cell for cell in cells if not measured or cell.task in measured]
         plan = Plan(
             settings=settings,
             arms=asked.arms,
             models=starts,
             targets=asked.names,
             cells=with_conditions(cells, conditions, registry, data),
-            measurings=measurings(cells, measured_by, registry, data, compared),
+            measurings=measurings(of_measures, measured_by, registry, data, compared),
             unscored=tuple(after_phases.unscored),
         )
         return plan, chains

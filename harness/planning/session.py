@@ -140,6 +140,7 @@ def plan_training(
     runs: Path,
     *,
     measures: Sequence[str] = (),
+    measured: Sequence[str] = (),
     perturb: Sequence[str] = (),
     tell: Callable[[str], None] = lambda _: None,
 ) -> Session:
@@ -147,11 +148,12 @@ def plan_training(
 
     Args:
         measures: names of measures to compute beside the scores.
+        measured: the tasks whose rows they are computed on; all that are scored if none.
         perturb: conditions under which rows are scored beside the clean ones, such as "typo:2" or "typo:1+case:2".
     """
     check_requirements(settings, registry)
     bench = _workbench(settings, registry, runs, tell)
-    plan = build_plan(settings, registry, bench.data, measures=measures, perturb=perturb)
+    plan = build_plan(settings, registry, bench.data, measures=measures, measured=measured, perturb=perturb)
     _tell_again(missing_phases(plan, bench), bench, tell)
     return Session("train", plan, bench, runs)
 

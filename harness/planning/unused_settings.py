@@ -57,6 +57,16 @@ def _is_used(one: Unused, plan: Plan, used: Collection[str]) -> bool:
     return any(shown_setting(name, one.owner) in used for name in names)
 
 
+class SettingWithoutEffect(SettingsError):
+    """A hyper-parameter that no stage of a plan uses.
+
+    Attributes:
+        key: its name, as it was said.
+    """
+
+    key = ""
+
+
 @dataclass(frozen=True)
 class Advice:
     """Refuses settings without effect, saying why they have none in a plan."""
@@ -114,7 +124,9 @@ class Advice:
             named = [phase.names if name == "examples" else phase.alone for phase in self.phases]
             usable = dict.fromkeys(f"tasks.{task}.{name}" for names in named for task in names)
             fix = f"set {' or '.join(usable)}" if usable else "leave it out; this run trains nothing"
-        return SettingsError(f"{unused.shown} has no effect: {why}", code="setting-without-effect", fix=fix)
+        error = SettingWithoutEffect(f"{unused.shown} has no effect: {why}", code="setting-without-effect", fix=fix)
+        error.key = unused.key
+        return error
 
     def _of_mixing(self, scope: str, name: str) -> tuple[str, str]:
         """How tasks are mixed is a question of phases of several, and each way reads its own hyper-parameters."""

@@ -25,11 +25,13 @@ class StudyRun:
         settings: as `harness.train` takes them: arms, targets and whatever else the study decides. Data, model, preset,
             seeds, languages and limit are those of the options, unless they stand here.
         measures: names of measures to compute beside the scores.
+        measured: the tasks whose rows they are computed on; all that are scored if none.
         perturb: conditions under which rows are scored beside the clean ones, such as "typo:2".
     """
 
     settings: Mapping[str, Any]
     measures: tuple[str, ...] = ()
+    measured: tuple[str, ...] = ()
     perturb: tuple[str, ...] = ()
 
 

@@ -43,7 +43,8 @@ class Evidence:
             NothingToShow: a combination has no score; the message names some, and the command that makes them.
         """
         wanted = {name: tuple(values) for name, values in coordinates.items()}
-        found = self.scores.where(wanted)
+        # A coordinate that no score has is missing like any other.
+        found = self.scores.where(lambda row: all(row.get(name) in values for name, values in wanted.items()))
         there = {tuple(row.get(name) for name in wanted) for row in found.rows if row["value"] is not None}
         missing = [place for place in itertools.product(*wanted.values()) if place not in there]
         if missing:

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from harness.figures import Forest, Point, Scatter, Series
 from harness.markup import Cell, Table
 from harness.results.comparison import Bounds, Estimate, over_seeds
-from harness.statistics.answer import Question, answer
-from harness.statistics.multiple import holm
+from harness.statistics.answer import Question
 from harness.studies.base import Answered
+from harness.studies.family import Contrast, answer_family
 from harness.studies.picks import Criterion, Judged, Pool, mean_gain, standardised, standing
 from harness.studies.tables import gain_cell
 
@@ -19,14 +19,11 @@ Pools = Mapping[int, Pool]
 
 def answer_gains(judged: Mapping[str, Judged], margin: float) -> list[Answered]:
     """Does what each criterion picks gain? By Holm's correction over the criteria."""
-    by_name = {name: list(one.gains.values()) for name, one in judged.items()}
-    alone = {name: answer(gains, Question.GAIN, margin=margin).p for name, gains in by_name.items()}
-    known = {name: p for name, p in alone.items() if p is not None}
-    corrected = dict(zip(known, holm(list(known.values())).p, strict=True)) if known else {}
-    return [
-        Answered(f"{name}: its pick against none", answer(gains, Question.GAIN, margin=margin, p=corrected.get(name)))
-        for name, gains in by_name.items()
+    asked = [
+        Contrast(asked=f"{name}: its pick against none", differences=list(one.gains.values()), question=Question.GAIN)
+        for name, one in judged.items()
     ]
+    return list(answer_family(asked, margin=margin))
 
 
 def table_of_criteria(criteria: Mapping[str, Criterion], judged: Mapping[str, Judged]) -> Table:

@@ -14,6 +14,7 @@ from harness.errors import SettingsError, UnknownName
 from harness.evaluation.stored_items import StoredItems
 from harness.planning.execute import Outcome
 from harness.planning.session import Session, plan_training
+from harness.planning.unused_settings import SettingWithoutEffect
 from harness.registry import Registry
 from harness.results.consistency import mixed_training
 from harness.results.records import Records, read_records
@@ -138,27 +139,50 @@ def plan_study(
         problem = f"the study {asked.study.name} asks for no runs with these options"
         raise SettingsError(problem, code="study-without-runs", where=asked.command)
     sessions = []
+    idle: list[Mapping[str, SettingWithoutEffect]] = []
     for model in asked.options.models:
         for run in wanted:
-            settings = _settings(asked, run, model)
+            session, unused = _plan_run(asked, run, model, registry, runs, tell)
+            sessions.append(dataclasses.replace(session, command="study", label=f"study-{asked.study.name}"))
+            idle.append(unused)
+    for key, error in idle[0].items():
+        if all(key in unused for unused in idle):
+            raise error
+    return StudySession(asked=asked, sessions=tuple(sessions), runs=runs)
+
+
+def _plan_run(
+    asked: Asked, run: StudyRun, model: str, registry: Registry, runs: Path, tell: Callable[[str], None]
+) -> tuple[Session, Mapping[str, SettingWithoutEffect]]:
+    """One run, planned without the given hyper-parameters that only other runs use, and these."""
+    given, unused = dict(asked.options.set), dict[str, SettingWithoutEffect]()
+    while True:
+        settings = settings_from(registry, *_settings(asked, run, model, given), where=f"study {asked.study.name}")
+        try:
             session = plan_training(
-                settings_from(registry, *settings, where=f"study {asked.study.name}"),
+                settings,
                 registry,
                 runs,
                 tell=tell,
                 measures=run.measures,
+                measured=run.measured,
                 perturb=run.perturb,
             )
-            sessions.append(dataclasses.replace(session, command="study", label=f"study-{asked.study.name}"))
-    return StudySession(asked=asked, sessions=tuple(sessions), runs=runs)
+        except SettingWithoutEffect as error:
+            if error.key not in given:
+                raise
+            del given[error.key]
+            unused[error.key] = error
+        else:
+            return session, unused
 
 
-def _settings(asked: Asked, run: StudyRun, model: str) -> list[dict[str, Any]]:
+def _settings(asked: Asked, run: StudyRun, model: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What a run is asked for, in layers: what all runs of the study share, then the run's, then what was given."""
     options = asked.options
     shared = {name: getattr(options, name) for name in ("data", "preset", "seeds", "languages", "limit")}
     where = f"study {asked.study.name}"
-    layers = [{**shared, "model": model}, dict(run.settings), {"set": options.set}]
+    layers = [{**shared, "model": model}, dict(run.settings), {"set": given}]
     return [check_keys(layer, where=where) for layer in layers]
 
 

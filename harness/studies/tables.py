@@ -52,3 +52,11 @@ def gain_cell(gain: Estimate | None) -> Cell:
         return Cell(text=f"{gain.value:+.1f}")
     sure = interval.low > 0 or interval.high < 0
     return Cell(text=f"{gain.value:+.1f} ± {(interval.high - interval.low) / 2:.1f}", best=sure)
+
+
+def value_cell(found: Estimate | None, digits: int = 1) -> Cell:
+    """A value with half its interval."""
+    if found is None:
+        return Cell(text="-")
+    half = f" ± {(found.interval.high - found.interval.low) / 2:.{digits}f}" if found.interval else ""
+    return Cell(text=f"{found.value:.{digits}f}{half}")

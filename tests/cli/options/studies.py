@@ -169,3 +169,65 @@ def selection_development_selects_within_intermediate_training(stage: Stage) -> 
     done = stage.call("study", "selection", *SMALL, *asked, "--plan", "--runs", stage.tmp / "plans")
     # Nothing is evaluated where the last checkpoint is kept.
     assert "[setting-without-effect]" in done.err
+
+
+CHAINS = ("--languages", "en,qad")
+
+
+def chains(stage: Stage, *options: object) -> str:
+    """What the smoke tier of sequential would do."""
+    return plan(stage, *CHAINS, *options, study="sequential")
+
+
+@check("study sequential", "--tasks")
+def sequential_tasks_are_chained(stage: Stage) -> None:
+    found = chains(stage, "--tasks", "qqp,ccg")
+    assert "qqp alone; ccg alone; qqp longer; ccg longer; qqp then ccg; ccg then qqp; mixture" in found
+    done = stage.call("study", "sequential", "--tasks", "qqp", "--plan")
+    assert "[tasks-of-chains]" in done.err
+
+
+@check("study sequential", "--targets")
+def sequential_targets_are_of_every_arm(stage: Stage) -> None:
+    assert "targets pawsx, tatoeba," in chains(stage, "--targets", "pawsx,tatoeba")
+
+
+@check("study sequential", "--probe")
+def sequential_probe_is_scored_after_phases(stage: Stage) -> None:
+    found = chains(stage, "--probe", "bucc2018", "--targets", "udpos")
+    assert "targets udpos," in found
+    assert "targets bucc2018," in found
+
+
+@check("study sequential", "--steps")
+def sequential_steps_are_those_of_a_phase(stage: Stage) -> None:
+    few, more = (chains(stage, "--steps", steps) for steps in (2, 3))
+    # Two seeds of two single tasks, two of twice as many, two chains' second phases, a mixture, and two with replay.
+    assert steps_of(more) - steps_of(few) == 2 * (2 + 2 * 2 + 2 + 2 + 2)
+
+
+@check("study sequential", "--regimes")
+def sequential_regimes_are_further_arms(stage: Stage) -> None:
+    found = chains(stage, "--regimes", "frozen,mlm")
+    assert "mnli then squad with frozen embeddings" in found
+    assert "squad then mnli with mlm" in found
+    assert "mixture" not in found.partition("run 1")[2]
+
+
+@check("study sequential", "--long")
+def sequential_long_names_the_tasks(stage: Stage) -> None:
+    assert "squad longer" in chains(stage)
+    assert "squad longer" not in chains(stage, "--long", "mnli")
+
+
+@check("study sequential", "--rates")
+def sequential_rates_are_tried_of_every_arm(stage: Stage) -> None:
+    found = chains(stage, "--rates", "1e-3,1e-4")
+    assert "mixture, intermediate.lr=0.001" in found
+    assert "mixture, intermediate.lr=0.0001" in found
+
+
+@check("study sequential", "--drift")
+def sequential_drift_is_a_measure(stage: Stage) -> None:
+    assert " measures " in chains(stage)
+    assert " measures " not in chains(stage, "--no-drift")

@@ -1,0 +1,39 @@
+"""Languages by how much text there is in them: low, mid and high, as studies compare them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.languages import LANGUAGES
+from harness.registry import default_registry
+from harness.results.marks import ENGLISH
+
+LOW, MID, HIGH = "low", "mid", "high"
+CLASSES = (LOW, MID, HIGH)
+"""Resource classes 0 to 2, 3, and 4 and 5 of Joshi et al. 2020."""
+
+
+def resource_class(code: str) -> str | None:
+    """One of `CLASSES`; None of English, which is trained on. A language without class counts as high."""
+    if code == ENGLISH:
+        return None
+    known = LANGUAGES.get(code)
+    if known is None or known.resource_class is None or known.resource_class > 3:
+        return HIGH
+    return LOW if known.low_resource else MID
+
+
+def unclassed(codes: Iterable[str]) -> list[str]:
+    """The languages without resource class."""
+    return sorted({code for code in codes if code not in LANGUAGES or LANGUAGES[code].resource_class is None})
+
+
+def languages_had(task: str, codes: Iterable[str]) -> tuple[str, ...]:
+    """The languages that a task has, of some; constructed ones stay, since they are those of generated rows.
+
+    Raises:
+        UnknownName: there is no such task.
+    """
+    known = default_registry().task(task).languages
+    constructed = {code for code, one in LANGUAGES.items() if one.family == "constructed"}
+    return tuple(code for code in codes if code in known or code in constructed)

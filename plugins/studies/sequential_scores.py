@@ -1,0 +1,101 @@
+"""What the arms of the study `sequential` score on targets at the end, by regime and class of languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from harness_plugins.studies.sequential_arms import Arm, chain_arms
+
+from harness import studykit
+
+if TYPE_CHECKING:
+    from harness_plugins.studies.sequential import Options
+
+
+def check_languages(codes: Iterable[str], where: str = "--languages") -> None:
+    """Refuse languages none of which is a low-resource one.
+
+    Raises:
+        SettingsError: so it is; where none are given, all is well.
+    """
+    found = sorted(codes)
+    if found and "low" not in map(studykit.resource_class, found):
+        known = [code for code in studykit.LANGUAGES if studykit.resource_class(code) == "low"]
+        raise studykit.SettingsError(
+            f"none of {', '.join(found)} is a low-resource language (resource class 0 to 2)",
+            code="no-low-resource-language",
+            where=where,
+            fix=f"name some that the targets have, such as {', '.join(known)}",
+        )
+
+
+@dataclass(frozen=True)
+class Finals:
+    """The scores of targets at the end, clean and by their main metrics, with all languages of each target.
+
+    Attributes:
+        arms: by regime.
+        languages: of each target.
+    """
+
+    scores: studykit.Scores
+    arms: Mapping[str, tuple[Arm, ...]]
+    languages: Mapping[str, tuple[str, ...]]
+
+    def classed(self, name: str) -> Mapping[str, tuple[str, ...]]:
+        """The targets that have languages of a class, with these."""
+        found = {
+            task: tuple(code for code in codes if studykit.resource_class(code) == name)
+            for task, codes in self.languages.items()
+        }
+        return {task: codes for task, codes in found.items() if codes}
+
+    def level(self, regime: str, codes: Mapping[str, Sequence[str]]) -> dict[int, float]:
+        """The mean of a regime's arms in some languages, within each target and then over targets, for each seed."""
+        labels = [arm.label for arm in self.arms[regime]] if regime in self.arms else [regime]
+        wanted = self.scores.where(lambda row: row["language"] in codes.get(row["task"], ()))
+        by_arm = [studykit.means(wanted.where({"arm": label})) for label in labels]
+        return {seed: fmean(own[seed] for own in by_arm) for seed in by_arm[0]}
+
+    def against(self, regime: str, other: str, codes: Mapping[str, Sequence[str]]) -> dict[int, float]:
+        """The difference of two regimes for each seed, over the targets that both have."""
+        both = {task: own for task, own in codes.items() if self.has(regime, task) and self.has(other, task)}
+        mine, theirs = self.level(regime, both), self.level(other, both)
+        return {seed: mine[seed] - theirs[seed] for seed in mine}
+
+    def has(self, regime: str, task: str) -> bool:
+        """Whether a regime has scores of a target."""
+        labels = [arm.label for arm in self.arms[regime]] if regime in self.arms else [regime]
+        return bool(self.scores.where({"arm": labels, "task": task}).rows)
+
+
+def scores_at_end(evidence: studykit.Evidence, by_regime: Mapping[str, tuple[Arm, ...]], options: Options) -> Finals:
+    """What the primary answer is made of.
+
+    Args:
+        by_regime: all arms but `none`.
+
+    Raises:
+        NothingToShow: scores are missing.
+        SettingsError: there is no low-resource language.
+    """
+    seeds = options.seeds
+    ends = replace(evidence, scores=evidence.scores.clean.where({"main": True}))
+    languages = {}
+    for task in options.targets:
+        # Targets without training have no rows to train on before.
+        arms = [
+            "none",
+            *(a.label for own in by_regime.values() for a in own if not (a.by_target and task == options.probe)),
+        ]
+        ends.require(arm=arms, task=[task], seed=seeds)
+        rows = ends.scores.where({"arm": "none", "task": task}).rows
+        languages[task] = tuple(dict.fromkeys(row["language"] for row in rows))
+        ends.require(arm=arms, task=[task], seed=seeds, language=languages[task])
+    check_languages({code for codes in languages.values() for code in codes}, "the languages of the records")
+    wanted = ends.scores.where({"task": options.targets, "seed": seeds})
+    chains = {"chains": chain_arms(by_regime)}
+    return Finals(wanted, {**by_regime, **chains}, languages)

@@ -1,0 +1,302 @@
+"""What the study `sequential` shows: regimes, what is kept phase by phase, languages and orders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+from typing import TYPE_CHECKING
+
+from harness_plugins.studies.sequential_arms import LONG, SINGLE, Arm, longest_chains
+
+from harness import studykit
+
+if TYPE_CHECKING:
+    from harness_plugins.studies.sequential import Options
+    from harness_plugins.studies.sequential_scores import Finals
+
+BySeed = Mapping[int, float]
+Pick = Callable[[studykit.Retained], float | None]
+
+
+@dataclass(frozen=True)
+class Phases:
+    """What is known after each phase, of the arms that do not depend on a target.
+
+    Attributes:
+        probe: the task that is scored without training.
+        retained: of each regime, by seed, of each arm.
+        curves: of the longest chains, by class: the probe by phases done, for each seed.
+        drift: by regime and class: CKA with the model as it was, after the last phase, for each seed; empty where it
+            was not measured.
+    """
+
+    probe: str
+    retained: Mapping[str, Mapping[int, Sequence[studykit.Retained]]]
+    curves: Mapping[str, Sequence[BySeed]]
+    drift: Mapping[tuple[str, str], BySeed]
+
+    @classmethod
+    def of(cls, evidence: studykit.Evidence, arms: Mapping[str, tuple[Arm, ...]], options: Options) -> Phases:
+        """From the scores after each phase.
+
+        Raises:
+            NothingToShow: some are missing.
+        """
+        regimes = {name: own for name, own in arms.items() if not any(arm.by_target for arm in own)}
+        main = studykit.Evidence(evidence.scores.where(_after_phase), evidence.measures, evidence.repeat)
+        every = dict.fromkeys(arm for own in regimes.values() for arm in own)
+        for arm in every:
+            _require(main, arm, options)
+        places = main.scores.where({"task": options.probe}).groups("language")
+        classes = _classes([str(language) for (language,) in places])
+        scores = {(str(label), seed): own for (label, seed), own in main.scores.groups("arm", "seed").items()}
+        ideals = {
+            (task, seed): _value(scores[arm.label, seed], task, 1)
+            for regime in (SINGLE, LONG)
+            for arm in regimes[regime]
+            for (task,) in arm.phases
+            for seed in options.seeds
+        }
+
+        def kept(arm: Arm, seed: int) -> studykit.Retained:
+            ideal = {task: ideals[task, seed] for task in options.tasks}
+            own = scores[arm.label, seed]
+            return studykit.retained(own, phases=arm.phases, probe=options.probe, classes=classes, ideal=ideal)
+
+        of_arms = {(arm.label, seed): kept(arm, seed) for arm in every for seed in options.seeds}
+        retained = {
+            name: {seed: [of_arms[arm.label, seed] for arm in own] for seed in options.seeds}
+            for name, own in regimes.items()
+        }
+        chains = main.scores.where(
+            {"arm": [arm.label for arm in regimes[longest_chains(regimes)]], "task": options.probe}
+        )
+        curves = {name: _curve(chains, codes, options) for name, codes in classes.items()}
+        return cls(options.probe, retained, curves, _drift(main, regimes, classes, options) if options.drift else {})
+
+    def estimate(self, regime: str, pick: Pick) -> studykit.Estimate | None:
+        """Something of what is kept, over seeds of the mean over a regime's arms; None where an arm has none."""
+        values = {seed: [pick(one) for one in own] for seed, own in self.retained.get(regime, {}).items()}
+        known = {seed: [value for value in own if value is not None] for seed, own in values.items()}
+        if not known or any(len(known[seed]) < len(values[seed]) for seed in values):
+            return None
+        return estimate({seed: fmean(own) for seed, own in known.items()})
+
+
+def _after_phase(row: studykit.Row) -> bool:
+    """Whether a row is of an intermediate phase, by its task's main metric."""
+    return row.get("phase") is not None and row.get("target") is None and row["main"] and not row["perturbation"]
+
+
+def _require(evidence: studykit.Evidence, arm: Arm, options: Options) -> None:
+    at = {"arm": [arm.label], "seed": options.seeds}
+    evidence.require(**at, task=[options.probe], phase=range(len(arm.phases) + 1))
+    for number, tasks in enumerate(arm.phases, start=1):
+        for task in tasks:
+            evidence.require(**at, task=[task], language=["en"], phase=range(number, len(arm.phases) + 1))
+
+
+def _value(scores: studykit.Scores, task: str, phase: int) -> float:
+    (row,) = scores.where({"task": task, "language": "en", "phase": phase}).rows
+    return float(row["value"])
+
+
+def _classes(codes: Sequence[str]) -> dict[str, list[str]]:
+    found = {name: [code for code in codes if studykit.resource_class(code) == name] for name in studykit.CLASSES}
+    return {name: own for name, own in found.items() if own}
+
+
+def _curve(chains: studykit.Scores, codes: Sequence[str], options: Options) -> list[BySeed]:
+    own = studykit.in_languages(chains, lambda code: code in codes)
+    phases = own.groups("phase")
+    return [
+        {seed: fmean(row["value"] for row in phases[phase,].where({"seed": seed}).rows) for seed in options.seeds}
+        for phase in range(len(phases))
+    ]
+
+
+def _drift(
+    evidence: studykit.Evidence,
+    regimes: Mapping[str, Sequence[Arm]],
+    classes: Mapping[str, Sequence[str]],
+    options: Options,
+) -> dict[tuple[str, str], BySeed]:
+    found: dict[tuple[str, str], BySeed] = {}
+    for name, arms in regimes.items():
+        for label, codes in classes.items():
+            wanted = {"task": [options.probe], "language": codes, "seed": options.seeds}
+            rows = [
+                row
+                for arm in arms
+                for row in evidence.require_measures("cka", arm=[arm.label], phase=[len(arm.phases)], **wanted)
+            ]
+            found[name, label] = {
+                seed: fmean(row["value"] for row in rows if row["seed"] == seed) for seed in options.seeds
+            }
+    return found
+
+
+def estimate(by_seed: BySeed) -> studykit.Estimate:
+    """A mean over seeds with its interval."""
+    return studykit.over_seeds(by_seed, studykit.Bounds())
+
+
+def all_tables(found: Finals, phases: Phases, chosen: Sequence[studykit.ChosenSettings]) -> Iterator[studykit.Table]:
+    """Every table."""
+    yield _regimes(found, phases)
+    yield _targets(found)
+    yield _probe(phases)
+    yield _languages(found)
+    yield _orders(found)
+    if chosen:
+        rows = [(one.regime, setting, f"{mean:.1f}", one) for one in chosen for setting, mean in one.means.items()]
+        cells = [(_text(a), _text(b), studykit.Cell(text=c, best=one.setting == b)) for a, b, c, one in rows]
+        title = "Settings that English development rows chose: mean over targets, arms and seeds"
+        yield studykit.Table(title, ("regime", "setting", "score"), tuple(cells))
+
+
+def _text(text: str) -> studykit.Cell:
+    return studykit.Cell(text=text)
+
+
+def _named(found: Finals) -> list[str]:
+    """The regimes in the order of rows, without single tasks, which all are compared with."""
+    return ["none", *(name for name in found.arms if name not in (SINGLE, "chains"))]
+
+
+def _regimes(found: Finals, phases: Phases) -> studykit.Table:
+    """Scores of single tasks, what other regimes add to them, and what is kept of the tasks."""
+    classes = {name: codes for name in studykit.CLASSES if (codes := found.classed(name))}
+    both = {task: codes for task, codes in classes["low"].items() if task in classes.get("high", {})}
+    gap = [{task: classes["high"][task] for task in both}, both] if both else []
+    rows = []
+    for regime in (SINGLE, *_named(found)):
+        if regime == SINGLE:
+            levels = [found.level(regime, codes) for codes in classes.values()]
+            gaps = [found.level(regime, codes) for codes in gap]
+        else:
+            levels = [found.against(regime, SINGLE, codes) for codes in classes.values()]
+            gaps = [found.against(regime, SINGLE, codes) for codes in gap]
+        levels += [{seed: gaps[0][seed] - gaps[1][seed] for seed in gaps[0]}] if gaps else []
+        cell = studykit.value_cell if regime == SINGLE else studykit.gain_cell
+        kept = [phases.estimate(regime, pick) for pick in (_backward, _forgetting)]
+        share = phases.estimate(regime, lambda one: one.tasks.omega)
+        cells = [
+            *(cell(estimate(own)) for own in levels),
+            *map(studykit.value_cell, kept),
+            studykit.value_cell(share, 2),
+        ]
+        rows.append((_text(f"{regime}: score" if regime == SINGLE else regime), *cells))
+    columns = ("regime", *classes, *(["gap"] if gap else []), "BWT", "forgetting", "Omega")
+    title = "Targets by class of languages, in points against single tasks; what is kept of the tasks in English"
+    return studykit.Table(title, columns, tuple(rows))
+
+
+def _backward(one: studykit.Retained) -> float | None:
+    return one.tasks.backward
+
+
+def _forgetting(one: studykit.Retained) -> float | None:
+    return one.tasks.forgetting
+
+
+def _targets(found: Finals) -> studykit.Table:
+    """Low-resource languages, target by target."""
+    low = found.classed("low")
+    rows = []
+    for regime in _named(found):
+        shared = [{task: codes} if found.has(regime, task) else {} for task, codes in low.items()]
+        cells = [studykit.gain_cell(estimate(found.against(regime, SINGLE, own)) if own else None) for own in shared]
+        rows.append((_text(regime), *cells))
+    score = [studykit.value_cell(estimate(found.level(SINGLE, {task: codes}))) for task, codes in low.items()]
+    rows.insert(0, (_text(f"{SINGLE}: score"), *score))
+    title = "Low-resource languages of each target, in points against single tasks"
+    return studykit.Table(title, ("regime", *low), tuple(rows))
+
+
+def _probe(phases: Phases) -> studykit.Table:
+    """What each regime does to what the model could do before."""
+    rows = []
+    for regime, by_seed in phases.retained.items():
+        if regime == "chains":
+            continue
+        for name in next(iter(by_seed.values()))[0].probe:
+            change = phases.estimate(regime, _of_class(name, "backward"))
+            lost = phases.estimate(regime, _of_class(name, "forgetting"))
+            share = phases.estimate(regime, _of_class(name, "omega"))
+            drift = phases.drift.get((regime, name))
+            cells = [studykit.gain_cell(change), studykit.value_cell(lost), studykit.value_cell(share, 2)]
+            cells += [studykit.value_cell(estimate(drift), 2)] if drift else []
+            rows.append((_text(regime), _text(name), *cells))
+    columns = ("regime", "languages", "BWT", "forgetting", "Omega", *(["CKA"] if phases.drift else []))
+    title = f"{phases.probe} without training, from before the first phase to after the last"
+    return studykit.Table(title, columns, tuple(rows))
+
+
+def _of_class(name: str, what: str) -> Pick:
+    """One of the measures of `Kept` for the probe in a class of languages."""
+    return lambda one: getattr(one.probe[name], what)
+
+
+def language_effects(found: Finals) -> list[tuple[str, str, studykit.Estimate]]:
+    """Chains minus single tasks, for each target and language but English."""
+    return [
+        (task, code, estimate(found.against("chains", SINGLE, {task: (code,)})))
+        for task, codes in found.languages.items()
+        for code in codes
+        if studykit.resource_class(code)
+    ]
+
+
+def _languages(found: Finals) -> studykit.Table:
+    effects = language_effects(found)
+    below = [one for one in effects if one[2].interval is not None and one[2].interval.high < 0]
+    low = [one for one in effects if studykit.resource_class(one[1]) == "low"]
+    rows = [
+        (_text(task), _text(code), _text(str(studykit.resource_class(code))), studykit.gain_cell(one))
+        for task, code, one in effects
+    ]
+    title = (
+        f"Chains against single tasks: {len(below)} of {len(effects)} intervals lie wholly below 0, "
+        f"{sum(one in low for one in below)} of {len(low)} in low-resource languages"
+    )
+    return studykit.Table(title, ("target", "language", "class", "chains - single"), tuple(rows))
+
+
+def _orders(found: Finals) -> studykit.Table:
+    """Each order of the longest chains against the mean of all of them, and how far they are apart."""
+    longest = longest_chains(found.arms)
+    classes = {name: codes for name in studykit.CLASSES if (codes := found.classed(name))}
+    labels = [arm.label for arm in found.arms[longest]]
+    rows = [
+        (_text(one), *(studykit.gain_cell(estimate(found.against(one, longest, own))) for own in classes.values()))
+        for one in labels
+    ]
+    levels = [[found.level(one, codes) for one in labels] for codes in classes.values()]
+    apart = [{seed: stdev(own[seed] for own in each) for seed in each[0]} for each in levels]
+    rows.append((_text("SD over orders"), *(studykit.value_cell(estimate(one)) for one in apart)))
+    title = f"Orders of {longest}, in points against the mean of the orders"
+    return studykit.Table(title, ("order", *classes), tuple(rows))
+
+
+def all_figures(found: Finals, phases: Phases, margin: float) -> Iterator[studykit.Figure]:
+    """Every figure."""
+    series = tuple(
+        studykit.Series(name=name, points=tuple(_point(estimate(by_seed), x) for x, by_seed in enumerate(curve)))
+        for name, curve in phases.curves.items()
+    )
+    title = f"{phases.probe} after each phase of {longest_chains(found.arms)}, by class of languages"
+    yield studykit.Curves(title=title, x="phases done", y="score, percent", series=series)
+    low = found.classed("low")
+    of_regimes = tuple(_point(estimate(found.against(one, SINGLE, low)), label=one) for one in _named(found))
+    title = "Low-resource languages, against single tasks"
+    yield studykit.Forest(title=title, unit="points", points=of_regimes, margin=margin)
+    each = tuple(_point(one, label=f"{task} {code}") for task, code, one in language_effects(found))
+    yield studykit.Forest(title="Chains against single tasks", unit="points", points=each, margin=margin)
+
+
+def _point(found: studykit.Estimate, x: float = 0.0, label: str = "") -> studykit.Point:
+    interval = found.interval
+    low, high = (interval.low, interval.high) if interval else (None, None)
+    return studykit.Point(y=found.value, x=x, low=low, high=high, label=label)
