@@ -35,12 +35,12 @@ class Options(studykit.StudyOptions):
     """Candidates, and what tells what a pick is worth."""
 
     tasks: tuple[str, ...] = studykit.study_option(
-        "intermediate tasks, each by itself", default=("mnli", "squad", "ccg")
+        "intermediate tasks, each by itself", default=("mnli", "squad", "hellaswag", "ccg")
     )
     steps: tuple[int, ...] = studykit.study_option("lengths of intermediate training", default=(100, 300))
     outcomes: tuple[str, ...] = studykit.study_option(
         "targets that tell what a pick is worth; neither xnli nor tydiqa",
-        default=("xquad", "udpos", "tatoeba"),
+        default=("xquad", "udpos", "xcopa", "tatoeba"),
     )
     development: bool = studykit.study_option(
         "keep the best intermediate checkpoint on English development rows, whose score is a criterion, too",
