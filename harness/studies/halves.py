@@ -1,7 +1,8 @@
 """Scores on two halves of the items: what picks by one half is judged by the other.
 
-Which half an item is in follows from its name alone, so that it is the same in all languages of parallel data, in all
-arms and in all seeds.
+Which half an item is in follows from names alone, so that it is the same in all languages of parallel data, in all arms
+and in all seeds. Items that belong together, such as the questions of a passage, are in one half: else a pick would be
+judged by questions about texts that it was picked by.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from harness.results.scores import Row, Scores
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from harness.item_scores import ItemScores
 
 LEAST_ITEMS = 4
 """Items of a half below which a score on it says nothing."""
@@ -51,7 +54,7 @@ def half_scores(scores: Scores, row: Row, metric: str = "") -> Halves:
             where=f"arm {row['arm']}, seed {row['seed']}, task {row['task']}, language {row['language']}",
             fix="repeat the run's command, which makes them again",
         )
-    is_first = _in_first(row["task"], found.items)
+    is_first = _in_first(row["task"], _units(found))
     values = []
     for half in (is_first, ~is_first):
         count = int(half.sum())
@@ -73,10 +76,21 @@ def mean_halves(halves: Iterable[Halves]) -> Halves:
     return Halves(fmean(one.first for one in found), fmean(one.second for one in found))
 
 
+def _units(items: ItemScores) -> tuple[str, ...]:
+    """What decides the half of each item: its name, or the first name of those that it belongs together with."""
+    names = items.items or ()
+    if items.clusters is None:
+        return names
+    first: dict[int, str] = {}
+    for name, cluster in zip(names, items.clusters.tolist(), strict=True):
+        first[cluster] = min(name, first.get(cluster, name))
+    return tuple(first[cluster] for cluster in items.clusters.tolist())
+
+
 @functools.lru_cache(maxsize=256)
-def _in_first(task: str, items: tuple[str, ...]) -> NDArray[np.bool_]:
-    """Whether each item is in the first half: by a hash of its task's and its own name."""
+def _in_first(task: str, names: tuple[str, ...]) -> NDArray[np.bool_]:
+    """Whether each item is in the first half, by a hash of the task's name and of what decides."""
     import numpy as np
 
-    digests = (hashlib.sha256(f"{task}\n{item}".encode()).digest() for item in items)
-    return np.fromiter((digest[0] % 2 == 0 for digest in digests), np.bool_, len(items))
+    digests = (hashlib.sha256(f"{task}\n{name}".encode()).digest() for name in names)
+    return np.fromiter((digest[0] % 2 == 0 for digest in digests), np.bool_, len(names))

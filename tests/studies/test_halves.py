@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,6 +45,26 @@ def test_an_item_is_in_one_half_wherever_it_stands() -> None:
     other = half_scores(scores(numbers[::-1], ITEMS[::-1]), {**ROW, "language": "sw", "arm": "mnli", "seed": 2})
     assert other == there
     assert half_scores(scores(numbers), {**ROW, "task": "xcopa"}) != there
+
+
+def test_questions_of_a_passage_are_in_one_half() -> None:
+    passages = np.array([number // 4 for number in range(40)])
+
+    def first(items: tuple[str, ...], clusters: np.ndarray[Any, Any]) -> list[bool]:
+        """Whether each item counts in the first half."""
+        found = []
+        for one in range(40):
+            values = np.array([float(place == one) for place in range(40)])[:, None]
+            whole = Scores([ROW], lambda _, values=values: ItemScores(RIGHT, values, clusters, items))
+            found.append(half_scores(whole, ROW).first > 0)
+        return found
+
+    there = first(ITEMS, passages)
+    by_passage = [there[start : start + 4] for start in range(0, 40, 4)]
+    assert all(len(set(own)) == 1 for own in by_passage)
+    assert len({own[0] for own in by_passage}) == 2
+    # Passages have other numbers and another order where other rows come before.
+    assert first(ITEMS[::-1], 7 * passages[::-1]) == there[::-1]
 
 
 def test_a_loss_is_turned_round() -> None:
