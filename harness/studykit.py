@@ -15,7 +15,7 @@ from harness.results.scores import Row, Scores
 from harness.statistics.answer import Answer, Question, Reply, answer
 from harness.studies.base import Answered, Findings, Study, StudyRun
 from harness.studies.candidates import CandidateScores, known_task, measured, of_kinds
-from harness.studies.classes import CLASSES, languages_had, resource_class, unclassed
+from harness.studies.classes import CLASSES, resource_class, unclassed
 from harness.studies.doubts import all_guessed, doubts
 from harness.studies.evidence import Evidence
 from harness.studies.family import Contrast, answer_family
@@ -35,6 +35,7 @@ from harness.studies.picks import Criterion, Judged, Pool, judge, mean_gain
 from harness.studies.retained import Kept, Retained, retained
 from harness.studies.swept import ChosenSettings, at_best_settings
 from harness.studies.tables import gain_cell, gain_tables, value_cell
+from harness.studies.tasks import is_trained, languages_had
 
 VERSION = 1
 
@@ -86,6 +87,7 @@ __all__ = [
     "gain_tables",
     "gains",
     "in_languages",
+    "is_trained",
     "judge",
     "known_task",
     "languages_had",

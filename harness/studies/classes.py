@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harness.languages import LANGUAGES
-from harness.registry import default_registry
 from harness.results.marks import ENGLISH
 
 LOW, MID, HIGH = "low", "mid", "high"
@@ -26,14 +25,3 @@ def resource_class(code: str) -> str | None:
 def unclassed(codes: Iterable[str]) -> list[str]:
     """The languages without resource class."""
     return sorted({code for code in codes if code not in LANGUAGES or LANGUAGES[code].resource_class is None})
-
-
-def languages_had(task: str, codes: Iterable[str]) -> tuple[str, ...]:
-    """The languages that a task has, of some; constructed ones stay, since they are those of generated rows.
-
-    Raises:
-        UnknownName: there is no such task.
-    """
-    known = default_registry().task(task).languages
-    constructed = {code for code, one in LANGUAGES.items() if one.family == "constructed"}
-    return tuple(code for code in codes if code in known or code in constructed)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from harness.results.scores import Scores
-from harness.studies.classes import languages_had, resource_class, unclassed
+from harness.studies.classes import resource_class, unclassed
 from harness.studies.doubts import all_guessed, doubts, guessed
+from harness.studies.tasks import is_trained, languages_had
 from tests.study_rows import score_row
 
 
@@ -26,6 +27,7 @@ def test_languages_are_low_mid_or_high_and_english_is_none_of_them() -> None:
 
 def test_a_task_is_asked_for_the_languages_that_it_has() -> None:
     assert languages_had("tatoeba", ["en", "sw", "yo", "qad"]) == ("sw", "qad")
+    assert [name for name in ("tatoeba", "bucc2018", "udpos", "xcopa") if is_trained(name)] == ["udpos", "xcopa"]
 
 
 def test_what_is_guessed_or_cannot_be_read_is_told() -> None:

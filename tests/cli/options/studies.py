@@ -202,8 +202,8 @@ def sequential_probe_is_scored_after_phases(stage: Stage) -> None:
 @check("study sequential", "--steps")
 def sequential_steps_are_those_of_a_phase(stage: Stage) -> None:
     few, more = (chains(stage, "--steps", steps) for steps in (2, 3))
-    # Two seeds of two single tasks, two of twice as many, two chains' second phases, a mixture, and two with replay.
-    assert steps_of(more) - steps_of(few) == 2 * (2 + 2 * 2 + 2 + 2 + 2)
+    # Two seeds of two single tasks, two of twice as many, two chains' second phases, and a mixture.
+    assert steps_of(more) - steps_of(few) == 2 * (2 + 2 * 2 + 2 + 2)
 
 
 @check("study sequential", "--regimes")

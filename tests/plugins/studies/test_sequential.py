@@ -276,6 +276,11 @@ def test_what_cannot_be_asked_is_refused(given: dict[str, Any], code: str) -> No
         Options(**given)
 
 
+def test_a_probe_that_is_trained_is_refused() -> None:
+    with raises_code("probe-is-trained"):
+        sequential.runs(Options(probe="udpos"))
+
+
 def test_records_without_a_low_resource_language_are_refused() -> None:
     with raises_code("no-low-resource-language"):
         analyse(evidence_of(OPTIONS, alike, languages={"udpos": ("en", "de"), "tatoeba": ("de",)}), OPTIONS)
