@@ -20,7 +20,8 @@ def check_task(task: str, hyper: Hyper, shape: Shape, *, reads_layer: bool) -> N
         raise SettingsError(
             f"max_length = {hyper.max_length} of {task} exceeds the model's {shape.positions} positions",
             code="max-length-beyond-model",
-            fix=f"--set tasks.{task}.max_length={shape.positions}",
+            fix=f"--set tasks.{task}.max_length={shape.positions}; "
+            f"if a preset says so, --set max_length={shape.positions}",
         )
     if hyper.max_length < LEAST_LENGTH:
         raise SettingsError(

@@ -194,7 +194,13 @@ def test_languages_are_those_asked_for_in_the_order_of_the_task(bench: Bench) ->
         ({"set": {"max_length": 513}}, ("max-length-beyond-model", "513", "512")),
         (
             {"set": {"tasks.qqp.max_length": 600}},
-            ("max-length-beyond-model", "600", "qqp", "tasks.qqp.max_length=512"),
+            (
+                "max-length-beyond-model",
+                "600",
+                "qqp",
+                "tasks.qqp.max_length=512",
+                "if a preset says so, --set max_length=512",
+            ),
         ),
         ({"set": {"model.positions": 50}}, ("max-length-beyond-model", "48")),
         ({"set": {"tasks.pawsx.max_length": 4}}, ("max-length-too-short", "4", "pawsx", "8 or more")),
