@@ -10,7 +10,7 @@ import pytest
 
 from harness.item_scores import ItemScores
 from harness.metrics import Metric
-from harness.results.scores import Row, Scores, no_items
+from harness.results.scores import Items, Row, Scores, no_items
 from harness.studies.halves import Halves, half_scores, mean_halves
 from tests.raising import raises_code
 
@@ -47,6 +47,10 @@ def test_an_item_is_in_one_half_wherever_it_stands() -> None:
     assert half_scores(scores(numbers), {**ROW, "task": "xcopa"}) != there
 
 
+def always(items: ItemScores) -> Items:
+    return lambda _: items
+
+
 def test_questions_of_a_passage_are_in_one_half() -> None:
     passages = np.array([number // 4 for number in range(40)])
 
@@ -55,7 +59,7 @@ def test_questions_of_a_passage_are_in_one_half() -> None:
         found = []
         for one in range(40):
             values = np.array([float(place == one) for place in range(40)])[:, None]
-            whole = Scores([ROW], lambda _, values=values: ItemScores(RIGHT, values, clusters, items))
+            whole = Scores([ROW], always(ItemScores(RIGHT, values, clusters, items)))
             found.append(half_scores(whole, ROW).first > 0)
         return found
 
