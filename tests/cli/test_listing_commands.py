@@ -142,6 +142,19 @@ def test_show_reads_a_map_and_counts_bad_rows(cli: Cli, pawsx: Path) -> None:
     assert str(pawsx / "gone.tsv") in done.out.replace("\n", "").replace(" ", "")
 
 
+def test_show_says_once_where_images_are_missing(cli: Cli, tmp_path: Path) -> None:
+    raw, names = (tmp_path / "multi30k" / "task1" / name for name in ("raw", "image_splits"))
+    raw.mkdir(parents=True)
+    names.mkdir()
+    for code in ("en", "de"):
+        (raw / f"test_2016_flickr.{code}").write_text("Two men .\n", encoding="utf-8")
+    (names / "test_2016_flickr.txt").write_text("1.jpg\n", encoding="utf-8")
+    out = " ".join(cli("show", "multi30k", "--data", tmp_path).out.split())
+    assert "en cannot be read (no usable row in multi30k test (en): " in out
+    assert "de cannot be read (no usable row in multi30k test (de)" in out
+    assert out.count("no such image file") == 1
+
+
 def test_show_names_data_that_are_not_there(cli: Cli, tmp_path: Path) -> None:
     done = cli("show", "pawsx", "--data", tmp_path / "nowhere")
     assert done.code == 2

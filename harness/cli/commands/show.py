@@ -220,17 +220,25 @@ def _data(registry: Registry, task: Task, data: str) -> Iterator[tuple[str, str]
     for split in SPLITS:
         shown = registry.task(task.trained_as) if split == "train" else task
         whose = "" if shown is task else f" of {shown.name}"
-        sizes = [_size(rows, shown.name, split, language) for language in source.languages(shown, split)]
+        explained = set[str]()
+        sizes = [_size(rows, shown.name, split, language, explained) for language in source.languages(shown, split)]
         yield "", f"{split}{whose}: {', '.join(sizes) or 'none'}"
 
 
-def _size(data: Data, task: str, split: str, language: str) -> str:
+def _size(data: Data, task: str, split: str, language: str, explained: set[str]) -> str:
+    """How many rows there are, or why there are none.
+
+    Args:
+        explained: codes of errors whose place has been shown; gets that of another one.
+    """
     from harness.errors import DataError
 
     try:
         found = data.split(task, split, language)
     except DataError as error:
-        where = f": {' '.join(error.where.split())}" if error.where else ""
+        # Where images are missing, every language would repeat the same paths.
+        where = f": {' '.join(error.where.split())}" if error.where and error.code not in explained else ""
+        explained.add(error.code)
         return f"{language} cannot be read ({error.what}{where})"
     marks = [f"{len(found.skipped)} bad"] if found.skipped else []
     marks += ["stand-in"] if found.stand_in else []
