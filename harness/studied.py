@@ -17,7 +17,7 @@ from harness.results.runs import STORE
 from harness.shown import ShownAsTables
 from harness.studies.base import Findings
 from harness.studies.document import document, page, table, write
-from harness.studies.session import StudyResult, asked_of, failures, plan_study, read_study
+from harness.studies.session import StudyResult, asked_of, failures, plan_study, read_study, reading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,7 +105,8 @@ def study(
         if not all(isinstance(one, str | os.PathLike) for one in named):
             raise SettingsError("analyse does not name runs", code="wrong-type", where=where)
         directories = list(dict.fromkeys(find_run(home, os.fspath(one)) for one in named))
-        return ShownStudy(read_study(asked, registry, directories))
+        named_runs = [directory.name for directory in directories]
+        return ShownStudy(read_study(reading(asked, named_runs), registry, directories))
     Store(home / STORE).prepare()
     planned = plan_study(asked, registry, home)
     outcomes = [session.execute() for session in planned.sessions]

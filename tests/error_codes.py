@@ -20,6 +20,7 @@ FOLDERS = ("harness", "plugins")
 FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 MEANINGS = {
+    "study-output-taken": "a study would be written where something else is, or nowhere",
     "candidates-of-selection": "too few candidates to select from, or something named twice",
     "loss-not-finite": "a loss of rows is infinite or not a number",
     "measure-of-what": "a plugin's measure says nothing, or too much, of what it is made from",

@@ -13,8 +13,8 @@ from harness.registry import Registry
 from harness.report.study import plan_view, study_view
 from harness.results.find import find_run
 from harness.results.runs import STORE
-from harness.studies.document import write
-from harness.studies.session import Asked, failures, plan_study, read_study
+from harness.studies.document import check_folder, write
+from harness.studies.session import Asked, failures, plan_study, read_study, reading
 
 
 def carry_out_study(asked: Asked, registry: Registry, runs: Path, output: Path, *, plan_only: bool) -> int:
@@ -24,6 +24,7 @@ def carry_out_study(asked: Asked, registry: Registry, runs: Path, output: Path, 
         UserError: something in the options or the data cannot be used, or too much failed for an answer.
     """
     console = make_console()
+    check_folder(output, asked.study.name)
     if not plan_only:
         Store(runs / STORE).prepare()
     with Display(make_console(stderr=True)).busy("planning"):
@@ -52,8 +53,9 @@ def answer_from(asked: Asked, registry: Registry, runs: Path, names: Sequence[st
     Raises:
         UserError: a run cannot be found, or its records lack what the study needs.
     """
+    check_folder(output, asked.study.name)
     directories = list(dict.fromkeys(find_run(runs, name) for name in names))
-    _answer(asked, registry, directories, output)
+    _answer(reading(asked, names), registry, directories, output)
     return 0
 
 
@@ -61,7 +63,7 @@ def _answer(asked: Asked, registry: Registry, directories: Sequence[Path], outpu
     console = make_console()
     with Display(console).busy(COMPARING):
         result = read_study(asked, registry, directories)
-        page = write(result, output)
     show(console, study_view(result))
+    page = write(result, output)
     scores = sum(len(one.scores.rows) for one in result.evidence.values())
     console.print(f"{counted(scores, 'score')} of {counted(len(directories), 'run')}; {page}", markup=False)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 
+from harness.errors import SettingsError, counted
 from harness.markup import comma_separated, escaped_markdown, markdown
 from harness.outputs import write_output
 from harness.results.fields import about
@@ -22,6 +24,8 @@ from harness.version import __version__
 
 SCHEMA: Literal[1] = 1
 DOCUMENT, TABLE, PAGE = "study.json", "scores.csv", "README.md"
+FIGURE = re.compile(r"figure-\d+-\d+\.svg")
+OTHER_OUTPUT = "name another --output"
 
 COLUMNS = ("model", "arm", "seed", "task", "language", "split", "step", "phase", "perturbation", "metric", "value", "n")
 """Of the flat table; coordinates that a study brings come behind them."""
@@ -101,10 +105,37 @@ def json_schema() -> dict[str, Any]:
     }
 
 
+def check_folder(directory: Path, study: str) -> None:
+    """Refuse a folder in which something else would be overwritten, before anything is trained for it.
+
+    Raises:
+        SettingsError: it has files that no study wrote, or the answer of another study; or it is no folder.
+    """
+    if directory.exists() and not directory.is_dir():
+        raise SettingsError("it is no folder", code="study-output-taken", where=str(directory), fix=OTHER_OUTPUT)
+    there = sorted(path.name for path in directory.iterdir()) if directory.is_dir() else []
+    strange = [name for name in there if name not in (DOCUMENT, TABLE, PAGE) and not FIGURE.fullmatch(name)]
+    page = directory / PAGE
+    if strange or (PAGE in there and not page.read_text(encoding="utf-8", errors="replace").startswith(f"# {study}: ")):
+        raise SettingsError(
+            f"the folder has something else: {(strange or [PAGE])[0]}",
+            code="study-output-taken",
+            where=str(directory.absolute()),
+            fix=OTHER_OUTPUT,
+        )
+
+
 def write(result: StudyResult, directory: Path) -> Path:
     """Write study.json, scores.csv, README.md and the figures into a directory; the document's path."""
     from harness.svg import draw
 
+    check_folder(directory, result.asked.study.name)
+    # Whoever finds the document finds all that it names, as it says.
+    (directory / DOCUMENT).unlink(missing_ok=True)
+    named = {name for model in result.findings for name in _figure_files(result, model)}
+    for old in directory.glob("figure-*-*.svg"):
+        if FIGURE.fullmatch(old.name) and old.name not in named:
+            old.unlink()
     for model, findings in result.findings.items():
         for name, figure in zip(_figure_files(result, model), findings.figures, strict=True):
             write_output(directory / name, draw(figure).encode())
@@ -193,7 +224,11 @@ def _flat_rows(result: StudyResult) -> Iterator[dict[str, Any]]:
             own = {name: row.get(name) for name in (*NEEDED, PERTURBATION, "metric", "value", "n")}
             yield {"model": model, **own, **further}
         for row in evidence.measures:
-            own = {name: value for name, value in row.items() if name not in ("measure", "unit", "model_name")}
+            own = {
+                name: value
+                for name, value in row.items()
+                if name not in ("measure", "unit", "model_name", "run_directory")
+            }
             yield {"model": model, **own, "metric": row["measure"]}
 
 
@@ -214,8 +249,18 @@ def _page(result: StudyResult) -> Iterator[str]:
     yield from (f"The contrast was fixed beforehand: {escaped_markdown(asked.study.primary)}", "")
     for model, found in result.findings.items():
         yield from _of_model(result, model, found)
-    lines = [*result.remarks, *(f"command: {asked.command}",)]
+    options = asked.options
+    made = (
+        f"tier {asked.tier}; data {options.data}; {counted(len(options.seeds), 'seed')}; "
+        f"{_limited(options.limit)}"
+        f"margin {options.margin:g}; xharness {__version__}"
+    )
+    lines = [made, *result.remarks, f"command: {asked.command}"]
     yield from ("## How this was made", "", *(f"- {escaped_markdown(line)}" for line in lines))
+
+
+def _limited(limit: int) -> str:
+    return f"the first {counted(limit, 'row')} of each split; " if limit else ""
 
 
 def _of_model(result: StudyResult, model: str, found: Findings) -> Iterator[str]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.errors import NothingToShow, SettingsError, counted
+from harness.results.columns import columns
+from harness.results.comparison import ROUNDING
 from harness.results.consistency import mixed_versions
 from harness.results.records import Records
-from harness.results.schema import COORDINATES, Measure
+from harness.results.schema import COORDINATES, LANGUAGE, NEEDED, PERTURBATION, TASK, Measure
 from harness.results.scores import Items, Row, Scores, no_items
 
 SHOWN = 5
@@ -34,7 +36,9 @@ class Evidence:
     starts: tuple[str, ...] = ()
 
     def require(self, **coordinates: Iterable[Any]) -> Scores:
-        """The scores at all combinations of coordinates.
+        """The scores at all combinations of coordinates, in every language that any of them has.
+
+        They are of clean rows and kept checkpoints, unless a further coordinate is named, such as perturbation or step.
 
         Args:
             coordinates: values by name, such as arm=("none", "mnli"), task=("xnli",).
@@ -43,12 +47,25 @@ class Evidence:
             NothingToShow: a combination has no score; the message names some, and the command that makes them.
         """
         wanted = {name: tuple(values) for name, values in coordinates.items()}
+        plain = wanted.keys() <= set(NEEDED) | columns().keys() - {PERTURBATION}
         # A coordinate that no score has is missing like any other.
-        found = self.scores.where(lambda row: all(row.get(name) in values for name, values in wanted.items()))
-        there = {tuple(row.get(name) for name in wanted) for row in found.rows if row["value"] is not None}
-        missing = [place for place in itertools.product(*wanted.values()) if place not in there]
+        found = self.scores.where(
+            lambda row: (row["clean"] or not plain) and all(row.get(name) in values for name, values in wanted.items())
+        )
+        names = tuple(dict.fromkeys((*wanted, TASK, LANGUAGE)))
+        there = {tuple(row.get(name) for name in names) for row in found.rows if row["value"] is not None}
+        had: dict[str, dict[str, None]] = {}
+        for row in found.rows:
+            had.setdefault(row[TASK], {})[row[LANGUAGE]] = None
+        missing = []
+        for place in itertools.product(*wanted.values()):
+            cell = dict(zip(wanted, place, strict=True))
+            own = [(task, code) for task, codes in had.items() for code in codes if cell.get(TASK, task) == task]
+            own = [pair for pair in own if cell.get(LANGUAGE, pair[1]) == pair[1]]
+            every = [{**cell, TASK: task, LANGUAGE: code} for task, code in own] or [cell]
+            missing += [one for one in every if tuple(one.get(name) for name in names) not in there]
         if missing:
-            raise MissingCells([dict(zip(wanted, place, strict=True)) for place in missing], self.repeat)
+            raise MissingCells(missing, self.repeat)
         return found
 
     def require_measures(self, measure: str, **coordinates: Iterable[Any]) -> Sequence[Row]:
@@ -81,28 +98,72 @@ class MissingCells(NothingToShow):
 
 
 def evidence_of(records: Sequence[Records], items: Items = no_items, repeat: str = "") -> dict[str, Evidence]:
-    """What runs say about each of their models, by its name.
-
-    Of several scores of one place the first run's is taken: they are the same unless rows or versions differ.
+    """What runs say about each of their models, by its name, in whatever order the runs are.
 
     Args:
-        records: of runs, those that matter most first.
+        records: of runs.
         items: what the items behind a score got.
 
     Raises:
-        SettingsError: scores of a task are of different rows, or by different versions.
+        SettingsError: scores of a task are of different rows, or by different versions; one place has two values; or
+            models of one name are different ones.
     """
     scores = Scores.of(*records, items=items)
     measures = [row for one in records for row in _measure_rows(one)]
     found = {}
     for (name,), own in scores.groups("model_name").items():
-        _check_comparable(own.rows, str(name))
-        rows = list({_place(row): row for row in reversed(own.rows)}.values())[::-1]
-        mine = [row for row in measures if row["model_name"] == name]
-        models = [model.result for one in records for model in one.models.values() if model.result.name == name]
-        starts = tuple(sorted({model.start for model in models}))
-        found[str(name)] = Evidence(replace(own, rows=rows), mine, repeat, starts)
+        model = str(name)
+        _check_comparable(own.rows, model)
+        rows = _each_once(own.rows, _place, model)
+        mine = _each_once([row for row in measures if row["model_name"] == name], _measure_place, model)
+        found[model] = Evidence(replace(own, rows=rows), mine, repeat, _starts(records, model))
     return found
+
+
+def _starts(records: Sequence[Records], name: str) -> tuple[str, ...]:
+    """Digests of the files that a model's chains began with; several where the arms of one run differ in them.
+
+    Raises:
+        SettingsError: runs began with different models of this name.
+    """
+    models = [{one.result.start for one in run.models.values() if one.result.name == name} for run in records]
+    every = set().union(*models)
+    if models and every not in models:
+        raise SettingsError(
+            f"the runs began with different models called {name}",
+            code="mixed-evidence",
+            where=", ".join(str(run.directory) for run in records),
+            fix="read the runs of one of them",
+        )
+    return tuple(sorted(every))
+
+
+def _each_once(rows: Sequence[Row], place: Callable[[Row], tuple[Any, ...]], model: str) -> list[Row]:
+    """Rows, each place once.
+
+    Raises:
+        SettingsError: a place has two values.
+    """
+    found: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        other = found.setdefault(place(row), row)
+        if other["value"] is None:
+            found[place(row)] = row
+        elif row["value"] is not None and abs(row["value"] - other["value"]) > ROUNDING:
+            what = ", ".join(str(part) for part in place(row) if part)
+            raise SettingsError(
+                f"two values of {what}: {other['value']:g} and {row['value']:g}",
+                code="mixed-evidence",
+                where=f"model {model}; {other['run_directory']}, {row['run_directory']}",
+                fix="leave one of these runs out: they differ in hyper-parameters or in the machine",
+            )
+    return list(found.values())
+
+
+def _measure_place(row: Row) -> tuple[Any, ...]:
+    """All coordinates and the name of a measure."""
+    other = ("value", "unit", "n", "model_name", "run_directory")
+    return tuple(sorted((name, str(value)) for name, value in row.items() if name not in other))
 
 
 def _place(row: Row) -> tuple[Any, ...]:
@@ -112,8 +173,6 @@ def _place(row: Row) -> tuple[Any, ...]:
 
 
 def _further(row: Row) -> Mapping[str, Any]:
-    from harness.results.columns import columns
-
     return {name: str(value) for name, value in row.items() if name not in columns()}
 
 
@@ -128,6 +187,7 @@ def _measure_rows(records: Records) -> Iterable[dict[str, Any]]:
                 "unit": one.unit,
                 "n": one.n,
                 "model_name": records.model(one.model).name,
+                "run_directory": str(records.directory),
             }
 
 

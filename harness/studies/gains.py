@@ -32,7 +32,7 @@ def gains(after: Scores, before: Scores) -> dict[int, float]:
         after, before: each of one arm; several scores of a task, language, metric and seed are refused.
 
     Raises:
-        SettingsError: there are such, or nothing that both sides have.
+        SettingsError: there are such, a task has scores by several metrics, or there is nothing that both sides have.
     """
     return {
         seed: _mean_over_tasks({pair.place: pair.after["value"] - pair.before["value"] for pair in pairs})
@@ -56,6 +56,16 @@ def paired_rows(after: Scores, before: Scores) -> dict[int, tuple[RowPair, ...]]
     """
     mine, theirs = (side.where(_has_value).by_place((*PLACE, "seed")) for side in (after, before))
     both = mine.keys() & theirs.keys()
+    metrics: dict[str, set[str]] = {}
+    for task, _, metric, _ in both:
+        metrics.setdefault(task, set()).add(metric)
+    several = next((task for task, names in metrics.items() if len(names) > 1), None)
+    if several:
+        raise SettingsError(
+            f"{several} has scores by {', '.join(sorted(metrics[several]))}, which cannot be averaged",
+            code="several-metrics-of-a-task",
+            fix='take those by its main metric: scores.where({"main": True})',
+        )
     # A seed that lacks a place would be a mean of something else.
     places = sorted({place[:-1] for place in both})
     seeds = [seed for seed in sorted({place[-1] for place in both}) if all((*one, seed) in both for one in places)]

@@ -16,6 +16,21 @@ ROLE = "study"
 TIERS = ("smoke", "small", "full")
 """How much a study does: a check of a minute, a question on the rows at hand, the question as it should be asked."""
 
+RESERVED = (
+    "tier",
+    "plan",
+    "plan_only",
+    "analyse",
+    "analyse_only",
+    "output",
+    "runs",
+    "name",
+    "names",
+    "assignments",
+    "help",
+)
+"""Names of what every study can be asked beside its options."""
+
 BY_SOURCE = 0.0
 """A margin that is not stated: `MARGIN`, and `MARGIN_OF_GENERATED` on generated rows."""
 MARGIN_OF_GENERATED = 5.0
@@ -58,7 +73,10 @@ class StudyOptions:
     languages: tuple[str, ...] = study_option("languages to score; all that the data have if none", default=())
     limit: int = study_option("first rows of each split only; 0 means all", default=0, least=0)
     margin: float = study_option(
-        "points below which a difference does not matter; 0 means 1, or 5 on generated rows", default=BY_SOURCE, least=0
+        "points below which a difference does not matter; 0 means 1, or 5 on generated rows",
+        default=BY_SOURCE,
+        least=0,
+        most=100,
     )
     set: Mapping[str, Any] = field(default_factory=dict)
 
@@ -123,6 +141,8 @@ def check_options(owner: type[StudyOptions]) -> None:
             continue
         if one.name not in known:
             raise TypeError(f"{owner.__name__}.{one.name} is not declared: make the field by study_option(...)")
+        if one.name in RESERVED:
+            raise TypeError(f"{owner.__name__}.{one.name}: all studies have {one.name} for something else; rename it")
         hint = hints[one.name]
         if hint not in (bool, int, float, str, tuple[str, ...], tuple[int, ...]):
             raise TypeError(f"{owner.__name__}.{one.name} is neither a scalar nor a tuple of texts or whole numbers")
@@ -132,4 +152,5 @@ def shown_option(value: Scalar | Sequence[Any]) -> str:
     """A value as the command line takes it."""
     if isinstance(value, tuple | list):
         return ",".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    # All digits: another value would be another stage.
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.config import check_keys, settings_from
-from harness.errors import SettingsError, UnknownName
+from harness.errors import NothingToShow, SettingsError, UnknownName, counted
 from harness.evaluation.stored_items import StoredItems
 from harness.planning.execute import Outcome
 from harness.planning.session import Session, plan_training
 from harness.planning.unused_settings import SettingWithoutEffect
 from harness.registry import Registry
 from harness.results.consistency import mixed_training
+from harness.results.marks import MARKS, find_marks
 from harness.results.records import Records, read_records
 from harness.results.runs import STORE
+from harness.results.scores import Row
 from harness.sources.base import generated_source, source_named
 from harness.statistics.answer import LEAST_ENCODERS, Answer, pool
 from harness.statistics.conclusion import MARGIN
 from harness.studies.base import Findings, Study, StudyRun
 from harness.studies.evidence import Evidence, evidence_of
-from harness.studies.options import BY_SOURCE, MARGIN_OF_GENERATED, StudyOptions, shown_option
+from harness.studies.options import MARGIN_OF_GENERATED, StudyOptions, shown_option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +39,20 @@ class Asked:
         tier: whose options these are, but for those that were given.
         given: the options that were given, by name.
         options: all of them, the margin and the models filled in.
+        read: names of the runs whose records are read instead of running anything.
     """
 
     study: Study
     tier: str
     given: Mapping[str, Any]
     options: StudyOptions
+    read: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What its folder is called: by study and tier, and by a digest of what was given beside them."""
+        digest = hashlib.sha256(self.command.encode()).hexdigest()[:8]
+        return f"{self.study.name}-{self.tier}{f'-{digest}' if self.given else ''}"
 
     @property
     def command(self) -> str:
@@ -48,6 +60,7 @@ class Asked:
         words = ["xharness", "study", self.study.name, "--tier", self.tier]
         for name, value in self.given.items():
             words += _words(name, value)
+        words += ["--analyse-only", *self.read] if self.read else []
         return shlex.join(words)
 
 
@@ -113,16 +126,37 @@ def asked_of(
     if tier not in study.tiers:
         raise UnknownName("tier", tier, study.tiers, where=where)
     options = with_values(study.tiers[tier], given, where)
+    given = {name: given[name] if name == "set" else getattr(options, name) for name in given}
     source, _ = source_named(options.data, registry)
-    margin = options.margin
-    if margin == BY_SOURCE:
-        margin = MARGIN_OF_GENERATED if generated_source(source.name, registry) else MARGIN
+    margin = options.margin or _margin_of([source.name], registry)
     models = options.models or (source.model,)
     if len(set(models)) < len(models):
         raise SettingsError(f"models = {','.join(models)} names an encoder twice", code="repeated-model", where=where)
     return Asked(
         study=study, tier=tier, given=given, options=dataclasses.replace(options, margin=margin, models=models)
     )
+
+
+def reading(asked: Asked, names: Sequence[str]) -> Asked:
+    """The study asked of the records of runs, which say for themselves what they are of.
+
+    Raises:
+        SettingsError: something is given that would change runs.
+    """
+    idle = [f"--{name}" for name in ("data", "preset", "limit", "set") if name in asked.given]
+    if idle:
+        raise SettingsError(
+            f"{', '.join(idle)} cannot change runs that there are",
+            code="study-of-named-runs",
+            where="command line",
+            fix="leave it out: records say what they are of",
+        )
+    return dataclasses.replace(asked, read=tuple(names))
+
+
+def _margin_of(sources: Iterable[str], registry: Registry) -> float:
+    """The margin on rows of some sources, where none is stated."""
+    return MARGIN_OF_GENERATED if all(generated_source(name, registry) for name in sources) else MARGIN
 
 
 def plan_study(
@@ -199,16 +233,59 @@ def read_study(asked: Asked, registry: Registry, directories: Sequence[Path]) ->
     records = [read_records(directory) for directory in directories]
     items = StoredItems(_stores(records), registry)
     evidence = evidence_of(records, items, asked.command)
-    findings = {model: found_in(asked, registry, own) for model, own in evidence.items()}
+    if "models" in asked.given:
+        evidence = {model: own for model, own in evidence.items() if model in asked.options.models}
+    if not evidence:
+        raise NothingToShow(
+            f"the runs have no scores of {', '.join(asked.options.models)}",
+            code="no-scores-of-model",
+            where=", ".join(map(str, directories)),
+        )
+    asked = _as_recorded(asked, records, evidence, registry)
+    rows = [row for own in evidence.values() for row in own.scores.rows]
     training = mixed_training(model.result for one in records for model in one.models.values())
     return StudyResult(
         asked=asked,
-        findings=findings,
+        findings=(findings := {model: found_in(asked, registry, own) for model, own in evidence.items()}),
         pooled=pooled_answer(findings),
         evidence=evidence,
         runs=tuple(directories),
-        remarks=tuple(training),
+        remarks=(*_of_how(asked, rows, registry), *training, *_marks(rows)),
     )
+
+
+def _as_recorded(
+    asked: Asked, records: Sequence[Records], evidence: Mapping[str, Evidence], registry: Registry
+) -> Asked:
+    """What is asked, with what records say of rows and models, and the margin on such rows where none was stated."""
+    sources = {row["source"] for own in evidence.values() for row in own.scores.rows}
+    settings = [run.result.settings for one in records for run in one.runs]
+    same = {
+        name: settings[0][name]
+        for name in ("data", "limit", "preset")
+        if settings and all(one.get(name) == settings[0].get(name) for one in settings) and name in settings[0]
+    }
+    margin = asked.options.margin if asked.given.get("margin") else _margin_of(sources, registry)
+    options = dataclasses.replace(asked.options, **same, margin=margin, models=tuple(evidence))
+    return dataclasses.replace(asked, options=options)
+
+
+def _of_how(asked: Asked, rows: Sequence[Row], registry: Registry) -> Iterator[str]:
+    """What a reader has to know of tier, data and margin."""
+    if asked.tier == "smoke":
+        yield "the tier smoke shows that everything works, and answers nothing"
+    for name in sorted({row["source"] for row in rows}):
+        if generated := generated_source(name, registry):
+            yield f"data: {generated.description}"
+    if asked.read and asked.given.get("margin"):
+        yield f"the margin of {asked.options.margin:g} was given with the records at hand"
+
+
+def _marks(rows: Sequence[Row]) -> Iterator[str]:
+    """What to know about scores, a sentence for each mark that any has."""
+    found = Counter(mark for row in rows for mark in find_marks(row))
+    for mark, count in found.items():
+        yield f"{count:,} of {counted(len(rows), 'score')}: {MARKS[mark].meaning}"
 
 
 def found_in(asked: Asked, registry: Registry, evidence: Evidence) -> Findings:

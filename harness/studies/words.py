@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.statistics.answer import Answer, Reply
+from harness.statistics.answer import Answer, By, Reply
 from harness.statistics.power import MOST
 from harness.studies.base import Answered
 
@@ -10,11 +10,11 @@ IN_GENERAL = "for encoders in general"
 
 
 def reply_words(answer: Answer) -> str:
-    """Yes, no, or that it cannot be told; a yes says whether it matters."""
+    """Yes, no, or that it cannot be told; a yes says whether it matters, a no whether there is a loss."""
     if answer.reply is Reply.YES:
         return "yes, and it matters" if answer.material else "yes, but not surely by more than the margin"
     found: str = answer.reply.value
-    return found
+    return f"{found}, the other way round" if answer.by is By.OTHER_DIRECTION else found
 
 
 def answer_words(one: Answered) -> str:

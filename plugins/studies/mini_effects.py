@@ -27,7 +27,7 @@ class Options(studykit.StudyOptions):
 
 
 def runs(options: Options) -> Sequence[studykit.StudyRun]:
-    nine = studykit.StudyRun(settings={"arms": {ALL: "all{steps=1000}"}, "target": (*options.targets, *options.more)})
+    nine = studykit.StudyRun(settings={"arms": {ALL: "all"}, "target": (*options.targets, *options.more)})
     others = studykit.StudyRun(settings={"arms": ARMS, "target": options.targets, "baseline": False})
     return [nine, others] if options.others else [nine]
 
@@ -43,6 +43,7 @@ def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
 
 @harness.hookimpl
 def register_studies(register: Callable[[studykit.Study], None]) -> None:
+    smoke = Options(targets=("pawsx",), more=(), others=False, seeds=(1, 2), set={"intermediate.steps": 20})
     study = studykit.Study(
         name="mini-effects",
         question="Does English intermediate training help the targets of mini in other languages?",
@@ -51,7 +52,7 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
         no="it lies within the margin, or below 0",
         cannot_tell="anything else",
         corrected_for="nothing: of so many cells some are bold by chance",
-        tiers={"smoke": Options(targets=("pawsx",), more=(), seeds=(1, 2)), "small": Options()},
+        tiers={"smoke": smoke, "small": Options()},
         runs=runs,
         analyse=analyse,
     )

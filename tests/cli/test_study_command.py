@@ -49,7 +49,7 @@ def test_a_plan_writes_nothing(study: Cli) -> None:
 def test_a_question_is_answered_and_answered_again_from_records(study: Cli) -> None:
     done = study("--seeds", "1,2", *OPTIONS)
     assert done.code == 0, done.err
-    folder = Path("runs/studies/first-aid-small")
+    (folder,) = Path("runs/studies").glob("first-aid-small-*")
     told = json.loads((folder / "study.json").read_text(encoding="utf-8"))
     (found,) = told["findings"]
     with (folder / "scores.csv").open(encoding="utf-8", newline="") as file:
@@ -68,12 +68,28 @@ def test_a_question_is_answered_and_answered_again_from_records(study: Cli) -> N
     assert (folder / found["figures"][0]).read_text(encoding="utf-8").startswith("<svg")
 
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (folder / "figure-1-9.svg").write_text("of an earlier version")
     (run,) = told["runs"]
-    again = study("--analyse-only", run, "--seeds", "1,2", "--output", "again", *OPTIONS)
+    again = study("--analyse-only", run, "--seeds", "1,2", "--models", "scratch", "--output", folder)
     assert again.code == 0, again.err
-    assert {path.name: path.read_bytes() for path in Path("again").iterdir()} == before
+    after = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert after.keys() == before.keys()
+    assert all(after[name] == before[name] for name in ("scores.csv", "figure-1-1.svg"))
+    reread = json.loads(after["study.json"])
+    assert (reread["findings"], reread["options"]["limit"], reread["options"]["models"]) == (
+        *(told["findings"], 32),
+        ["scratch"],
+    )
+    assert reread["command"].endswith(f"--analyse-only {run}")
+    assert "overlap" not in told["remarks"]
+    assert any("limited" in line or "first rows" in line for line in told["remarks"])
 
-    missing = study("--analyse-only", run, *OPTIONS)
+    others = study("--analyse-only", run, "--models", "mini")
+    assert "[no-scores-of-model]" in others.err
+    idle = study("--analyse-only", run, "--limit", "8")
+    assert "--limit cannot change runs that there are" in idle.err
+
+    missing = study("--analyse-only", run, "--models", "scratch")
     assert missing.code == 2
     assert "cells that the study needs are missing" in missing.err
     assert "seed 3" in missing.err
@@ -98,7 +114,9 @@ def test_a_question_is_answered_and_answered_again_from_records(study: Cli) -> N
         (["--models", "mini,mini"], "names an encoder twice"),
         (["--models", "no-such-model", "--plan"], "no-such-model"),
         (["--margin", "nan"], "must be a finite number"),
-        (["--margin", "-1"], "must not be below 0"),
+        (["--margin", "-1"], "must be from 0 to 100"),
+        (["--margin", "1e308"], "must be from 0 to 100"),
+        (["--output", ""], "no folder is named"),
         (["--task", "no-such-task", "--plan"], "there is no task"),
         (["--data", "no-such-place", "--plan"], "no-such-place"),
         (["--set", "target.lr"], "cannot read --set"),
@@ -116,13 +134,28 @@ def test_what_cannot_be_is_said(study: Cli, words: list[str], told: str) -> None
 
 def test_the_command_is_told_as_it_can_be_repeated(cli: Cli) -> None:
     study = default_registry().study("mini-effects")
-    given = {"others": False, "seeds": (1, 2), "margin": 2.5, "models": ("a b", "c"), "set": {"lr": [1e-4, 2e-4]}}
+    rates = [1e-4, 0.00012345678]
+    given = {"others": False, "seeds": range(1, 3), "margin": 2.5, "models": ("a b", "c"), "set": {"lr": rates}}
     asked = asked_of(study, default_registry(), "smoke", given)
     words = shlex.split(asked.command)
     assert words[:3] == ["xharness", "study", "mini-effects"]
     done = cli(*words[1:], "--plan")
     assert "there is no model" in done.err
-    assert (words[5:9], words[-2:]) == (["--no-others", "--seeds", "1,2", "--margin"], ["--set", "lr=0.0001,0.0002"])
+    assert (words[5:9], words[-2:]) == (
+        ["--no-others", "--seeds", "1,2", "--margin"],
+        ["--set", "lr=0.0001,0.00012345678"],
+    )
+
+
+def test_nothing_else_is_overwritten_and_nothing_trained_for_it(study: Cli) -> None:
+    Path("mine").mkdir()
+    Path("mine/README.md").write_text("my notes", encoding="utf-8")
+    Path("file").write_text("", encoding="utf-8")
+    for name in ("mine", "file"):
+        done = study("--plan", "--output", name, *OPTIONS)
+        assert done.code == 2
+        assert "[study-output-taken]" in done.err
+    assert Path("mine/README.md").read_text(encoding="utf-8") == "my notes"
 
 
 def test_an_unknown_study_is_named(cli: Cli) -> None:

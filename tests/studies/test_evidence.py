@@ -30,8 +30,8 @@ def test_what_is_there_is_given() -> None:
 @pytest.mark.parametrize(
     ("asked", "missing"),
     [
-        ({"arm": ["mnli", "squad"]}, "arm squad"),
-        ({"arm": ["mnli"], "seed": [1, 3]}, "arm mnli, seed 3"),
+        ({"arm": ["mnli", "squad"]}, "arm squad, task pawsx, language en"),
+        ({"arm": ["mnli"], "seed": [1, 3]}, "arm mnli, seed 3, task pawsx, language en"),
         ({"task": ["xnli"], "seed": [1, 2]}, "task xnli, seed 1; task xnli, seed 2"),
     ],
 )
@@ -41,6 +41,24 @@ def test_what_is_missing_is_named_with_the_command_that_makes_it(asked: dict[str
     assert told.value.code == "cells-missing"
     assert told.value.where == missing
     assert "xharness study x --tier small" in str(told.value)
+
+
+def test_every_arm_needs_the_languages_that_any_has() -> None:
+    more = [*ROWS, *(flat_row(60.0, arm="mnli", seed=seed, language="de") for seed in (1, 2))]
+    with pytest.raises(NothingToShow, match="2 cells") as told:
+        Evidence(Scores(more)).require(arm=["none", "mnli"], seed=(1, 2), task=["pawsx"])
+    assert told.value.where == "arm none, seed 1, task pawsx, language de; arm none, seed 2, task pawsx, language de"
+    assert len(Evidence(Scores(more)).require(arm=["none", "mnli"], seed=(1, 2), language=["en"]).rows) == 4
+
+
+@pytest.mark.parametrize("further", [{"step": 4}, {"phase": 1}, {"perturbation": "typo:1"}])
+def test_other_rows_and_checkpoints_are_no_substitute(further: dict[str, Any]) -> None:
+    rows = [flat_row(50.0, clean=False, **further)]
+    with raises_code("cells-missing"):
+        Evidence(Scores(rows)).require(arm=["none"])
+    (name,) = further
+    found = Evidence(Scores([*ROWS, *rows])).require(arm=["none"], seed=(1,), **{name: [further[name]]})
+    assert [row.get(name) for row in found.rows] == [further[name]]
 
 
 def test_a_failed_score_is_missing() -> None:
@@ -68,8 +86,8 @@ def test_models_are_apart_and_the_first_run_counts(monkeypatch: pytest.MonkeyPat
         flat_row(50.0, run_directory="first"),
         flat_row(50.0, run_directory="second"),
         flat_row(60.0, model_name="other"),
-        flat_row(51.0, step=4),
-        flat_row(52.0, step=8),
+        flat_row(51.0, step=4, clean=False),
+        flat_row(52.0, step=8, clean=False),
     ]
     found = made_of(rows, monkeypatch)
     assert list(found) == ["mini", "other"]
@@ -78,6 +96,18 @@ def test_models_are_apart_and_the_first_run_counts(monkeypatch: pytest.MonkeyPat
         (51.0, "runs/a"),
         (52.0, "runs/a"),
     ]
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_two_values_of_a_place_are_refused_in_any_order(reverse: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [flat_row(50.0, run_directory="first"), flat_row(51.0, run_directory="second")]
+    with raises_code("mixed-evidence", "first, second" if not reverse else "second, first"):
+        made_of(rows[::-1] if reverse else rows, monkeypatch)
+
+
+def test_a_score_that_failed_and_was_had_since_is_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = made_of([flat_row(None), flat_row(51.0, run_directory="second")], monkeypatch)
+    assert [row["value"] for row in found["mini"].scores.rows] == [51.0]
 
 
 @pytest.mark.parametrize(

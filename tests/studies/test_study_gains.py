@@ -45,3 +45,12 @@ def test_several_scores_of_a_place_are_refused() -> None:
     twice = Scores([*side("mnli", {("pawsx", "en", 1): 51.0}).rows, *side("qqp", {("pawsx", "en", 1): 52.0}).rows])
     with raises_code("several-scores-of-a-place"):
         gains(twice, before)
+
+
+def test_metrics_of_a_task_are_not_averaged() -> None:
+    both = [
+        Scores([flat_row(value, arm=arm, task="xquad", metric=metric) for metric in ("squad_f1", "squad_exact_match")])
+        for arm, value in (("mnli", 60.0), ("none", 50.0))
+    ]
+    with raises_code("several-metrics-of-a-task"):
+        gains(*both)

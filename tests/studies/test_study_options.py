@@ -67,7 +67,17 @@ def test_options_have_to_be_declared() -> None:
         more: tuple[float, ...] = study_option("more", default=())
         other: dict[str, int] = field(default_factory=dict)
 
-    for owner, problem in ((Bare, "not a dataclass"), (Undeclared, "more is not declared"), (Nested, "Nested")):
+    @dataclass(frozen=True, kw_only=True)
+    class Taken(StudyOptions):
+        output: str = study_option("a name that the command has", default="")
+
+    refused = (
+        (Bare, "not a dataclass"),
+        (Undeclared, "more is not declared"),
+        (Nested, "Nested"),
+        (Taken, "rename it"),
+    )
+    for owner, problem in refused:
         with pytest.raises(TypeError, match=problem):
             check_options(owner)
     check_options(Options)

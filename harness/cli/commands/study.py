@@ -75,7 +75,7 @@ def command_of(study: Study) -> click.Command:
             "--output",
             type=click.Path(path_type=Path),
             metavar="DIR",
-            help="Folder of study.json, scores.csv, README.md and figures; RUNS/studies/NAME-TIER by default.",
+            help="Folder of study.json, scores.csv, README.md and figures; below RUNS/studies by default.",
         ),
         runs_option,
         click.argument("names", metavar="[RUN]...", nargs=-1),
@@ -120,7 +120,11 @@ def _run(study: Study, given: dict[str, Any]) -> None:
         values["set"] = parse_set(given["assignments"])
     asked = asked_of(study, registry, given["tier"], values)
     runs: Path = given["runs"]
-    output: Path = given["output"] or runs / "studies" / f"{study.name}-{given['tier']}"
+    if given["output"] is not None and not given["output"].name:
+        raise SettingsError(
+            "no folder is named", code="study-output-taken", where="--output", fix="name one, such as --output answer"
+        )
+    output: Path = given["output"] or runs / "studies" / asked.name
     names: Sequence[str] = given["names"]
     if given["analyse_only"] and given["plan_only"]:
         raise SettingsError(
