@@ -24,7 +24,7 @@ def plan_view(planned: StudySession) -> RenderableType:
     parts = [
         Text(asked.study.question, style="bold"),
         Text(f"primary: {asked.study.primary}"),
-        Text(f"margin: {asked.options.margin:g} points, stated beforehand"),
+        Text(f"margin: {asked.options.margin:g} {'point' if asked.options.margin == 1 else 'points'}"),
         Text(),
     ]
     for number, session in enumerate(planned.sessions, start=1):
