@@ -9,7 +9,8 @@ from types import ModuleType
 
 import pytest
 
-from harness.testing.validity import rates_of
+from harness.statistics.answer import Reply
+from harness.testing.validity import Bound, rates_of
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "simulate_studies.py"
 
@@ -25,19 +26,26 @@ def script() -> ModuleType:
     return module
 
 
+def test_yes_is_bounded_wherever_there_is_no_effect(script: ModuleType) -> None:
+    for name, tried in script.STUDIES.items():
+        off = [condition for condition in tried.conditions if condition.name.startswith("off")]
+        assert len(off) >= 2, name
+        assert all(Bound(Reply.YES, most=0.075) in condition.bounds for condition in off), name
+
+
 def test_an_interval_over_seeds_and_items_answers_as_asked(script: ModuleType) -> None:
     tried = script.STUDIES["two arms, over seeds and items"]
     off, on, equivalent = tried.conditions
     # So few experiments find what is far off only.
-    assert rates_of(off, tried.analyse, 40).share <= 0.15
-    assert rates_of(on, tried.analyse, 40).share >= 0.65
-    assert rates_of(equivalent, tried.analyse, 8).share >= 0.5
+    assert rates_of(off, tried.analyse, 40).share(Reply.YES) <= 0.15
+    assert rates_of(on, tried.analyse, 40).share(Reply.YES) >= 0.65
+    assert rates_of(equivalent, tried.analyse, 8).share(Reply.NO) >= 0.5
 
 
 def test_an_interval_over_seeds_alone_finds_differences_of_items(script: ModuleType) -> None:
     over_seeds, both = (script.STUDIES[f"two arms, over {of}"] for of in ("seeds", "seeds and items"))
     off = over_seeds.conditions[0]
-    claimed = [rates_of(off, tried.analyse, 60).share for tried in (over_seeds, both)]
+    claimed = [rates_of(off, tried.analyse, 60).share(Reply.YES) for tried in (over_seeds, both)]
     assert claimed[0] > claimed[1]
 
 
@@ -55,6 +63,6 @@ def test_sequential_answers_as_asked(script: ModuleType) -> None:
     tried = script.STUDIES["sequential"]
     off, on, not_inferior = tried.conditions
     # So few experiments find what is far off only.
-    assert rates_of(off, tried.analyse, 40).share <= 0.15
-    assert rates_of(on, tried.analyse, 40).share >= 0.65
-    assert rates_of(not_inferior, tried.analyse, 20).share >= 0.6
+    assert rates_of(off, tried.analyse, 40).share(Reply.YES) <= 0.15
+    assert rates_of(on, tried.analyse, 40).share(Reply.YES) >= 0.65
+    assert rates_of(not_inferior, tried.analyse, 20).share(Reply.NO) >= 0.6

@@ -64,7 +64,9 @@ class Answer:
         by: what a no rests on; None of other replies.
         n: how many differences there are.
         unit: what n counts: "seeds" or "encoders".
-        needed: how many it would take to answer; only where more can tell.
+        needed: how many it would take to answer if there is truly no difference, more than `n`; only where that follows
+            from the differences: not where another interval than theirs decides, nor where correction alone prevents an
+            answer.
     """
 
     question: Question
@@ -96,7 +98,8 @@ def answer(
     Yes: the interval of the mean (Student's t) lies wholly beyond 0 on the side that was asked about; it is material if
     it lies wholly beyond the margin. No: to the question of a gain or a difference if the interval lies wholly within
     the margin (equivalence; Schuirmann 1987), to that of a loss if its lower end is above minus the margin
-    (non-inferiority; ICH E9 1998), and to that of a gain if it lies wholly below 0. Otherwise it cannot be told.
+    (non-inferiority; ICH E9 1998), and to that of a gain if it lies wholly below 0. Otherwise it cannot be told, nor
+    where p after correction is too large for what the interval says: what would be a yes by itself is never a no.
 
     The interval is the one that is printed, so that the answer can be checked by eye. At 95 % a no is stricter than
     two one-sided tests at 5 %.
@@ -105,8 +108,9 @@ def answer(
         differences: one per seed, in points, where more is better; means over languages and tasks are taken per seed.
         margin: points below which a difference does not matter.
         level: of the interval.
-        p: of the mean being zero, corrected for the questions that were asked together (`multiple`); a yes needs it to
-            be at most one minus the level, too. By default Student's, of this question alone.
+        p: of the mean being zero, corrected for the questions that were asked together (`multiple`); a yes, and a no
+            by the other direction, need it to be at most one minus the level, too. By default Student's, of this
+            question alone.
         interval: of the mean difference, where it is over more than seeds, such as over items, too
             (`hierarchical_interval`); its level goes before `level`. By default Student's t over the differences.
         same: whether both sides made the same predictions, so that there is nothing to draw anew.
@@ -171,12 +175,25 @@ def _answer(
 
     # The p-value of another interval is not known.
     p = paired_t(found).p if corrected is None and interval is None else corrected
-    interval = over(found) if interval is None else interval
-    answered = _judge(replace(asked, interval=interval, p=p), interval, corrected)
-    if answered.reply is not Reply.CANNOT_TELL:
+    decides = over(found) if interval is None else interval
+    answered = _judge(replace(asked, interval=decides, p=p), decides, corrected)
+    # Where it leaves 0 out, correction alone prevents an answer.
+    if answered.reply is not Reply.CANNOT_TELL or interval is not None or not decides.low <= 0 <= decides.high:
         return answered
-    needed = seeds_to_answer(found, asked.margin, interval.level, two_sided=asked.question is not Question.LOSS)
-    return replace(answered, needed=replace(needed, unit=asked.unit))
+    return replace(answered, needed=_needed(found, asked, decides.level))
+
+
+def _needed(found: Sequence[float], asked: Answer, level: float) -> Needed:
+    """More than there are, which do not tell, however little they spread."""
+    needed = seeds_to_answer(found, asked.margin, level, two_sided=asked.question is not Question.LOSS)
+    more = len(found) + 1
+    return replace(
+        needed,
+        least=max(needed.least, more),
+        likely=max(needed.likely, more),
+        most=max(needed.most, more),
+        unit=asked.unit,
+    )
 
 
 def _judge(asked: Answer, interval: Interval, corrected: float | None) -> Answer:
@@ -185,7 +202,12 @@ def _judge(asked: Answer, interval: Interval, corrected: float | None) -> Answer
     shown = f"the {100 * interval.level:g} % interval [{_points(interval.low)}, {_points(interval.high)}]"
     above = question is not Question.LOSS and interval.low > 0
     below = question is not Question.GAIN and interval.high < 0
-    if (above or below) and (corrected is None or corrected <= 1 - interval.level):
+    unsure = None
+    if corrected is not None and corrected > 1 - interval.level:
+        unsure = replace(asked, why=f"{shown} leaves 0 out, but p is {corrected:.2g} after correction")
+    if (above or below) and unsure:
+        return unsure
+    if above or below:
         material = interval.low > margin if above else interval.high < -margin
         size = ""
         if material:
@@ -199,9 +221,7 @@ def _judge(asked: Answer, interval: Interval, corrected: float | None) -> Answer
     if question is not Question.LOSS and interval.within(margin):
         return _no(asked, By.EQUIVALENCE, f"{shown} lies within the margin of {_margin(margin)}")
     if question is Question.GAIN and interval.high < 0:
-        return _no(asked, By.OTHER_DIRECTION, f"{shown} lies below 0")
-    if corrected is not None and (above or below):
-        return replace(asked, why=f"{shown} leaves 0 out, but p is {corrected:.2g} after correction")
+        return unsure or _no(asked, By.OTHER_DIRECTION, f"{shown} lies below 0")
     return replace(asked, why=f"{shown} holds 0 and reaches beyond the margin of {_margin(margin)}")
 
 

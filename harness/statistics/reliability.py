@@ -1,7 +1,8 @@
 """How well a criterion picks among candidates: rank correlations, regret, and how reliable what they are made of is.
 
 Candidates are checkpoints, say; a criterion gives each a number, and an outcome is what a pick is worth. The higher the
-better, both: turn a loss round first. Where a criterion ties, each of the tied is as likely to be picked.
+better, both: turn a loss round first. Where a criterion ties, each of the tied is as likely to be picked; values that
+differ by rounding tie (`levelled`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 
 from harness.statistics.parts import Floats
 from harness.statistics.refusal import CannotConclude, finite
+from harness.statistics.ties import levelled
 
 LEAST = 3
 """Candidates of which a correlation is computed; two always lie on a line."""
@@ -44,7 +46,8 @@ def kendall(left: Sequence[float], right: Sequence[float]) -> float:
 
     Errors are those of `pearson`.
     """
-    a, b = (np.sign(side[:, None] - side[None, :]) for side in _sides(left, right))
+    sides = (np.array(levelled(side.tolist())) for side in _sides(left, right))
+    a, b = (np.sign(side[:, None] - side[None, :]) for side in sides)
     return float((a * b).sum() / math.sqrt((a * a).sum() * (b * b).sum()))
 
 
@@ -105,7 +108,7 @@ def picked(criterion: Sequence[float], outcomes: Sequence[float]) -> float:
         ValueError: other numbers of candidates.
     """
     of, values = _pairs(criterion, outcomes)
-    return fmean(value for by, value in zip(of, values, strict=True) if by == max(of))
+    return fmean(value for best, value in zip(_best(of), values, strict=True) if best)
 
 
 def regret(criterion: Sequence[float], outcomes: Sequence[float], oracle: Sequence[float] | None = None) -> float:
@@ -132,8 +135,16 @@ def top_hit(criterion: Sequence[float], outcomes: Sequence[float], k: int = 1) -
     of, values = _pairs(criterion, outcomes)
     if not 1 <= k <= len(values):
         raise ValueError(f"the best {k} of {len(values)} candidates")
-    bar = sorted(values)[-k]
-    return fmean(float(value >= bar) for by, value in zip(of, values, strict=True) if by == max(of))
+    level = levelled(values)
+    bar = sorted(level)[-k]
+    return fmean(float(value >= bar) for best, value in zip(_best(of), level, strict=True) if best)
+
+
+def _best(criterion: Sequence[float]) -> list[bool]:
+    """Which candidates are the best, or tie for it."""
+    level = levelled(criterion)
+    best = max(level)
+    return [value == best for value in level]
 
 
 def _sides(left: Sequence[float], right: Sequence[float]) -> tuple[Floats, Floats]:
@@ -142,7 +153,7 @@ def _sides(left: Sequence[float], right: Sequence[float]) -> tuple[Floats, Float
     if len(left) != len(right):
         raise ValueError(f"{len(left)} and {len(right)} are other numbers of candidates")
     for side in found:
-        if np.ptp(side) <= 1e-12 * np.abs(side).max():
+        if len(set(levelled(side.tolist()))) == 1:
             raise CannotConclude("all candidates have the same value, so nothing can be correlated with it")
     return found[0], found[1]
 
@@ -156,5 +167,5 @@ def _pairs(criterion: Sequence[float], outcomes: Sequence[float]) -> tuple[list[
 
 def _ranks(values: Floats) -> Floats:
     """Ranks from 1; ties have the mean of theirs."""
-    _, at, times = np.unique(values, return_inverse=True, return_counts=True)
+    _, at, times = np.unique(levelled(values.tolist()), return_inverse=True, return_counts=True)
     return np.asarray((np.cumsum(times) - (times - 1) / 2)[at], dtype=np.float64)

@@ -74,7 +74,7 @@ class Study:
         question: one sentence that yes or no answers.
         primary: the contrast that decides, fixed before anything was run.
         yes, no, cannot_tell: what would have to be seen to answer so.
-        corrected_for: what the other answers' intervals are corrected for, and how.
+        corrected_for: what the other answers' p-values are corrected for, and how; intervals are not.
         tiers: options by tier: "smoke" and "small" at least, of one class.
         runs: what to run, given the options.
         analyse: what follows from the records of one encoder, without any model.

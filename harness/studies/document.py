@@ -51,7 +51,10 @@ class AnswerPart(Part, frozen=True, kw_only=True):
     by: Annotated[str | None, about("what a no rests on, such as equivalence; null for other replies")]
     n: Annotated[int, about("how many differences it rests on")]
     unit: Annotated[str, about("what n counts: seeds, or encoders")]
-    needed: Annotated[tuple[int, ...] | None, about("how many would tell, at least and at most; null if none are")]
+    needed: Annotated[
+        tuple[int, ...] | None,
+        about("how many would tell if there is truly no difference, at least and at most; null if none are said"),
+    ]
     why: Annotated[str, about("why this is the answer")]
 
 

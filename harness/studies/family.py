@@ -26,7 +26,8 @@ class Contrast:
 def answer_family(contrasts: Sequence[Contrast], *, margin: float) -> tuple[Answered, ...]:
     """Answer several questions; a yes needs its interval beyond 0 and its p-value, corrected by Holm, at most 0.05.
 
-    A no is not corrected: it claims no difference. Questions that have no p-value, as of one seed, do not count.
+    A no by the other direction needs both, too. Any other no is not corrected: it claims no difference. Questions that
+    have no p-value, as of one seed, do not count.
     """
     from harness.statistics.multiple import holm
 

@@ -14,9 +14,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 
 from harness.statistics.refusal import CannotConclude
-
-ROUNDING = 1e-12
-"""Relative difference up to which values are the same."""
+from harness.statistics.ties import levelled
 
 Values = Mapping[str, float]
 """By candidate."""
@@ -64,7 +62,7 @@ def standardised(values: Values) -> Values:
     """Differences from the mean over candidates, in standard deviations; 0 where all are alike."""
     mean = fmean(values.values())
     spread = math.sqrt(fmean((value - mean) ** 2 for value in values.values()))
-    alike = spread <= ROUNDING * max(map(abs, values.values()))
+    alike = len(set(levelled(list(values.values())))) == 1
     return {one: 0.0 if alike else (value - mean) / spread for one, value in values.items()}
 
 
@@ -85,9 +83,9 @@ class Criterion:
 
     def picks(self, seed: int, candidates: Collection[str]) -> Values:
         """How likely it picks each candidate: 1, or a share where some tie; those it never picks are left out."""
-        values = self.first[seed]
-        best = max(values[one] for one in candidates)
-        chosen = [one for one in candidates if values[one] == best]
+        level = levelled([self.first[seed][one] for one in candidates])
+        best = max(level)
+        chosen = [one for one, value in zip(candidates, level, strict=True) if value == best]
         return {one: 1 / len(chosen) for one in chosen}
 
     def worth(self, seed: int, values: Values) -> float:

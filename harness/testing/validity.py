@@ -20,19 +20,14 @@ Analyse = Callable[[Evidence], Answer]
 """What a study answers to its primary question."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Condition:
-    """A truth, and how often a study must answer what.
+@dataclass(frozen=True)
+class Bound:
+    """How often a study must give an answer, or may.
 
     Attributes:
-        name: such as "off" or "on, 4 points".
-        world: what is drawn.
-        reply: the answer that is counted.
-        least, most: the share of experiments with that answer that is asked for, 0 to 1.
+        least, most: the share of experiments with that answer, 0 to 1; one of them is stated.
     """
 
-    name: str
-    world: World
     reply: Reply
     least: float = 0.0
     most: float = 1.0
@@ -43,6 +38,21 @@ class Condition:
         if self.least:
             return f"{self.reply.value} in at least {100 * self.least:g} %"
         return f"{self.reply.value} in at most {100 * self.most:g} %"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Condition:
+    """A truth, and how often a study must answer what.
+
+    Attributes:
+        name: such as "off" or "on, 4 points".
+        world: what is drawn.
+        bounds: all that is asked for.
+    """
+
+    name: str
+    world: World
+    bounds: tuple[Bound, ...]
 
 
 @dataclass(frozen=True)
@@ -58,15 +68,14 @@ class Rates:
         """How many there were."""
         return sum(self.replies.values())
 
-    @property
-    def share(self) -> float:
-        """The share of experiments with the answer that is counted, 0 to 1."""
-        return self.replies.get(self.condition.reply, 0) / self.experiments
+    def share(self, reply: Reply) -> float:
+        """The share of experiments with an answer, 0 to 1."""
+        return self.replies.get(reply, 0) / self.experiments
 
     @property
-    def kept(self) -> bool:
-        """Whether the share is what is asked for."""
-        return self.condition.least <= self.share <= self.condition.most
+    def missed(self) -> tuple[Bound, ...]:
+        """What was asked for and is not so."""
+        return tuple(one for one in self.condition.bounds if not one.least <= self.share(one.reply) <= one.most)
 
     def interval(self, reply: Reply) -> Interval:
         """Of the percentage of an answer, over other experiments."""
@@ -95,8 +104,8 @@ def _line(rates: Rates) -> Iterator[str]:
     yield rates.condition.name
     for reply in Reply:
         found = rates.interval(reply)
-        share = 100 * rates.replies.get(reply, 0) / rates.experiments
-        yield f"{share:.1f} [{found.low:.1f}, {found.high:.1f}]"
+        yield f"{100 * rates.share(reply):.1f} [{found.low:.1f}, {found.high:.1f}]"
     yield f"{100 * rates.material / rates.experiments:.1f}"
-    yield rates.condition.asked
-    yield "yes" if rates.kept else "no"
+    yield ", ".join(bound.asked for bound in rates.condition.bounds)
+    missed = ", ".join(f"{one.reply.value} in {100 * rates.share(one.reply):.1f} %" for one in rates.missed)
+    yield f"not kept: {missed}" if missed else "yes"

@@ -11,6 +11,7 @@ import pytest
 from harness.statistics.answer import Answer, By, Question, Reply, answer, pool
 from harness.statistics.distributions import t_quantile
 from harness.statistics.intervals import OTHER_ENCODERS, OTHER_SEEDS, Interval
+from harness.statistics.power import seeds_to_answer
 from harness.statistics.refusal import CannotConclude
 
 
@@ -90,6 +91,50 @@ def test_a_yes_needs_the_corrected_p() -> None:
     assert answer(differences(-0.2, 3.0), GAIN, p=0.001).reply is UNSURE
     assert answer(differences(-0.9, 0.9), GAIN, p=1.0).reply is NO
     assert answer(differences(0.0, 2.0), GAIN).p == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(
+    ("question", "low", "high"),
+    [(GAIN, 0.2, 3.0), (GAIN, 0.2, 0.8), (LOSS, -3.0, -0.2), (LOSS, -0.8, -0.2), (DIFFERENCE, -0.8, -0.2)],
+)
+def test_what_would_be_a_yes_by_itself_is_no_no_after_correction(question: Question, low: float, high: float) -> None:
+    assert answer(differences(low, high), question).reply is YES
+    found = answer(differences(low, high), question, p=0.08)
+    assert (found.reply, found.by) == (UNSURE, None)
+    assert found.why.endswith("leaves 0 out, but p is 0.08 after correction")
+    # More seeds than for an answer without correction, and how many more is not known.
+    assert found.needed is None
+
+
+def test_a_no_by_the_other_direction_needs_the_corrected_p() -> None:
+    found = answer(differences(-3.0, -0.2), GAIN, p=0.08)
+    assert (found.reply, found.by, found.needed) == (UNSURE, None, None)
+    assert found.why == "the 95 % interval [-3.00, -0.20] leaves 0 out, but p is 0.08 after correction"
+    assert answer(differences(-3.0, -0.2), GAIN, p=0.05).by is By.OTHER_DIRECTION
+    # Within the margin it is none without any claim of a direction, and so is what is no loss.
+    assert answer(differences(-0.9, -0.1), GAIN, p=0.08).by is By.EQUIVALENCE
+    assert answer(differences(0.2, 3.0), LOSS, p=0.08).by is By.NON_INFERIORITY
+
+
+def test_more_seeds_are_asked_for_than_there_are() -> None:
+    # They spread so little that as many would do if there were no difference; but there may be one of the margin.
+    values = differences(-0.001, 1.001)
+    assert seeds_to_answer(values, 1.0, two_sided=True).likely <= 5
+    found = answer(values, GAIN)
+    assert found.reply is UNSURE
+    assert found.needed is not None
+    assert (found.needed.least, found.needed.likely) == (6, 6)
+    assert found.needed.most >= 6
+
+
+def test_no_loss_takes_fewer_seeds_than_no_difference() -> None:
+    values = differences(-3.0, 3.0)
+    gain, loss, difference = (answer(values, question).needed for question in (GAIN, LOSS, DIFFERENCE))
+    assert gain == difference == seeds_to_answer(values, 1.0, two_sided=True)
+    assert loss == seeds_to_answer(values, 1.0, two_sided=False)
+    assert gain is not None
+    assert loss is not None
+    assert loss.likely < gain.likely
 
 
 def test_another_level_is_another_interval() -> None:
@@ -191,7 +236,8 @@ def test_an_interval_over_more_than_seeds_decides_where_it_is_given() -> None:
     found = answer(differences(0.2, 3.0), GAIN, interval=wider)
     assert (found.reply, found.interval, found.p) == (UNSURE, wider, None)
     assert found.mean == pytest.approx(1.6)
-    assert found.needed is not None
+    # How many seeds narrow it cannot be told from differences over seeds alone: its items may decide.
+    assert found.needed is None
     assert answer(differences(0.2, 3.0), GAIN, interval=replace(wider, low=0.1), p=0.04).reply is YES
     # Without a spread over seeds nothing is said, whatever the interval is of.
     assert answer([2.0], GAIN, interval=wider).reply is UNSURE

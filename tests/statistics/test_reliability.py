@@ -116,6 +116,24 @@ def test_a_hit_is_among_the_best() -> None:
     assert top_hit([1.0, 2.0, 9.0], [70.0, 60.0, 70.0]) == 1.0
 
 
+LAST_BIT = [0.1 + 0.2, 0.3, 0.0]
+"""The first two are the same number, added up otherwise."""
+
+
+def test_what_differs_by_rounding_ties() -> None:
+    assert LAST_BIT[0] != LAST_BIT[1]
+    outcomes = [60.0, 70.0, 65.0]
+    assert picked(LAST_BIT, outcomes) == 65.0
+    assert top_hit(LAST_BIT, outcomes) == 0.5
+    assert top_hit([0.0, 1.0, 0.0], LAST_BIT) == 1.0
+    assert regret([0.0, 1.0, 0.0], outcomes, oracle=LAST_BIT) == -5.0
+    for correlation in (kendall, spearman):
+        assert correlation(LAST_BIT, [2.0, 1.0, 3.0]) == pytest.approx(correlation([0.3, 0.3, 0.0], [2.0, 1.0, 3.0]))
+    # Gains that are 0 but for rounding are all the same.
+    with pytest.raises(CannotConclude, match="same value"):
+        kendall([1e-15, 0.0, -1e-15], [1.0, 2.0, 3.0])
+
+
 @pytest.mark.parametrize("measure", [picked, regret, top_hit])
 def test_what_cannot_be_picked(measure: Callable[[Sequence[float], Sequence[float]], float]) -> None:
     with pytest.raises(CannotConclude, match="not no"):

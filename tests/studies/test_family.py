@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.statistics.answer import Question, Reply, answer
+from harness.statistics.answer import By, Question, Reply, answer
 from harness.studies.family import Contrast, answer_family
 
 HARM = [-3.0, -4.0, -2.0, -3.5, -2.5]
@@ -27,7 +27,15 @@ def test_a_loss_that_is_sure_alone_need_not_be_among_many() -> None:
     assert found[0].answer.interval == alone.interval
 
 
-def test_a_no_is_not_corrected() -> None:
+def test_a_gain_turned_round_is_no_no_after_correction() -> None:
+    slight = Contrast(asked="slight", differences=SLIGHT, question=Question.GAIN)
+    alone, *_ = answer_family([slight], margin=1)
+    assert alone.answer.by is By.OTHER_DIRECTION
+    among, *_ = answer_family([slight] * 3, margin=1)
+    assert (among.answer.reply, among.answer.by) == (Reply.CANNOT_TELL, None)
+
+
+def test_a_no_of_no_difference_is_not_corrected() -> None:
     same = Contrast(asked="x", differences=[0.1, -0.3, 0.2, -0.1, 0.05], question=Question.LOSS)
     assert {one.answer.reply for one in answer_family([same] * 9, margin=1)} == {Reply.NO}
 

@@ -54,6 +54,7 @@ def test_ties_are_broken_at_random() -> None:
     assert found.tau is None
     assert criterion("x", 1, 1, 0).picks(1, "abc") == {"a": 0.5, "b": 0.5}
     assert criterion("x", 1, 1, 0).picks(1, "bc") == {"b": 1.0}
+    assert criterion("x", 0.1 + 0.2, 0.3, 0).picks(1, "abc") == {"a": 0.5, "b": 0.5}
     assert criterion("x", 1, 1, 0).agreement(criterion("y", 1, 0, 0), POOLS) == 0.5
 
 
