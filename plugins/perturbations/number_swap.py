@@ -1,4 +1,8 @@
-"""Numbers in digits, exchanged for larger ones: in all texts of a row by as much, so that order and distances stay."""
+"""Numbers in digits, exchanged for larger ones: in all texts of a row by as much.
+
+Order and distances stay among the numbers that change, and not to those that do not: words, and what is left alone
+because its value is not that of its digits, such as signed numbers, fractions, ranges, dates and times.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +17,21 @@ import harness
 LARGER = ((1, 3), (4, 9), (10, 99))
 """By how much at least and at most, by severity."""
 
+JOINT = r"\s?[-‐‑–—−~〜/⁄∕:：]\s?\p{Sc}?"
+"""Between the parts of a range, a fraction, a time or a score."""
+
 NUMBER = regex.compile(
-    r"(?<![\p{Lu}\p{Ll}\p{M}\p{Nd}])(?<!\p{Nd}[.,٫٬])"
-    r"(?P<whole>\p{Nd}{1,3}(?:[,.٬\u00a0\u202f]\p{Nd}{3})+(?!\p{Nd})|\p{Nd}+)"
-    r"(?![\p{Lu}\p{Ll}\p{Nd}])"
+    r"(?<![\p{Lu}\p{Ll}\p{M}\p{Nd}\p{No}])(?<!\p{Nd}[.,٫٬])"
+    rf"(?<![-‐‑–−+±]\p{{Sc}}?)(?<!\p{{Nd}}{JOINT})"
+    # Atomic, so that no part of a number is taken where the whole must not be.
+    r"(?P<whole>(?>\p{Nd}{1,3}(?:[,.٬\u00a0\u202f]\p{Nd}{3})+(?!\p{Nd})|\p{Nd}+))"
+    rf"(?![\p{{Lu}}\p{{Ll}}\p{{Nd}}])(?!(?:[.,٫]\p{{Nd}}+)?{JOINT}\p{{Nd}})"
+    r"(?!\s?\p{No}|\s\p{Nd}+[/⁄∕]\p{Nd}|\.\p{Nd}{1,2}\.\p{Nd})(?!\s(?i:[ap]\.?m\b|o['’]clock))"
 )
-"""The whole part of a number that no letter with case touches, as in B2B or 5th."""
+"""The whole part of a number that no letter with case touches, as in B2B or 5th, and that is its digits' value."""
+
+LABELLED_BY_NUMBERS = ("pawsx", "xnli", "mnli", "snli", "anli")
+"""Tasks whose labels may rest on a number and on one that does not change: "12 men" are "a dozen men" no longer."""
 
 
 def change(rows: Sequence[Changeable], edit: harness.SplitEdit) -> Sequence[Changeable]:
@@ -54,10 +67,11 @@ def register_perturbations(register: Callable[[harness.Perturbation], None]) -> 
     register(
         harness.Perturbation(
             name="number-swap",
+            version=2,
             description="numbers in digits exchanged for larger ones, in all texts of a row by as much",
             change_rows=change,
             severities=(first, second, third),
             kinds=KINDS,
-            diagnostic=("pawsx",),
+            diagnostic=LABELLED_BY_NUMBERS,
         )
     )

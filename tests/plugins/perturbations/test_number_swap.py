@@ -15,7 +15,8 @@ ROWS = [
     ("zh", "他2005年有3个", "他{2005}年有{3}个"),
     ("ko", "3명", "{3}명"),
     ("en", "B2B, 5th, O2, U2's, 1990s", "B2B, 5th, O2, U2's, 1990s"),
-    ("en", "007 and 12.05.1999", "{007} and {12}.05.1999"),
+    ("en", "007 and 3.50, 1,000.", "{007} and {3}.50, 1,{000}."),
+    ("en", "a 3-year-old - 12 men", "a {3}-year-old - {12} men"),
     ("th", "ไม่มีตัวเลข", "ไม่มีตัวเลข"),
 ]
 
@@ -42,12 +43,27 @@ def test_every_number_is_larger_by_the_same_in_its_own_digits(
         assert bool(own & set(row.text)) == bool(own & set(text))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("-5 or −5, +5, ±5, -$5, -3.50 and -1,000", "1/2, 3 / 4, 1 1/2, 3½, 1,000/2, 3.5/2 and 10²"),
+        *("5-10, 5 – 10, 1999—2005, 5~10, $3-$5, 1,000-2,000 and 1.5-2.5", "10:30, ٢:٣ and 10：30"),
+        *("5 pm, 11 a.m. and 5 o'clock", "12.05.1999 and 12/05/1999", "COVID-19"),
+    ],
+)
+def test_what_is_more_than_its_digits_stays_as_it_is(changed: Change, text: str) -> None:
+    rows = [ClassificationRow(text=text, text_pair="9", label="x")] * 5
+    found = changed("number-swap", rows)
+    assert {row.text for row in found} == {text}
+    assert all(row.text_pair != "9" for row in found)
+
+
 def test_groups_grow_and_stay_groups(changed: Change) -> None:
     rows = [ClassificationRow(text="999,990", label="x")] * 1000
     assert {row.text for row in changed("number-swap", rows)} == {f"1,000,{more:03}" for more in range(90)}
 
 
-def test_order_and_distances_stay_in_all_texts_of_a_row(changed: Change) -> None:
+def test_order_and_distances_stay_among_numbers_that_change_in_all_texts_of_a_row(changed: Change) -> None:
     rows = [ClassificationRow(text="3 of 10 men", text_pair="10 men, more than 7", label="x")] * 30
     for row in changed("number-swap", rows, severity=3):
         found = [int(word) for word in f"{row.text} {row.text_pair}".replace(",", "").split() if word.isdecimal()]
