@@ -86,7 +86,8 @@ LABEL_NLL = harness.Metric(
     value=mean_of_items,
     unit="nats",
     higher_is_better=False,
-    description="Mean negative log-probability of the gold label.",
+    description="Mean negative log-probability of the gold label; one that is never predicted has the mean probability "
+    "of the places that no predicted label has, so that its loss is not its own where several are left.",
     source="cross-entropy of the classifier",
 )
 

@@ -33,6 +33,7 @@ def test_a_label_that_is_never_predicted_has_the_place_that_is_left(score: Score
 def test_of_several_places_that_are_left_it_has_the_mean(score: Score) -> None:
     rows = [item("n", 0.2, 0.7, 0.1), item("e", 0.1, 0.6, 0.3)]
     assert score(LABEL_NLL, rows) == pytest.approx(-math.log(0.15 * 0.6) / 2)
+    assert "never predicted has the mean probability" in LABEL_NLL.description
 
 
 def answer(gold: Sequence[str], *spans: tuple[str, float], null: float = 0.0) -> dict[str, Any]:
