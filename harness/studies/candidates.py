@@ -10,11 +10,15 @@ from statistics import fmean
 from harness.errors import SettingsError
 from harness.registry import default_registry
 from harness.results.marks import ENGLISH
+from harness.results.schema import NEEDED
 from harness.results.scores import Row, Scores
 from harness.studies.evidence import Evidence
 from harness.studies.halves import Halves, half_scores, mean_halves
 from harness.studies.picks import Criterion, Pool, Values, standardised
 from harness.tasks import Task
+
+PLAIN = {*NEEDED, "measure", "value", "unit", "n", "model_name", "run_directory"}
+"""Columns of a measure's row without further coordinates."""
 
 UNREADABLE = 20.0
 """Percent of unknown tokens above which a model cannot be said to read a language."""
@@ -168,17 +172,21 @@ def measured(
 ) -> dict[int, Values]:
     """A measure of each candidate: the mean over tasks and languages, each standardised within the seed's pool.
 
+    Rows with further coordinates, such as the step of a snapshot, are of other checkpoints and left out.
+
     Args:
         wanted: which languages' rows.
 
     Returns:
         By seed and candidate; empty where not all of them were measured.
     """
-    found: dict[int, dict[tuple[str, str], dict[str, float]]] = {seed: {} for seed in seeds}
+    found: dict[int, dict[tuple[str, ...], dict[str, float]]] = {seed: {} for seed in seeds}
     for row in evidence.measures:
         known = row["seed"] in found and row["arm"] in candidates and row["measure"] == measure
-        if known and wanted(row["language"]):
-            found[row["seed"]].setdefault((row["task"], row["language"]), {})[row["arm"]] = row["value"]
+        if not known or not row.keys() <= PLAIN or not wanted(row["language"]):
+            continue
+        place = (row["task"], row["language"], row.get("split", ""))
+        found[row["seed"]].setdefault(place, {})[row["arm"]] = row["value"]
     by_seed: dict[int, Values] = {}
     for seed, places in found.items():
         whole = [standardised(values) for values in places.values() if len(values) == len(candidates)]

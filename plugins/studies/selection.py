@@ -22,12 +22,11 @@ IN_ENGLISH = {"English XNLI accuracy": (XNLI, "accuracy"), "English TyDi QA F1":
 NLI = ("xnli", "mnli", "anli", "snli")
 QA = ("question-answering",)
 ALIGNED = ("sentence-similarity", "bitext-mining")
-LABELLED = ("text-classification", "multiple-choice", "token-classification")
 INTERMEDIATE = ("anli", "mnli", "qqp", "squad", "squad_v2", "hellaswag", "ccg", "cosmosqa", "commonsenseqa")
 ON_MINI = {"tasks.xnli.examples": 1000, "tasks.xnli.epochs": 6, "tasks.xnli.lr": 0.001}
 """With 100 examples, as the other targets have, nothing on mini learns XNLI without intermediate training."""
 XTREME_R = ("xcopa", "udpos", "panx", "xquad", "mlqa", "tatoeba", "lareqa", "mewslix")
-NONE, DEVELOPMENT, ALIGNMENT, LOGME = "none", "English development", "alignment", "LogME"
+NONE, DEVELOPMENT, ALIGNMENT = "none", "English development", "alignment"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +42,7 @@ class Options(studykit.StudyOptions):
         default=("xquad", "udpos", "xcopa", "tatoeba"),
     )
     development: bool = studykit.study_option(
-        "keep the best intermediate checkpoint on English development rows, whose score is a criterion, too",
+        "keep the best intermediate checkpoint on English development rows; a criterion, too, where tasks are one",
         default=False,
     )
 
@@ -79,12 +78,8 @@ def runs(options: Options) -> Sequence[studykit.StudyRun]:
     select = {"intermediate.select_on": "en"} if options.development else {}
     own = ON_MINI if options.data.partition(":")[0] == "mini" else {}
     settings = {"arms": arms, "target": (XNLI, TYDIQA, *options.outcomes), "set": {**select, **own}}
-    aligned, labelled = (studykit.of_kinds(options.outcomes, kinds) for kinds in (ALIGNED, LABELLED))
-    asked = [studykit.StudyRun(settings=settings, measures=("alignment",) if aligned else ())]
-    if labelled:
-        english = {"arms": arms, "target": labelled, "languages": ("en",), "set": select}
-        asked.append(studykit.StudyRun(settings=english, measures=("logme",)))
-    return asked
+    aligned = studykit.of_kinds(options.outcomes, ALIGNED)
+    return [studykit.StudyRun(settings=settings, measures=("alignment",) if aligned else ())]
 
 
 def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
@@ -133,9 +128,9 @@ def _criteria(
                 yield found
     lengths = {arm: float(steps) for arm, (_, steps) in known.items()} if len(options.steps) > 1 else {}
     others: dict[str, Mapping[int, Mapping[str, float]]] = {
-        DEVELOPMENT: read.development(arms),
+        # Scores of several tasks are by several metrics, and say nothing of each other.
+        DEVELOPMENT: read.development(arms) if len(options.tasks) == 1 else {},
         ALIGNMENT: studykit.measured(evidence, "alignment", arms, seeds, lambda code: code != "en"),
-        LOGME: studykit.measured(evidence, "logme", arms, seeds, lambda code: code == "en"),
         "longest": {seed: lengths for seed in seeds if lengths},
         "random": {seed: dict.fromkeys(arms, 0.0) for seed in seeds},
     }
@@ -199,11 +194,17 @@ def _caveats(
             yield f"{task} trains on the rows of {trained}, which is a candidate's intermediate task, too"
     for language, percent in read.unreadable().items():
         yield f"the model cannot read {language}: {percent:.0f} % of its tokens are unknown, so it says little there"
-    missing = [name for name in (*IN_ENGLISH, DEVELOPMENT, ALIGNMENT, LOGME) if name not in criteria]
+    if len(options.tasks) > 1:
+        yield (
+            f"{DEVELOPMENT} is left out: candidates are of several intermediate tasks, whose scores are by different "
+            "metrics and cannot be compared"
+        )
+    of_one = (DEVELOPMENT,) if len(options.tasks) == 1 else ()
+    missing = [name for name in (*IN_ENGLISH, *of_one, ALIGNMENT) if name not in criteria]
     if missing:
         yield f"these records do not have what it takes to select by {', '.join(missing)}"
-    if ALIGNMENT in criteria or LOGME in criteria:
-        yield f"{ALIGNMENT} and {LOGME} read rows of outcomes from both halves: texts, and English labels"
+    if ALIGNMENT in criteria:
+        yield f"{ALIGNMENT} reads texts of outcomes from both halves"
     if not any(_differences(criteria, pools).values()):
         yield f"{ACCURACY} and {F1} pick what is worth the same in every seed: with other seeds they may not"
 

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from harness.item_scores import ItemScores
 from harness.registry import default_registry
 from harness.results.scores import Row, Scores, no_items
 from harness.statistics.answer import Reply
 from harness.studies.base import Findings
+from harness.studies.candidates import measured
 from harness.studies.evidence import Evidence
+from harness.studies.halves import _in_first, _units
 from harness.studies.options import StudyOptions
 from harness.testing.simulated import simulate
 from harness.testing.validity import evidence
@@ -106,31 +109,84 @@ def test_all_criteria_are_judged_by_one_outcome(found: Findings) -> None:
     assert len(found.figures[0].points) == len(table)  # type: ignore[union-attr]
 
 
-def test_the_half_that_selects_is_not_the_one_that_judges(known: Evidence) -> None:
-    """What is picked does not change with the outcome's rows, nor what it is worth with those of criteria."""
-    table = rows_of(STUDY.analyse(known, options(outcomes=("xcopa",))), 1)
-    assert table["XNLI accuracy"] == rows_of(STUDY.analyse(known, options()), 1)["XNLI accuracy"]
+def spoiled(known: Evidence, *, first: bool) -> Evidence:
+    """Evidence in which candidates on mnli get no item of a half right."""
+
+    def items(row: Row) -> ItemScores | None:
+        scored = known.scores.items(row)
+        if scored is None or not row["arm"].startswith("mnli"):
+            return scored
+        in_first = _in_first(row["task"], _units(scored))
+        statistics = scored.statistics.copy()
+        statistics[in_first if first else ~in_first] = 0
+        return dataclasses.replace(scored, statistics=statistics)
+
+    return dataclasses.replace(known, scores=Scores(known.scores.rows, items))
 
 
-def test_measures_and_development_scores_are_criteria_where_there_are_any(known: Evidence) -> None:
-    assert "select by English development, alignment, LogME" in caveats(known)
+def test_the_half_that_selects_is_not_the_one_that_judges(known: Evidence, found: Findings) -> None:
+    """Picks follow the first half alone, and what a given candidate is worth the second."""
+    second = STUDY.analyse(spoiled(known, first=False), options())
+    assert rows_of(second, 1) == rows_of(found, 1)
+    first = STUDY.analyse(spoiled(known, first=True), options())
+    assert {rows_of(one, 1)["XNLI accuracy"][-1][:4] for one in (found, second, first)} == {"mnli", "squa"}
+    assert rows_of(first, 1)["oracle"] != rows_of(found, 1)["oracle"]
+    for given in ("random", "longest"):
+        was, moved, same = (rows_of(one, 2)[given] for one in (found, second, first))
+        assert same == was
+        assert all(left != right for left, right in zip(was, moved, strict=True))
+
+
+def test_alignment_is_a_criterion_where_it_was_measured(known: Evidence) -> None:
+    assert "select by alignment" in caveats(known)
     at = [(arm, seed, language) for arm in ARMS for seed in (1, 2, 3) for language in LANGUAGES]
     measures: list[dict[str, Any]] = [
-        {"measure": name, "arm": arm, "seed": seed, "task": task, "language": language, "value": float(len(arm))}
+        {"measure": "alignment", "arm": arm, "seed": seed, "task": "tatoeba", "language": language, "split": "test"}
+        | {"value": float(len(arm))}
         for arm, seed, language in at
-        for name, task in (("alignment", "tatoeba"), ("logme", "xcopa"))
     ]
-    developed = changed(known, lambda row: {**row, "intermediate_score": 50.0 + ("300" in row["arm"])})
-    full = STUDY.analyse(dataclasses.replace(developed, measures=measures), options())
+    full = STUDY.analyse(dataclasses.replace(known, measures=measures), options())
     picks = rows_of(full, 1)
     # Arms on squad have the longer names.
-    assert picks["alignment"][-1] == picks["LogME"][-1] == "squad{steps=100} 1.5, squad{steps=300} 1.5"
-    assert picks["English development"][-1] == picks["longest"][-1]
+    assert picks["alignment"][-1] == "squad{steps=100} 1.5, squad{steps=300} 1.5"
     assert rows_of(full, 0)["alignment"][-1] == "no"
-    part = dataclasses.replace(developed, measures=measures[2:])
+    part = dataclasses.replace(known, measures=measures[2:])
     assert "alignment" in rows_of(STUDY.analyse(part, options()), 0)
-    none = dataclasses.replace(developed, measures=[one for one in measures if one["seed"] < 3])
+    none = dataclasses.replace(known, measures=[one for one in measures if one["seed"] < 3])
     assert "alignment" not in rows_of(STUDY.analyse(none, options()), 0)
+
+
+@pytest.mark.parametrize("further", [{"step": 50}, {"phase": "mnli"}])
+def test_measures_of_other_checkpoints_are_left_out(known: Evidence, further: dict[str, Any]) -> None:
+    own = [measure(arm, 1, float(place)) for place, arm in enumerate(ARMS)]
+    others = [measure(arm, 1, -float(place)) | further for place, arm in enumerate(ARMS)]
+    for measures in (own + others, others + own):
+        found = measured(dataclasses.replace(known, measures=measures), "alignment", ARMS, (1,), bool)
+        assert max(ARMS, key=found[1].__getitem__) == ARMS[-1]
+    assert measured(dataclasses.replace(known, measures=others), "alignment", ARMS, (1,), bool) == {}
+
+
+def measure(arm: str, seed: int, value: float) -> dict[str, Any]:
+    at = {"arm": arm, "seed": seed, "task": "tatoeba", "language": "qaa", "split": "test"}
+    return {**at, "measure": "alignment", "value": value, "run_directory": "r"}
+
+
+def test_development_scores_select_among_candidates_of_one_task_alone(known: Evidence) -> None:
+    """Scores of several tasks are by several metrics."""
+    arms = ("none", *(f"mnli{{steps={steps}}}" for steps in (100, 200, 300)))
+    of_one = evidence(simulate(dataclasses.replace(WORLD, arms=arms), 1))
+    lengths = {"tasks": ("mnli",), "steps": (100, 200, 300)}
+    assert "select by English development, alignment" in caveats(of_one, **lengths)
+    found = STUDY.analyse(changed(of_one, developed), options(**lengths))
+    assert rows_of(found, 1)["English development"][-1] == "mnli{steps=300} 3"
+    assert "left out" not in " ".join(found.caveats)
+    several = STUDY.analyse(changed(known, developed), options())
+    assert "English development" not in rows_of(several, 0)
+    assert "English development is left out: candidates are of several intermediate tasks" in " ".join(several.caveats)
+
+
+def developed(row: Row) -> Row:
+    return {**row, "intermediate_score": 50.0 + ("300" in row["arm"])}
 
 
 def test_one_seed_cannot_tell(known: Evidence) -> None:
@@ -214,16 +270,11 @@ def test_what_cannot_be_asked_is_refused(values: dict[str, Any], code: str) -> N
         options(**values)
 
 
-def test_runs_share_their_arms_and_measure_what_can_be_measured() -> None:
-    scored, english = STUDY.runs(options())
-    assert tuple(scored.settings["arms"]) == tuple(english.settings["arms"]) == ARMS
+def test_runs_measure_what_can_be_measured() -> None:
+    (scored,) = STUDY.runs(options())
+    assert tuple(scored.settings["arms"]) == ARMS
     assert scored.settings["target"] == ("xnli", "tydiqa", *OUTCOMES)
     assert scored.measures == ("alignment",)
-    assert (english.settings["target"], english.settings["languages"], english.measures) == (
-        ("xcopa",),
-        ("en",),
-        ("logme",),
-    )
     assert scored.settings["set"]["tasks.xnli.examples"] == 1000
     (alone,) = STUDY.runs(options(outcomes=("xquad",), data="hub", development=True))
     assert alone.measures == ()
