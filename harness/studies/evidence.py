@@ -113,10 +113,11 @@ def evidence_of(records: Sequence[Records], items: Items = no_items, repeat: str
     found = {}
     for (name,), own in scores.groups("model_name").items():
         model = str(name)
+        starts = _starts(records, model)
         _check_comparable(own.rows, model)
         rows = _each_once(own.rows, _place, model)
         mine = _each_once([row for row in measures if row["model_name"] == name], _measure_place, model)
-        found[model] = Evidence(replace(own, rows=rows), mine, repeat, _starts(records, model))
+        found[model] = Evidence(replace(own, rows=rows), mine, repeat, starts)
     return found
 
 
@@ -133,7 +134,7 @@ def _starts(records: Sequence[Records], name: str) -> tuple[str, ...]:
             f"the runs began with different models called {name}",
             code="mixed-evidence",
             where=", ".join(str(run.directory) for run in records),
-            fix="read the runs of one of them",
+            fix="read the runs of one; a tokenizer that is made from a run's texts makes another model of each run",
         )
     return tuple(sorted(every))
 

@@ -43,6 +43,7 @@ def ls_kind_lists_tasks_of_one_kind(stage: Stage) -> None:
         *("squad_f1", "squad_exact_match"),
         *("squad_v2_f1", "squad_v2_exact_match"),
         *("mlqa_f1", "mlqa_exact_match"),
+        "answer_nll",
     }
 
 
