@@ -6,61 +6,58 @@ imported when it is asked for, so that listing studies stays quick.
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from harness.errors import SettingsError
 from harness.figures import Curves, Figure, Forest, Point, Scatter, Series
 from harness.languages import LANGUAGES
 from harness.markup import Cell, Table
-from harness.results.comparison import Bounds, Estimate, average, compare, over_seeds, subtract
+from harness.results.comparison import Bounds, Estimate, over_seeds
+from harness.results.marks import ENGLISH
 from harness.results.scores import Row, Scores
-from harness.statistics.answer import Answer, Question, Reply, answer
+from harness.statistics.answer import Question, Reply, answer
+from harness.statistics.refusal import CannotConclude
 from harness.studies.base import Answered, Findings, Study, StudyRun
-from harness.studies.candidates import CandidateScores, known_task, measured, of_kinds
 from harness.studies.classes import CLASSES, resource_class, unclassed
-from harness.studies.doubts import all_guessed, doubts
+from harness.studies.doubts import CHANCE_LEVEL, all_guessed, doubts, unread
 from harness.studies.evidence import Evidence
 from harness.studies.family import Contrast, answer_family
 from harness.studies.gains import gains, in_languages, means
+from harness.studies.halves import Halves, half_scores, mean_halves
 from harness.studies.item_gains import gain_interval
 from harness.studies.options import StudyOptions, study_option
-from harness.studies.pick_tables import (
-    answer_gains,
-    forest_of_picks,
-    oracle,
-    scatter_of_candidates,
-    table_of_criteria,
-    table_of_outcomes,
-    table_of_picks,
-)
-from harness.studies.picks import Criterion, Judged, Pool, judge, mean_gain
-from harness.studies.retained import Kept, Retained, retained
+from harness.studies.retained import Retained, retained
 from harness.studies.swept import ChosenSettings, at_best_settings
 from harness.studies.tables import gain_cell, gain_tables, value_cell
-from harness.studies.tasks import is_trained, languages_had
+from harness.studies.tasks import is_trained, known_task, languages_had, of_kinds
+
+if TYPE_CHECKING:
+    from harness.statistics.reliability import disattenuated, kendall, pearson, regret, top_hit
+    from harness.statistics.ties import levelled
 
 VERSION = 1
 
 __all__ = [
+    "CHANCE_LEVEL",
     "CLASSES",
+    "ENGLISH",
     "LANGUAGES",
     "VERSION",
-    "Answer",
     "Answered",
     "Bounds",
-    "CandidateScores",
+    "CannotConclude",
     "Cell",
     "ChosenSettings",
     "Contrast",
-    "Criterion",
     "Curves",
     "Estimate",
     "Evidence",
     "Figure",
     "Findings",
     "Forest",
-    "Judged",
-    "Kept",
+    "Halves",
     "Point",
-    "Pool",
     "Question",
     "Reply",
     "Retained",
@@ -76,35 +73,42 @@ __all__ = [
     "all_guessed",
     "answer",
     "answer_family",
-    "answer_gains",
     "at_best_settings",
-    "average",
-    "compare",
+    "disattenuated",
     "doubts",
-    "forest_of_picks",
     "gain_cell",
     "gain_interval",
     "gain_tables",
     "gains",
+    "half_scores",
     "in_languages",
     "is_trained",
-    "judge",
+    "kendall",
     "known_task",
     "languages_had",
-    "mean_gain",
+    "levelled",
+    "mean_halves",
     "means",
-    "measured",
     "of_kinds",
-    "oracle",
     "over_seeds",
+    "pearson",
+    "regret",
     "resource_class",
     "retained",
-    "scatter_of_candidates",
     "study_option",
-    "subtract",
-    "table_of_criteria",
-    "table_of_outcomes",
-    "table_of_picks",
+    "top_hit",
     "unclassed",
+    "unread",
     "value_cell",
 ]
+
+_ON_DEMAND = dict.fromkeys(
+    ("disattenuated", "kendall", "pearson", "regret", "top_hit"), "harness.statistics.reliability"
+) | {"levelled": "harness.statistics.ties"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs numpy only when it is used."""
+    if name not in _ON_DEMAND:
+        raise AttributeError(f"module 'harness.studykit' has no attribute {name!r}")
+    return getattr(importlib.import_module(_ON_DEMAND[name]), name)

@@ -21,6 +21,8 @@ CHARACTER = 6.2
 LONGEST = 44
 """Characters of a label; the table beside the figure has all of it."""
 TICKS = 6
+VALUES = 170
+"""Room right of a forest plot for values and their intervals."""
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5c5c5c", "#000000")
 """Eight that people with colour blindness can tell apart (Okabe and Ito 2008)."""
 DASHES = ("", "6 3", "2 3")
@@ -97,26 +99,26 @@ def _forest(figure: Forest) -> str:
     beside = [0.0, *([figure.margin, -figure.margin] if figure.margin else [])]
     left = 16 + CHARACTER * max((len(_label(point.label)) for point in figure.points), default=0)
     bottom = 40 + ROW * len(figure.points)
-    x = _scale([*known, *beside], left, WIDTH - 110)
+    x = _scale([*known, *beside], left, WIDTH - VALUES)
     parts = []
     if figure.margin:
         width = x(figure.margin) - x(-figure.margin)
         parts.append(f'<rect class="m" x="{x(-figure.margin):.1f}" y="32" width="{width:.1f}" height="{bottom - 32}"/>')
     parts += [_vertical(x(tick), 32, bottom, "z" if abs(tick) < 1e-9 else "g") for tick in x.ticks]
     parts += [_text(x(tick), bottom + 16, _number(tick), "a", "middle") for tick in x.ticks]
-    parts.append(_text((left + WIDTH - 110) / 2, bottom + 34, figure.unit, "a", "middle"))
+    parts.append(_text((left + WIDTH - VALUES) / 2, bottom + 34, figure.unit, "a", "middle"))
     for place, point in enumerate(figure.points):
         y = 44 + ROW * place
         parts.append(_text(left - 8, y + 4, _label(point.label), "", "end"))
         if point.low is not None and point.high is not None:
             parts.append(_line(x(point.low), y, x(point.high), y, COLOURS[0], 2))
         parts.append(f'<circle cx="{x(point.y):.1f}" cy="{y}" r="4" fill="{COLOURS[0]}"/>')
-        parts.append(_text(WIDTH - 100, y + 4, _value(point), "a", "start"))
+        parts.append(_text(WIDTH - VALUES + 10, y + 4, _value(point), "a", "start"))
     return _document(figure.title, bottom + 44, parts)
 
 
 def _value(point: Point) -> str:
-    ends = "" if point.low is None or point.high is None else f" [{point.low:.1f}, {point.high:.1f}]"
+    ends = "" if point.low is None or point.high is None else f" [{point.low:+.1f}, {point.high:+.1f}]"
     return f"{point.y:+.1f}{ends}"
 
 

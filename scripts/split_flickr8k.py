@@ -127,6 +127,8 @@ def main() -> None:
         found = write(asked.shared_data, asked.output)
     except UserError as error:
         raise SystemExit(str(error)) from None
+    except OSError as error:
+        raise SystemExit(f"{error.filename or asked.output}: {error.strerror}") from None
     print(
         f"{len(found.train)} photographs to train on, {len(found.validation)} for development, {len(found.test)} to "
         f"test on; {found.left_out} left out, which look like one of the latter or share a caption with one"

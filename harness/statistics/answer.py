@@ -46,7 +46,6 @@ class By(Enum):
     EQUIVALENCE = "equivalence"
     NON_INFERIORITY = "non-inferiority"
     OTHER_DIRECTION = "the other direction"
-    SAME_PREDICTIONS = "the same predictions"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +90,6 @@ def answer(
     level: float = 0.95,
     p: float | None = None,
     interval: Interval | None = None,
-    same: bool = False,
 ) -> Answer:
     """Answer a question from one difference per seed that both sides have.
 
@@ -113,7 +111,6 @@ def answer(
             question alone.
         interval: of the mean difference, where it is over more than seeds, such as over items, too
             (`hierarchical_interval`); its level goes before `level`. By default Student's t over the differences.
-        same: whether both sides made the same predictions, so that there is nothing to draw anew.
 
     Raises:
         CannotConclude: a margin that is not positive.
@@ -121,8 +118,6 @@ def answer(
     asked = Answer(
         question=question, reply=Reply.CANNOT_TELL, margin=positive_margin(margin), why="", n=len(differences)
     )
-    if same:
-        return replace(_no(asked, By.SAME_PREDICTIONS, "both sides made the same predictions"), mean=0.0)
     return _answer(asked, differences, p, interval, functools.partial(t_interval, level=level))
 
 

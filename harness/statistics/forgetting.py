@@ -57,35 +57,6 @@ def backward_transfer(scores: ArrayLike, learned: Sequence[int] | None = None) -
     return _mean(_score(found, last, task) - _score(found, at[task], task) for task in earlier)
 
 
-def forward_transfer(scores: ArrayLike, untrained: Sequence[float], learned: Sequence[int] | None = None) -> float:
-    """What earlier stages do to tasks that are not trained yet (Lopez-Paz and Ranzato 2017).
-
-    FWT = mean over tasks j with learned[j] > 0 of (R[learned[j] - 1, j] - untrained[j]).
-
-    Args:
-        scores: as of `backward_transfer`; those before a task is trained are needed here.
-        untrained: of each task, the score without any training; not read of the first stage's tasks.
-        learned: as of `backward_transfer`.
-
-    Returns:
-        In the unit of the scores.
-
-    Raises:
-        CannotConclude: all tasks are trained in the first stage, or a score is missing.
-        ValueError: what is given does not fit together.
-    """
-    found, at = _matrix(scores, learned)
-    if len(untrained) != len(at):
-        raise ValueError(f"{len(untrained)} scores without training for {len(at)} tasks")
-    later = [task for task, stage in enumerate(at) if stage > 0]
-    if not later:
-        raise CannotConclude("all tasks are trained in the first stage, so nothing comes before any of them")
-    for task in later:
-        if not math.isfinite(untrained[task]):
-            raise CannotConclude(f"task {task + 1} has no score without training")
-    return _mean(_score(found, at[task] - 1, task) - untrained[task] for task in later)
-
-
 def forgetting(scores: ArrayLike, learned: Sequence[int] | None = None) -> float:
     """How far tasks are below their best at the end: above 0 where something was forgotten (Chaudhry et al. 2018).
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from statistics import fmean
 
 import numpy as np
@@ -51,53 +50,25 @@ def kendall(left: Sequence[float], right: Sequence[float]) -> float:
     return float((a * b).sum() / math.sqrt((a * a).sum() * (b * b).sum()))
 
 
-@dataclass(frozen=True)
-class Reliability:
-    """How far a number per candidate would come out the same with other rows, seeds, or whatever the halves differ in.
-
-    Attributes:
-        halves: correlation of two halves over candidates.
-        whole: of both halves together: 2 halves / (1 + halves) (Spearman 1910; Brown 1910); that of the halves where it
-            is not above 0, since there is nothing to step up.
-    """
-
-    halves: float
-    whole: float
-
-
-def split_half(first: Sequence[float], second: Sequence[float], correlation: Correlation = pearson) -> Reliability:
-    """How reliable a number per candidate is, from the same number of two halves.
-
-    Args:
-        first, second: of each candidate, the number from one half of the rows (or seeds), and from the other.
-        correlation: that of the halves.
-
-    Raises:
-        CannotConclude, ValueError: as of `pearson`.
-    """
-    halves = correlation(first, second)
-    return Reliability(halves, 2 * halves / (1 + halves) if halves > 0 else halves)
-
-
-def disattenuated(correlation: float, left: Reliability, right: Reliability) -> float:
+def disattenuated(correlation: float, left: float, right: float) -> float:
     """What a correlation would be if both sides were measured without error: r / sqrt(r_left r_right) (Spearman 1904).
 
     In a sample it may come out above 1: then it is 1 as far as anybody can tell, and the reliabilities are too low.
 
     Args:
         correlation: of both sides as they were measured.
-        left, right: how reliable each is, as a whole.
+        left, right: how reliable each side is: its correlation with the same number from as many other rows.
 
     Raises:
         CannotConclude: a reliability is not above 0.
     """
-    for side in (left, right):
-        if not side.whole > 0:
+    for reliability in (left, right):
+        if not reliability > 0:
             raise CannotConclude(
-                f"a reliability of {side.whole:.2g} is not above 0: the halves do not agree on which candidates are "
+                f"a reliability of {reliability:.2g} is not above 0: the halves do not agree on which candidates are "
                 "good, so nothing can be said of what a correlation would be without error"
             )
-    return correlation / math.sqrt(left.whole * right.whole)
+    return correlation / math.sqrt(left * right)
 
 
 def picked(criterion: Sequence[float], outcomes: Sequence[float]) -> float:

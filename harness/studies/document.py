@@ -230,7 +230,7 @@ def _flat_rows(result: StudyResult) -> Iterator[dict[str, Any]]:
             own = {
                 name: value
                 for name, value in row.items()
-                if name not in ("measure", "unit", "model_name", "run_directory")
+                if name not in ("clean", "measure", "unit", "model_name", "run_directory")
             }
             yield {"model": model, **own, "metric": row["measure"]}
 

@@ -25,7 +25,8 @@ class Evidence:
 
     Attributes:
         scores: of all rows, perturbed ones and those with further coordinates included; each place has one.
-        measures: one flat row per measure: its coordinates, `measure`, `value`, `unit` and `n`; failed ones left out.
+        measures: one flat row per measure: its coordinates, `clean` (without further ones), `measure`, `value`, `unit`
+            and `n`; failed ones left out.
         repeat: the command that makes what is missing, for messages.
         starts: digests of the files that its chains began with; several where arms differ in the model's parameters.
     """
@@ -163,7 +164,7 @@ def _each_once(rows: Sequence[Row], place: Callable[[Row], tuple[Any, ...]], mod
 
 def _measure_place(row: Row) -> tuple[Any, ...]:
     """All coordinates and the name of a measure."""
-    other = ("value", "unit", "n", "model_name", "run_directory")
+    other = ("value", "unit", "n", "model_name", "run_directory", "clean")
     return tuple(sorted((name, str(value)) for name, value in row.items() if name not in other))
 
 
@@ -183,6 +184,7 @@ def _measure_rows(records: Records) -> Iterable[dict[str, Any]]:
         if one.value is not None:
             yield {
                 **one.at,
+                "clean": one.plain,
                 "measure": one.measure,
                 "value": one.value,
                 "unit": one.unit,

@@ -285,7 +285,8 @@ def _marks(rows: Sequence[Row]) -> Iterator[str]:
     """What to know about scores, a sentence for each mark that any has."""
     found = Counter(mark for row in rows for mark in find_marks(row))
     for mark, count in found.items():
-        yield f"{count:,} of {counted(len(rows), 'score')}: {MARKS[mark].meaning}"
+        meaning = MARKS[mark].meaning.partition("; ")[0]
+        yield f"{count:,} of {counted(len(rows), 'score')}: {meaning}; records say which"
 
 
 def found_in(asked: Asked, registry: Registry, evidence: Evidence) -> Findings:

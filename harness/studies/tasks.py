@@ -1,11 +1,30 @@
-"""What studies ask of tasks before anything is planned: which languages they have, whether they are trained."""
+"""What studies ask of tasks: their kinds, which languages they have, whether they are trained."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from harness.languages import LANGUAGES
 from harness.registry import default_registry
+from harness.tasks import Task
+
+
+def known_task(name: str) -> Task:
+    """A task by its name.
+
+    Raises:
+        UnknownName: there is none.
+    """
+    return default_registry().task(name)
+
+
+def of_kinds(tasks: Iterable[str], kinds: Collection[str]) -> tuple[str, ...]:
+    """Those of some tasks that are of some kinds.
+
+    Raises:
+        UnknownName: there is no such task.
+    """
+    return tuple(name for name in tasks if known_task(name).kind in kinds)
 
 
 def languages_had(task: str, codes: Iterable[str]) -> tuple[str, ...]:
@@ -14,7 +33,7 @@ def languages_had(task: str, codes: Iterable[str]) -> tuple[str, ...]:
     Raises:
         UnknownName: there is no such task.
     """
-    known = default_registry().task(task).languages
+    known = known_task(task).languages
     constructed = {code for code, one in LANGUAGES.items() if one.family == "constructed"}
     return tuple(code for code in codes if code in known or code in constructed)
 

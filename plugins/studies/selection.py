@@ -5,6 +5,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from harness_plugins.studies.selection_candidates import CandidateScores, measured
+from harness_plugins.studies.selection_picks import Criterion, Pool, judge, mean_gain
+from harness_plugins.studies.selection_tables import (
+    answer_gains,
+    forest_of_picks,
+    oracle,
+    scatter_of_candidates,
+    table_of_criteria,
+    table_of_outcomes,
+    table_of_picks,
+)
+
 import harness
 from harness import studykit
 
@@ -84,14 +96,14 @@ def runs(options: Options) -> Sequence[studykit.StudyRun]:
 
 def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
     arms = list(options.candidates)
-    read = studykit.CandidateScores.of(
+    read = CandidateScores.of(
         evidence, (NONE, *arms), (XNLI, TYDIQA, *options.outcomes), options.seeds, options.languages
     )
     pools = {seed: read.pool(seed, arms, options.outcomes, NONE) for seed in options.seeds}
     criteria = {one.name: one for one in _criteria(evidence, read, options)}
-    judged = {name: studykit.judge(one, pools) for name, one in criteria.items()}
-    oracle = studykit.oracle(pools)
-    of_all, judged_all = {**criteria, "oracle": oracle}, {**judged, "oracle": studykit.judge(oracle, pools)}
+    judged = {name: judge(one, pools) for name, one in criteria.items()}
+    best = oracle(pools)
+    of_all, judged_all = {**criteria, "oracle": best}, {**judged, "oracle": judge(best, pools)}
     questions = [("the checkpoint", _differences(criteria, pools)), *_apart(criteria, pools, options)]
     primary, *apart = (
         studykit.Answered(
@@ -102,23 +114,21 @@ def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
     )
     return studykit.Findings(
         primary=primary,
-        others=(*apart, *studykit.answer_gains(judged, options.margin)),
+        others=(*apart, *answer_gains(judged, options.margin)),
         tables=(
-            studykit.table_of_criteria(of_all, judged_all),
-            studykit.table_of_picks(of_all, pools, (ACCURACY, F1, "oracle")),
-            studykit.table_of_outcomes(of_all, pools),
+            table_of_criteria(of_all, judged_all),
+            table_of_picks(of_all, pools, (ACCURACY, F1, "oracle")),
+            table_of_outcomes(of_all, pools),
         ),
         figures=(
-            studykit.forest_of_picks(judged_all, options.margin),
-            studykit.scatter_of_candidates([criteria[ACCURACY], criteria[F1]], pools),
+            forest_of_picks(judged_all, options.margin),
+            scatter_of_candidates([criteria[ACCURACY], criteria[F1]], pools),
         ),
         caveats=tuple(_caveats(read, criteria, pools, options)),
     )
 
 
-def _criteria(
-    evidence: studykit.Evidence, read: studykit.CandidateScores, options: Options
-) -> Iterator[studykit.Criterion]:
+def _criteria(evidence: studykit.Evidence, read: CandidateScores, options: Options) -> Iterator[Criterion]:
     """Those that these records have."""
     arms, seeds, known = list(options.candidates), options.seeds, options.candidates
     for english, own in ((False, CROSSED), (True, IN_ENGLISH)):
@@ -130,23 +140,23 @@ def _criteria(
     others: dict[str, Mapping[int, Mapping[str, float]]] = {
         # Scores of several tasks are by several metrics, and say nothing of each other.
         DEVELOPMENT: read.development(arms) if len(options.tasks) == 1 else {},
-        ALIGNMENT: studykit.measured(evidence, "alignment", arms, seeds, lambda code: code != "en"),
+        ALIGNMENT: measured(evidence, "alignment", arms, seeds, lambda code: code != "en"),
         "longest": {seed: lengths for seed in seeds if lengths},
         "random": {seed: dict.fromkeys(arms, 0.0) for seed in seeds},
     }
     for name, first in others.items():
         if first:
-            yield studykit.Criterion(name=name, labels=False, first=first)
+            yield Criterion(name=name, labels=False, first=first)
 
 
-def _differences(criteria: Mapping[str, studykit.Criterion], pools: Mapping[int, studykit.Pool]) -> dict[int, float]:
+def _differences(criteria: Mapping[str, Criterion], pools: Mapping[int, Pool]) -> dict[int, float]:
     """What XNLI accuracy's pick gains over that of TyDi QA F1, by seed."""
-    worth = {seed: studykit.mean_gain(pool.second) for seed, pool in pools.items()}
+    worth = {seed: mean_gain(pool.second) for seed, pool in pools.items()}
     return {seed: criteria[ACCURACY].worth(seed, of) - criteria[F1].worth(seed, of) for seed, of in worth.items()}
 
 
 def _apart(
-    criteria: Mapping[str, studykit.Criterion], pools: Mapping[int, studykit.Pool], options: Options
+    criteria: Mapping[str, Criterion], pools: Mapping[int, Pool], options: Options
 ) -> list[tuple[str, dict[int, float]]]:
     """The same asked of other pools and outcomes."""
 
@@ -171,9 +181,9 @@ def _is_of(task: str, own: str, _steps: int) -> bool:
 
 
 def _caveats(
-    read: studykit.CandidateScores,
-    criteria: Mapping[str, studykit.Criterion],
-    pools: Mapping[int, studykit.Pool],
+    read: CandidateScores,
+    criteria: Mapping[str, Criterion],
+    pools: Mapping[int, Pool],
     options: Options,
 ) -> Iterator[str]:
     arms = list(options.candidates)
@@ -188,12 +198,12 @@ def _caveats(
         chance = read.at_chance(task, arms)
         if chance is not None:
             use = f"what selects by {task} picks at random" if task in (XNLI, TYDIQA) else "it adds noise alone"
-            yield f"no candidate is surely above chance ({chance:.1f}) in {task} outside English: {use}"
+            yield f"no candidate is above chance ({chance:.1f}) in {task} outside English: {use}"
         trained = studykit.known_task(task).trains_on
         if trained in options.tasks:
             yield f"{task} trains on the rows of {trained}, which is a candidate's intermediate task, too"
-    for language, percent in read.unreadable().items():
-        yield f"the model cannot read {language}: {percent:.0f} % of its tokens are unknown, so it says little there"
+    if strange := studykit.unread(read.scores):
+        yield f"the model does not know more than a tenth of the tokens of {', '.join(strange)}: it says little there"
     if len(options.tasks) > 1:
         yield (
             f"{DEVELOPMENT} is left out: candidates are of several intermediate tasks, whose scores are by different "

@@ -19,7 +19,7 @@ def check_languages(codes: Iterable[str], where: str = "--languages") -> None:
     """Refuse languages none of which is a low-resource one.
 
     Raises:
-        SettingsError: so it is; where none are given, all is well.
+        SettingsError: some are named, and none of them is a low-resource language.
     """
     found = sorted(codes)
     if found and "low" not in map(studykit.resource_class, found):

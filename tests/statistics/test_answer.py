@@ -160,12 +160,6 @@ def test_what_cannot_be_told(values: list[float], why: str, mean: float | None) 
     assert why in found.why
 
 
-def test_the_same_predictions_are_no_difference() -> None:
-    found = answer([0.0, 0.0, 0.0], GAIN, same=True)
-    assert (found.reply, found.by, found.mean) == (NO, By.SAME_PREDICTIONS, 0.0)
-    assert found.why == "both sides made the same predictions"
-
-
 @pytest.mark.parametrize(
     ("question", "low", "high", "why"),
     [

@@ -68,7 +68,13 @@ def command_of(study: Study) -> click.Command:
             help="How much is run; the defaults below are those of small.",
         ),
         *(_option(one, tiers["small"]) for one in declared(study.options).values()),
-        option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="A hyper-parameter of all runs."),
+        option(
+            "--set",
+            "assignments",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="A hyper-parameter; what an arm states itself, such as its steps, beats it.",
+        ),
         plan_option,
         option("--analyse-only", is_flag=True, help="Train and score nothing: read the records of each RUN."),
         option(

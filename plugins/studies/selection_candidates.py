@@ -2,40 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from harness.errors import SettingsError
-from harness.registry import default_registry
-from harness.results.marks import ENGLISH
-from harness.results.schema import NEEDED
-from harness.results.scores import Row, Scores
-from harness.studies.evidence import Evidence
-from harness.studies.halves import Halves, half_scores, mean_halves
-from harness.studies.picks import Criterion, Pool, Values, standardised
-from harness.tasks import Task
+from harness_plugins.studies.selection_picks import Criterion, Pool, Values, standardised
 
-PLAIN = {*NEEDED, "measure", "value", "unit", "n", "model_name", "run_directory"}
-"""Columns of a measure's row without further coordinates."""
-
-UNREADABLE = 20.0
-"""Percent of unknown tokens above which a model cannot be said to read a language."""
-
-
-def known_task(name: str) -> Task:
-    """A task by its name.
-
-    Raises:
-        UnknownName: there is none.
-    """
-    return default_registry().task(name)
-
-
-def of_kinds(tasks: Sequence[str], kinds: Collection[str]) -> tuple[str, ...]:
-    """Those of some tasks that are of some kinds."""
-    return tuple(name for name in tasks if known_task(name).kind in kinds)
+from harness import studykit
 
 
 @dataclass(frozen=True)
@@ -48,14 +21,14 @@ class CandidateScores:
         seeds: in the order asked for.
     """
 
-    scores: Scores
-    rows: Mapping[tuple[str, int, str, str], Row]
+    scores: studykit.Scores
+    rows: Mapping[tuple[str, int, str, str], studykit.Row]
     seeds: tuple[int, ...]
 
     @classmethod
     def of(
         cls,
-        evidence: Evidence,
+        evidence: studykit.Evidence,
         arms: Sequence[str],
         tasks: Sequence[str],
         seeds: Sequence[int],
@@ -76,8 +49,8 @@ class CandidateScores:
             found = found.where({"language": tuple(languages)})
         for task in tasks:
             scored = [code for (code,) in found.where({"task": task}).groups("language")]
-            if not set(scored) - {ENGLISH}:
-                raise SettingsError(
+            if not set(scored) - {studykit.ENGLISH}:
+                raise studykit.SettingsError(
                     f"{task} was scored in no language but English",
                     code="no-other-language",
                     where="this study asks for the other languages",
@@ -90,16 +63,16 @@ class CandidateScores:
     def languages(self, task: str, *, english: bool) -> list[str]:
         """Those in which a task was scored: English, or all others."""
         codes = dict.fromkeys(language for _, _, own, language in self.rows if own == task)
-        return [code for code in codes if (code == ENGLISH) == english]
+        return [code for code in codes if (code == studykit.ENGLISH) == english]
 
-    def halves(self, arm: str, seed: int, task: str, metric: str = "", *, english: bool = False) -> Halves:
+    def halves(self, arm: str, seed: int, task: str, metric: str = "", *, english: bool = False) -> studykit.Halves:
         """What an arm scores on either half, in English or as the mean over all other languages.
 
         Args:
             metric: the task's main one by default.
         """
-        return mean_halves(
-            half_scores(self.scores, self.rows[arm, seed, task, language], metric)
+        return studykit.mean_halves(
+            studykit.half_scores(self.scores, self.rows[arm, seed, task, language], metric)
             for language in self.languages(task, english=english)
         )
 
@@ -131,11 +104,8 @@ class CandidateScores:
         )
 
     def at_chance(self, task: str, candidates: Collection[str]) -> float | None:
-        """What guessing gets, in percent, where no candidate is surely better outside English; else None.
-
-        Surely: by two standard errors of guessing at the items of one language, in the mean over seeds and languages.
-        """
-        chance = known_task(task).chance
+        """What guessing gets, in percent, where no candidate is above it outside English; else None."""
+        chance = studykit.known_task(task).chance
         if chance is None:
             return None
         languages = self.languages(task, english=False)
@@ -143,16 +113,7 @@ class CandidateScores:
             fmean(self.rows[arm, seed, task, language]["value"] for seed in self.seeds for language in languages)
             for arm in candidates
         ]
-        items = min(self.rows[arm, self.seeds[0], task, code]["n"] for arm in candidates for code in languages)
-        return None if max(means) > chance + 2 * math.sqrt(chance * (100 - chance) / items) else chance
-
-    def unreadable(self) -> dict[str, float]:
-        """Languages of which the model does not know many tokens, and the highest percentage over tasks."""
-        found: dict[str, float] = {}
-        for (_, _, _, language), row in self.rows.items():
-            if (row.get("unknown") or 0.0) > UNREADABLE:
-                found[language] = max(row["unknown"], found.get(language, 0.0))
-        return found
+        return None if max(means) >= chance + studykit.CHANCE_LEVEL else chance
 
     def development(self, candidates: Collection[str]) -> dict[int, Values]:
         """The score of each candidate on the rows that selected its own checkpoint; empty where some have none."""
@@ -164,7 +125,7 @@ class CandidateScores:
 
 
 def measured(
-    evidence: Evidence,
+    evidence: studykit.Evidence,
     measure: str,
     candidates: Collection[str],
     seeds: Sequence[int],
@@ -183,7 +144,7 @@ def measured(
     found: dict[int, dict[tuple[str, ...], dict[str, float]]] = {seed: {} for seed in seeds}
     for row in evidence.measures:
         known = row["seed"] in found and row["arm"] in candidates and row["measure"] == measure
-        if not known or not row.keys() <= PLAIN or not wanted(row["language"]):
+        if not known or not row["clean"] or not wanted(row["language"]):
             continue
         place = (row["task"], row["language"], row.get("split", ""))
         found[row["seed"]].setdefault(place, {})[row["arm"]] = row["value"]

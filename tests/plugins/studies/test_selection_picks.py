@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
-from harness.studies.pick_tables import answer_gains, oracle, table_of_outcomes, table_of_picks
-from harness.studies.picks import Criterion, Pool, judge, mean_gain, standing
+from harness_plugins.studies.selection_picks import Criterion, Pool, judge, mean_gain, standing
+from harness_plugins.studies.selection_tables import answer_gains, oracle, table_of_outcomes, table_of_picks
 
 FIRST = {"t": {"a": 1.0, "b": 2.0, "c": 6.0}, "u": {"a": 0.0, "b": 4.0, "c": -2.0}}
 SECOND = {"t": {"a": 2.0, "b": 1.0, "c": 9.0}, "u": {"a": 10.0, "b": 10.0, "c": -20.0}}

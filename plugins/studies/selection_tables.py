@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from harness.figures import Forest, Point, Scatter, Series
-from harness.markup import Cell, Table
-from harness.results.comparison import Bounds, Estimate, over_seeds
-from harness.statistics.answer import Question
-from harness.studies.base import Answered
-from harness.studies.family import Contrast, answer_family
-from harness.studies.picks import Criterion, Judged, Pool, mean_gain, standardised, standing
-from harness.studies.tables import gain_cell
+from harness_plugins.studies.selection_picks import Criterion, Judged, Pool, mean_gain, standardised, standing
+
+from harness import studykit
 
 Pools = Mapping[int, Pool]
 """By seed."""
 
 
-def answer_gains(judged: Mapping[str, Judged], margin: float) -> list[Answered]:
+def answer_gains(judged: Mapping[str, Judged], margin: float) -> list[studykit.Answered]:
     """Does what each criterion picks gain? By Holm's correction over the criteria."""
     asked = [
-        Contrast(asked=f"{name}: its pick against none", differences=list(one.gains.values()), question=Question.GAIN)
+        studykit.Contrast(
+            asked=f"{name}: its pick against none",
+            differences=list(one.gains.values()),
+            question=studykit.Question.GAIN,
+        )
         for name, one in judged.items()
     ]
-    return list(answer_family(asked, margin=margin))
+    return list(studykit.answer_family(asked, margin=margin))
 
 
-def table_of_criteria(criteria: Mapping[str, Criterion], judged: Mapping[str, Judged]) -> Table:
+def table_of_criteria(criteria: Mapping[str, Criterion], judged: Mapping[str, Judged]) -> studykit.Table:
     """Of each criterion what its pick gains, and how it ranks the candidates."""
     head = ("criterion", "gain", "regret", "tau", "top-1", "reliability", "true r", "labels")
     rows = []
@@ -34,15 +33,15 @@ def table_of_criteria(criteria: Mapping[str, Criterion], judged: Mapping[str, Ju
         numbers = (one.tau, one.hit, one.reliability, one.correlation)
         cells = (
             _gain(one.gains),
-            Cell(text=f"{one.regret:.1f}"),
-            *(Cell(text="-" if number is None else f"{number:.2f}") for number in numbers),
-            Cell(text="yes" if criteria[name].labels else "no"),
+            studykit.Cell(text=f"{one.regret:.1f}"),
+            *(studykit.Cell(text="-" if number is None else f"{number:.2f}") for number in numbers),
+            studykit.Cell(text="yes" if criteria[name].labels else "no"),
         )
-        rows.append((Cell(text=name), *cells))
-    return Table("What the pick of each criterion gains over none, and how well it ranks", head, tuple(rows))
+        rows.append((studykit.Cell(text=name), *cells))
+    return studykit.Table("What the pick of each criterion gains over none, and how well it ranks", head, tuple(rows))
 
 
-def table_of_picks(criteria: Mapping[str, Criterion], pools: Pools, against: Sequence[str]) -> Table:
+def table_of_picks(criteria: Mapping[str, Criterion], pools: Pools, against: Sequence[str]) -> studykit.Table:
     """What each criterion picks, and in what share of the seeds some others pick the same.
 
     Args:
@@ -51,10 +50,10 @@ def table_of_picks(criteria: Mapping[str, Criterion], pools: Pools, against: Seq
     rows = []
     for name, one in criteria.items():
         agreement = [one.agreement(criteria[other], pools) for other in against]
-        shown = (Cell(text=f"{100 * share:.0f}") for share in agreement)
-        rows.append((Cell(text=name), *shown, Cell(text=_picked(one, pools))))
+        shown = (studykit.Cell(text=f"{100 * share:.0f}") for share in agreement)
+        rows.append((studykit.Cell(text=name), *shown, studykit.Cell(text=_picked(one, pools))))
     head = ("criterion", *(f"as {name}, %" for name in against), "picks, in how many seeds")
-    return Table("What each criterion picks", head, tuple(rows))
+    return studykit.Table("What each criterion picks", head, tuple(rows))
 
 
 def _picked(criterion: Criterion, pools: Pools) -> str:
@@ -68,35 +67,37 @@ def _picked(criterion: Criterion, pools: Pools) -> str:
     return ", ".join(shown) if len(shown) <= len(pools) else f"ties of {len(shown)}"
 
 
-def table_of_outcomes(criteria: Mapping[str, Criterion], pools: Pools) -> Table:
+def table_of_outcomes(criteria: Mapping[str, Criterion], pools: Pools) -> studykit.Table:
     """What each criterion's pick gains in each outcome."""
     outcomes = list(next(iter(pools.values())).second)
     rows = []
     for name, one in criteria.items():
         gains = [{seed: one.worth(seed, pool.second[outcome]) for seed, pool in pools.items()} for outcome in outcomes]
-        rows.append((Cell(text=name), *map(_gain, gains)))
-    return Table("What the pick of each criterion gains over none, by outcome", ("criterion", *outcomes), tuple(rows))
+        rows.append((studykit.Cell(text=name), *map(_gain, gains)))
+    return studykit.Table(
+        "What the pick of each criterion gains over none, by outcome", ("criterion", *outcomes), tuple(rows)
+    )
 
 
-def _gain(by_seed: Mapping[int, float]) -> Cell:
-    return gain_cell(_estimate(by_seed))
+def _gain(by_seed: Mapping[int, float]) -> studykit.Cell:
+    return studykit.gain_cell(_estimate(by_seed))
 
 
-def _estimate(by_seed: Mapping[int, float]) -> Estimate:
-    return over_seeds(by_seed, Bounds())
+def _estimate(by_seed: Mapping[int, float]) -> studykit.Estimate:
+    return studykit.over_seeds(by_seed, studykit.Bounds())
 
 
-def forest_of_picks(judged: Mapping[str, Judged], margin: float) -> Forest:
+def forest_of_picks(judged: Mapping[str, Judged], margin: float) -> studykit.Forest:
     """Gains of what criteria pick."""
     points = []
     for name, one in judged.items():
         found = _estimate(one.gains)
         low, high = (found.interval.low, found.interval.high) if found.interval else (None, None)
-        points.append(Point(y=found.value, low=low, high=high, label=name))
-    return Forest(title="Gain of the pick over none", unit="points", points=tuple(points), margin=margin)
+        points.append(studykit.Point(y=found.value, low=low, high=high, label=name))
+    return studykit.Forest(title="Gain of the pick over none", unit="points", points=tuple(points), margin=margin)
 
 
-def scatter_of_candidates(criteria: Sequence[Criterion], pools: Pools) -> Scatter:
+def scatter_of_candidates(criteria: Sequence[Criterion], pools: Pools) -> studykit.Scatter:
     """Every candidate of every seed: what criteria say of it against what it turns out to be worth."""
     series = []
     for one in criteria:
@@ -104,9 +105,11 @@ def scatter_of_candidates(criteria: Sequence[Criterion], pools: Pools) -> Scatte
         for seed, pool in pools.items():
             values = standardised({arm: one.first[seed][arm] for arm in pool.candidates})
             stands = standing(pool.second)
-            points += [Point(x=values[arm], y=stands[arm], label=f"{arm}, seed {seed}") for arm in pool.candidates]
-        series.append(Series(name=one.name, points=tuple(points)))
-    return Scatter(
+            points += [
+                studykit.Point(x=values[arm], y=stands[arm], label=f"{arm}, seed {seed}") for arm in pool.candidates
+            ]
+        series.append(studykit.Series(name=one.name, points=tuple(points)))
+    return studykit.Scatter(
         title="Criterion and outcome, each in standard deviations over a seed's candidates",
         x="criterion, first half",
         y="outcome, second half",

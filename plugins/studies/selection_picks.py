@@ -13,8 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 
-from harness.statistics.refusal import CannotConclude
-from harness.statistics.ties import levelled
+from harness import studykit
 
 Values = Mapping[str, float]
 """By candidate."""
@@ -62,7 +61,7 @@ def standardised(values: Values) -> Values:
     """Differences from the mean over candidates, in standard deviations; 0 where all are alike."""
     mean = fmean(values.values())
     spread = math.sqrt(fmean((value - mean) ** 2 for value in values.values()))
-    alike = len(set(levelled(list(values.values())))) == 1
+    alike = len(set(studykit.levelled(list(values.values())))) == 1
     return {one: 0.0 if alike else (value - mean) / spread for one, value in values.items()}
 
 
@@ -83,7 +82,7 @@ class Criterion:
 
     def picks(self, seed: int, candidates: Collection[str]) -> Values:
         """How likely it picks each candidate: 1, or a share where some tie; those it never picks are left out."""
-        level = levelled([self.first[seed][one] for one in candidates])
+        level = studykit.levelled([self.first[seed][one] for one in candidates])
         best = max(level)
         chosen = [one for one, value in zip(candidates, level, strict=True) if value == best]
         return {one: 1 / len(chosen) for one in chosen}
@@ -124,17 +123,15 @@ class Judged:
 
 def judge(criterion: Criterion, pools: Mapping[int, Pool]) -> Judged:
     """How well a criterion picks from pools, which are by seed."""
-    from harness.statistics.reliability import kendall, pearson, regret, top_hit
-
     seen = {seed: _Seen.of(criterion, seed, pool) for seed, pool in pools.items()}
-    of_outcome = _mean(pearson, [(one.stood, one.stands) for one in seen.values()])
-    reliability = _mean(pearson, [(one.own, one.again) for one in seen.values() if one.again])
-    correlation = _mean(pearson, [(one.own, one.stands) for one in seen.values()])
+    of_outcome = _mean(studykit.pearson, [(one.stood, one.stands) for one in seen.values()])
+    reliability = _mean(studykit.pearson, [(one.own, one.again) for one in seen.values() if one.again])
+    correlation = _mean(studykit.pearson, [(one.own, one.stands) for one in seen.values()])
     return Judged(
         gains={seed: criterion.worth(seed, mean_gain(pool.second)) for seed, pool in pools.items()},
-        regret=fmean(regret(one.own, one.worth, one.promise) for one in seen.values()),
-        hit=fmean(top_hit(one.own, one.worth) for one in seen.values()),
-        tau=_mean(kendall, [(one.own, one.stands) for one in seen.values()]),
+        regret=fmean(studykit.regret(one.own, one.worth, one.promise) for one in seen.values()),
+        hit=fmean(studykit.top_hit(one.own, one.worth) for one in seen.values()),
+        tau=_mean(studykit.kendall, [(one.own, one.stands) for one in seen.values()]),
         reliability=reliability,
         correlation=_without_error(correlation, reliability, of_outcome),
     )
@@ -175,20 +172,17 @@ def _mean(
     """A correlation over candidates, mean over the seeds in which there is one."""
     found = []
     for left, right in sides:
-        with contextlib.suppress(CannotConclude):
+        with contextlib.suppress(studykit.CannotConclude):
             found.append(correlation(left, right))
     return fmean(found) if found else None
 
 
 def _without_error(correlation: float | None, left: float | None, right: float | None) -> float | None:
     """A correlation as it would be of sides that were measured without error; None where that cannot be told."""
-    from harness.statistics.reliability import Reliability, disattenuated
-
     if correlation is None or left is None or right is None:
         return None
     # Each side is of half of its rows, as the correlation of its halves is.
-    halves = [Reliability(one, one) for one in (left, right)]
     try:
-        return disattenuated(correlation, *halves)
-    except CannotConclude:
+        return studykit.disattenuated(correlation, left, right)
+    except studykit.CannotConclude:
         return None

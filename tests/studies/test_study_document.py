@@ -1,0 +1,132 @@
+"""What a study writes: study.json and the page say what was answered, of every encoder, with figures of their own."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from harness.config import Settings
+from harness.figures import Forest, Point
+from harness.planning.session import Session
+from harness.registry import Registry, default_registry
+from harness.results.scores import Scores
+from harness.statistics.answer import Question, answer
+from harness.studies import session
+from harness.studies.base import Answered, Findings, Study, StudyRun
+from harness.studies.document import COLUMNS, check_folder, document, page, table, write
+from harness.studies.evidence import Evidence
+from harness.studies.options import StudyOptions
+from harness.studies.session import Asked, StudyResult, asked_of, plan_study, pooled_answer
+from tests.flat import flat_row
+from tests.raising import raises_code
+
+GAINS = {"first": [6.0, 7.0, 9.0], "second": [5.0, 6.0, 10.0], "third": [7.0, 9.0, 11.0]}
+MEASURES = [
+    {"arm": "none", "seed": 1, "clean": True, "measure": "cka", "value": 0.5, "unit": "", "n": None, "model_name": "m"}
+    | {"run_directory": "runs/one"}
+]
+
+
+def study(runs: Sequence[StudyRun] = ()) -> Study:
+    words = dict.fromkeys(("primary", "yes", "no", "cannot_tell", "corrected_for"), "x")
+    tiers = {"smoke": StudyOptions(seeds=(1,)), "small": StudyOptions(seeds=(1, 2, 3))}
+    return Study(
+        name="made",
+        question="Is it?",
+        tiers=tiers,
+        runs=lambda _: runs,
+        analyse=lambda *_: pytest.fail("not asked"),
+        **words,  # type: ignore[arg-type]
+    )
+
+
+def asked(**given: Any) -> Asked:
+    return asked_of(study(), default_registry(), "small", given)
+
+
+def result(*models: str) -> StudyResult:
+    findings = {}
+    for model in models:
+        found = answer(GAINS[model], Question.GAIN, margin=5.0)
+        forest = Forest(title=f"gains of {model}", unit="points", points=(Point(y=found.mean or 0.0),))
+        findings[model] = Findings(primary=Answered("does it gain", found), figures=(forest,))
+    rows = {model: Scores([flat_row(50.0, model_name=model), flat_row(51.0, step=4)]) for model in models}
+    return StudyResult(
+        asked=asked(models=models),
+        findings=findings,
+        pooled=pooled_answer(findings),
+        evidence={model: Evidence(own, MEASURES, starts=(f"start of {model}",)) for model, own in rows.items()},
+        runs=(Path("runs/one"),),
+        remarks=("something to know",),
+    )
+
+
+def test_answers_stand_as_they_are() -> None:
+    told = msgspec.to_builtins(document(result("first")))
+    primary = told["findings"][0]["primary"]
+    # Mean 7.33, standard deviation 1.53, t(0.975, 2) = 4.303: 3.79 on either side.
+    assert [primary[name] for name in ("mean", "low", "high")] == pytest.approx([7.333, 3.539, 11.128], abs=0.001)
+    assert (primary["reply"], primary["material"], primary["margin"], primary["n"]) == ("yes", False, 5.0, 3)
+    assert (told["pooled"], list(told["remarks"]), list(told["runs"])) == (None, ["something to know"], ["one"])
+    assert list(told["findings"][0]["starts"]) == ["start of first"]
+
+
+def test_encoders_in_general_are_asked_of_three_and_not_of_two() -> None:
+    assert result("first", "second").pooled is None
+    pooled = document(result("first", "second", "third")).pooled
+    assert pooled is not None
+    assert pooled.mean == pytest.approx((22 / 3 + 7 + 9) / 3)
+    assert (pooled.n, pooled.unit) == (3, "encoders")
+
+
+def test_every_encoder_has_figures_of_its_own(tmp_path: Path) -> None:
+    found = result("first", "second")
+    write(found, tmp_path)
+    for part in document(found).findings:
+        (name,) = part.figures
+        assert f"gains of {part.model}" in (tmp_path / name).read_text(encoding="utf-8")
+        assert f"]({name})" in page(found)
+    assert "something to know" in page(found)
+    write(result("first"), tmp_path)
+    assert sorted(path.name for path in tmp_path.glob("*.svg")) == ["figure-1-1.svg"]
+
+
+def test_the_flat_table_has_a_row_for_each_score_and_measure() -> None:
+    rows = list(csv.DictReader(io.StringIO(table(result("first", "second")))))
+    assert tuple(rows[0]) == COLUMNS
+    own = [("accuracy", "50.0", ""), ("accuracy", "51.0", "4"), ("cka", "0.5", "")]
+    assert [(row["model"], row["metric"], row["value"], row["step"]) for row in rows] == [
+        (model, *one) for model in ("first", "second") for one in own
+    ]
+
+
+def test_only_what_a_study_wrote_is_written_anew(tmp_path: Path) -> None:
+    write(result("first"), tmp_path)
+    check_folder(tmp_path, "made")
+    with raises_code("study-output-taken"):
+        check_folder(tmp_path, "another")
+    (tmp_path / "mine.txt").write_text("", encoding="utf-8")
+    with raises_code("study-output-taken", "mine.txt"):
+        check_folder(tmp_path, "made")
+
+
+def test_what_is_given_beats_what_the_study_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    wanted: list[Settings] = []
+
+    def plan(settings: Settings, *_: object, **__: object) -> Session:
+        wanted.append(settings)
+        return Session("train", None, None, Path())  # type: ignore[arg-type]
+
+    monkeypatch.setattr(session, "plan_training", plan)
+    own = StudyRun(settings={"target": ["pawsx"], "set": {"target.lr": 1.0, "batch_size": 8}})
+    of_it = asked_of(study([own]), Registry(), "small", {"set": {"target.lr": 2.0}, "languages": ("en",)})
+    plan_study(of_it, Registry(), tmp_path)
+    (settings,) = wanted
+    assert dict(settings.set) == {"target.lr": 2.0, "batch_size": 8}
+    assert (settings.languages, settings.seeds, settings.target) == (("en",), (1, 2, 3), ("pawsx",))
