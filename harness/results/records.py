@@ -213,7 +213,7 @@ def _records(path: Path) -> Iterator[AnyRecord | Literal["cut"]]:
                 if not line.endswith(b"\n"):
                     yield CUT
                     break
-                raise StoreError(f"not JSON: {error}", code="not-json", where=where) from None
+                raise StoreError(str(error), code="not-json", where=where) from None
             if _schema(value, where) > schema1.FIRST:
                 yield check(value, where)
             elif value.get("record") == "run":
