@@ -50,6 +50,14 @@ def _selected_elsewhere(row: Mapping[str, Any]) -> bool:
     return selected != "[]" and any(entry["language"] != ENGLISH for entry in json.loads(selected))
 
 
+def _shares_items(row: Mapping[str, Any]) -> bool:
+    return any(one["ids"] or one["items"] or one["texts"] for one in json.loads(row["overlap"]))
+
+
+def _same_rows(row: Mapping[str, Any]) -> bool:
+    return any(one["same_rows"] for one in json.loads(row["overlap"]))
+
+
 MARKS: Mapping[str, Mark] = {
     mark.name: mark
     for mark in (
@@ -72,7 +80,13 @@ MARKS: Mapping[str, Mark] = {
             name="overlap",
             sign="o",
             meaning="test rows share ids or texts with rows trained or selected on; see below",
-            applies=lambda row: row["overlap"] != "[]",
+            applies=_shares_items,
+        ),
+        Mark(
+            name="same rows",
+            sign="r",
+            meaning="an intermediate task was trained on the target's own training rows; see below",
+            applies=_same_rows,
         ),
         Mark(
             name="skipped",

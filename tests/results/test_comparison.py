@@ -202,7 +202,8 @@ def test_a_transfer_gap_needs_english_and_others() -> None:
     [
         ("stand_in", True, "stand-in"),
         ("limited", True, "limited"),
-        ("overlap", '[{"ids": 3}]', "overlap"),
+        ("overlap", '[{"ids": 3, "same_rows": false}]', "overlap"),
+        ("overlap", '[{"ids": 0, "items": 0, "texts": 0, "same_rows": true}]', "same rows"),
         ("n_skipped", 2, "skipped"),
         ("truncated", 5, "truncated"),
         ("unknown", 10.5, "unknown"),

@@ -29,7 +29,8 @@ def test_every_mark_has_a_sign_of_its_own_and_a_meaning() -> None:
 CHANGES: dict[str, dict[str, Any]] = {
     "stand-in": {"stand_in": True},
     "limited": {"limited": True},
-    "overlap": {"overlap": '[{"ids": 1}]'},
+    "overlap": {"overlap": json.dumps([{"ids": 0, "items": 0, "texts": 1, "same_rows": False}])},
+    "same rows": {"overlap": json.dumps([{"ids": 0, "items": 0, "texts": 0, "same_rows": True}])},
     "skipped": {"n_skipped": 2},
     "truncated": {"truncated": 1},
     "unknown": {"unknown": 10.1},
@@ -52,3 +53,11 @@ def test_each_mark_comes_from_what_it_is_about_alone(name: str) -> None:
 
 def test_every_mark_of_a_single_score_is_tried_here() -> None:
     assert {name for name, mark in MARKS.items() if mark.applies} == CHANGES.keys()
+
+
+def test_rows_that_share_both_have_both_marks() -> None:
+    overlap = [
+        {"ids": 0, "items": 2, "texts": 2, "same_rows": True},
+        {"ids": 0, "items": 0, "texts": 0, "same_rows": False},
+    ]
+    assert list(find_marks(PLAIN | {"overlap": json.dumps(overlap)})) == ["overlap", "same rows"]
