@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from harness.planning.stages.masked import MaskedLoss
     from harness.planning.stages.measuring import Loss, read_loss
     from harness.planning.stages.rows import Rows
+    from harness.planning.stages.sizing import TextSizes, read_sizes
     from harness.planning.stages.translations import Translations
     from harness.planning.store import Building
     from harness.planning.workbench import Workbench
@@ -113,6 +114,7 @@ __all__ = [
     "Task",
     "TaskPair",
     "TextRow",
+    "TextSizes",
     "TokenCounts",
     "TokenRow",
     "Tracker",
@@ -135,6 +137,7 @@ __all__ = [
     "plan",
     "precision_from_counts",
     "read_loss",
+    "read_sizes",
     "recall_from_counts",
     "span_counts",
     "study",
@@ -154,10 +157,12 @@ _ON_DEMAND = {
     "Rows": "harness.planning.stages.rows",
     "Stage": "harness.planning.stages.base",
     "StageType": "harness.planning.stages.base",
+    "TextSizes": "harness.planning.stages.sizing",
     "TokenCounts": "harness.planning.stages.counting",
     "Translations": "harness.planning.stages.translations",
     "Workbench": "harness.planning.workbench",
     "read_loss": "harness.planning.stages.measuring",
+    "read_sizes": "harness.planning.stages.sizing",
     "compare": "harness.compared",
     "encoded": "harness.planning.stages.encoding",
     "evaluate": "harness.api",

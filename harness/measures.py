@@ -59,6 +59,7 @@ class Measure:
         description: one sentence for people.
         kinds: kinds of task that it is of; empty for all.
         split: the split whose rows it is of, of two tasks the target's; "" for the rows that are scored.
+        perturbed: whether it is of the rows under each condition of `--perturb`, too, and not of clean ones alone.
         of: the stages that it is made from, by what they are to it. They are made first, and stored.
         between: the same of a measure between two tasks, which has no `of`: it is computed once a run, of the model
             that arms start from, for each intermediate task of its arms with each target and language.
@@ -72,6 +73,7 @@ class Measure:
     description: str
     kinds: tuple[str, ...] = ()
     split: str = ""
+    perturbed: bool = False
     of: Callable[[Checkpoint, Rows], Mapping[str, Stage]] | None = None
     between: Callable[[Checkpoint, TaskPair], Mapping[str, Stage]] | None = None
     compute: Callable[[Mapping[str, Path]], Measured]
@@ -92,6 +94,12 @@ def check_measure(measure: Measure, _measures: Mapping[str, Measure], registry: 
     if measure.split not in ("", *SPLITS):
         raise UserError(
             f"is of {measure.split!r} rows", code="measure-of-unknown-rows", fix=f"use one of {', '.join(SPLITS)}"
+        )
+    if measure.perturbed and (measure.split or measure.between):
+        raise UserError(
+            "is of perturbed rows and of other rows than those that are scored",
+            code="measure-of-unknown-rows",
+            fix="give no `split`, and no `between`: nothing but rows that are scored is perturbed",
         )
     strange = [kind for kind in measure.kinds if kind not in registry.kinds]
     if strange:

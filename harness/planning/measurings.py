@@ -22,6 +22,7 @@ def measurings(
     """Each measure of each scored checkpoint, task and language that has the rows for it.
 
     Args:
+        cells: what is scored, on perturbed rows, too; most measures are of clean ones alone.
         starts: models on which the tasks of the run are compared, where a measure is of two.
 
     Raises:
@@ -54,6 +55,8 @@ def measurings(
 
 def _of(measure: Measure, cells: Sequence[Cell], registry: Registry, data: Data) -> Iterator[Measuring]:
     for cell in cells:
+        if cell.condition and not measure.perturbed:
+            continue
         if not measure.kinds or registry.task(cell.task).kind in measure.kinds:
             rows = _rows(measure, cell, registry, data)
             if rows:
@@ -72,7 +75,7 @@ def _between(
     measure: Measure, starts: Sequence[Start], cells: Sequence[Cell], registry: Registry, data: Data
 ) -> Iterator[Measuring]:
     """Targets and languages once, however many arms and seeds are scored on them."""
-    plain = [cell for cell in cells if not cell.further]
+    plain = [cell for cell in cells if not cell.further and not cell.condition]
     targets = {(rows.task, rows.language): rows for cell in plain if (rows := _rows(measure, cell, registry, data))}
     for start in starts:
         for pair in pairs(measure, start, tuple(targets.values()), registry):

@@ -88,13 +88,14 @@ def build_plan(
         starts = {basis.arm.label: basis.model for basis in bases}
         between = any(measure.between for measure in measured_by)
         compared = starts_of(bases, settings.seeds[0], data) if between else ()
-        of_measures = [cell for cell in cells if not measured or cell.task in measured]
+        scored = with_conditions(cells, conditions, registry, data)
+        of_measures = [cell for cell in scored if not measured or cell.task in measured]
         plan = Plan(
             settings=settings,
             arms=asked.arms,
             models=starts,
             targets=asked.names,
-            cells=with_conditions(cells, conditions, registry, data),
+            cells=scored,
             measurings=measurings(of_measures, measured_by, registry, data, compared),
             unscored=tuple(after_phases.unscored),
         )

@@ -29,6 +29,7 @@ from harness.planning.stages.fisher import Fisher
 from harness.planning.stages.masked import MaskedLoss
 from harness.planning.stages.measuring import Loss
 from harness.planning.stages.rounded import Rounded
+from harness.planning.stages.sizing import TextSizes
 from harness.registry import default_registry
 
 if TYPE_CHECKING:
@@ -214,6 +215,7 @@ def trace_others(traced: Traced, planned: Session) -> None:
     pairs = next(rows for phase in planned.plan.phases for rows in phase.tasks if rows.task == "pawsx")
     with traced.on():
         TokenCounts(pairs, planned.plan.model).obtain(planned.bench)
+        TextSizes(pairs, planned.plan.model).obtain(planned.bench)
         Fisher(checkpoint=planned.plan.model, rows=pairs, sample=3).obtain(planned.bench)
         MaskedLoss(checkpoint=planned.plan.model, rows=pairs, sample=3).obtain(planned.bench)
     with traced.on(), traced.as_if(Encode):

@@ -26,6 +26,7 @@ from harness.planning.stages.models import Given, Trimmed
 from harness.planning.stages.predicting import Predict
 from harness.planning.stages.rounded import Rounded
 from harness.planning.stages.rows import ImageSet, Rows
+from harness.planning.stages.sizing import TextSizes
 from harness.planning.stages.snapshots import Snapshot
 from harness.planning.stages.translations import Translations
 from harness.registry import Registry
@@ -70,6 +71,7 @@ def examples(plan: Plan, registry: Registry, path: Path) -> Mapping[type[Stage],
         Measurement(anisotropy, (("embeddings", embed), ("rows", rows))),
         Translations(embed.rows),
         TokenCounts(predict.rows, built),
+        TextSizes(predict.rows, built),
         Fisher(checkpoint=built, rows=predict.rows, sample=256),
         MaskedLoss(checkpoint=checkpoint, rows=predict.rows, sample=9),
     ]
