@@ -30,10 +30,11 @@ from harness.studies.options import StudyOptions, study_option
 from harness.studies.retained import Retained, retained
 from harness.studies.swept import ChosenSettings, at_best_settings
 from harness.studies.tables import gain_cell, gain_tables, value_cell
-from harness.studies.tasks import is_trained, known_task, languages_had, of_kinds
+from harness.studies.tasks import is_diagnostic, is_trained, known_task, languages_had, of_kinds
 
 if TYPE_CHECKING:
     from harness.statistics.reliability import disattenuated, kendall, pearson, regret, top_hit
+    from harness.statistics.robust import worst_quarter_mean
     from harness.statistics.ties import levelled
 
 VERSION = 1
@@ -82,6 +83,7 @@ __all__ = [
     "gains",
     "half_scores",
     "in_languages",
+    "is_diagnostic",
     "is_trained",
     "kendall",
     "known_task",
@@ -100,11 +102,12 @@ __all__ = [
     "unclassed",
     "unread",
     "value_cell",
+    "worst_quarter_mean",
 ]
 
 _ON_DEMAND = dict.fromkeys(
     ("disattenuated", "kendall", "pearson", "regret", "top_hit"), "harness.statistics.reliability"
-) | {"levelled": "harness.statistics.ties"}
+) | {"levelled": "harness.statistics.ties", "worst_quarter_mean": "harness.statistics.robust"}
 
 
 def __getattr__(name: str) -> Any:

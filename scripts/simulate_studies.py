@@ -16,7 +16,8 @@ from functools import partial
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from harness_plugins.studies import sequential
+from harness_plugins.studies import robustness, sequential
+from harness_plugins.studies.robustness_cells import Cells, chance
 from harness_plugins.studies.sequential_scores import scores_at_end
 
 from harness.markup import markdown
@@ -180,11 +181,63 @@ def sequential_conditions(size: float) -> Sequence[Condition]:
 
 CHAINS = sequential.Options(targets=("udpos", "tatoeba"), regimes=())
 
+ROBUST = robustness.Options(
+    arms=("mnli",), targets=("xnli", "xcopa"), perturbations=("typo", "hypothesis-only:3"), severities=(2, 3)
+)
+LOST = {"typo:2": 0.2, "typo:3": 0.4, "hypothesis-only:3": 0.8}
+"""Share of the true score above chance that a condition takes."""
+
+
+def robust_answer(evidence: Evidence) -> Answer:
+    """What `xharness study robustness` answers, of one arm and as many seeds as there are."""
+    seeds = tuple(sorted({row["seed"] for row in evidence.scores.rows}))
+    arms = list(ROBUST.labelled)
+    cells = Cells.of(evidence, arms, ROBUST.targets, seeds, ROBUST.conditions)
+    answered: Answer = robustness.primary(cells, ROBUST.margin).answer
+    return answered
+
+
+def robust_conditions(kept: float) -> Sequence[Condition]:
+    """As on mini: 300 items, seeds that move a task by 3 points, and two conditions that take 20 and 40 %.
+
+    Args:
+        kept: percent of the clean score above chance that an arm keeps more, which five seeds are to find.
+    """
+    base = {"xnli": 60.0, "xcopa": 75.0}
+
+    def world(better: float, more: float) -> World:
+        def effect(place: Place) -> float:
+            arm = place.arm != "none"
+            above = base[place.task] + better * arm - chance(place.task)
+            lost = LOST.get(str(place.further.get("perturbation")), 0.0)
+            # What changes labels takes the same from both.
+            saved = more / 100 if arm and 0 < lost < 0.8 else 0.0
+            return better * arm - above * (lost - saved)
+
+        return World(
+            arms=("none", "mnli"),
+            tasks=tuple(SimulatedTask(name=name, languages=ABROAD[:3], items=300) for name in base),
+            base=lambda place: base[place.task],
+            effect=effect,
+            spread=Spread(run=1.0, task=3.0, language=1.0),
+            further=({}, *({"perturbation": name} for name in ROBUST.conditions)),
+        )
+
+    off = world(0.0, 0.0)
+    return (
+        Condition(name="off, equally good, 5 seeds", world=off, bounds=(FEW_FALSE,)),
+        Condition(name="off, 8 points better on clean rows, 5 seeds", world=world(8.0, 0.0), bounds=(FEW_FALSE,)),
+        Condition(name=f"on, {kept:g} % more is kept, 5 seeds", world=world(0.0, kept), bounds=(FOUND,)),
+        Condition(name="off, 12 seeds", world=replace(off, seeds=12), bounds=(FEW_FALSE, NONE_FOUND)),
+    )
+
+
 STUDIES: Mapping[str, Tried] = {
     "selection": Tried(by_selection, selecting(10.0)),
     "two arms, over seeds": Tried(partial(by_seeds, margin=2.5), conditions(5.0)),
     "two arms, over seeds and items": Tried(partial(by_seeds_and_items, margin=2.5), conditions(6.0)),
     "sequential": Tried(partial(sequential_answer, margin=5.0), sequential_conditions(8.0)),
+    "robustness": Tried(robust_answer, robust_conditions(12.0)),
 }
 
 

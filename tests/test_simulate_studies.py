@@ -66,3 +66,13 @@ def test_sequential_answers_as_asked(script: ModuleType) -> None:
     assert rates_of(off, tried.analyse, 40).share(Reply.YES) <= 0.15
     assert rates_of(on, tried.analyse, 40).share(Reply.YES) >= 0.65
     assert rates_of(not_inferior, tried.analyse, 20).share(Reply.NO) >= 0.6
+
+
+def test_robustness_answers_as_asked(script: ModuleType) -> None:
+    tried = script.STUDIES["robustness"]
+    off, better, on, equivalent = tried.conditions
+    # So few experiments find what is far off only.
+    assert rates_of(off, tried.analyse, 20).share(Reply.YES) <= 0.15
+    assert rates_of(better, tried.analyse, 20).share(Reply.YES) <= 0.15
+    assert rates_of(on, tried.analyse, 20).share(Reply.YES) >= 0.6
+    assert rates_of(equivalent, tried.analyse, 10).share(Reply.NO) >= 0.6

@@ -265,7 +265,8 @@ def _as_recorded(
         for name in ("data", "limit", "preset")
         if settings and all(one.get(name) == settings[0].get(name) for one in settings) and name in settings[0]
     }
-    margin = asked.options.margin if asked.given.get("margin") else _margin_of(sources, registry)
+    stated = asked.given.get("margin") or asked.study.tiers[asked.tier].margin
+    margin = asked.options.margin if stated else _margin_of(sources, registry)
     options = dataclasses.replace(asked.options, **same, margin=margin, models=tuple(evidence))
     return dataclasses.replace(asked, options=options)
 

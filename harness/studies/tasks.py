@@ -1,10 +1,11 @@
-"""What studies ask of tasks: their kinds, which languages they have, whether they are trained."""
+"""What studies ask of tasks: kinds, languages, whether they are trained, and what their labels survive."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
 from harness.languages import LANGUAGES
+from harness.perturbtext import parse_condition
 from harness.registry import default_registry
 from harness.tasks import Task
 
@@ -47,3 +48,15 @@ def is_trained(task: str) -> bool:
     registry = default_registry()
     known = registry.task(task)
     return bool(known.after) or type(registry.kind(known.kind)).trained
+
+
+def is_diagnostic(condition: str, task: str) -> bool:
+    """Whether the labels of a task need not survive a condition, such as "typo:1+case:2".
+
+    Raises:
+        UnknownName: there is no such task or perturbation.
+        SettingsError: it is no condition.
+    """
+    registry, known = default_registry(), known_task(task)
+    transforms = parse_condition(condition, registry.perturbations)
+    return any(registry.perturbation(one.name).is_diagnostic(known) for one in transforms)

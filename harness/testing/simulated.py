@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 from harness.errors import SettingsError
 from harness.item_scores import ItemScores
 from harness.metrics import Metric
+from harness.perturbtext import parse_condition
 from harness.registry import default_registry
 from harness.results import schema
 from harness.results.records import Records
@@ -113,13 +115,18 @@ def simulate(world: World, seed: int, *, intervals: bool = False) -> Experiment:
         levels = _draw_levels(recorded, task, run, generator)
         for at, digest, found in _predictions(recorded, task, levels):
             answered[digest] = found
-            about = {
+            about: dict[str, object] = {
                 "at": at,
                 "predictions": digest,
                 "model": own[str(at[schema.ARM]), int(at[schema.SEED])].digest,
                 "run": recorded.digest,
                 "source": world.model,
+                "data": short_digest("rows", task.name, found.language, task.items) * 4,
             }
+            if schema.PERTURBATION in at:
+                condition = str(at[schema.PERTURBATION])
+                about |= {"transforms": _transforms(condition, task.name), "n_changed": task.items}
+                about["data"] = f"{about['data']}/{condition}"
             for score in _scores(found, about, intervals=intervals):
                 scores.append(schema.ScoreRecord(result=score, environment=ENVIRONMENT, schema=schema.SCHEMA))
     measures = tuple(measure_records(recorded, by_task, SPLIT, generator))
@@ -191,10 +198,20 @@ def _predictions(
         yield at, short_digest("predictions", recorded.draw, world.model, at), Answered(task, code, levels[place])
 
 
+@functools.cache
+def _transforms(condition: str, task: str) -> tuple[schema.Transform, ...]:
+    """What a condition does to the rows of a task, as records have it."""
+    registry = default_registry()
+    known = registry.task(task)
+    return tuple(
+        schema.Transform(**one.to_json(), diagnostic=registry.perturbation(one.name).is_diagnostic(known))
+        for one in parse_condition(condition, registry.perturbations)
+    )
+
+
 def _scores(found: Answered, about: Mapping[str, object], *, intervals: bool) -> Iterator[schema.Score]:
     """A prediction's score by each metric of its task."""
     task = default_registry().task(found.task.name)
-    data = short_digest("rows", found.task.name, found.language, found.task.items) * 4
     for name in task.metrics:
         metric = default_registry().metric(name)
         items = found.items(metric)
@@ -210,7 +227,6 @@ def _scores(found: Answered, about: Mapping[str, object], *, intervals: bool) ->
             limited=False,
             stand_in=False,
             role="target",
-            data=data,
             precision="fp32",
             task_version=task.version,
             metric_version=metric.version,

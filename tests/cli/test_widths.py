@@ -31,6 +31,7 @@ SHOWING: dict[str, list[list[str]]] = {
     "summary": [["--runs", "RUNS"]],
     "study mini-effects": [["--tier", "smoke", "--plan", "--runs", "RUNS"]],
     "study selection": [["--tier", "smoke", "--plan", "--runs", "RUNS"]],
+    "study robustness": [["--tier", "smoke", "--plan", "--runs", "RUNS"]],
     "study sequential": [["--tier", "smoke", "--plan", "--runs", "RUNS"]],
     "compare": [[":mnli + qqp", ":none", "--by", "language", "--items", "--runs", "RUNS"]],
     "rescore": [["--runs", "RUNS"]],

@@ -5,7 +5,8 @@ from __future__ import annotations
 from harness.results.scores import Scores
 from harness.studies.classes import resource_class, unclassed
 from harness.studies.doubts import all_guessed, doubts, guessed
-from harness.studies.tasks import is_trained, languages_had
+from harness.studies.tasks import is_diagnostic, is_trained, languages_had
+from tests.raising import raises_code
 from tests.study_rows import score_row
 
 
@@ -50,3 +51,11 @@ def test_what_is_guessed_or_cannot_be_read_is_told() -> None:
     assert not all_guessed(scores, ["sw", "te"])
     assert not all_guessed(scores, ["de"])
     assert list(doubts(scores.where({"language": "te"}))) == []
+
+
+def test_a_condition_is_diagnostic_where_one_of_its_changes_is() -> None:
+    asked = ("typo:1", "local-order:2", "typo:1+local-order:2", "hypothesis-only:3")
+    assert [is_diagnostic(name, "pawsx") for name in asked] == [False, True, True, True]
+    assert [is_diagnostic(name, "xnli") for name in asked] == [False, False, False, True]
+    with raises_code("unknown-perturbation"):
+        is_diagnostic("tyypo:1", "xnli")

@@ -107,6 +107,23 @@ def test_further_coordinates_are_scored_apart() -> None:
     assert means == pytest.approx({None: 60.0, 100: 70.0, 200: 80.0}, abs=4.0)
 
 
+def test_perturbed_scores_say_what_was_done_to_their_rows() -> None:
+    tasks = (XNLI, SimulatedTask(name="pawsx", languages=("sw",)))
+    world = dataclasses.replace(SMALL, tasks=tasks, further=({}, {"perturbation": "typo:1+local-order:2"}))
+    scores = simulate(world, 1).scores().where({"language": "sw", "arm": "none", "seed": 1, "main": True})
+    by_task = scores.by_place(("task", "perturbation"))
+    assert {place: row["diagnostic"] for place, row in by_task.items()} == {
+        ("xnli", ""): False,
+        ("xnli", "typo:1+local-order:2"): False,
+        ("pawsx", ""): False,
+        ("pawsx", "typo:1+local-order:2"): True,
+    }
+    clean, perturbed = by_task["xnli", ""], by_task["xnli", "typo:1+local-order:2"]
+    assert perturbed["data"].startswith(f"{clean['data']}/")
+    assert (clean["n_changed"], perturbed["n_changed"]) == (0, perturbed["n"])
+    assert scores.paired_whole(clean, perturbed) is not None
+
+
 def test_measures_are_as_stated() -> None:
     measure = SimulatedMeasure(
         name="alignment",

@@ -231,3 +231,52 @@ def sequential_rates_are_tried_of_every_arm(stage: Stage) -> None:
 def sequential_drift_is_a_measure(stage: Stage) -> None:
     assert " measures " in chains(stage)
     assert " measures " not in chains(stage, "--no-drift")
+
+
+def robust(stage: Stage, *options: object) -> str:
+    """What the smoke tier of robustness would do."""
+    return plan(stage, "--languages", "en,qaa", *options, study="robustness")
+
+
+@check("study robustness", "--margin")
+def robustness_margin_is_of_what_is_above_chance(stage: Stage) -> None:
+    assert "margin: 10 points" in robust(stage)
+    assert "margin: 2 points" in robust(stage, "--margin", "2")
+
+
+@check("study robustness", "--arms")
+def robustness_arms_are_against_none(stage: Stage) -> None:
+    found = robust(stage, "--arms", "late: qqp{steps=1} > ccg{steps=1},squad{steps=2}")
+    assert "3 arms (none; late; squad{steps=2})" in found
+    done = stage.call("study", "robustness", *SMALL, "--arms", "", "--plan")
+    assert "[arms-of-robustness]" in done.err
+
+
+@check("study robustness", "--targets")
+def robustness_targets_are_of_every_arm(stage: Stage) -> None:
+    assert robust(stage, "--targets", "pawsx").count("targets pawsx,") == 2
+
+
+@check("study robustness", "--perturbations")
+def robustness_perturbations_are_conditions(stage: Stage) -> None:
+    assert "with typo:2, case:1" in robust(stage, "--perturbations", "typo,case:1")
+    done = stage.call("study", "robustness", *SMALL, "--perturbations", "hypothesis-only", "--plan")
+    assert "[all-diagnostic]" in done.err
+
+
+@check("study robustness", "--severities")
+def robustness_severities_are_of_perturbations_without_one(stage: Stage) -> None:
+    assert "with typo:1, typo:3, case:2" in robust(stage, "--perturbations", "typo,case:2", "--severities", "1,3")
+
+
+@check("study robustness", "--baselines")
+def robustness_baselines_are_further_arms_without_intermediate_training(stage: Stage) -> None:
+    found = robust(stage, "--baselines", "target.lr=1e-4,target.lr=1e-3+target.batch_size=8")
+    assert "2 arms (baseline 1; baseline 2)" in found
+    assert "baseline" not in robust(stage)
+
+
+@check("study robustness", "--fertility")
+def robustness_fertility_is_a_measure(stage: Stage) -> None:
+    assert " measures " in robust(stage)
+    assert " measures " not in robust(stage, "--no-fertility")

@@ -1,0 +1,507 @@
+"""The study `robustness`: what it answers to items made by hand, each number computed anew, and what it refuses."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.stats
+from harness_plugins.studies import robustness, robustness_items, robustness_line
+from harness_plugins.studies.robustness import Options, analyse, runs
+from harness_plugins.studies.robustness_cells import Cells
+
+from harness.figures import Curves, Forest
+from harness.item_scores import ItemScores
+from harness.registry import default_registry
+from harness.results.scores import Row, Scores
+from harness.statistics.answer import By, Question, Reply
+from harness.statistics.multiple import holm
+from harness.studies.base import Findings
+from harness.studies.evidence import Evidence
+from tests.raising import raises_code
+from tests.study_rows import score_row
+
+ITEMS = 100
+SEEDS = (1, 2, 3)
+LANGUAGES = {"xnli": ("en", "qaa", "qab"), "pawsx": ("en", "qaa")}
+CHANCE = {"xnli": 100 / 3, "pawsx": 50.0}
+OPTIONS = Options(
+    arms=("mnli", "late: squad{steps=3} > mnli"),
+    targets=("xnli", "pawsx"),
+    perturbations=("typo", "local-order:2", "shuffled-premise:3"),
+    severities=(1, 3),
+    seeds=SEEDS,
+)
+CONDITIONS = ("typo:1", "typo:3", "local-order:2", "shuffled-premise:3")
+DIAGNOSTIC = {"xnli": {"shuffled-premise:3"}, "pawsx": {"local-order:2", "shuffled-premise:3"}}
+
+Right = Callable[[str, int, str, str, str], int]
+"""How many of the items are right: of an arm, a seed, a task, a language and a condition."""
+
+
+def outcomes(row: Row) -> list[int]:
+    """A run of right items, which begins elsewhere in each language and condition."""
+    first = sum(map(ord, f"{row['language']}{row['perturbation']}")) % 17
+    right = round(row["value"] * ITEMS / 100)
+    return [int((item - first) % ITEMS < right) for item in range(ITEMS)]
+
+
+def items(row: Row) -> ItemScores:
+    statistics = np.array(outcomes(row), np.float64)[:, None]
+    names = tuple(f"{row['task']}/{item}" for item in range(ITEMS))
+    return ItemScores(default_registry().metric("accuracy"), statistics, None, names)
+
+
+def row_of(arm: str, seed: int, task: str, language: str, condition: str, right: int, **more: Any) -> dict[str, Any]:
+    data = f"rows-{task}-{language}"
+    fields = {
+        "perturbation": condition,
+        "clean": not condition and "step" not in more,
+        "diagnostic": condition in DIAGNOSTIC[task],
+        "data": f"{data}/{condition}" if condition else data,
+        "n": ITEMS,
+        "n_changed": ITEMS if condition else 0,
+        "arm_text": "none" if arm == "none" else arm,
+        "metric": "accuracy",
+        "run_directory": "runs/one",
+    }
+    row: dict[str, Any] = dict(score_row(arm, seed, task, language, 100.0 * right / ITEMS, **{**fields, **more}))
+    return row
+
+
+def made_of(right: Right, arms: Sequence[str] = ("none", "mnli", "late"), **more: Any) -> list[dict[str, Any]]:
+    return [
+        row_of(arm, seed, task, language, condition, right(arm, seed, task, language, condition), **more)
+        for arm, seed, (task, codes) in itertools.product(arms, SEEDS, LANGUAGES.items())
+        for language, condition in itertools.product(codes, ("", *CONDITIONS))
+    ]
+
+
+def usual(arm: str, seed: int, task: str, language: str, condition: str) -> int:
+    """XNLI in qab is beyond the arm `late`; `mnli` loses less than the others."""
+    clean = {"none": 70, "mnli": 78, "late": 74}[arm] + 2 * seed - (5 if language == "qaa" else 0)
+    if (arm, language) == ("late", "qab"):
+        clean = 38
+    lost = {"": 0, "typo:1": 5, "typo:3": 14, "local-order:2": 8, "shuffled-premise:3": 24}[condition]
+    saved = {"none": 0, "mnli": 3, "late": 1}[arm] if condition else 0
+    return clean - lost + saved - (seed * (arm == "none") if condition == "typo:3" else 0)
+
+
+def evidence(rows: Sequence[Row], measures: Sequence[Row] = ()) -> Evidence:
+    return Evidence(Scores(rows, items), measures, repeat="xharness study robustness")
+
+
+def cells_of(rows: Sequence[Row]) -> Cells:
+    return Cells.of(evidence(rows), list(OPTIONS.labelled), OPTIONS.targets, SEEDS, OPTIONS.conditions)
+
+
+def found_in(right: Right = usual, **changes: Any) -> Findings:
+    found: Findings = analyse(evidence(made_of(right)), dataclasses.replace(OPTIONS, **changes))
+    return found
+
+
+def relative(right: Right, arm: str, seed: int, task: str, codes: Sequence[str], conditions: Sequence[str]) -> float:
+    """The drop in percent of the clean score above chance, from how many items are right."""
+    clean = [right(arm, seed, task, code, "") for code in codes]
+    kept = [fmean(right(arm, seed, task, code, name) for name in conditions) for code in codes]
+    return 100 * (sum(clean) - sum(kept)) / (sum(clean) - CHANCE[task] * len(codes))
+
+
+def kept_more(
+    right: Right, arm: str, seed: int, codes: Mapping[str, Sequence[str]], conditions: Mapping[str, Sequence[str]]
+) -> float:
+    """The mean over tasks of what none loses and the arm does not."""
+    return fmean(
+        relative(right, "none", seed, task, own, conditions[task])
+        - relative(right, arm, seed, task, own, conditions[task])
+        for task, own in codes.items()
+    )
+
+
+POOLED: Mapping[str, Sequence[str]] = {"xnli": ("typo:1", "typo:3", "local-order:2"), "pawsx": ("typo:1", "typo:3")}
+OF_ARM: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "mnli": {"xnli": ("qaa", "qab"), "pawsx": ("qaa",)},
+    "late": {"xnli": ("qaa",), "pawsx": ("qaa",)},
+}
+
+
+def table(found: Findings, title: str) -> list[list[str]]:
+    (one,) = [one for one in found.tables if one.title.startswith(title)]
+    return [[cell.text for cell in row] for row in one.rows]
+
+
+def shown(values: Sequence[float], digits: int = 1, sign: str = "") -> str:
+    half = scipy.stats.t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / math.sqrt(len(values))
+    return f"{fmean(values):{sign}.{digits}f} ± {half:.{digits}f}"
+
+
+def test_the_primary_answer_is_of_what_is_kept_above_chance() -> None:
+    answer = found_in().primary.answer
+    expected = [kept_more(usual, "mnli", seed, OF_ARM["mnli"], POOLED) for seed in SEEDS]
+    assert answer.question is Question.GAIN
+    assert answer.mean == pytest.approx(fmean(expected))
+    interval = scipy.stats.t.interval(0.95, 2, fmean(expected), scipy.stats.sem(expected))
+    assert answer.interval is not None
+    assert (answer.interval.low, answer.interval.high) == pytest.approx(interval)
+    assert (answer.reply, answer.margin) == (Reply.YES, 10.0)
+
+
+def test_the_same_share_lost_is_no_even_where_one_is_better() -> None:
+    def share(arm: str, seed: int, task: str, language: str, condition: str) -> int:
+        above = {"none": 20, "mnli": 40, "late": 20}[arm] + 10 * (seed % 2)
+        lost = 0.1 if condition in POOLED[task] else 0.0
+        return round(CHANCE[task] + above * (1 - lost)) - (seed == 2 and condition == "typo:1" and arm == "none")
+
+    answer = found_in(share).primary.answer
+    assert (answer.reply, answer.by) == (Reply.NO, By.EQUIVALENCE)
+
+
+def test_each_arm_is_compared_in_the_languages_that_it_and_none_can() -> None:
+    found = found_in()
+    rows = table(found, "Relative drop: percent")
+    for (arm, codes), row in zip(OF_ARM.items(), rows, strict=True):
+        drops = {
+            one: [
+                fmean(relative(usual, one, seed, task, own, POOLED[task]) for task, own in codes.items())
+                for seed in SEEDS
+            ]
+            for one in ("none", arm)
+        }
+        gained = [kept_more(usual, arm, seed, codes, POOLED) for seed in SEEDS]
+        assert row == [
+            arm,
+            str(sum(map(len, codes.values()))),
+            shown(drops["none"]),
+            shown(drops[arm]),
+            shown(gained, sign="+"),
+        ]
+    (left_out,) = [one for one in found.caveats if one.startswith("left out of")]
+    assert left_out.startswith("left out of late,")
+    assert left_out.endswith(": xnli qab")
+    languages = table(found, "xnli: relative drop by language")
+    assert [row[-1] == "-" for row in languages] == [False, False, True, True]
+    assert languages[1][3] == shown([relative(usual, "mnli", seed, "xnli", ["qaa"], POOLED["xnli"]) for seed in SEEDS])
+
+
+@pytest.mark.parametrize(("lowest", "there"), [(44, True), (38, False), (43, True)])
+def test_a_language_needs_10_points_in_the_mean_and_5_in_every_seed(lowest: int, there: bool) -> None:
+    def right(arm: str, seed: int, task: str, language: str, condition: str) -> int:
+        if (arm, task, language, condition) == ("none", "xnli", "qab", ""):
+            return lowest if seed == 1 else 46
+        return usual(arm, seed, task, language, condition)
+
+    assert (("xnli", "qab") in cells_of(made_of(right)).usable("mnli")) is there
+
+    def low(arm: str, seed: int, task: str, language: str, condition: str) -> int:
+        return (
+            43
+            if (arm, task, language, condition) == ("none", "xnli", "qab", "")
+            else usual(arm, seed, task, language, condition)
+        )
+
+    assert ("xnli", "qab") not in cells_of(made_of(low)).usable("mnli")
+
+
+def test_the_other_answers_are_corrected_for_each_other() -> None:
+    found = found_in()
+    typos = dict.fromkeys(POOLED, ("typo:1", "typo:3"))
+    english = dict.fromkeys(LANGUAGES, ("en",))
+    order = {"xnli": ("qaa", "qab")}
+    expected: Mapping[str, tuple[str, Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]]] = {
+        "late against none": ("late", OF_ARM["late"], POOLED),
+        "mnli against none, typo": ("mnli", OF_ARM["mnli"], typos),
+        "mnli against none, local-order": ("mnli", order, {"xnli": ("local-order:2",)}),
+        "mnli against none, in English": ("mnli", english, POOLED),
+    }
+    assert [one.asked for one in found.others] == list(expected)
+    by_seed = [[kept_more(usual, arm, seed, codes, names) for seed in SEEDS] for arm, codes, names in expected.values()]
+    assert [one.answer.mean for one in found.others] == pytest.approx([fmean(one) for one in by_seed])
+    alone = [scipy.stats.ttest_1samp(one, 0).pvalue for one in by_seed]
+    assert [one.answer.p for one in found.others] == pytest.approx(holm(alone).p)
+
+
+def test_what_labels_need_not_survive_is_told_apart() -> None:
+    found = found_in()
+    rows = table(found, "Diagnostic, never pooled")
+    assert [row[:2] for row in rows] == [
+        ["xnli", "shuffled-premise:3"],
+        ["pawsx", "local-order:2"],
+        ["pawsx", "shuffled-premise:3"],
+    ]
+    codes = ("qaa", "qab")
+    lost = [
+        fmean(
+            usual("mnli", seed, "xnli", code, "") - usual("mnli", seed, "xnli", code, "shuffled-premise:3")
+            for code in codes
+        )
+        for seed in SEEDS
+    ]
+    assert rows[0][3] == f"{fmean(lost):.1f}"
+
+    def worse(arm: str, seed: int, task: str, language: str, condition: str) -> int:
+        return 1 if condition in DIAGNOSTIC[task] else usual(arm, seed, task, language, condition)
+
+    assert found_in(worse).primary == found.primary
+    assert found_in(worse).others == found.others
+    told = [one for one in found.caveats if "need not survive" in one]
+    assert told == [
+        "labels of xnli need not survive shuffled-premise:3: never pooled",
+        "labels of pawsx need not survive local-order:2, shuffled-premise:3: never pooled",
+    ]
+
+
+def test_each_condition_has_a_row() -> None:
+    rows = table(found_in(), "Relative drop of none under each condition")
+    assert [row[0] for row in rows] == ["typo:1", "typo:3", "local-order:2"]
+    only = {"xnli": ("local-order:2",)}
+    assert rows[2][2] == shown([kept_more(usual, "mnli", s, {"xnli": ("qaa", "qab")}, only) for s in SEEDS], sign="+")
+    assert rows[2][3] == shown([kept_more(usual, "late", s, {"xnli": ("qaa",)}, only) for s in SEEDS], sign="+")
+
+
+def test_items_tell_flips_the_worst_and_agreement() -> None:
+    rows = made_of(usual)
+    by_place = {(r["arm"], r["seed"], r["task"], r["language"], r["perturbation"]): np.array(outcomes(r)) for r in rows}
+    cells = cells_of(rows)
+    places = cells.usable("mnli")
+
+    def of(task: str, seed: int, condition: str) -> Any:
+        return np.array([by_place["mnli", seed, task, code, condition] for code in OF_ARM["mnli"][task]])
+
+    for seed in SEEDS:
+        flips, worst, quarter = [], [], []
+        for task, names in POOLED.items():
+            flips.append(100 * fmean(float((of(task, seed, "") != of(task, seed, name)).mean()) for name in names))
+            scores = np.array([100 * of(task, seed, name).mean(axis=1) for name in names])
+            worst.append(scores.mean(axis=0).min())
+            ordered, wanted = np.sort(scores.ravel()), scores.size / 4
+            whole = int(wanted)
+            quarter.append((ordered[:whole].sum() + (wanted - whole) * ordered[whole]) / wanted)
+        assert robustness_items.flips(cells, "mnli", places)[seed] == pytest.approx(fmean(flips))
+        assert robustness_items.worst_language(cells, "mnli", places)[seed] == pytest.approx(fmean(worst))
+        assert robustness_items.worst_quarter(cells, "mnli", places)[seed] == pytest.approx(fmean(quarter))
+        # PAWS-X has one language, with which nothing agrees.
+        clean = of("xnli", seed, "")
+        assert robustness_items.all_right(cells, "mnli", places, clean=True)[seed] == pytest.approx(
+            100 * clean.all(axis=0).mean()
+        )
+        perturbed = [100 * of("xnli", seed, name).all(axis=0).mean() for name in POOLED["xnli"]]
+        assert robustness_items.all_right(cells, "mnli", places, clean=False)[seed] == pytest.approx(fmean(perturbed))
+        agreed, share = (clean[0] == clean[1]).mean(), clean.mean()
+        by_chance = share**2 + (1 - share) ** 2
+        assert robustness_items.kappa(cells, "mnli", places, clean=True)[seed] == pytest.approx(
+            (agreed - by_chance) / (1 - by_chance)
+        )
+    rows_shown = table(found_in(), "Items that flip")
+    assert [row[0] for row in rows_shown] == ["none, beside mnli", "mnli", "none, beside late", "late"]
+    assert rows_shown[0][1] == shown(list(robustness_items.flips(cells, "none", places).values()))
+
+
+def test_kappa_is_that_of_fleiss() -> None:
+    # Three raters: all of one mind, two against one, two against one the other way.
+    rows = [[True, True, True], [True, True, False], [False, True, False]]
+    observed = (1 + 1 / 3 + 1 / 3) / 3
+    expected = (2 / 3) ** 2 + (1 / 3) ** 2
+    assert robustness_items.fleiss_kappa(rows) == pytest.approx((observed - expected) / (1 - expected))
+    assert robustness_items.fleiss_kappa([[True, True]] * 3) is None
+
+
+def on_a_line(clean: float) -> float:
+    """Percent kept by what lies on the line y = 0.8 x - 0.3 of logits."""
+    return 100 / (1 + math.exp(0.3 - 0.8 * math.log(clean / (100 - clean))))
+
+
+def baseline_rows(clean: Sequence[float]) -> list[dict[str, Any]]:
+    """Checkpoints of none on the line, in both languages of the arm and under all its conditions."""
+    return [
+        dict(row_of(f"none with {number}", 1, "xnli", code, name, 0, arm_text="none"))
+        | {"value": on_a_line(score) if name else score}
+        for number, score in enumerate(clean)
+        for code, name in itertools.product(("qaa", "qab"), ("", *POOLED["xnli"]))
+    ]
+
+
+def test_effective_robustness_is_what_lies_beyond_the_line() -> None:
+    rows = [row for row in made_of(usual) if row["arm"] != "none" or row["task"] != "xnli"]
+    # `none` itself lies on the line, too.
+    rows += [
+        row | {"value": on_a_line(60.0 + row["seed"]) if row["perturbation"] else 60.0 + row["seed"]}
+        for row in made_of(usual, ("none",))
+        if row["task"] == "xnli"
+    ]
+    rows += baseline_rows([45.0, 50.0, 55.0, 60.0, 65.0, 70.0, 85.0])
+    cells = cells_of(rows)
+    (xnli, pawsx) = robustness_line.effective(cells, "mnli")
+    assert (xnli.task, len(xnli.line.points), xnli.line.low, xnli.line.high) == ("xnli", 10, 45.0, 85.0)
+    codes = ("qaa", "qab")
+    for seed in SEEDS:
+        clean = fmean(usual("mnli", seed, "xnli", code, "") for code in codes)
+        kept = fmean(usual("mnli", seed, "xnli", code, name) for code in codes for name in POOLED["xnli"])
+        assert xnli.beyond[seed] == pytest.approx(kept - on_a_line(clean))
+    assert pawsx.beyond == {}
+    assert "there are 3" in pawsx.why
+    shown_rows = table(analyse(evidence(rows), OPTIONS), "Effective robustness")
+    assert shown_rows[0][:4] == ["mnli", "xnli", "10", "45.0 to 85.0"]
+    assert shown_rows[0][-1] == shown(list(xnli.beyond.values()), sign="+")
+    assert shown_rows[1][-1] == "-"
+
+
+@pytest.mark.parametrize(
+    ("clean", "why"),
+    [
+        ([45.0, 50.0, 55.0, 60.0, 65.0, 66.0, 67.0], "3 of 3 clean scores are beyond those of none, 45.0 to 73.5"),
+        ([45.0, 50.0, 55.0, 60.0, 65.0, 85.0], "of 10 checkpoints of none that a line needs there are 9"),
+    ],
+)
+def test_nothing_is_extrapolated(clean: Sequence[float], why: str) -> None:
+    rows = [*made_of(usual), *baseline_rows(clean)]
+    xnli = robustness_line.effective(cells_of(rows), "mnli")[0]
+    assert (xnli.beyond, xnli.why) == ({}, why)
+    assert f"no effective robustness of mnli in xnli: {why}" in analyse(evidence(rows), OPTIONS).caveats
+
+
+def test_steps_on_the_way_are_baselines_and_other_arms_are_not() -> None:
+    extra = [row | {"step": step} for step in (1, 2) for row in baseline_rows([50.0])]
+    phases = [row | {"phase": 0} for row in baseline_rows([52.0])]
+    incomplete = [row for row in baseline_rows([51.0]) if row["perturbation"] != "typo:3"]
+    cells = cells_of([*made_of(usual), *extra, *phases, *incomplete])
+    assert len(robustness_line.baselines(cells, "xnli", ["qaa", "qab"]).points) == len(SEEDS) + 2
+
+
+def test_fertility_is_told_as_a_ratio() -> None:
+    sizes = {"": 0.5, "typo:1": 0.6, "typo:3": 1.0}
+    measures = [
+        {"measure": "token-fertility", "arm": "none", "seed": 1, "task": task, "language": code, "value": value}
+        | ({"perturbation": name} if name else {})
+        for task, codes in LANGUAGES.items()
+        for code in codes
+        for name, value in sizes.items()
+    ]
+    rows = table(analyse(evidence(made_of(usual), measures), OPTIONS), "Token fertility")
+    assert rows[0] == ["clean: tokens per character", "0.500", "0.500", "0.500"]
+    assert rows[1][:2] == ["typo:1", "x 1.20"]
+    assert rows[2][:2] == ["typo:3", "x 2.00"]
+    assert rows[3] == ["local-order:2", "-", "-", "-"]
+    assert not [one for one in found_in().tables if one.title.startswith("Token fertility")]
+
+
+def test_figures_show_arms_severities_and_the_line() -> None:
+    forest, curves, *scatters = found_in().figures
+    assert isinstance(forest, Forest)
+    assert isinstance(curves, Curves)
+    assert [point.label for point in forest.points] == ["mnli", "late"]
+    none, mnli = curves.series
+    assert [point.x for point in none.points] == [1, 3]
+    by_hand = [
+        fmean(relative(usual, "mnli", s, task, own, ("typo:3",)) for task, own in OF_ARM["mnli"].items()) for s in SEEDS
+    ]
+    assert mnli.points[1].y == pytest.approx(fmean(by_hand))
+    assert [one.title.partition(":")[0] for one in scatters] == ["xnli", "pawsx"]
+
+
+def test_where_there_is_nothing_to_lose_it_cannot_be_told() -> None:
+    found = found_in(lambda arm, seed, task, language, condition: 52 if task == "pawsx" else 35)
+    assert found.primary.answer.reply is Reply.CANNOT_TELL
+    assert found.primary.answer.why == "in no other language are mnli and none both 10 points above chance"
+    assert found.others == ()
+    assert found.figures == ()
+
+
+def test_one_seed_cannot_tell() -> None:
+    rows = [row for row in made_of(usual) if row["seed"] == 1]
+    found = analyse(evidence(rows), dataclasses.replace(OPTIONS, seeds=(1,)))
+    assert found.primary.answer.reply is Reply.CANNOT_TELL
+    assert found.primary.answer.mean == pytest.approx(kept_more(usual, "mnli", 1, OF_ARM["mnli"], POOLED))
+
+
+@pytest.mark.parametrize(
+    ("gone", "named"),
+    [
+        ({"arm": "late", "perturbation": "typo:3"}, "arm late, seed 1, task xnli, language qaa, perturbation typo:3"),
+        ({"arm": "late", "perturbation": "", "seed": 2, "language": "qaa"}, "arm late, seed 2, task xnli"),
+        ({"arm": "none"}, "arm none, seed 1, task xnli"),
+    ],
+)
+def test_missing_cells_are_named(gone: dict[str, Any], named: str) -> None:
+    rows = [row for row in made_of(usual) if any(row[name] != value for name, value in gone.items())]
+    with raises_code("cells-missing", named):
+        analyse(evidence(rows), OPTIONS)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"data": "rows-of-something-else/typo:1"},
+        {"data": "rows-xnli-qaa-and-more/typo:1"},
+    ],
+)
+def test_perturbed_rows_of_other_data_are_refused(change: dict[str, Any]) -> None:
+    place = ("mnli", 2, "xnli", "qaa", "typo:1")
+    names = ("arm", "seed", "task", "language", "perturbation")
+    rows = [row | (change if tuple(row[name] for name in names) == place else {}) for row in made_of(usual)]
+    with raises_code("unpaired-items", "mnli, seed 2, xnli in qaa typo:1"):
+        cells_of(rows)
+
+
+def test_items_that_are_gone_or_others_are_refused() -> None:
+    def some(row: Row) -> ItemScores | None:
+        found = items(row)
+        if row["perturbation"] != "typo:3":
+            return found
+        return dataclasses.replace(found, items=tuple(f"other {name}" for name in found.items or ()))
+
+    for given in (some, lambda row: None if row["perturbation"] else items(row)):
+        with raises_code("unpaired-items"):
+            analyse(Evidence(Scores(made_of(usual), given)), OPTIONS)
+
+
+def test_a_task_in_english_alone_is_refused() -> None:
+    rows = [row for row in made_of(usual) if row["task"] == "xnli" or row["language"] == "en"]
+    with raises_code("no-other-language", "pawsx"):
+        cells_of(rows)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"arms": ()}, "arms-of-robustness"),
+        ({"arms": ("none",)}, "arms-of-robustness"),
+        ({"arms": ("a: mnli", "a: squad")}, "arms-of-robustness"),
+        ({"targets": ()}, "conditions-of-robustness"),
+        ({"targets": ("xnli", "xnli")}, "conditions-of-robustness"),
+        ({"perturbations": ()}, "conditions-of-robustness"),
+        ({"severities": ()}, "conditions-of-robustness"),
+        ({"baselines": ("more",)}, "baselines-of-robustness"),
+        ({"baselines": ("=3",)}, "baselines-of-robustness"),
+        ({"arms": ("baseline 1: mnli",), "baselines": ("target.lr=1e-3",)}, "arms-of-robustness"),
+    ],
+)
+def test_options_that_ask_for_nothing_are_refused(changes: dict[str, Any], code: str) -> None:
+    with raises_code(code):
+        Options(**changes)
+
+
+def test_perturbations_that_are_diagnostic_everywhere_are_refused() -> None:
+    asked = Options(targets=("pawsx",), perturbations=("local-order", "hypothesis-only:3"))
+    with raises_code("all-diagnostic", "local-order:1, local-order:2"):
+        runs(asked)
+    assert runs(dataclasses.replace(asked, targets=("pawsx", "xnli")))
+
+
+def test_runs_are_of_all_arms_under_all_conditions() -> None:
+    asked = dataclasses.replace(OPTIONS, baselines=("target.epochs=20+tasks.xnli.lr=1e-4",), fertility=True)
+    arms, baselines, fertility = runs(asked)
+    assert arms.perturb == baselines.perturb == fertility.perturb == CONDITIONS
+    assert arms.settings["arms"] == {"mnli": "mnli", "late": "squad{steps=3} > mnli"}
+    assert arms.settings["set"] == robustness.ON_MINI
+    assert baselines.settings["arms"] == {
+        "baseline 1": {"arm": "none", "set": {"target.epochs": 20, "tasks.xnli.lr": 1e-4}}
+    }
+    assert (fertility.measures, fertility.settings["seeds"]) == (("token-fertility",), (1,))
+    real = dataclasses.replace(asked, data="hub", fertility=False, baselines=())
+    assert [one.settings["set"] for one in runs(real)] == [{}]
