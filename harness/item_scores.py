@@ -109,6 +109,10 @@ class ItemScores:
         names = self.items or ()
         return self._at([place for place, name in enumerate(names) if not name.startswith(PLACE)])
 
+    def some(self, wanted: NDArray[np.bool_]) -> ItemScores:
+        """Some of the items."""
+        return self._at([place for place, own in enumerate(wanted.tolist()) if own])
+
     def _at(self, places: Sequence[int]) -> ItemScores:
         """The items at some places."""
         return dataclasses.replace(

@@ -16,16 +16,16 @@ from harness.markup import Cell, Table
 from harness.results.comparison import Bounds, Estimate, over_seeds
 from harness.results.marks import ENGLISH
 from harness.results.scores import Row, Scores
-from harness.statistics.answer import Question, Reply, answer
+from harness.statistics.answer import Answer, Question, Reply, answer
 from harness.statistics.refusal import CannotConclude
 from harness.studies.base import Answered, Findings, Study, StudyRun
 from harness.studies.classes import CLASSES, resource_class, unclassed
-from harness.studies.doubts import CHANCE_LEVEL, all_guessed, doubts, unread
+from harness.studies.doubts import CHANCE_LEVEL, doubts, guessed, unread
 from harness.studies.evidence import Evidence
 from harness.studies.family import Contrast, answer_family
-from harness.studies.gains import gains, in_languages, means
-from harness.studies.halves import Halves, half_scores, mean_halves
-from harness.studies.item_gains import gain_interval
+from harness.studies.gains import WeightedRow, gains, in_languages, means
+from harness.studies.halves import Halves, half_scores, mean_halves, second_half
+from harness.studies.item_gains import answer_gain, answer_weighted, cannot_tell, gain_interval
 from harness.studies.options import StudyOptions, study_option
 from harness.studies.retained import Retained, retained
 from harness.studies.swept import ChosenSettings, at_best_settings
@@ -45,6 +45,7 @@ __all__ = [
     "ENGLISH",
     "LANGUAGES",
     "VERSION",
+    "Answer",
     "Answered",
     "Bounds",
     "CannotConclude",
@@ -71,16 +72,20 @@ __all__ = [
     "StudyOptions",
     "StudyRun",
     "Table",
-    "all_guessed",
+    "WeightedRow",
     "answer",
     "answer_family",
+    "answer_gain",
+    "answer_weighted",
     "at_best_settings",
+    "cannot_tell",
     "disattenuated",
     "doubts",
     "gain_cell",
     "gain_interval",
     "gain_tables",
     "gains",
+    "guessed",
     "half_scores",
     "in_languages",
     "is_diagnostic",
@@ -97,6 +102,7 @@ __all__ = [
     "regret",
     "resource_class",
     "retained",
+    "second_half",
     "study_option",
     "top_hit",
     "unclassed",

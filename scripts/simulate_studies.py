@@ -26,7 +26,7 @@ from harness.results.scores import Scores
 from harness.statistics.answer import Answer, Question, Reply, answer
 from harness.studies.evidence import Evidence
 from harness.studies.gains import gains
-from harness.studies.item_gains import gain_interval
+from harness.studies.item_gains import answer_gain
 from harness.studies.options import with_values
 from harness.testing.validity import EXPERIMENTS, Analyse, Bound, Condition, rates_of, rates_table
 from harness.testing.worlds import Place, SimulatedTask, Spread, World
@@ -54,10 +54,9 @@ def by_seeds(evidence: Evidence, margin: float) -> Answer:
 
 
 def by_seeds_and_items(evidence: Evidence, margin: float) -> Answer:
-    """The same by the interval over seeds and items."""
+    """The same by the interval over seeds and items, as `mini-effects` answers."""
     after, before = _sides(evidence)
-    differences = list(gains(after, before).values())
-    return answer(differences, Question.GAIN, margin=margin, interval=gain_interval(after, before))
+    return answer_gain(after, before, Question.GAIN, margin=margin)
 
 
 def _sides(evidence: Evidence) -> tuple[Scores, Scores]:
@@ -176,6 +175,7 @@ def sequential_conditions(size: float) -> Sequence[Condition]:
         Condition(name="off, 5 seeds", world=off, bounds=(FEW_FALSE,)),
         Condition(name=f"on, {size:g} points, 5 seeds", world=replace(off, effect=effect), bounds=(FOUND,)),
         Condition(name="off, 12 seeds", world=replace(off, seeds=12), bounds=(FEW_FALSE, NONE_FOUND)),
+        Condition(name="off, 20 seeds", world=replace(off, seeds=20), bounds=(FEW_FALSE, NONE_FOUND)),
     )
 
 
@@ -236,7 +236,7 @@ STUDIES: Mapping[str, Tried] = {
     "selection": Tried(by_selection, selecting(10.0)),
     "two arms, over seeds": Tried(partial(by_seeds, margin=2.5), conditions(5.0)),
     "two arms, over seeds and items": Tried(partial(by_seeds_and_items, margin=2.5), conditions(6.0)),
-    "sequential": Tried(partial(sequential_answer, margin=5.0), sequential_conditions(8.0)),
+    "sequential": Tried(partial(sequential_answer, margin=5.0), sequential_conditions(9.0)),
     "robustness": Tried(robust_answer, robust_conditions(12.0)),
 }
 

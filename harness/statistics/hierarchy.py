@@ -3,8 +3,9 @@
 Sources of variation are taken apart as by Sälevä, Ataman and Lignos 2025 (arXiv 2509.22612): using one of them alone
 underestimates. An interval over seeds and items is made of Student's t interval of each: its half width is the root of
 the squares of theirs (Zou and Donner 2008), so that few seeds keep the width that they need. What items make of single
-seeds counts in both, so it holds 95 to 99 %. Resampling seeds, languages and items in turn would do the same for many
-seeds; percentiles of three to five seeds are too narrow by a factor that t knows.
+seeds is in the spread over seeds already, and is taken out of that over items: left is what items make of all seeds
+alike, as in a crossed analysis of variance. Resampling seeds, languages and items in turn would count it twice, and
+percentiles of three to five seeds are too narrow by a factor that t knows.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ import numpy as np
 
 from harness.statistics.distributions import t_quantile
 from harness.statistics.intervals import OTHER_LANGUAGES, OTHER_SEEDS, Interval
-from harness.statistics.joint import jackknife_error
+from harness.statistics.joint import check_unlike, jackknife_error, left_out_changes
 from harness.statistics.parts import Combine, Floats, Part, Parts, mean
 from harness.statistics.refusal import CannotConclude, finite
 
 OTHER_SEEDS_AND_ITEMS = "this recipe with other seeds, on other items like these"
+FEW_SEEDS = "an interval over seeds needs two or more of them"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,25 +108,73 @@ def hierarchical_interval(
         ValueError: seeds with other numbers of languages; languages drawn anew for another combination than a mean.
     """
     scores = _scores(seeds)
-    by_seed = finite(combine(scores).tolist(), "seeds", least=2)
-    sources = [(variance(by_seed) / len(by_seed), len(by_seed) - 1.0)]
-    answers = OTHER_SEEDS
-    if items:
-        error, degrees = _item_error(seeds, combine)
-        sources.append((error**2, degrees))
-        answers = OTHER_SEEDS_AND_ITEMS
+    further = []
     if languages:
         if combine is not mean:
             raise ValueError("other languages can be drawn for a mean over languages only")
         of_languages = finite(scores.mean(axis=0).tolist(), "languages", least=2)
-        sources.append((variance(of_languages) / len(of_languages), len(of_languages) - 1.0))
-        answers = f"{answers}; {OTHER_LANGUAGES}"
+        further.append((variance(of_languages) / len(of_languages), len(of_languages) - 1.0))
+    columns = [slice(at, at + scores.shape[1]) for at in range(0, scores.size, scores.shape[1])]
+
+    def each(every: Floats) -> Floats:
+        return np.stack([combine(every[:, own]) for own in columns], axis=1)
+
+    together = [_shared(part, place) for parts in seeds for place, part in enumerate(parts)] if items else []
+    answers = OTHER_SEEDS_AND_ITEMS if items else OTHER_SEEDS
+    return _of_sources(
+        combine(scores).tolist(),
+        [*([_item_source(together, each)] if items else []), *further],
+        level,
+        f"{answers}; {OTHER_LANGUAGES}" if languages else answers,
+    )
+
+
+def weighted_interval(
+    seeds: Sequence[Sequence[Part]], weights: Sequence[Sequence[float]], *, level: float = 0.95
+) -> Interval:
+    """Interval of a weighted sum of scores, the mean over seeds, over other seeds and other items.
+
+    Seeds may differ in what is summed, such as in the checkpoint that was picked from each.
+
+    Args:
+        seeds: of each seed some parts, all with units: units of one label and population are the same item.
+        weights: of each seed, one per part.
+        level: confidence level between 0 and 1.
+
+    Raises:
+        CannotConclude: fewer than two seeds, or items that say nothing of others.
+        ValueError: other numbers of weights than of parts, or parts without units.
+    """
+    if len(seeds) < 2:
+        raise CannotConclude(FEW_SEEDS)
+    together = [part for parts in seeds for part in parts]
+    if [len(parts) for parts in seeds] != [len(own) for own in weights] or any(part.units is None for part in together):
+        raise ValueError("each seed has one weight per part, and each part the units of its items")
+    matrix = np.zeros((len(together), len(seeds)))
+    first = 0
+    for seed, own in enumerate(weights):
+        matrix[first : first + len(own), seed] = own
+        first += len(own)
+
+    def each(every: Floats) -> Floats:
+        return np.asarray(every @ matrix, np.float64)
+
+    by_seed = each(Parts.of(together).whole())[0].tolist()
+    return _of_sources(by_seed, [_item_source(together, each)], level, OTHER_SEEDS_AND_ITEMS)
+
+
+def _of_sources(
+    by_seed: Sequence[float], further: Sequence[tuple[float, float]], level: float, answers: str
+) -> Interval:
+    """The interval of a mean over seeds, with further squared standard errors and their degrees of freedom."""
+    found = finite(by_seed, "seeds", least=2)
+    sources = [(variance(found) / len(found), len(found) - 1.0), *further]
     half = math.hypot(
         *(t_quantile(0.5 + level / 2, degrees) * math.sqrt(square) for square, degrees in sources if square)
     )
     if not half:
         raise CannotConclude("all seeds and items give the same value, so nothing can be said about others")
-    middle = fmean(by_seed)
+    middle = fmean(found)
     return Interval(low=middle - half, high=middle + half, level=level, method="t of several sources", answers=answers)
 
 
@@ -154,23 +204,34 @@ def independence_ratio(scores: Sequence[Sequence[float]]) -> float:
 def _scores(seeds: Sequence[Sequence[Part]]) -> Floats:
     """(seeds, languages)."""
     if len(seeds) < 2:
-        raise CannotConclude("an interval over seeds needs two or more of them")
+        raise CannotConclude(FEW_SEEDS)
     if len({len(parts) for parts in seeds}) > 1:
         raise ValueError("seeds are compared in the same languages, and these have other numbers of them")
     return np.vstack([Parts.of(parts).whole() for parts in seeds])
 
 
-def _item_error(seeds: Sequence[Sequence[Part]], combine: Combine) -> tuple[float, float]:
-    """Standard error over items of the mean over seeds, all of which are of the same items."""
-    together = [
-        replace(part, units=range(len(np.asarray(part.statistics))), population=("place", place))
-        if part.units is None
-        else part
-        for parts in seeds
-        for place, part in enumerate(parts)
-    ]
-    languages = len(seeds[0])
-    by_seed = [slice(place * languages, (place + 1) * languages) for place in range(len(seeds))]
-    return jackknife_error(
-        Parts.of(together), lambda scores: np.mean([combine(scores[:, columns]) for columns in by_seed], axis=0)
-    )
+def _shared(part: Part, place: int) -> Part:
+    """A part whose items are those of the same place in other seeds."""
+    if part.units is not None:
+        return part
+    return replace(part, units=range(len(np.asarray(part.statistics))), population=("place", place))
+
+
+def _item_source(parts: Sequence[Part], each: Combine) -> tuple[float, float]:
+    """The squared standard error of a mean over seeds that items make of all seeds alike, and its degrees of freedom.
+
+    Args:
+        parts: of all seeds.
+        each: from scores (samples, parts) to a number per seed (samples, seeds).
+    """
+    together = Parts.of(parts)
+    alike = squares = per_degree = 0.0
+    for change, counts, m in left_out_changes(together, each):
+        of_mean = counts @ change.mean(axis=1) ** 2
+        # What seeds differ by in an item, as a mean over them would have it.
+        apart = counts @ change.var(axis=1, ddof=1) / change.shape[1]
+        alike += float(of_mean - apart) * (m - 1) / m
+        squares += float(of_mean)
+        per_degree += float(of_mean) ** 2 / (m - 1)
+    check_unlike(squares, together.whole())
+    return max(0.0, alike), squares**2 / per_degree

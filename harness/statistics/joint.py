@@ -9,10 +9,11 @@ clustered questions).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.statistics.distributions import normal_quantile, normal_share, t_quantile
 from harness.statistics.intervals import OTHER_ITEMS, Interval
@@ -159,6 +160,31 @@ class _Influence:
 
 def _influence(parts: Parts, combine: Combine) -> _Influence:
     squares = cubes = unbiased = per_degree = of_error = 0.0
+    for change, counts, m in left_out_changes(parts, combine):
+        square = float(counts @ change**2)
+        squares += square
+        cubes += float(counts @ change**3)
+        unbiased += square * m / (m - 1)
+        of_error += square * (m - 1) / m
+        per_degree += square**2 / (m - 1)
+    check_unlike(squares, parts.whole())
+    error = math.sqrt(of_error)
+    return _Influence(cubes / (6 * squares**1.5), squares**2 / per_degree, math.sqrt(unbiased / squares), error)
+
+
+def left_out_changes(parts: Parts, combine: Combine) -> Iterator[tuple[Floats, npt.NDArray[np.int64], int]]:
+    """What leaving single units out changes, by population.
+
+    Args:
+        combine: from scores (samples, parts) to numbers (samples,), or several (samples, k).
+
+    Yields:
+        Of units that count alike the change of each number, from its mean over units, (rows,) or (rows, k); how many
+        units there are of each row; and how many in all.
+
+    Raises:
+        CannotConclude: a population has one unit alone.
+    """
     whole = parts.whole()
     for population in parts.populations:
         table = population.table
@@ -169,21 +195,21 @@ def _influence(parts: Parts, combine: Combine) -> _Influence:
         scores = np.repeat(whole, len(rows), axis=0)
         parts.scores(population, table.sum(axis=0) - rows, scores)
         left_out = combine(scores)
-        known = ~np.isnan(left_out)
+        known = ~np.isnan(left_out) if left_out.ndim == 1 else ~np.isnan(left_out).any(axis=1)
         if not known.any():
             raise CannotConclude("some scores are of one item, or one passage, which says nothing about others")
         left_out, counts = left_out[known], counts[known]
-        change = np.average(left_out, weights=counts) - left_out
-        square = float(counts @ change**2)
-        squares += square
-        cubes += float(counts @ change**3)
-        unbiased += square * m / (m - 1)
-        of_error += square * (m - 1) / m
-        per_degree += square**2 / (m - 1)
-    if squares <= 1e-20 * max(1.0, float(np.abs(whole).max()) ** 2):
+        yield np.average(left_out, axis=0, weights=counts) - left_out, counts, m
+
+
+def check_unlike(squares: float, scores: Floats) -> None:
+    """Refuse units that all count alike, by the sum of the squares of what leaving them out changes.
+
+    Raises:
+        AllAlike: they do.
+    """
+    if squares <= 1e-20 * max(1.0, float(np.abs(scores).max()) ** 2):
         raise AllAlike("all items count alike, so nothing can be said about others that might not")
-    error = math.sqrt(of_error)
-    return _Influence(cubes / (6 * squares**1.5), squares**2 / per_degree, math.sqrt(unbiased / squares), error)
 
 
 def _replicates(parts: Parts, combine: Combine, resamples: int, seed: int) -> Floats:

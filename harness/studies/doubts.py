@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from statistics import fmean
 
 from harness.registry import default_registry
@@ -46,10 +46,3 @@ def doubts(scores: Scores) -> Iterator[str]:
     strange = unread(scores)
     if strange:
         yield f"the model does not know more than a tenth of the tokens of {', '.join(strange)}"
-
-
-def all_guessed(scores: Scores, languages: Iterable[str]) -> bool:
-    """Whether no task is above chance in any of these languages."""
-    wanted = set(languages)
-    places = {(row["task"], row["language"]) for row in scores.rows if row["language"] in wanted}
-    return bool(places) and places <= set(guessed(scores))

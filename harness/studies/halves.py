@@ -46,6 +46,40 @@ def half_scores(scores: Scores, row: Row, metric: str = "") -> Halves:
         NothingToShow: its predictions are gone.
         SettingsError: a half has too few items.
     """
+    found, is_first = _halved(scores, row, metric)
+    sign = 1.0 if found.metric.higher_is_better else -1.0
+    return Halves(sign * _value(found, is_first), sign * _value(found, ~is_first))
+
+
+def second_half(scores: Scores) -> Scores:
+    """The same scores on the second half of their items alone, which is what judges.
+
+    Raises:
+        NothingToShow, SettingsError: as of `half_scores`.
+    """
+
+    def items(row: Row) -> ItemScores:
+        found, is_first = _halved(scores, row)
+        return found.some(~is_first)
+
+    def judged(row: Row) -> Row:
+        found, is_first = _halved(scores, row)
+        return {**row, "value": _value(found, ~is_first), "n": int((~is_first).sum())}
+
+    return Scores([judged(row) for row in scores.rows], items)
+
+
+def _value(found: ItemScores, half: NDArray[np.bool_]) -> float:
+    """The score of some of the items."""
+    return float(found.metric.value(found.statistics[half].sum(axis=0).tolist(), int(half.sum())))
+
+
+def _halved(scores: Scores, row: Row, metric: str = "") -> tuple[ItemScores, NDArray[np.bool_]]:
+    """The items behind a score, and which of them are in the first half.
+
+    Raises:
+        NothingToShow, SettingsError: as of `half_scores`.
+    """
     found = scores.items({**row, "metric": metric or row["metric"]})
     if found is None or found.items is None:
         raise NothingToShow(
@@ -55,19 +89,14 @@ def half_scores(scores: Scores, row: Row, metric: str = "") -> Halves:
             fix="repeat the run's command, which makes them again",
         )
     is_first = _in_first(row["task"], _units(found))
-    values = []
-    for half in (is_first, ~is_first):
-        count = int(half.sum())
-        if count < LEAST_ITEMS:
-            raise SettingsError(
-                f"a task with {counted(len(found.items), 'item')} cannot be halved",
-                code="too-few-items",
-                where=f"task {row['task']}, language {row['language']}",
-                fix="score more rows, by a higher --limit or none",
-            )
-        value = found.metric.value(found.statistics[half].sum(axis=0).tolist(), count)
-        values.append(float(value) if found.metric.higher_is_better else -float(value))
-    return Halves(*values)
+    if min(is_first.sum(), (~is_first).sum()) < LEAST_ITEMS:
+        raise SettingsError(
+            f"a task with {counted(len(found.items), 'item')} cannot be halved",
+            code="too-few-items",
+            where=f"task {row['task']}, language {row['language']}",
+            fix="score more rows, by a higher --limit or none",
+        )
+    return found, is_first
 
 
 def mean_halves(halves: Iterable[Halves]) -> Halves:

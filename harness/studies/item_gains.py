@@ -1,29 +1,74 @@
-"""The interval of a gain over other seeds and other items at once.
+"""The interval of a gain over other seeds and other items at once: what the primary answers of studies rest on.
 
 Arms differ in which items they get right, whatever their seeds. An interval over seeds takes the items for given, so on
-few items it finds such differences, too: `scripts/simulate_studies.py` says how often.
+few items, or with many seeds, it finds such differences, too: `scripts/simulate_studies.py` says how often.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.errors import NothingToShow
-from harness.results.scores import Scores
-from harness.studies.gains import RowPair, paired_rows
+from harness.results.schema import LANGUAGE, TASK
+from harness.results.scores import Row, Scores
+from harness.statistics.answer import Answer, Question, Reply, answer
+from harness.statistics.refusal import CannotConclude
+from harness.studies.gains import Weighted, differences, weighted_rows
 
 if TYPE_CHECKING:
     from harness.item_scores import ItemScores
     from harness.statistics.intervals import Interval
-    from harness.statistics.parts import Floats, Part
+    from harness.statistics.parts import Part
+
+
+def answer_gain(after: Scores, before: Scores, question: Question, *, margin: float) -> Answer:
+    """Answer a question of `gains` for other seeds on other items: the primary answer of a study.
+
+    It cannot be told without the predictions of all items.
+
+    Args:
+        after, before: as of `gains`.
+        margin: points below which a difference does not matter.
+
+    Raises:
+        SettingsError: as of `gains`.
+    """
+    return answer_weighted(after, weighted_rows(after, before), question, margin=margin)
+
+
+def answer_weighted(scores: Scores, weighted: Weighted, question: Question, *, margin: float) -> Answer:
+    """The same of any weighted sums of scores, such as of the checkpoints that were picked in each seed.
+
+    Args:
+        scores: that know the items behind the rows.
+        weighted: by seed; the weights of a seed add up to 0 where it is a difference that is asked about.
+        margin: as of `answer_gain`.
+    """
+    by_seed = list(differences(weighted).values())
+    over_seeds = answer(by_seed, question, margin=margin)
+    if over_seeds.interval is None:
+        return over_seeds
+    try:
+        interval = weighted_gain_interval(scores, weighted)
+    except CannotConclude as error:
+        return cannot_tell(over_seeds, str(error))
+    except NothingToShow as error:
+        return cannot_tell(over_seeds, f"{error}: {error.fix}")
+    return answer(by_seed, question, margin=margin, interval=interval)
+
+
+def cannot_tell(found: Answer, why: str) -> Answer:
+    """An answer that is withdrawn: of what it said only the mean stays."""
+    return replace(found, reply=Reply.CANNOT_TELL, why=why, material=False, by=None, interval=None, p=None, needed=None)
 
 
 def gain_interval(after: Scores, before: Scores, *, level: float = 0.95) -> Interval:
     """The interval of the mean of `gains`, over other seeds and items: what an answer takes as `interval`.
 
-    An item is drawn with its translations, on both sides and in all seeds.
+    An item is drawn with its translations, in all arms and in all seeds.
 
     Args:
         after, before: as of `gains`.
@@ -31,45 +76,65 @@ def gain_interval(after: Scores, before: Scores, *, level: float = 0.95) -> Inte
 
     Raises:
         SettingsError: as of `gains`.
-        NothingToShow: predictions are gone, or the sides are not of the same items.
+        NothingToShow: predictions are gone, or scores of a task and language are not of the same items.
         CannotConclude: fewer than two seeds, or items that say nothing of others.
     """
-    import numpy as np
-
-    from harness.statistics.hierarchy import hierarchical_interval
-
-    by_seed = paired_rows(after, before)
-    tasks = [pair.place[0] for pair in next(iter(by_seed.values()))]
-    # The mean over languages of each task, and then over tasks, as `gains` has it.
-    weights = np.array([1 / tasks.count(task) / len(set(tasks)) for task in tasks])
-    signed = np.concatenate([weights, -weights])
-
-    def gain(scores: Floats) -> Floats:
-        return np.asarray(scores @ signed, np.float64)
-
-    return hierarchical_interval([_parts(after, pairs) for pairs in by_seed.values()], gain, level=level)
+    return weighted_gain_interval(after, weighted_rows(after, before), level=level)
 
 
-def _parts(scores: Scores, pairs: Sequence[RowPair]) -> list[Part]:
-    """What each place scores on one side, then on the other; items that are the same have the same units."""
+def weighted_gain_interval(scores: Scores, weighted: Weighted, *, level: float = 0.95) -> Interval:
+    """The same of the mean over seeds of weighted sums of scores.
+
+    Args:
+        scores: that know the items behind the rows.
+        weighted: by seed.
+        level: of the interval.
+
+    Raises:
+        NothingToShow, CannotConclude: as of `gain_interval`.
+    """
+    from harness.statistics.hierarchy import FEW_SEEDS, weighted_interval
+
+    if len(weighted) < 2:
+        raise CannotConclude(FEW_SEEDS)
+    rows = [one.row for own in weighted.values() for one in own]
+    parts = iter(_parts(scores, rows))
+    return weighted_interval(
+        [list(itertools.islice(parts, len(own))) for own in weighted.values()],
+        [[one.weight for one in own] for own in weighted.values()],
+        level=level,
+    )
+
+
+def _parts(scores: Scores, rows: Sequence[Row]) -> list[Part]:
+    """What the items behind each row score; items that are the same have the same units."""
     from harness.item_scores import joint_parts
 
-    sides: list[list[Part]] = [[], []]
-    for task, own in itertools.groupby(pairs, key=lambda pair: pair.place[0]):
-        paired = [_items(scores, pair) for pair in own]
-        found = joint_parts([items[side] for side in (0, 1) for items in paired], task)
-        for side, parts in zip(sides, (found[: len(paired)], found[len(paired) :]), strict=True):
-            side += parts
-    return [*sides[0], *sides[1]]
+    # The first row of each task and language says what its items are.
+    first: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        first.setdefault(row[TASK], {}).setdefault(row[LANGUAGE], row)
+    units: dict[tuple[str, str], Part] = {}
+    for task, languages in first.items():
+        found = joint_parts([_items(scores, row, row) for row in languages.values()], task)
+        units |= {(task, language): part for language, part in zip(languages, found, strict=True)}
+    parts = []
+    for row in rows:
+        own = _items(scores, first[row[TASK]][row[LANGUAGE]], row)
+        part = units[row[TASK], row[LANGUAGE]]
+        parts.append(replace(part, statistics=own.statistics, value=own.metric.value))
+    return parts
 
 
-def _items(scores: Scores, pair: RowPair) -> tuple[ItemScores, ItemScores]:
-    found = scores.paired_whole(pair.after, pair.before)
+def _items(scores: Scores, first: Row, row: Row) -> ItemScores:
+    """The items behind a row, in the order of those of the first one."""
+    found = scores.paired_whole(first, row)
     if found is None:
         raise NothingToShow(
-            "an interval over items needs the predictions of both sides, of the same items",
+            "an interval over items needs the predictions of all arms and seeds, of the same items",
             code="no-paired-items",
-            where=f"{', '.join(pair.place)}: arms {pair.after['arm']} and {pair.before['arm']}",
+            where=f"{row[TASK]}, {row[LANGUAGE]}: arms {first['arm']} and {row['arm']}, seeds {first['seed']} and "
+            f"{row['seed']}",
             fix="repeat the run's command where predictions are gone; leave a language out where its items differ",
         )
-    return found
+    return found[1]

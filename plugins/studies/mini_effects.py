@@ -35,8 +35,8 @@ def runs(options: Options) -> Sequence[studykit.StudyRun]:
 def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
     asked = evidence.require(arm=("none", ALL), task=options.targets, seed=options.seeds).clean.where({"main": True})
     abroad = studykit.in_languages(asked, lambda code: code != "en")
-    gains = studykit.gains(abroad.where({"arm": ALL}), abroad.where({"arm": "none"}))
-    answer = studykit.answer(list(gains.values()), studykit.Question.GAIN, margin=options.margin)
+    after, before = (abroad.where({"arm": arm}) for arm in (ALL, "none"))
+    answer = studykit.answer_gain(after, before, studykit.Question.GAIN, margin=options.margin)
     tables = studykit.gain_tables(evidence.scores.clean.where({"main": True}), "none")
     return studykit.Findings(primary=studykit.Answered("nine tasks, outside English", answer), tables=tuple(tables))
 
@@ -46,9 +46,10 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
     smoke = Options(targets=("pawsx",), more=(), others=False, seeds=(1, 2), set={"intermediate.steps": 20})
     study = studykit.Study(
         name="mini-effects",
+        version=2,
         question="Does English intermediate training help the targets of mini in other languages?",
         primary="nine tasks in one mixture against none: the mean over targets of their means outside English",
-        yes="the interval over seeds lies above 0",
+        yes="the interval over seeds and items lies above 0",
         no="it lies within the margin, or below 0",
         cannot_tell="anything else",
         corrected_for="nothing: of so many cells some are bold by chance",

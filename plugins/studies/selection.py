@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from harness_plugins.studies.selection_candidates import CandidateScores, measured
-from harness_plugins.studies.selection_picks import Criterion, Pool, judge, mean_gain
+from harness_plugins.studies.selection_picks import Criterion, Pool, judge
 from harness_plugins.studies.selection_tables import (
     answer_gains,
     forest_of_picks,
@@ -99,21 +99,22 @@ def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
     read = CandidateScores.of(
         evidence, (NONE, *arms), (XNLI, TYDIQA, *options.outcomes), options.seeds, options.languages
     )
-    pools = {seed: read.pool(seed, arms, options.outcomes, NONE) for seed in options.seeds}
+    pools = read.pools(arms, options.outcomes, NONE)
     criteria = {one.name: one for one in _criteria(evidence, read, options)}
     judged = {name: judge(one, pools) for name, one in criteria.items()}
     best = oracle(pools)
     of_all, judged_all = {**criteria, "oracle": best}, {**judged, "oracle": judge(best, pools)}
-    questions = [("the checkpoint", _differences(criteria, pools)), *_apart(criteria, pools, options)]
-    primary, *apart = (
+    selected = f"selected by {ACCURACY} against {F1}"
+    apart = (
         studykit.Answered(
-            f"{what}, selected by {ACCURACY} against {F1}",
+            f"{what}, {selected}",
             studykit.answer(list(by_seed.values()), studykit.Question.DIFFERENCE, margin=options.margin),
         )
-        for what, by_seed in questions
+        for what, by_seed in _apart(criteria, pools, options)
     )
+    answer = read.answer(criteria[ACCURACY], criteria[F1], pools, options.margin)
     return studykit.Findings(
-        primary=primary,
+        primary=studykit.Answered(f"the checkpoint, {selected}", answer),
         others=(*apart, *answer_gains(judged, options.margin)),
         tables=(
             table_of_criteria(of_all, judged_all),
@@ -151,7 +152,7 @@ def _criteria(evidence: studykit.Evidence, read: CandidateScores, options: Optio
 
 def _differences(criteria: Mapping[str, Criterion], pools: Mapping[int, Pool]) -> dict[int, float]:
     """What XNLI accuracy's pick gains over that of TyDi QA F1, by seed."""
-    worth = {seed: mean_gain(pool.second) for seed, pool in pools.items()}
+    worth = {seed: pool.worth for seed, pool in pools.items()}
     return {seed: criteria[ACCURACY].worth(seed, of) - criteria[F1].worth(seed, of) for seed, of in worth.items()}
 
 
@@ -188,9 +189,13 @@ def _caveats(
 ) -> Iterator[str]:
     arms = list(options.candidates)
     yield (
-        "one half of the items selects, the other says what the pick is worth; intervals are Student's t over seeds, "
-        "each of which draws all its runs anew: steps, languages and items are not drawn"
+        "one half of the items selects, the other says what the pick is worth; the primary interval is over seeds, "
+        "each of which draws all its runs anew, and over items that judge, given those that select; all others are "
+        "over seeds alone, and none is over steps or languages"
     )
+    scales = next(iter(pools.values())).scales
+    counted = ", ".join(f"{task} {scale:.2f}" for task, scale in scales.items())
+    yield f"points of outcomes are scaled, so that all spread alike over candidates and none: one counts as {counted}"
     abroad = [name for name, one in criteria.items() if one.labels]
     yield f"no longer zero-shot, since they need labels in other languages: {', '.join(abroad)}"
     yield f"candidates per seed: {len(arms)}; the best of so few is partly luck, and rank correlations are coarse"
@@ -224,10 +229,13 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
     register(
         studykit.Study(
             name="selection",
+            version=2,
             question="Does it matter whether XNLI accuracy or TyDi QA F1 selects the intermediate checkpoint?",
             primary=f"the gain over none of what {ACCURACY} picks minus that of what {F1} picks: the mean over other "
-            "tasks of their means outside English, on the half of the items that did not select",
-            yes="the interval over seeds leaves 0 out: above it XNLI accuracy selects better, below it TyDi QA F1",
+            "tasks of their means outside English, each scaled to spread alike over candidates and none, on the half "
+            "of the items that did not select",
+            yes="the interval over seeds and items leaves 0 out: above it XNLI accuracy selects better, below it TyDi "
+            "QA F1",
             no="it lies within the margin",
             cannot_tell="anything else, as of one seed, or where both pick the same in every seed",
             corrected_for="the gains of criteria: Holm's correction over the criteria; the further contrasts of XNLI "

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from harness_plugins.studies.selection_picks import Criterion, Pool, Values, standardised
+from harness_plugins.studies.selection_picks import Criterion, Gains, Pool, Values, outcome_scales, standardised
 
 from harness import studykit
 
@@ -76,15 +77,45 @@ class CandidateScores:
             for language in self.languages(task, english=english)
         )
 
-    def pool(self, seed: int, candidates: Collection[str], outcomes: Sequence[str], against: str) -> Pool:
-        """What candidates gain over an arm, as means over languages other than English."""
+    def pools(self, candidates: Collection[str], outcomes: Sequence[str], against: str) -> dict[int, Pool]:
+        """By seed what candidates gain over an arm, as means over languages other than English."""
+        halves = {seed: self._gains(seed, candidates, outcomes, against) for seed in self.seeds}
+        scales = outcome_scales([first for first, _ in halves.values()])
+        return {seed: Pool(*both, scales) for seed, both in halves.items()}
+
+    def _gains(
+        self, seed: int, candidates: Collection[str], outcomes: Sequence[str], against: str
+    ) -> tuple[Gains, Gains]:
         found: tuple[dict[str, Values], dict[str, Values]] = ({}, {})
         for task in outcomes:
             base = self.halves(against, seed, task)
             halves = {arm: self.halves(arm, seed, task) for arm in candidates}
             found[0][task] = {arm: one.first - base.first for arm, one in halves.items()}
             found[1][task] = {arm: one.second - base.second for arm, one in halves.items()}
-        return Pool(*found)
+        return found
+
+    def answer(
+        self, criterion: Criterion, other: Criterion, pools: Mapping[int, Pool], margin: float
+    ) -> studykit.Answer:
+        """Is what a criterion picks worth as much as what another picks, with other seeds and items of outcomes?"""
+        outcomes = list(next(iter(pools.values())).scales)
+        codes = {task: self.languages(task, english=False) for task in outcomes}
+        second = studykit.second_half(
+            self.scores.where(lambda row: row["seed"] in pools and row["language"] in codes.get(row["task"], ()))
+        )
+        rows = second.by_place(("arm", "seed", "task", "language"))
+        weighted = {}
+        for seed, pool in pools.items():
+            picks = Counter(criterion.picks(seed, pool.candidates))
+            picks.subtract(other.picks(seed, pool.candidates))
+            weighted[seed] = [
+                studykit.WeightedRow(rows[arm, seed, task, code], share * scale / len(outcomes) / len(codes[task]))
+                for task, scale in pool.scales.items()
+                for arm, share in picks.items()
+                for code in codes[task]
+                if share and scale
+            ]
+        return studykit.answer_weighted(second, weighted, studykit.Question.DIFFERENCE, margin=margin)
 
     def criterion(
         self, name: str, candidates: Collection[str], task: str, metric: str, *, english: bool

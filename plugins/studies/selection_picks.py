@@ -11,7 +11,7 @@ import contextlib
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
+from statistics import fmean, pvariance
 
 from harness import studykit
 
@@ -23,38 +23,70 @@ Gains = Mapping[str, Values]
 
 @dataclass(frozen=True)
 class Pool:
-    """Candidates of one seed, and what each gains on either half of the items."""
+    """Candidates of one seed, and what each gains on either half of the items.
+
+    Attributes:
+        first, second: in points.
+        scales: by outcome, what a point of it counts as; those of all seeds are the same.
+    """
 
     first: Gains
     second: Gains
+    scales: Values
 
     @property
     def candidates(self) -> tuple[str, ...]:
         """In one order."""
         return tuple(next(iter(self.second.values())))
 
+    @property
+    def promise(self) -> Values:
+        """By candidate: the mean over outcomes on the first half, in scaled points."""
+        return mean_gain(self.first, self.scales)
+
+    @property
+    def worth(self) -> Values:
+        """The same on the second half: what a pick is worth."""
+        return mean_gain(self.second, self.scales)
+
     def of(self, candidates: Collection[str]) -> Pool:
         """Some of its candidates."""
-        return Pool(*(_part(half, list(half), candidates) for half in (self.first, self.second)))
+        first, second = (_part(half, list(half), candidates) for half in (self.first, self.second))
+        return Pool(first, second, self.scales)
 
     def by(self, outcomes: Collection[str]) -> Pool:
-        """Its candidates by some of the outcomes."""
-        return Pool(*(_part(half, outcomes, self.candidates) for half in (self.first, self.second)))
+        """Its candidates by some of the outcomes, which count as before."""
+        first, second = (_part(half, outcomes, self.candidates) for half in (self.first, self.second))
+        return Pool(first, second, {outcome: self.scales[outcome] for outcome in outcomes})
 
 
 def _part(half: Gains, outcomes: Collection[str], candidates: Collection[str]) -> Gains:
     return {outcome: {one: value for one, value in half[outcome].items() if one in candidates} for outcome in outcomes}
 
 
-def mean_gain(gains: Gains) -> Values:
-    """The mean over outcomes, in points."""
-    found = list(gains.values())
-    return {one: fmean(values[one] for values in found) for one in found[0]}
+def mean_gain(gains: Gains, scales: Values) -> Values:
+    """The mean over outcomes, in scaled points."""
+    candidates = next(iter(gains.values()))
+    return {one: fmean(scales[outcome] * values[one] for outcome, values in gains.items()) for one in candidates}
 
 
-def standing(gains: Gains) -> Values:
-    """The mean over outcomes, each in its standard deviations over the pool; 0 where all candidates are alike."""
-    return mean_gain({outcome: standardised(values) for outcome, values in gains.items()})
+def outcome_scales(halves: Collection[Gains]) -> Values:
+    """What a point of each outcome has to count as for all of them to spread alike over candidates and none.
+
+    The mean over outcomes of their standard deviations, divided by that of the outcome: the root of the mean over seeds
+    of the variance. None, whose gain is 0, is in the pool, so that an outcome in which all candidates lose alike does
+    not count as one that hardly spreads. An outcome in which all are alike counts nothing.
+
+    Args:
+        halves: by outcome, what candidates gain on the half that selects; one per seed.
+    """
+    spreads = {}
+    for outcome in next(iter(halves)):
+        pools = [[0.0, *half[outcome].values()] for half in halves]
+        alike = all(len(set(studykit.levelled(values))) == 1 for values in pools)
+        spreads[outcome] = 0.0 if alike else math.sqrt(fmean(map(pvariance, pools)))
+    mean = fmean(spreads.values())
+    return {outcome: mean / spread if spread else 0.0 for outcome, spread in spreads.items()}
 
 
 def standardised(values: Values) -> Values:
@@ -105,12 +137,12 @@ class Judged:
     """How well a criterion picks. What has no value, such as a correlation with what is the same for all, is None.
 
     Attributes:
-        gains: by seed, over the model without intermediate training, in points on the second half.
+        gains: by seed, over the model without intermediate training, in scaled points on the second half.
         regret: how much more the pick of the oracle gains, which picks by outcomes on the first half; mean over seeds.
         hit: share of seeds in which it picks the best one of the second half.
-        tau: Kendall's tau-b with the standing of candidates on the second half, mean over seeds.
+        tau: Kendall's tau-b with what candidates are worth on the second half, mean over seeds.
         reliability: Pearson's correlation of its halves over candidates, mean over seeds.
-        correlation: Pearson's with the standing, mean over seeds, over the square root of both reliabilities.
+        correlation: Pearson's with what they are worth, mean over seeds, over the square root of both reliabilities.
     """
 
     gains: Mapping[int, float]
@@ -124,14 +156,14 @@ class Judged:
 def judge(criterion: Criterion, pools: Mapping[int, Pool]) -> Judged:
     """How well a criterion picks from pools, which are by seed."""
     seen = {seed: _Seen.of(criterion, seed, pool) for seed, pool in pools.items()}
-    of_outcome = _mean(studykit.pearson, [(one.stood, one.stands) for one in seen.values()])
+    of_outcome = _mean(studykit.pearson, [(one.promise, one.worth) for one in seen.values()])
     reliability = _mean(studykit.pearson, [(one.own, one.again) for one in seen.values() if one.again])
-    correlation = _mean(studykit.pearson, [(one.own, one.stands) for one in seen.values()])
+    correlation = _mean(studykit.pearson, [(one.own, one.worth) for one in seen.values()])
     return Judged(
-        gains={seed: criterion.worth(seed, mean_gain(pool.second)) for seed, pool in pools.items()},
+        gains={seed: criterion.worth(seed, pool.worth) for seed, pool in pools.items()},
         regret=fmean(studykit.regret(one.own, one.worth, one.promise) for one in seen.values()),
         hit=fmean(studykit.top_hit(one.own, one.worth) for one in seen.values()),
-        tau=_mean(studykit.kendall, [(one.own, one.stands) for one in seen.values()]),
+        tau=_mean(studykit.kendall, [(one.own, one.worth) for one in seen.values()]),
         reliability=reliability,
         correlation=_without_error(correlation, reliability, of_outcome),
     )
@@ -144,24 +176,17 @@ class _Seen:
     Attributes:
         own, again: the criterion's on either half; the other one is empty where it has no halves.
         promise, worth: mean gains on either half.
-        stood, stands: standings on either half.
     """
 
     own: list[float]
     again: list[float]
     promise: list[float]
     worth: list[float]
-    stood: list[float]
-    stands: list[float]
 
     @classmethod
     def of(cls, criterion: Criterion, seed: int, pool: Pool) -> _Seen:
         second = criterion.second.get(seed)
-        sides = [
-            criterion.first[seed],
-            *(mean_gain(half) for half in (pool.first, pool.second)),
-            *(standing(half) for half in (pool.first, pool.second)),
-        ]
+        sides = (criterion.first[seed], pool.promise, pool.worth)
         own, *outcomes = ([values[one] for one in pool.candidates] for values in sides)
         return cls(own, [second[one] for one in pool.candidates] if second else [], *outcomes)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from harness_plugins.studies.selection_picks import Criterion, Judged, Pool, mean_gain, standardised, standing
+from harness_plugins.studies.selection_picks import Criterion, Judged, Pool, standardised
 
 from harness import studykit
 
@@ -104,7 +104,7 @@ def scatter_of_candidates(criteria: Sequence[Criterion], pools: Pools) -> studyk
         points = []
         for seed, pool in pools.items():
             values = standardised({arm: one.first[seed][arm] for arm in pool.candidates})
-            stands = standing(pool.second)
+            stands = standardised(pool.worth)
             points += [
                 studykit.Point(x=values[arm], y=stands[arm], label=f"{arm}, seed {seed}") for arm in pool.candidates
             ]
@@ -119,11 +119,9 @@ def scatter_of_candidates(criteria: Sequence[Criterion], pools: Pools) -> studyk
 
 def oracle(pools: Pools) -> Criterion:
     """The criterion that knows the outcome on the first half."""
-    first, second = (
-        {seed: mean_gain(half) for seed, half in halves.items()}
-        for halves in (
-            {seed: pool.first for seed, pool in pools.items()},
-            {seed: pool.second for seed, pool in pools.items()},
-        )
+    return Criterion(
+        name="oracle",
+        labels=True,
+        first={seed: pool.promise for seed, pool in pools.items()},
+        second={seed: pool.worth for seed, pool in pools.items()},
     )
-    return Criterion(name="oracle", labels=True, first=first, second=second)

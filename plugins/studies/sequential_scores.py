@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -39,25 +39,39 @@ class Finals:
     Attributes:
         arms: by regime.
         languages: of each target.
+        guessed: targets and languages in which `none` is hardly above chance: no arm is compared there.
     """
 
     scores: studykit.Scores
     arms: Mapping[str, tuple[Arm, ...]]
     languages: Mapping[str, tuple[str, ...]]
+    guessed: Collection[tuple[str, str]] = ()
 
     def classed(self, name: str) -> Mapping[str, tuple[str, ...]]:
-        """The targets that have languages of a class, with these."""
+        """The targets that have languages of a class, with these; without those at chance, unless all are."""
         found = {
-            task: tuple(code for code in codes if studykit.resource_class(code) == name)
+            task: [code for code in codes if studykit.resource_class(code) == name]
             for task, codes in self.languages.items()
         }
-        return {task: codes for task, codes in found.items() if codes}
+        above = {task: [code for code in codes if (task, code) not in self.guessed] for task, codes in found.items()}
+        compared = above if any(above.values()) else found
+        return {task: tuple(codes) for task, codes in compared.items() if codes}
+
+    def all_guessed(self, name: str) -> bool:
+        """Whether no target is above chance in any language of a class."""
+        cells = [(task, code) for task, codes in self.classed(name).items() for code in codes]
+        return all(cell in self.guessed for cell in cells)
+
+    def side(self, regime: str, codes: Mapping[str, Sequence[str]]) -> studykit.Scores:
+        """The scores of a regime's arms in some languages of each target."""
+        return self.scores.where(
+            lambda row: row["arm"] in self._labels(regime) and row["language"] in codes.get(row["task"], ())
+        )
 
     def level(self, regime: str, codes: Mapping[str, Sequence[str]]) -> dict[int, float]:
         """The mean of a regime's arms in some languages, within each target and then over targets, for each seed."""
-        labels = [arm.label for arm in self.arms[regime]] if regime in self.arms else [regime]
-        wanted = self.scores.where(lambda row: row["language"] in codes.get(row["task"], ()))
-        by_arm = [studykit.means(wanted.where({"arm": label})) for label in labels]
+        wanted = self.side(regime, codes)
+        by_arm = [studykit.means(wanted.where({"arm": label})) for label in self._labels(regime)]
         return {seed: fmean(own[seed] for own in by_arm) for seed in by_arm[0]}
 
     def against(self, regime: str, other: str, codes: Mapping[str, Sequence[str]]) -> dict[int, float]:
@@ -68,8 +82,10 @@ class Finals:
 
     def has(self, regime: str, task: str) -> bool:
         """Whether a regime has scores of a target."""
-        labels = [arm.label for arm in self.arms[regime]] if regime in self.arms else [regime]
-        return bool(self.scores.where({"arm": labels, "task": task}).rows)
+        return bool(self.scores.where({"arm": self._labels(regime), "task": task}).rows)
+
+    def _labels(self, regime: str) -> list[str]:
+        return [arm.label for arm in self.arms[regime]] if regime in self.arms else [regime]
 
 
 def scores_at_end(evidence: studykit.Evidence, by_regime: Mapping[str, tuple[Arm, ...]], options: Options) -> Finals:
@@ -98,4 +114,5 @@ def scores_at_end(evidence: studykit.Evidence, by_regime: Mapping[str, tuple[Arm
     check_languages({code for codes in languages.values() for code in codes}, "the languages of the records")
     wanted = ends.scores.where({"task": options.targets, "seed": seeds})
     chains = {"chains": chain_arms(by_regime)}
-    return Finals(wanted, {**by_regime, **chains}, languages)
+    guessed = studykit.guessed(wanted.where({"arm": "none"}))
+    return Finals(wanted, {**by_regime, **chains}, languages, guessed)

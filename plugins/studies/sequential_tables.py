@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING
@@ -137,9 +137,9 @@ def _drift(
     return found
 
 
-def estimate(by_seed: BySeed) -> studykit.Estimate:
-    """A mean over seeds with its interval."""
-    return studykit.over_seeds(by_seed, studykit.Bounds())
+def estimate(by_seed: BySeed) -> studykit.Estimate | None:
+    """A mean over seeds with its interval; None of nothing, as where two regimes have no target in common."""
+    return studykit.over_seeds(by_seed, studykit.Bounds()) if by_seed else None
 
 
 def all_tables(found: Finals, phases: Phases, chosen: Sequence[studykit.ChosenSettings]) -> Iterator[studykit.Table]:
@@ -242,10 +242,11 @@ def _of_class(name: str, what: str) -> Pick:
 def language_effects(found: Finals) -> list[tuple[str, str, studykit.Estimate]]:
     """Chains minus single tasks, for each target and language but English."""
     return [
-        (task, code, estimate(found.against("chains", SINGLE, {task: (code,)})))
+        (task, code, one)
         for task, codes in found.languages.items()
         for code in codes
         if studykit.resource_class(code)
+        and (one := estimate(found.against("chains", SINGLE, {task: (code,)}))) is not None
     ]
 
 
@@ -283,20 +284,24 @@ def _orders(found: Finals) -> studykit.Table:
 def all_figures(found: Finals, phases: Phases, margin: float) -> Iterator[studykit.Figure]:
     """Every figure."""
     series = tuple(
-        studykit.Series(name=name, points=tuple(_point(estimate(by_seed), x) for x, by_seed in enumerate(curve)))
+        studykit.Series(name=name, points=_points((estimate(by_seed), x, "") for x, by_seed in enumerate(curve)))
         for name, curve in phases.curves.items()
     )
     title = f"{phases.probe} after each phase of {longest_chains(found.arms)}, by class of languages"
     yield studykit.Curves(title=title, x="phases done", y="score, percent", series=series)
     low = found.classed("low")
-    of_regimes = tuple(_point(estimate(found.against(one, SINGLE, low)), label=one) for one in _named(found))
+    of_regimes = _points((estimate(found.against(one, SINGLE, low)), 0, one) for one in _named(found))
     title = "Low-resource languages, against single tasks"
     yield studykit.Forest(title=title, unit="points", points=of_regimes, margin=margin)
-    each = tuple(_point(one, label=f"{task} {code}") for task, code, one in language_effects(found))
+    each = _points((one, 0, f"{task} {code}") for task, code, one in language_effects(found))
     yield studykit.Forest(title="Chains against single tasks", unit="points", points=each, margin=margin)
 
 
-def _point(found: studykit.Estimate, x: float = 0.0, label: str = "") -> studykit.Point:
-    interval = found.interval
-    low, high = (interval.low, interval.high) if interval else (None, None)
-    return studykit.Point(y=found.value, x=x, low=low, high=high, label=label)
+def _points(found: Iterable[tuple[studykit.Estimate | None, int, str]]) -> tuple[studykit.Point, ...]:
+    """Estimates with where they stand and what they are called; without those that there are not."""
+    points = []
+    for one, x, label in found:
+        if one is not None:
+            low, high = (one.interval.low, one.interval.high) if one.interval else (None, None)
+            points.append(studykit.Point(y=one.value, x=x, low=low, high=high, label=label))
+    return tuple(points)

@@ -29,7 +29,7 @@ def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
         margin=options.margin,
     )
     asked = f"{options.target} after {options.task} against none"
-    found = studykit.answer(list(by_seed.values()), studykit.Question.GAIN, margin=options.margin)
+    found = studykit.answer_gain(after, before, studykit.Question.GAIN, margin=options.margin)
     return studykit.Findings(primary=studykit.Answered(asked, found), figures=(forest,))
 
 
@@ -40,7 +40,7 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
             name="first-aid",
             question="Does one intermediate task help one target?",
             primary="the target's mean over languages after the task, against none, seed by seed",
-            yes="the interval over seeds lies above 0",
+            yes="the interval over seeds and items lies above 0",
             no="it lies within the margin, or below 0",
             cannot_tell="anything else, as of one seed",
             corrected_for="nothing: one question is asked",

@@ -18,6 +18,7 @@ from harness.statistics.hierarchy import (
     components_of,
     hierarchical_interval,
     independence_ratio,
+    weighted_interval,
 )
 from harness.statistics.intervals import OTHER_LANGUAGES, OTHER_SEEDS, Interval, t_interval
 from harness.statistics.parts import Part
@@ -129,6 +130,67 @@ def test_coverage_over_seeds_and_items() -> None:
         held += found.low <= 70 <= found.high
     # Nominal 95 %; 300 samples add 3.8 points of noise (three errors).
     assert 0.91 <= held / 300 <= 0.99
+
+
+def test_what_items_make_of_single_seeds_counts_once() -> None:
+    """The half width from an analysis of variance of seeds by items, one language."""
+    rng = np.random.default_rng(5)
+    easiness = rng.uniform(0.1, 0.9, 60)
+    seeds = [[part(rng.random(60) < easiness)] for _ in range(4)]
+    rows = 100 * np.array([np.asarray(of.statistics)[:, 0] for (of,) in seeds])
+    of_seeds = rows.mean(axis=1).var(ddof=1) / 4
+    of_items = rows.mean(axis=0).var(ddof=1) / 60
+    # Sums of squares of the interaction, by seeds and items.
+    alone = rows - rows.mean(axis=0) - rows.mean(axis=1, keepdims=True) + rows.mean()
+    both = (alone**2).sum() / (3 * 59) / (4 * 60)
+    half = ((3.182446**2) * of_seeds + 2.000995**2 * (of_items - both)) ** 0.5
+    assert of_items > both
+    assert width(hierarchical_interval(seeds)) / 2 == pytest.approx(half, rel=1e-5)
+
+
+def test_items_that_seeds_answer_each_their_own_way_add_nothing() -> None:
+    """Each seed draws its answers anew, which the spread over seeds has; more of it would be held to be the items'."""
+    rng = np.random.default_rng(4)
+    ratios = []
+    for _ in range(20):
+        seeds = [[part(rng.random(300) < 0.5)] for _ in range(10)]
+        ratios.append(width(hierarchical_interval(seeds)) / width(hierarchical_interval(seeds, items=False)))
+    # Taken twice, it would be the root of two.
+    assert 1 <= fmean(ratios) < 1.1
+
+
+def test_a_weighted_interval_is_that_of_the_same_sum() -> None:
+    seeds = world(5, 3, 80, spread=0.03, seed=6)
+    weights = [0.5, 0.75, -1.25]
+    found = weighted_interval(seeds, [weights] * 5, level=0.9)
+    expected = hierarchical_interval(seeds, lambda scores: scores @ np.array(weights), level=0.9)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    assert found.answers == OTHER_SEEDS_AND_ITEMS
+
+
+def test_seeds_may_sum_up_other_scores() -> None:
+    """A seed whose two picks are one and the same adds a difference of 0, without any part."""
+    seeds = world(4, 2, 80, spread=0.03, seed=7)
+    picked = [*seeds[:3], []]
+    found = weighted_interval(picked, [[1, -1], [1, -1], [-1, 1], []])
+    shares = [[100 * float(np.mean(np.asarray(of.statistics))) for of in parts] for parts in seeds]
+    middle = (shares[0][0] - shares[0][1] + shares[1][0] - shares[1][1] - shares[2][0] + shares[2][1]) / 4
+    assert (found.low + found.high) / 2 == pytest.approx(middle)
+    kept = weighted_interval(seeds, [[1, -1], [1, -1], [-1, 1], [0, 0]])
+    assert (found.low, found.high) == pytest.approx((kept.low, kept.high))
+
+
+def test_a_weighted_interval_needs_to_know_which_items_are_the_same() -> None:
+    seeds = world(3, 2, 50, spread=0.02, seed=0)
+    with pytest.raises(ValueError, match="one weight per part"):
+        weighted_interval(seeds, [[1.0, -1.0], [1.0, -1.0], [1.0]])
+    unnamed = [[Part(statistics=of.statistics, value=of.value) for of in parts] for parts in seeds]
+    with pytest.raises(ValueError, match="units of its items"):
+        weighted_interval(unnamed, [[1.0, -1.0]] * 3)
+    with pytest.raises(CannotConclude, match="two or more"):
+        weighted_interval(seeds[:1], [[1.0, -1.0]])
+    with pytest.raises(CannotConclude, match="alike"):
+        weighted_interval(seeds, [[0.0, 0.0]] * 3)
 
 
 def test_languages_that_seeds_move_alike() -> None:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from harness.results.scores import Scores
+from harness.statistics.answer import Question, Reply
 from harness.statistics.intervals import t_interval
 from harness.statistics.refusal import CannotConclude
 from harness.studies.gains import gains
-from harness.studies.item_gains import gain_interval
+from harness.studies.item_gains import answer_gain, gain_interval
 from harness.testing.simulated import simulate
 from harness.testing.worlds import SimulatedTask, Spread, World
 from tests.raising import raises_code
@@ -47,6 +48,51 @@ def test_items_that_arms_answer_alike_count_for_little() -> None:
     assert gain_interval(after, dataclasses.replace(before, rows=list(before.rows)[::-1])) == paired
     unpaired = [2 * 49 / np.sqrt(2 * 400 * 5)] * 2
     assert (paired.high - paired.low) / 2 < 4 * unpaired[0]
+
+
+def test_several_arms_are_averaged_as_one_side() -> None:
+    """The mean of two arms that are the same arm twice is that arm; of two others, its items count half each."""
+    world = dataclasses.replace(WORLD, arms=("none", "mnli", "qqp", "squad"), effect=lambda _: 0.0)
+    scores = simulate(world, 3).scores().where({"main": True})
+    none, mnli = (scores.where({"arm": arm}) for arm in ("none", "mnli"))
+    twin = [{**row, "arm": "twin"} for row in mnli.rows]
+    twice = gain_interval(dataclasses.replace(scores, rows=[*mnli.rows, *twin]), none)
+    once = gain_interval(mnli, none)
+    assert (twice.low, twice.high) == pytest.approx((once.low, once.high))
+    three = scores.where({"arm": ("mnli", "qqp", "squad")})
+    of_three = gain_interval(three, none)
+    assert (of_three.low + of_three.high) / 2 == pytest.approx(np.mean(list(gains(three, none).values())))
+    each = [gain_interval(scores.where({"arm": arm}), none) for arm in ("mnli", "qqp", "squad")]
+    assert of_three.high - of_three.low < np.mean([one.high - one.low for one in each])
+
+
+def test_an_answer_is_by_this_interval_and_without_predictions_there_is_none() -> None:
+    after, before = sides(dataclasses.replace(WORLD, effect=lambda place: 25.0 if place.arm == "mnli" else 0.0))
+    found = answer_gain(after, before, Question.GAIN, margin=1.0)
+    assert (found.reply, found.interval) == (Reply.YES, gain_interval(after, before))
+    assert found.mean == pytest.approx(np.mean(list(gains(after, before).values())))
+    gone = answer_gain(dataclasses.replace(after, items=lambda _: None), before, Question.GAIN, margin=1.0)
+    assert (gone.reply, gone.interval, gone.mean, gone.material) == (Reply.CANNOT_TELL, None, found.mean, False)
+    assert "repeat the run's command" in gone.why
+    one = answer_gain(after.where({"seed": 1}), before, Question.GAIN, margin=1.0)
+    assert (one.reply, one.n) == (Reply.CANNOT_TELL, 1)
+
+
+def test_arms_that_get_other_items_right_do_not_differ_with_other_items() -> None:
+    """Two arms that are equally good on all items that there could be, with so many seeds that only items decide."""
+    world = dataclasses.replace(
+        WORLD, seeds=20, effect=lambda _: 0.0, tasks=(XNLI,), spread=Spread(task=0.1, language=0.1)
+    )
+    by_seeds, by_both = 0, 0
+    for seed in range(40):
+        after, before = sides(world, seed)
+        over_seeds = t_interval(list(gains(after, before).values()))
+        both = gain_interval(after, before)
+        by_seeds += not over_seeds.low <= 0 <= over_seeds.high
+        by_both += not both.low <= 0 <= both.high
+    # Two in forty are expected of an interval of 95 %; seven have a probability below 0.5 %.
+    assert by_seeds > 10
+    assert by_both < 7
 
 
 def test_another_level() -> None:

@@ -42,9 +42,19 @@ def test_failed_scores_are_no_scores() -> None:
 
 def test_several_scores_of_a_place_are_refused() -> None:
     before = side("none", {("pawsx", "en", 1): 50.0})
-    twice = Scores([*side("mnli", {("pawsx", "en", 1): 51.0}).rows, *side("qqp", {("pawsx", "en", 1): 52.0}).rows])
+    twice = Scores([*side("mnli", {("pawsx", "en", 1): 51.0}).rows, *side("mnli", {("pawsx", "en", 1): 52.0}).rows])
     with raises_code("several-scores-of-a-place"):
         gains(twice, before)
+
+
+def test_several_arms_are_averaged_over_what_all_of_them_have() -> None:
+    before = side("none", {("pawsx", "en", 1): 50.0, ("pawsx", "de", 1): 10.0, ("xnli", "en", 1): 40.0})
+    mnli = side("mnli", {("pawsx", "en", 1): 51.0, ("pawsx", "de", 1): 90.0, ("xnli", "en", 1): 44.0})
+    qqp = side("qqp", {("pawsx", "en", 1): 53.0, ("xnli", "en", 1): 40.0})
+    after = Scores([*mnli.rows, *qqp.rows])
+    # German is no place of qqp.
+    assert gains(after, before) == {1: pytest.approx(((1.0 + 3.0) / 2 + (4.0 + 0.0) / 2) / 2)}
+    assert gains(before, after) == {1: pytest.approx(-2.0)}
 
 
 def test_metrics_of_a_task_are_not_averaged() -> None:

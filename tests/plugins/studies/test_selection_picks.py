@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from harness_plugins.studies.selection_picks import Criterion, Pool, judge, mean_gain, standing
+from harness_plugins.studies.selection_picks import Criterion, Pool, judge, mean_gain, outcome_scales
 from harness_plugins.studies.selection_tables import answer_gains, oracle, table_of_outcomes, table_of_picks
 
 FIRST = {"t": {"a": 1.0, "b": 2.0, "c": 6.0}, "u": {"a": 0.0, "b": 4.0, "c": -2.0}}
 SECOND = {"t": {"a": 2.0, "b": 1.0, "c": 9.0}, "u": {"a": 10.0, "b": 10.0, "c": -20.0}}
-POOL = Pool(FIRST, SECOND)
+ALIKE = {"t": 1.0, "u": 1.0}
+POOL = Pool(FIRST, SECOND, ALIKE)
 POOLS = {1: POOL, 2: POOL}
 
 
@@ -21,16 +22,23 @@ def criterion(name: str = "x", *values: float, again: tuple[float, ...] = ()) ->
 
 
 def test_gains_are_means_over_outcomes() -> None:
-    assert mean_gain(SECOND) == {"a": 6.0, "b": 5.5, "c": -5.5}
+    assert mean_gain(SECOND, ALIKE) == POOL.worth == {"a": 6.0, "b": 5.5, "c": -5.5}
+    assert Pool(FIRST, SECOND, {"t": 2.0, "u": 0.5}).promise == {"a": 1.0, "b": 3.0, "c": 5.5}
 
 
-def test_a_standing_counts_each_outcome_alike() -> None:
-    # In points c is far behind b, by u alone; in standard deviations t says as much as u.
-    found = standing(SECOND)
-    assert sum(found.values()) == pytest.approx(0)
-    assert found["a"] > found["c"] > found["b"]
-    assert found["c"] == pytest.approx((5 / (38 / 3) ** 0.5 - 2**0.5) / 2)
-    assert standing({"t": {"a": 3.0, "b": 3.0}}) == {"a": 0.0, "b": 0.0}
+def test_outcomes_are_scaled_to_spread_alike() -> None:
+    found = outcome_scales([FIRST])
+    # Over 0, 1, 2, 6 and 0, 0, 4, -2, where the first 0 of each is none.
+    t, u = (5.1875**0.5, 4.75**0.5)
+    assert found == {"t": pytest.approx((t + u) / 2 / t), "u": pytest.approx((t + u) / 2 / u)}
+    # Seeds are averaged as variances; what is alike in all of them counts nothing.
+    flat = {"t": {"a": 0.0, "b": 0.0, "c": 0.0}, "u": FIRST["u"]}
+    assert outcome_scales([flat, flat]) == {"t": 0.0, "u": pytest.approx(0.5)}
+    both = outcome_scales([flat, FIRST])
+    assert both["u"] / both["t"] == pytest.approx((5.1875 / 2 / 4.75) ** 0.5)
+    # All candidates lose alike, but none does not.
+    lost = {"t": {"a": -6.0, "b": -6.0, "c": -6.0}, "u": FIRST["u"]}
+    assert outcome_scales([lost])["t"] > 0
 
 
 def test_what_is_picked_by_one_half_is_worth_what_the_other_says() -> None:
@@ -39,8 +47,8 @@ def test_what_is_picked_by_one_half_is_worth_what_the_other_says() -> None:
     # The oracle picks b, by 3 against 0.5 and 2 on the first half, not a, the best of the second half.
     assert found.regret == pytest.approx(5.5 + 5.5)
     assert found.hit == 0.0
-    # Of the three pairs only b and c stand as the criterion has them.
-    assert found.tau == pytest.approx(-1 / 3)
+    # Of the three pairs the second half has all the other way round.
+    assert found.tau == pytest.approx(-1)
     assert (found.reliability, found.correlation) == (None, None)
     assert judge(oracle(POOLS), POOLS).regret == 0
     assert judge(oracle(POOLS), POOLS).gains == {1: 5.5, 2: 5.5}
@@ -58,7 +66,7 @@ def test_ties_are_broken_at_random() -> None:
 
 
 def test_error_is_taken_out_of_correlations() -> None:
-    alike = dict.fromkeys((1, 2), Pool(SECOND, SECOND))
+    alike = dict.fromkeys((1, 2), Pool(SECOND, SECOND, ALIKE))
     sure = judge(criterion("x", 3, 2, 1, again=(3, 2, 1)), alike)
     unsure = judge(criterion("x", 3, 2, 1, again=(3, 1, 2)), alike)
     assert sure.reliability == pytest.approx(1)
@@ -72,8 +80,8 @@ def test_error_is_taken_out_of_correlations() -> None:
 
 def test_part_of_a_pool() -> None:
     assert POOL.of("ab").candidates == ("a", "b")
-    assert mean_gain(POOL.by(["t"]).second) == SECOND["t"]
-    assert mean_gain(POOL.of("bc").first) == {"b": 3.0, "c": 2.0}
+    assert POOL.by(["t"]).worth == SECOND["t"]
+    assert POOL.of("bc").promise == {"b": 3.0, "c": 2.0}
 
 
 def test_gains_of_several_criteria_are_corrected_together() -> None:

@@ -18,7 +18,7 @@ from harness.statistics.answer import By, Question, Reply
 from harness.studies.base import Findings
 from harness.studies.evidence import Evidence, MissingCells
 from tests.raising import raises_code
-from tests.study_rows import score_row
+from tests.study_rows import items_of, score_row
 
 THREE = ("mnli", "squad", "ccg")
 EVERYTHING = ("mixture", "pairs", "replay", "frozen", "mlm", "target-english")
@@ -146,7 +146,7 @@ def measures_of(options: Options) -> list[Row]:
 
 
 def evidence_of(options: Options, value: Value, **changes: Any) -> Evidence:
-    return Evidence(Scores(rows_of(options, value, **changes)), measures_of(options), "the command")
+    return Evidence(Scores(rows_of(options, value, **changes), items_of), measures_of(options), "the command")
 
 
 def found_in(options: Options, value: Value) -> Findings:
@@ -185,7 +185,8 @@ def test_a_loss_in_low_resource_languages_is_found_and_those_in_others_do_not_co
         **{key: [60.0, 55.0, 50.0] for key in ("mid", "high")},
         "low": [60.0, 54.0, 48.0],
     }
-    assert next(p for p in regimes.points if p.label == "chains of 2").y == answer.mean  # type: ignore[union-attr]
+    of_chains = next(p for p in regimes.points if p.label == "chains of 2")  # type: ignore[union-attr]
+    assert of_chains.y == pytest.approx(answer.mean)
     assert len(languages.points) == 7  # type: ignore[union-attr]
 
 
@@ -335,7 +336,38 @@ def test_where_nothing_is_above_chance_no_loss_is_not_claimed() -> None:
 
     part = found_in(OPTIONS, some)
     assert part.primary.answer.reply is Reply.NO
-    assert any("hardly above chance" in line for line in part.caveats)
+    assert any("hardly above chance" in line and "udpos sw, udpos te" in line for line in part.caveats)
+    assert any("no comparison" in line for line in part.caveats)
+
+
+def test_cells_at_chance_do_not_dilute_a_loss() -> None:
+    """Udpos in Swahili is at chance for all; the loss of 8 and 12 points elsewhere counts as it is."""
+
+    def some(arm: str, seed: int, task: str, language: str) -> float:
+        return 3.0 if (task, language) == ("udpos", "sw") else harmed(arm, seed, task, language)
+
+    found = found_in(OPTIONS, some)
+    assert found.primary.answer.mean == pytest.approx(-10, abs=0.5)
+    by_regime = cells(found, "Targets by class")
+    assert by_regime["chains of 2"]["low"].startswith(("-10.", "-9."))
+    # Each language by itself is shown all the same.
+    assert ("udpos", "sw") in {(row[0].text, row[1].text) for row in found.tables[3].rows}
+
+    def from_none(arm: str, seed: int, task: str, language: str) -> float:
+        """Only `none` decides: it is above chance, and nothing else is."""
+        return some(arm, seed, task, language) + 40 * (arm == "none" and (task, language) == ("udpos", "sw"))
+
+    assert found_in(OPTIONS, from_none).primary.answer.mean == pytest.approx(-(4 + 12) / 2, abs=0.5)
+
+
+def test_the_answer_is_over_items_too() -> None:
+    found = found_in(OPTIONS, harmed).primary.answer
+    assert found.interval is not None
+    assert "other items" in found.interval.answers
+    gone = Evidence(Scores(rows_of(OPTIONS, harmed)), measures_of(OPTIONS))
+    without = analyse(gone, OPTIONS).primary.answer
+    assert (without.reply, without.mean, without.interval) == (Reply.CANNOT_TELL, found.mean, None)
+    assert "repeat the run's command" in without.why
 
 
 def test_languages_that_the_model_cannot_read_are_named() -> None:
