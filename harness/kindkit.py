@@ -21,11 +21,12 @@ from harness.perturbations import Edit
 from harness.setting import KindSettings, setting
 
 if TYPE_CHECKING:
-    from harness.kinds.search.retrieval import centred, nearest, ranked
+    from harness.kinds.search.both_ways import ranked_both
+    from harness.kinds.search.retrieval import centred, nearest
     from harness.modeling.heads.base import Batch, Head, HeadConfig, Pooler
     from harness.modeling.heads.fill_mask import FillMaskHead
 
-VERSION = 1
+VERSION = 2
 
 __all__ = [
     "IGNORED",
@@ -59,13 +60,14 @@ __all__ = [
     "log_softmax",
     "nearest",
     "pair_start",
-    "ranked",
+    "ranked_both",
     "setting",
 ]
 
 _ON_DEMAND = dict.fromkeys(("Batch", "Head", "HeadConfig", "Pooler"), "harness.modeling.heads.base")
 _ON_DEMAND["FillMaskHead"] = "harness.modeling.heads.fill_mask"
-_ON_DEMAND |= dict.fromkeys(("centred", "nearest", "ranked"), "harness.kinds.search.retrieval")
+_ON_DEMAND |= dict.fromkeys(("centred", "nearest"), "harness.kinds.search.retrieval")
+_ON_DEMAND["ranked_both"] = "harness.kinds.search.both_ways"
 
 
 def __getattr__(name: str) -> Any:

@@ -61,6 +61,9 @@ class Kind(ABC, Generic[RowType]):
     trained: ClassVar[bool] = True
     """Whether a target of this kind has a training phase of its own."""
 
+    whole_step: ClassVar[bool] = False
+    """Whether a unit's loss depends on the step's other units: they then go through the model as one micro-batch."""
+
     pretrained: ClassVar[bool] = False
     """Whether encoders bring this kind's head along: without a phase of its own, a target is scored with that one."""
 
@@ -148,6 +151,11 @@ class Kind(ABC, Generic[RowType]):
             texts: tokens of each of the row's `texts`.
         """
         return [min(sum(texts), hyper.max_length)]
+
+    def joined(self, rows: Sequence[RowType], hyper: Hyper) -> Sequence[Sequence[int]] | None:
+        """The rows of each unit, by their places, where units are made of several; by default, of one."""
+        del rows, hyper
+        return None
 
     def edited(self, row: RowType, edit: Edit) -> RowType:
         """A row with its texts changed and its labels still right; by default, no text of a kind may be changed.

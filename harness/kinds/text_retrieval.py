@@ -34,6 +34,7 @@ class TextRetrieval(Kind[RetrievalRow]):
     """
 
     row_type: ClassVar[type[Row]] = RetrievalRow
+    whole_step: ClassVar[bool] = True
 
     def check(self, row: RetrievalRow, labels: Sequence[str]) -> None:
         """Refuse blank texts, unknown sides, candidates without key and queries without a right candidate."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.errors import SettingsError
 from harness.kinds.base import DecodeTask
 from harness.kinds.pictured import IMAGE
 from harness.planning.items import name_items
@@ -44,6 +45,20 @@ def head_config(bench: Workbench, rows: Rows, model: Path, dropout: float) -> He
         sizes={IMAGE: EmbedImages(rows).size(bench)} if rows.images else {},
         image_encoder=rows.images.encoder_digest if rows.images else "",
     )
+
+
+def refuse_whole_steps(bench: Workbench, task: str) -> None:
+    """Refuse a task whose loss on one unit depends on the others beside it.
+
+    Raises:
+        SettingsError: the condition.
+    """
+    if bench.kind(task).whole_step:
+        raise SettingsError(
+            f"the loss of {task} depends on what else is in a batch",
+            code="loss-depends-on-batch",
+            fix="leave out what is made from it, or the tasks of that kind",
+        )
 
 
 def trained_head(bench: Workbench, rows: Rows, checkpoint: Checkpoint) -> Callable[[], Head]:

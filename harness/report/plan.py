@@ -27,6 +27,7 @@ from harness.planning.session import Session
 from harness.planning.stages.training import Trained, phase_facts
 from harness.report.fit import Narrowing
 from harness.report.planned_measures import measured_lines
+from harness.report.planned_steps import whole_step_lines
 from harness.results.consistency import unlike_here
 from harness.results.further import PHASE
 from harness.results.schema import TrainedBy
@@ -103,6 +104,7 @@ def plan_view(session: Session, *, ranks: int | None = None) -> RenderableType:
         *_trained_elsewhere(session, ranks),
         *_sharing(plan, steps),
         *_idle_tasks(session, steps),
+        *map(Text, whole_step_lines(session)),
         Text(_estimate(session, waiting_tokens, copies)),
     ]
     return Group(*parts)

@@ -53,6 +53,7 @@ class Phase:
         work: directory of this phase's own, kept until the phase is done.
         development: what selects the checkpoint; None keeps the last one.
         task_weights: what the tasks are mixed by, where not by their rows.
+        whole_steps: tasks whose losses depend on all units of a step, which stay together.
         replayed: tasks of earlier phases, behind the first, whose heads go on from those of `start`.
         pool: where files lie that several checkpoints share; None gives each its own.
     """
@@ -69,6 +70,7 @@ class Phase:
     digest: str = ""
     development: Development | None = None
     task_weights: Mapping[str, float] = field(default_factory=dict)
+    whole_steps: frozenset[str] = frozenset()
     replayed: tuple[str, ...] = ()
     pool: Pool | None = None
 

@@ -98,7 +98,7 @@ class Replica:
         phase, hyper, team = self.phase, self.phase.hyper, ranks.team()
         draw = self._sampler.draw(number)
         features = phase.features[draw.task]
-        whole_step = self.engine.model.head(draw.task).whole_step
+        whole_step = draw.task in phase.whole_steps
         batches = self._cut(draw)
         mine = share_out(batches, team.size)[team.rank]
         learning_rate = hyper.lr * schedule(number, phase.steps, hyper.warmup_steps(phase.steps))
@@ -123,7 +123,7 @@ class Replica:
             draw.units,
             self.phase.hyper.token_budget,
             self._overhead,
-            whole_step=self.engine.model.head(draw.task).whole_step,
+            whole_step=draw.task in self.phase.whole_steps,
         )
 
     def idle_share(self) -> float:
@@ -135,7 +135,7 @@ class Replica:
         if size == 1:
             return 0.0
         draws = [self._sampler.draw(step) for step in range(min(LOOKED_AT, self.phase.steps))]
-        needed = [len(self._cut(draw)) for draw in draws if not self.engine.model.head(draw.task).whole_step]
+        needed = [len(self._cut(draw)) for draw in draws if draw.task not in self.phase.whole_steps]
         return 1 - sum(needed) / sum(math.ceil(count / size) * size for count in needed) if needed else 0.0
 
     def outputs(self, task: str, features: Features) -> list[NDArray[np.float32]]:

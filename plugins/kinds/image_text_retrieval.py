@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import harness
 from harness.kindkit import IMAGE, CaptionKind, ImageSettings, Remark
@@ -36,6 +36,8 @@ class ImageTextRetrieval(CaptionKind):
     negatives.
     """
 
+    whole_step: ClassVar[bool] = True
+
     def check_scored(self, hyper: Hyper) -> None:
         """Refuse to search images that are left out."""
         if hyper.own(ImageSettings).images == "none":
@@ -44,6 +46,23 @@ class ImageTextRetrieval(CaptionKind):
                 code="images-not-real",
                 fix="set it for phases that only train, such as an arm's: flickr8k{images=none}",
             )
+
+    def joined(self, rows: Sequence[harness.CaptionRow], hyper: Hyper) -> list[tuple[int, int]] | None:
+        """Without images, two captions of the same image.
+
+        Raises:
+            DataError: no image has two.
+        """
+        if hyper.own(ImageSettings).images != "none":
+            return None
+        found = list(pairs(rows))
+        if not found:
+            raise harness.DataError(
+                "images = none contrasts two captions of one image, and no image has two",
+                code="no-two-captions",
+                fix="give more captions, or keep images",
+            )
+        return found
 
     def encode(
         self, rows: Sequence[harness.CaptionRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper
@@ -58,7 +77,8 @@ class ImageTextRetrieval(CaptionKind):
         del labels
         builder = FeatureBuilder()
         images, texts = Numbers(), Numbers()
-        units = pairs(rows) if hyper.own(ImageSettings).images == "none" else ((i,) for i in range(len(rows)))
+        joined = self.joined(rows, hyper)
+        units = [(i,) for i in range(len(rows))] if joined is None else joined
         encoded = encoder.encode([row.text for row in rows], [None] * len(rows), hyper.max_length)
         for unit in units:
             for index in unit:
@@ -67,14 +87,7 @@ class ImageTextRetrieval(CaptionKind):
                 builder.sequence(encoded[index].ids)
             words = [texts[words_of(rows[index].text)] for index in (unit[0], unit[-1])]
             builder.end_unit(unit[0], image_group=images[rows[unit[0]].image.name], text_groups=words)
-        features = builder.build()
-        if not len(features):
-            raise harness.DataError(
-                "images = none contrasts two captions of one image, and no image has two",
-                code="no-two-captions",
-                fix="give more captions, or keep images",
-            )
-        return features
+        return builder.build()
 
     def decode(
         self,
@@ -90,7 +103,7 @@ class ImageTextRetrieval(CaptionKind):
         """
         import numpy as np
 
-        from harness.kindkit import ranked
+        from harness.kindkit import ranked_both
 
         del task
         vectors = np.stack(outputs)
@@ -103,20 +116,27 @@ class ImageTextRetrieval(CaptionKind):
         names = [rows[row_of[unit]].image.name for unit in firsts]
         right = np.asarray([place[number] for number in shown.tolist()])
         captions, images = vectors[:, 0], vectors[firsts, 1]
-        found, ranks = ranked(captions, images, [[number] for number in right.tolist()], CANDIDATES)
+        # Captions of one image stand together, the later one first.
         order = np.lexsort((-np.arange(len(right)), right))
+        ranked = ranked_both(captions[order], images, right[order], CANDIDATES)
         ends = np.searchsorted(right[order], np.arange(len(names) + 1)).tolist()
-        told = [range(start, end) for start, end in itertools.pairwise(ends)]
-        _, caption_ranks = ranked(images, captions[order], told, 1)
-        of_image = dict(zip(firsts, caption_ranks, strict=True))
+        of_image = {
+            unit: sorted(ranked.back[start:end].tolist())
+            for unit, (start, end) in zip(firsts, itertools.pairwise(ends), strict=True)
+        }
+        sorted_place = np.argsort(order)
+        ranks = ranked.ranks[sorted_place].tolist()
+        indices, scores = (
+            part[sorted_place].tolist() for part in (ranked.neighbours.indices, ranked.neighbours.scores)
+        )
         decoded: list[tuple[int, Fields]] = []
-        for unit, (indices, scores) in enumerate(zip(found.indices.tolist(), found.scores.tolist(), strict=True)):
+        for unit, (best, similar) in enumerate(zip(indices, scores, strict=True)):
             row = row_of[unit]
             fields: Fields = {
                 "gold": [names[right[unit]]],
-                "prediction": names[indices[0]],
-                "candidates": [{"key": names[i], "score": score} for i, score in zip(indices, scores, strict=True)],
-                "rank": ranks[unit][0],
+                "prediction": names[best[0]],
+                "candidates": [{"key": names[i], "score": score} for i, score in zip(best, similar, strict=True)],
+                "rank": ranks[unit],
                 "images": len(names),
                 "caption_ranks": of_image.get(unit, []),
                 "captions": len(rows),

@@ -83,7 +83,7 @@ def near(predictions: harness.Predictions) -> list[bool]:
 
 @harness.hookimpl
 def register_kinds(register: Callable[[kindkit.Kind[Any]], None]) -> None:
-    assert kindkit.VERSION == 1
+    assert kindkit.VERSION == 2
     register(TextRating(name="text-rating", head="xharness_kinyareviews_head:RatingHead"))
 
 

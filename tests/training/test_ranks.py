@@ -205,6 +205,7 @@ def make_phase(
             name="intermediate",
             features=loaded,
             heads=heads,
+            whole_steps=frozenset({"r"}),
             start=begin,
             origin=begin,
             work=work,

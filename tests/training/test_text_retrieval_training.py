@@ -50,6 +50,7 @@ def run(
             name="target",
             features={"t": features},
             heads={"t": head_config(KIND, "t")},
+            whole_steps=frozenset({"t"}),
             start=start,
             origin=start,
             work=work,

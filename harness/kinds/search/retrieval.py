@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 TILE = 2048
@@ -53,45 +51,6 @@ def nearest_both(sources: NDArray[np.float32], targets: NDArray[np.float32], k: 
     return _search(sources, targets, k, "cosine", both=True)
 
 
-def ranked(
-    queries: NDArray[np.float32], candidates: NDArray[np.float32], right: Sequence[Sequence[int]], k: int
-) -> tuple[Neighbours, list[list[int]]]:
-    """`nearest` by cosine, and the ranks of the right candidates of each query among all, ascending, from 1.
-
-    Args:
-        right: of each query, places of candidates; what is as near is ranked in the order of the candidates.
-    """
-    best = _Best(len(queries), len(candidates), k)
-    candidates = _normalised(candidates)
-    rows = max(1, TILE * TILE * 8 // max(1, len(candidates)))
-    room = np.empty((min(rows, len(queries)), len(candidates)), np.float32)
-    ranks: list[list[int]] = []
-    for start in range(0, len(queries), rows):
-        block = _normalised(queries[start : start + rows])
-        similar = np.matmul(block, candidates.T, out=room[: len(block)])
-        for other in range(0, len(candidates), TILE):
-            best.offer(similar[:, other : other + TILE], start, other)
-        ranks += _ranks(similar, right[start : start + rows])
-    return best.neighbours(), ranks
-
-
-def _ranks(similar: NDArray[np.float32], right: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Ranks of the right candidates of each row of similarities (queries, candidates)."""
-    most = max(map(len, right), default=0)
-    found: list[list[int]] = [[] for _ in right]
-    for turn in range(most):
-        asked = np.asarray([row for row, places in enumerate(right) if len(places) > turn])
-        places = np.asarray([right[row][turn] for row in asked])
-        compared = similar if len(asked) == len(similar) else similar[asked]
-        own = similar[asked, places][:, None]
-        above = np.count_nonzero(compared > own, axis=1)
-        as_near = np.count_nonzero(compared >= own, axis=1) - above
-        for row, (query, place) in enumerate(zip(asked.tolist(), places.tolist(), strict=True)):
-            before = np.count_nonzero(compared[row, :place] == own[row]) if as_near[row] > 1 else 0
-            found[query].append(int(above[row]) + int(before) + 1)
-    return [sorted(ranks) for ranks in found]
-
-
 def centred(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Vectors (n, dimension) less their mean."""
     result: NDArray[np.float32] = (vectors - vectors.mean(axis=0, dtype=np.float64)).astype(np.float32)
@@ -101,8 +60,8 @@ def centred(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 def _search(
     queries: NDArray[np.float32], candidates: NDArray[np.float32], k: int, similarity: str, *, both: bool
 ) -> tuple[Neighbours, Neighbours]:
-    forward = _Best(len(queries), len(candidates), k)
-    backward = _Best(len(candidates), len(queries) if both else 0, k)
+    forward = Best(len(queries), len(candidates), k)
+    backward = Best(len(candidates), len(queries) if both else 0, k)
     scaled = _SCALED[similarity]
     candidates = scaled(candidates)
     # One piece of memory for all tiles: to clear a new one takes about as long as to look through it.
@@ -118,7 +77,7 @@ def _search(
     return forward.neighbours(), backward.neighbours()
 
 
-class _Best:
+class Best:
     """The best candidates so far of each query.
 
     Candidates must be offered in their order: of equal ones the first stays.
@@ -174,7 +133,8 @@ class _Best:
         return floor
 
 
-def _normalised(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def normalised(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Vectors (n, dimension) of length 1; those of zeros stay as they are."""
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     result: NDArray[np.float32] = (vectors / np.maximum(norms, 1e-12)).astype(np.float32, copy=False)
     return result
@@ -184,5 +144,5 @@ def _unscaled(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return vectors
 
 
-_SCALED = {"cosine": _normalised, "dot": _unscaled}
+_SCALED = {"cosine": normalised, "dot": _unscaled}
 """What is done to vectors so that their dot product is a similarity."""

@@ -65,9 +65,6 @@ class Head(nn.Module, ABC):
     pretrained_names: ClassVar[tuple[Mapping[str, str], ...]] = ()
     """For each family of architectures, what a pretrained encoder's own files call this head's layers."""
 
-    whole_step: ClassVar[bool] = False
-    """Whether a unit's loss depends on the step's other units: they then go through the model as one micro-batch."""
-
     def __init__(self, config: HeadConfig) -> None:
         super().__init__()
         self.config = config

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -21,8 +21,6 @@ class DualEncoderHead(Head):
 
     The pooler starts fresh, as every head here; XTREME-R's scripts go on from the encoder's own.
     """
-
-    whole_step: ClassVar[bool] = True
 
     def __init__(self, config: HeadConfig) -> None:
         super().__init__(config)

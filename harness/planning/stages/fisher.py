@@ -73,13 +73,14 @@ class Fisher(Stage):
         import torch
 
         from harness.modeling.heads.base import build_head
-        from harness.planning.heads import head_config
+        from harness.planning.heads import head_config, refuse_whole_steps
         from harness.training.failures import translated
         from harness.training.fisher import fit_head, information
         from harness.training.predict import load_predictor
 
         if not type(bench.kind(self.rows.task)).trained:
             raise SettingsError(f"{self.rows.task} has no loss: nothing is trained on it", code="no-loss")
+        refuse_whole_steps(bench, self.rows.task)
         features = encoded(self.rows, self.checkpoint).load(bench).drawn(self.sample)
         directory = self.checkpoint.obtain(bench)
         config = head_config(bench, self.rows, directory, 0.0)
@@ -89,12 +90,6 @@ class Fisher(Stage):
                 torch.manual_seed(0)
                 loaded = load_predictor(directory, functools.partial(build_head, config), "fp32")
             model = loaded.model
-            if model.head(config.task).whole_step:
-                raise SettingsError(
-                    f"the loss of {config.task} depends on what else is in a batch",
-                    code="loss-depends-on-batch",
-                    fix="leave out what is made from it, or the tasks of that kind",
-                )
             fit_head(model, config.task, features, loaded.device)
             found = information(model, config.task, features, loaded.device)
         if not np.isfinite(found.values).all():

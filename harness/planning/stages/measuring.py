@@ -163,13 +163,14 @@ class Loss(Stage):
             SettingsError: the loss of a row depends on the rows beside it, or the kind has none.
             DataError: the loss is not finite.
         """
-        from harness.planning.heads import predictor_for
+        from harness.planning.heads import predictor_for, refuse_whole_steps
         from harness.training.failures import translated
         from harness.training.predict import Predictor
 
         kind = type(bench.kind(self.rows.task))
         if not (kind.trained or kind.pretrained):
             raise SettingsError(f"{self.rows.task} has no loss: nothing is trained on it", code="no-loss")
+        refuse_whole_steps(bench, self.rows.task)
         features = encoded(self.rows, self.checkpoint).load(bench)
         weights, labels = features.weights, features.unit_columns.get("label")
         # A label that was not trained on is none to the head.
@@ -177,12 +178,6 @@ class Loss(Stage):
         head = bench.registry.task(self.rows.task).trained_as
         with translated(f"scoring {self.rows.where}", self.rows.hyper, training=False):
             predictor = predictor_for(bench, self.rows, self.checkpoint, self.head_of, "fp32")
-            if predictor.mine.model.head(head).whole_step:
-                raise SettingsError(
-                    f"the loss of {head} depends on what else is in a batch",
-                    code="loss-depends-on-batch",
-                    fix="leave out what is made from it, or the tasks of that kind",
-                )
             total = predictor.call(Predictor.loss, head, features, self.rows.hyper.token_budget)
         if not math.isfinite(total):
             raise DataError(f"the loss on {self.rows.where} is {total}", code="loss-not-finite")

@@ -153,6 +153,7 @@ class Trained(Descendant):
             digest=self.digest,
             development=self._scored_development(bench, self.development) if self.development else None,
             task_weights=self.task_weights,
+            whole_steps=frozenset(rows.task for rows in self.tasks if bench.kind(rows.task).whole_step),
             replayed=self.replayed,
             pool=bench.store.pool,
         )

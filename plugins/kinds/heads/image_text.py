@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -27,8 +27,6 @@ class ImageTextHead(Head):
     A caption's vector is the mean of its tokens' states, without weights of its own, so that all that is learnt of
     captions is learnt by the encoder. An image's is a linear map of its frozen vector.
     """
-
-    whole_step: ClassVar[bool] = True
 
     def __init__(self, config: HeadConfig) -> None:
         super().__init__(config)

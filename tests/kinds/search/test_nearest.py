@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness.kinds.search import retrieval
-from harness.kinds.search.retrieval import centred, nearest, nearest_both, ranked
+from harness.kinds.search.retrieval import centred, nearest, nearest_both
 
 
 @pytest.fixture(params=[(8, 2), (8, 16), (3, 1), (64, 4)], ids=str)
@@ -128,22 +128,3 @@ def test_the_size_of_tiles_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> N
         found = nearest(queries, candidates, 5)
         assert found.indices.tolist() == whole.indices.tolist()
         assert found.scores == pytest.approx(whole.scores, abs=1e-6)
-
-
-def test_ranks_of_several_tiles_and_blocks_are_those_of_a_slow_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retrieval, "TILE", 4)
-    generator = np.random.default_rng(10)
-    # Four of eight ones each: cosines are quarters, exact in float32, and most are equal.
-    queries, candidates = (
-        generator.permuted(np.tile(np.asarray([0, 0.5], np.float32).repeat(4), (size, 1)), axis=1) for size in (13, 30)
-    )
-    # Blocks are of 4 * 4 * 8 // 30 queries.
-    right = [sorted(generator.choice(30, query % 4, replace=False).tolist()) for query in range(13)]
-    found, ranks = ranked(queries, candidates, right, 6)
-    for query, places in enumerate(right):
-        cosines = (candidates @ queries[query]).tolist()
-        order = sorted(range(30), key=lambda place: -cosines[place])
-        assert found.indices[query].tolist() == order[:6]
-        assert found.scores[query].tolist() == [cosines[place] for place in order[:6]]
-        assert ranks[query] == sorted(order.index(place) + 1 for place in places)
-    assert len(ranks) == 13
