@@ -7,7 +7,7 @@ from typing import Any
 
 from harness_plugins.studies import robustness_line as line
 from harness_plugins.studies import robustness_tables as tables
-from harness_plugins.studies.robustness_cells import ABOVE, LEAST, NONE, Cells
+from harness_plugins.studies.robustness_cells import ABOVE, LEAST, NONE, Cells, check_languages
 
 import harness
 from harness import studykit
@@ -58,6 +58,7 @@ class Options(studykit.StudyOptions):
                 where="--arms",
                 fix="give one or more with intermediate training, such as --arms mnli,squad",
             )
+        check_languages(self.languages, "--languages")
         for name in ("targets", "perturbations", "severities"):
             values = getattr(self, name)
             if len(set(values)) < max(1, len(values)):

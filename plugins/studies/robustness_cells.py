@@ -57,20 +57,16 @@ class Cells:
 
         Raises:
             NothingToShow: cells are missing.
-            SettingsError: a task has no language but English, or the items of a language are not the same everywhere.
+            SettingsError: a task is scored in English alone, or the items of a language are not the same everywhere.
         """
         at = {"arm": (NONE, *arms), "seed": tuple(seeds)}
         places: list[Place] = []
         for task in tasks:
-            found = evidence.require(**at, task=(task,)).groups("language")
-            codes = [code for (code,) in found if not languages or code in languages]
-            if not set(codes) - {studykit.ENGLISH}:
-                raise studykit.SettingsError(
-                    f"{task} was scored in no language but English",
-                    code="no-other-language",
-                    where="this study asks for the other languages",
-                    fix="score some, by --languages or all by none",
-                )
+            scored = [code for (code,) in evidence.require(**at, task=(task,)).groups("language")]
+            codes = [
+                code for code in languages if code in {*scored, *studykit.languages_had(task, languages)}
+            ] or scored
+            check_languages(codes, f"the records of {task}")
             evidence.require(**at, task=(task,), language=codes)
             evidence.require(**at, task=(task,), language=codes, perturbation=conditions)
             places += [(task, code) for code in codes]
@@ -185,6 +181,21 @@ def _unpaired(row: studykit.Row, why: str) -> studykit.SettingsError:
         where=f"{at.strip()}; {row['run_directory']}",
         fix="score all arms under all conditions in one run, on the same rows",
     )
+
+
+def check_languages(codes: Iterable[str], where: str) -> None:
+    """Refuse languages that are English alone; where there are none, all is well.
+
+    Raises:
+        SettingsError: they are.
+    """
+    if set(codes) == {studykit.ENGLISH}:
+        raise studykit.SettingsError(
+            "this study asks for languages other than English",
+            code="no-other-language",
+            where=where,
+            fix="score some, by --languages or all by none",
+        )
 
 
 def chance(task: str) -> float:

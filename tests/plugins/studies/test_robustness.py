@@ -460,6 +460,14 @@ def test_items_that_are_gone_or_others_are_refused() -> None:
             analyse(Evidence(Scores(made_of(usual), given)), OPTIONS)
 
 
+def test_languages_that_were_not_scored_are_missing() -> None:
+    asked = dataclasses.replace(OPTIONS, languages=("qaa", "sw"))
+    with raises_code("cells-missing", "language sw"):
+        analyse(evidence(made_of(usual)), asked)
+    one = dataclasses.replace(OPTIONS, languages=("en", "qaa"))
+    assert [row[1] for row in table(analyse(evidence(made_of(usual)), one), "Relative drop: percent")] == ["2", "2"]
+
+
 def test_a_task_in_english_alone_is_refused() -> None:
     rows = [row for row in made_of(usual) if row["task"] == "xnli" or row["language"] == "en"]
     with raises_code("no-other-language", "pawsx"):
@@ -476,6 +484,7 @@ def test_a_task_in_english_alone_is_refused() -> None:
         ({"targets": ("xnli", "xnli")}, "conditions-of-robustness"),
         ({"perturbations": ()}, "conditions-of-robustness"),
         ({"severities": ()}, "conditions-of-robustness"),
+        ({"languages": ("en",)}, "no-other-language"),
         ({"baselines": ("more",)}, "baselines-of-robustness"),
         ({"baselines": ("=3",)}, "baselines-of-robustness"),
         ({"arms": ("baseline 1: mnli",), "baselines": ("target.lr=1e-3",)}, "arms-of-robustness"),
