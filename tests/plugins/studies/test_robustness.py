@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import itertools
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -27,6 +30,7 @@ from harness.studies.evidence import Evidence
 from tests.raising import raises_code
 from tests.study_rows import score_row
 
+SHIPPED = Path(__file__).parents[3] / "docs" / "studies" / "robustness"
 ITEMS = 100
 SEEDS = (1, 2, 3)
 LANGUAGES = {"xnli": ("en", "qaa", "qab"), "pawsx": ("en", "qaa")}
@@ -41,7 +45,7 @@ OPTIONS = Options(
 CONDITIONS = ("typo:1", "typo:3", "local-order:2", "shuffled-premise:3")
 DIAGNOSTIC = {"xnli": {"shuffled-premise:3"}, "pawsx": {"local-order:2", "shuffled-premise:3"}}
 
-Right = Callable[[str, int, str, str, str], int]
+Right = Callable[[str, int, str, str, str], float]
 """How many of the items are right: of an arm, a seed, a task, a language and a condition."""
 
 
@@ -58,7 +62,7 @@ def items(row: Row) -> ItemScores:
     return ItemScores(default_registry().metric("accuracy"), statistics, None, names)
 
 
-def row_of(arm: str, seed: int, task: str, language: str, condition: str, right: int, **more: Any) -> dict[str, Any]:
+def row_of(arm: str, seed: int, task: str, language: str, condition: str, right: float, **more: Any) -> dict[str, Any]:
     data = f"rows-{task}-{language}"
     fields = {
         "perturbation": condition,
@@ -139,6 +143,28 @@ def table(found: Findings, title: str) -> list[list[str]]:
 def shown(values: Sequence[float], digits: int = 1, sign: str = "") -> str:
     half = scipy.stats.t.ppf(0.975, len(values) - 1) * np.std(values, ddof=1) / math.sqrt(len(values))
     return f"{fmean(values):{sign}.{digits}f} ± {half:.{digits}f}"
+
+
+def test_the_page_on_mini_is_that_of_its_scores() -> None:
+    with (SHIPPED / "scores.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["metric"] == "accuracy"]
+    scores = {(r["arm"], int(r["seed"]), r["task"], r["language"], r["perturbation"]): float(r["value"]) for r in rows}
+    pooled = {"xnli": ("typo:1", "typo:2", "typo:3", "entity-swap:2")}
+
+    def right(*place: Any) -> float:
+        return scores[place]
+
+    seeds = range(1, 6)
+    kept = [kept_more(right, "nine tasks", seed, {"xnli": ("qaa", "qac", "qad")}, pooled) for seed in seeds]
+    (told,) = json.loads((SHIPPED / "study.json").read_text(encoding="utf-8"))["findings"]
+    primary = told["primary"]
+    assert primary["mean"] == pytest.approx(fmean(kept))
+    assert (primary["reply"], primary["material"], primary["n"]) == ("yes", False, 5)
+    assert [primary["low"], primary["high"]] == pytest.approx(
+        scipy.stats.t.interval(0.95, 4, fmean(kept), scipy.stats.sem(kept))
+    )
+    # One seed at chance keeps XCOPA out.
+    assert min(scores["nine tasks", seed, "xcopa", code, ""] for seed in seeds for code in ("qaa", "qac", "qad")) < 50
 
 
 def test_the_primary_answer_is_of_what_is_kept_above_chance() -> None:
