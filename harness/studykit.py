@@ -16,7 +16,7 @@ from harness.markup import Cell, Table
 from harness.results.comparison import Bounds, Estimate, over_seeds
 from harness.results.marks import ENGLISH
 from harness.results.scores import Row, Scores
-from harness.statistics.answer import Answer, Question, Reply, answer
+from harness.statistics.answer import Answer, By, Question, Reply, answer
 from harness.statistics.refusal import CannotConclude
 from harness.studies.base import Answered, Findings, Study, StudyRun
 from harness.studies.classes import CLASSES, resource_class, unclassed
@@ -33,8 +33,10 @@ from harness.studies.tables import gain_cell, gain_tables, value_cell
 from harness.studies.tasks import is_diagnostic, is_trained, known_task, languages_had, of_kinds
 
 if TYPE_CHECKING:
+    from harness.statistics.multiple import holm
     from harness.statistics.reliability import disattenuated, kendall, pearson, regret, top_hit
     from harness.statistics.robust import worst_quarter_mean
+    from harness.statistics.shares import mcnemar
     from harness.statistics.ties import levelled
 
 VERSION = 1
@@ -48,6 +50,7 @@ __all__ = [
     "Answer",
     "Answered",
     "Bounds",
+    "By",
     "CannotConclude",
     "Cell",
     "ChosenSettings",
@@ -87,6 +90,7 @@ __all__ = [
     "gains",
     "guessed",
     "half_scores",
+    "holm",
     "in_languages",
     "is_diagnostic",
     "is_trained",
@@ -94,6 +98,7 @@ __all__ = [
     "known_task",
     "languages_had",
     "levelled",
+    "mcnemar",
     "mean_halves",
     "means",
     "of_kinds",
@@ -113,7 +118,12 @@ __all__ = [
 
 _ON_DEMAND = dict.fromkeys(
     ("disattenuated", "kendall", "pearson", "regret", "top_hit"), "harness.statistics.reliability"
-) | {"levelled": "harness.statistics.ties", "worst_quarter_mean": "harness.statistics.robust"}
+) | {
+    "levelled": "harness.statistics.ties",
+    "holm": "harness.statistics.multiple",
+    "mcnemar": "harness.statistics.shares",
+    "worst_quarter_mean": "harness.statistics.robust",
+}
 
 
 def __getattr__(name: str) -> Any:

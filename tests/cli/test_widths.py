@@ -33,6 +33,7 @@ SHOWING: dict[str, list[list[str]]] = {
     "study selection": [["--tier", "smoke", "--plan", "--runs", "RUNS"]],
     "study robustness": [["--tier", "smoke", "--plan", "--runs", "RUNS"]],
     "study sequential": [["--tier", "smoke", "--plan", "--runs", "RUNS"]],
+    "study vision-language": [["--tier", "smoke", "--plan", "--runs", "RUNS"]],
     "compare": [[":mnli + qqp", ":none", "--by", "language", "--items", "--runs", "RUNS"]],
     "rescore": [["--runs", "RUNS"]],
     "store ls": [["--runs", "RUNS"]],

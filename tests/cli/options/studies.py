@@ -280,3 +280,67 @@ def robustness_baselines_are_further_arms_without_intermediate_training(stage: S
 def robustness_fertility_is_a_measure(stage: Stage) -> None:
     assert " measures " in robust(stage)
     assert " measures " not in robust(stage, "--no-fertility")
+
+
+def captions(stage: Stage, *options: object) -> str:
+    """What the smoke tier of vision-language would do."""
+    return plan(stage, *options, study="vision-language")
+
+
+@check("study vision-language", "--captions")
+def vision_language_captions_have_images(stage: Stage) -> None:
+    done = stage.call("study", "vision-language", *SMALL, "--captions", "mnli", "--plan")
+    assert "[study-without-images]" in done.err
+    # multi30k has one caption of each picture, so that its captions make no pairs.
+    done = stage.call("study", "vision-language", *SMALL, "--captions", "multi30k", "--plan")
+    assert "[no-two-captions]" in done.err
+
+
+@check("study vision-language", "--targets")
+def vision_language_targets_are_of_every_arm(stage: Stage) -> None:
+    assert "targets bucc2018, tatoeba," in captions(stage, "--targets", "bucc2018,tatoeba")
+
+
+@check("study vision-language", "--further")
+def vision_language_further_arms_are_chosen(stage: Stage) -> None:
+    assert "(none; captions; text; random; nli; nli then captions)" in captions(stage, "--further", "random,nli")
+
+
+@check("study vision-language", "--nli")
+def vision_language_nli_is_the_task_of_inference(stage: Stage) -> None:
+    assert steps_of(captions(stage, "--further", "nli", "--nli", "snli")) > steps_of(captions(stage))
+    done = stage.call("study", "vision-language", *SMALL, "--further", "nli", "--nli", "snlo", "--plan")
+    assert "[unknown-task]" in done.err
+
+
+@check("study vision-language", "--steps")
+def vision_language_steps_are_those_of_a_phase(stage: Stage) -> None:
+    few, more = (captions(stage, "--steps", steps) for steps in (2, 3))
+    # Two seeds of captions, text and shuffled images.
+    assert steps_of(more) - steps_of(few) == 2 * 3
+
+
+@check("study vision-language", "--batch")
+def vision_language_batch_is_captions_of_a_step(stage: Stage) -> None:
+    done = stage.call("study", "vision-language", *SMALL, "--batch", "9", "--plan")
+    assert "[odd-batch]" in done.err
+    assert "captions; text; shuffled" in captions(stage, "--batch", "10")
+
+
+@check("study vision-language", "--layers")
+def vision_language_layers_are_scored_too(stage: Stage) -> None:
+    found = captions(stage, "--layers", "1,3")
+    assert "none layer 1; captions layer 1; text layer 1; none layer 3" in found
+    assert "none layer 3" not in captions(stage)
+
+
+@check("study vision-language", "--retrieval")
+def vision_language_retrieval_is_the_control(stage: Stage) -> None:
+    assert "(pictures; pictures shuffled)" in captions(stage)
+    assert "pictures" not in captions(stage, "--retrieval", "")
+
+
+@check("study vision-language", "--retrieval-steps")
+def vision_language_retrieval_steps_are_those_of_the_control(stage: Stage) -> None:
+    few, more = (captions(stage, "--retrieval-steps", steps) for steps in (2, 3))
+    assert steps_of(more) - steps_of(few) == 2 * 2

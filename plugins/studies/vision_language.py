@@ -1,0 +1,222 @@
+"""Does training on English captions with images improve retrieval of texts in other languages?"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness_plugins.studies import vision_language_tables as tables
+from harness_plugins.studies.vision_language_arms import (
+    CAPTIONS,
+    FURTHER,
+    MASKED,
+    MASKED_SHUFFLED,
+    MULTILINGUAL,
+    NLI,
+    NLI_CAPTIONS,
+    NONE,
+    PICTURES,
+    PICTURES_SHUFFLED,
+    RANDOM,
+    SHUFFLED,
+    SWEPT,
+    TEXT,
+    arm_texts,
+    at_layer,
+    centred,
+    changed_arms,
+    control_texts,
+)
+from harness_plugins.studies.vision_language_scores import Retrieval, scores_of_texts
+
+import harness
+from harness import studykit
+
+CENTRED_KINDS = ("sentence-similarity", "bitext-mining")
+MEASURES = ("anisotropy", "isotropy", "hubness")
+IMAGE_KIND = "image-text-retrieval"
+CAPTION_KINDS = (IMAGE_KIND,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options(studykit.StudyOptions):
+    """Tasks, targets and arms."""
+
+    captions: str = studykit.study_option("the task of English captions with images", default="flickr8k")
+    targets: tuple[str, ...] = studykit.study_option(
+        "of every arm, texts alone; one at least whose embeddings can be centred",
+        default=("tatoeba", "bucc2018", "lareqa"),
+    )
+    further: tuple[str, ...] = studykit.study_option(
+        "arms beside captions with images and the same captions as text", default=FURTHER, choices=FURTHER
+    )
+    nli: str = studykit.study_option("the task of the arms of inference", default="mnli")
+    steps: int = studykit.study_option("updates of a phase", default=150, least=1)
+    batch: int = studykit.study_option("captions of a step", default=48, least=4)
+    layers: tuple[int, ...] = studykit.study_option(
+        "further layers whose embeddings are compared on the first target; 0 is that of the embeddings", default=(1, 3)
+    )
+    retrieval: str = studykit.study_option(
+        "the task of images that is scored in other languages as a control; empty for none", default="multi30k"
+    )
+    retrieval_steps: int = studykit.study_option("updates of its phases", default=400, least=1)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.batch % 2:
+            raise studykit.SettingsError(
+                f"captions of a step are two of each image in the arm of texts, and {self.batch} is odd",
+                code="odd-batch",
+                where="--batch",
+                fix=f"give {self.batch + 1}",
+            )
+        for option, task in (("captions", self.captions), ("retrieval", self.retrieval)):
+            if task and not studykit.of_kinds([task], CAPTION_KINDS):
+                raise studykit.SettingsError(
+                    f"{task} is not of captions with images",
+                    code="study-without-images",
+                    where=f"--{option}",
+                    fix="name one of kind image-text-retrieval, such as flickr8k",
+                )
+        if not self.centred_targets:
+            raise studykit.SettingsError(
+                f"embeddings of {', '.join(self.targets) or 'no target'} cannot be centred",
+                code="nothing-centred",
+                where="--targets",
+                fix="name one of sentences without training, too, such as tatoeba",
+            )
+        if any(layer < 0 for layer in self.layers) or len(set(self.layers)) < len(self.layers):
+            raise studykit.SettingsError(
+                f"layers are counted from 0, each once; these are {', '.join(map(str, self.layers))}",
+                code="layers-of-a-study",
+                where="--layers",
+                fix="give some such as --layers 1,3",
+            )
+
+    @property
+    def centred_targets(self) -> tuple[str, ...]:
+        """The targets whose embeddings can be centred."""
+        return studykit.of_kinds(self.targets, CENTRED_KINDS)
+
+
+def runs(options: Options) -> Sequence[studykit.StudyRun]:
+    texts = arm_texts(options)
+    first, *_ = options.centred_targets
+
+    def settings(arms: Mapping[str, Any], targets: Sequence[str], **more: Any) -> dict[str, Any]:
+        # A task of translations into English has no rows in English itself.
+        had = {code for task in targets for code in studykit.languages_had(task, options.languages)}
+        languages = tuple(code for code in options.languages if code in had)
+        shared = {"languages": languages, "set": {"intermediate.freeze_embeddings": True}}
+        return {"arms": arms, "target": tuple(targets), **shared, **more}
+
+    centring = changed_arms(texts, (NONE, *texts), centred("{}"), centring=True)
+    swept = [changed_arms(texts, SWEPT, at_layer("{}", layer), layer=layer) for layer in options.layers]
+    asked = [
+        studykit.StudyRun(settings=settings(texts, options.targets), measures=MEASURES, measured=(first,)),
+        studykit.StudyRun(settings=settings(centring, options.centred_targets, baseline=False)),
+    ]
+    if swept:
+        arms = {name: arm for own in swept for name, arm in own.items()}
+        asked.append(studykit.StudyRun(settings=settings(arms, (first,), baseline=False)))
+    if options.retrieval:
+        control = settings(control_texts(options), (first,), baseline=False, score_phases=True)
+        asked.append(studykit.StudyRun(settings=control))
+    return asked
+
+
+def primary(found: Retrieval, margin: float) -> studykit.Answered:
+    """Captions with images against the same captions; what centring turns round is not believed."""
+    answer = studykit.answer_gain(found.of(CAPTIONS), found.of(TEXT), studykit.Question.GAIN, margin=margin)
+    claims = answer.reply is studykit.Reply.YES or answer.by is studykit.By.OTHER_DIRECTION
+    centred_gain = tables.mean(found.against(CAPTIONS, TEXT, centred=True))
+    if claims and tables.mean(found.against(CAPTIONS, TEXT)) * centred_gain <= 0:
+        answer = studykit.cannot_tell(answer, f"centred scores do not agree: {centred_gain:+.1f} points")
+    return studykit.Answered("captions with images against the same captions, other languages", answer)
+
+
+ASKED = (
+    (CAPTIONS, NONE, studykit.Question.DIFFERENCE),
+    (TEXT, NONE, studykit.Question.DIFFERENCE),
+    (CAPTIONS, SHUFFLED, studykit.Question.GAIN),
+    (CAPTIONS, RANDOM, studykit.Question.GAIN),
+    (MASKED, MASKED_SHUFFLED, studykit.Question.GAIN),
+    (MASKED, NONE, studykit.Question.DIFFERENCE),
+    (NLI, NONE, studykit.Question.DIFFERENCE),
+    (NLI_CAPTIONS, NLI, studykit.Question.DIFFERENCE),
+    (MULTILINGUAL, NONE, studykit.Question.DIFFERENCE),
+)
+"""What is asked beside the primary contrast: one arm against another, of raw scores."""
+
+
+def contrasts(found: Retrieval) -> list[studykit.Contrast]:
+    """What is asked beside the primary contrast, of arms that there are."""
+    asked = [
+        studykit.Contrast(
+            asked=f"{one} against {other}", differences=list(found.against(one, other).values()), question=what
+        )
+        for one, other, what in ASKED
+        if {one, other} <= set(found.arms)
+    ]
+    if found.images is not None:
+        asked.append(
+            studykit.Contrast(
+                asked="control: images of captions in other languages, own ones against shuffled",
+                differences=list(found.images_against(PICTURES, PICTURES_SHUFFLED).values()),
+                question=studykit.Question.GAIN,
+            )
+        )
+    return asked
+
+
+def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
+    found = scores_of_texts(evidence, options)
+    others = studykit.answer_family(contrasts(found), margin=options.margin)
+    failed = [
+        one.asked for one in others if one.asked.startswith("control") and one.answer.reply is not studykit.Reply.YES
+    ]
+    caveats = [
+        *studykit.doubts(found.scores.where({"arm": NONE})),
+        *(
+            ["the control did not succeed: images may not have been learnt, so that nothing follows of them"]
+            if failed
+            else []
+        ),
+    ]
+    return studykit.Findings(
+        primary=primary(found, options.margin),
+        others=others,
+        tables=tuple(tables.all_tables(found, evidence, options)),
+        figures=tuple(tables.all_figures(found, options.margin)),
+        caveats=tuple(caveats),
+    )
+
+
+SMOKE = Options(
+    languages=("en", "qaa", "qad"),
+    targets=("tatoeba",),
+    further=(SHUFFLED,),
+    seeds=(1, 2),
+    steps=2,
+    batch=8,
+    layers=(1,),
+    retrieval_steps=2,
+    limit=48,
+)
+
+
+@harness.hookimpl
+def register_studies(register: Callable[[studykit.Study], None]) -> None:
+    study = studykit.Study(
+        name="vision-language",
+        question="Does training on English captions with images improve retrieval of texts in other languages?",
+        primary="captions with images minus the same captions without, seed by seed, raw scores: the mean over targets "
+        "of the mean over languages other than English",
+        yes="the interval over seeds and items lies wholly above 0, and centred scores have the same sign",
+        no="it lies wholly within the margin, or below 0 where centred scores agree",
+        cannot_tell="anything else",
+        corrected_for="all of them together, by Holm: a yes needs p of at most 0.05 after correction",
+        tiers={"smoke": SMOKE, "small": Options(), "full": Options(steps=1000, retrieval_steps=1000)},
+        runs=runs,
+        analyse=analyse,
+    )
+    register(study)

@@ -1,0 +1,81 @@
+"""What the arms of the study `vision-language` score: texts raw and centred, and images as its control."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from harness_plugins.studies.vision_language_arms import (
+    NONE,
+    PICTURES,
+    PICTURES_SHUFFLED,
+    arm_texts,
+    centred,
+)
+
+from harness import studykit
+
+if TYPE_CHECKING:
+    from harness_plugins.studies.vision_language import Options
+
+
+@dataclass(frozen=True)
+class Retrieval:
+    """Scores by main metrics, of clean rows.
+
+    Attributes:
+        scores: of texts, of all arms, also those of centred embeddings.
+        arms: that are compared, `none` among them.
+        images: of the arms that learn to find images, after their phase; None where there are none.
+    """
+
+    scores: studykit.Scores
+    arms: Sequence[str]
+    images: studykit.Scores | None
+
+    def of(self, arm: str, *, centred_too: bool = False) -> studykit.Scores:
+        """An arm's scores in languages other than English."""
+        label = centred(arm) if centred_too else arm
+        return studykit.in_languages(self.scores.where({"arm": label}), lambda code: code != studykit.ENGLISH)
+
+    def against(self, one: str, other: str, *, centred: bool = False) -> dict[int, float]:
+        """One difference of means per seed."""
+        found: dict[int, float] = studykit.gains(self.of(one, centred_too=centred), self.of(other, centred_too=centred))
+        return found
+
+    def images_against(self, one: str, other: str) -> dict[int, float]:
+        """Likewise of images found, in languages other than English."""
+        assert self.images is not None
+        abroad = studykit.in_languages(self.images, lambda code: code != studykit.ENGLISH)
+        found: dict[int, float] = studykit.gains(abroad.where({"arm": one}), abroad.where({"arm": other}))
+        return found
+
+
+def scores_of_texts(evidence: studykit.Evidence, options: Options) -> Retrieval:
+    """All that is compared.
+
+    Raises:
+        NothingToShow: scores are missing.
+    """
+    arms = (NONE, *arm_texts(options))
+    main = replace(evidence, scores=evidence.scores.where({"main": True}))
+    clean = replace(main, scores=main.scores.clean)
+    _require(clean, arms, options.targets, options)
+    _require(clean, [centred(arm) for arm in arms], options.centred_targets, options)
+    scores = clean.scores.where({"task": options.targets, "seed": options.seeds})
+    return Retrieval(scores, arms, _images(main, options) if options.retrieval else None)
+
+
+def _require(evidence: studykit.Evidence, arms: Sequence[str], tasks: Sequence[str], options: Options) -> None:
+    for task in tasks:
+        wanted: Mapping[str, Sequence[object]] = {"arm": arms, "task": [task], "seed": options.seeds}
+        evidence.require(**wanted)
+        rows = evidence.scores.where({"arm": arms, "task": task}).rows
+        evidence.require(**wanted, language=list(dict.fromkeys(row["language"] for row in rows)))
+
+
+def _images(evidence: studykit.Evidence, options: Options) -> studykit.Scores:
+    """Scores of the images, by the heads of the phase that learned them."""
+    arms = (PICTURES, PICTURES_SHUFFLED)
+    return evidence.require(arm=arms, task=[options.retrieval], seed=options.seeds, phase=[1])
