@@ -46,6 +46,9 @@ UNFIT = {
 }
 """Encoders that would load and give other scores than they should, or none."""
 
+TWO_TOWERS = frozenset({"align", "altclip", "chinese_clip", "clip", "clipseg", "metaclip_2", "siglip", "siglip2"})
+"""Models of images and texts; each also names its tower of texts, with `_text_model` behind."""
+
 OWN_ENCODERS = {"use-multilingual": "harness.modeling.use.model"}
 """Architectures of this program: the module of each, whose import makes it known to transformers."""
 
@@ -181,6 +184,14 @@ def check_encoder(directory: Path) -> None:
             fix="give another, such as XLM-R, mDeBERTa or ModernBERT",
         )
     generators = [name for name in config.get("architectures") or () if name.endswith(GENERATORS)]
+    if kind.removesuffix("_text_model") in TWO_TOWERS:
+        raise SettingsError(
+            f"a model of type {kind} is no encoder: it is of texts and images, and its texts' part is not read",
+            code="not-an-encoder",
+            where=str(directory),
+            fix="give a model that was trained to fill in masks, such as XLM-R; images can be as CLIP and SigLIP see "
+            "them: --set image_encoder=DIRECTORY",
+        )
     two_parts, decoder = config.get("is_encoder_decoder"), config.get("is_decoder") or generators
     if not two_parts and not decoder and (kind in COMMON_ENCODERS or kind in OWN_ENCODERS or _fills_masks(kind)):
         return
