@@ -140,10 +140,16 @@ def runs(options: Options) -> Sequence[studykit.StudyRun]:
 def primary(cells: Cells, margin: float) -> studykit.Answered:
     """The first arm against none; where there is nothing to lose, it cannot be told."""
     arm = cells.arms[0]
-    found = list(cells.kept_more(arm, cells.usable(arm)).values())
-    answer = studykit.answer(found, studykit.Question.GAIN, margin=margin)
-    if not found:
-        answer = replace(answer, why=f"in no other language are {arm} and {NONE} both {ABOVE:g} points above chance")
+    places = cells.usable(arm)
+    if places:
+        answer = studykit.answer_weighted(
+            cells.scores, cells.weighted(arm, places), studykit.Question.GAIN, margin=margin
+        )
+    else:
+        answer = replace(
+            studykit.answer([], studykit.Question.GAIN, margin=margin),
+            why=f"in no other language are {arm} and {NONE} both {ABOVE:g} points above chance",
+        )
     return studykit.Answered(f"{arm} against {NONE}, what is kept, in percent of the score above chance", answer)
 
 
@@ -177,8 +183,8 @@ def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
 
 def _caveats(cells: Cells, beyond: Sequence[line.Effective]) -> Iterator[str]:
     yield (
-        "what is kept is in percent of the clean score above chance, and intervals are Student's t over seeds; "
-        "items and languages are not drawn"
+        "what is kept is in percent of the clean score above chance; the interval of the primary answer is over seeds "
+        "and items, that of all others Student's t over seeds; languages and perturbations are not drawn anew"
     )
     for arm in cells.arms:
         out = [
@@ -239,7 +245,7 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
         primary=f"the first arm against {NONE}: the share of the clean score above chance that perturbations leave, in "
         f"the mean over perturbations that labels survive, languages but English in which both are {ABOVE:g} points "
         "above chance, and targets",
-        yes="the interval over seeds lies wholly above 0: the arm loses less",
+        yes="the interval over seeds and items lies wholly above 0: the arm loses less",
         no="it lies within the margin (equivalence), or below 0",
         cannot_tell="anything else, as of one seed, or where no language is left",
         corrected_for="all of them together, by Holm: a yes needs p of at most 0.05 after correction",

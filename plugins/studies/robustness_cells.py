@@ -143,6 +143,22 @@ class Cells:
         mine, theirs = (self.drops(one, places, among) for one in (arm, NONE))
         return {seed: theirs[seed] - mine[seed] for seed in mine}
 
+    def weighted(self, arm: str, places: Sequence[Place]) -> dict[int, list[studykit.WeightedRow]]:
+        """What `kept_more` is a weighted sum of, by seed; what drops are divided by is taken for given."""
+        by_task: dict[str, list[Place]] = {}
+        for place in places:
+            by_task.setdefault(place[0], []).append(place)
+        found: dict[int, list[studykit.WeightedRow]] = {seed: [] for seed in self.seeds if places}
+        for seed, rows in found.items():
+            for one, sign in ((NONE, 1.0), (arm, -1.0)):
+                for task, own in by_task.items():
+                    names = self.pooled(task)
+                    weight = sign * 100 / sum(self.above(one, seed, place) for place in own) / len(by_task)
+                    for place in own:
+                        weights = {CLEAN: weight, **dict.fromkeys(names, -weight / len(names))}
+                        rows += [studykit.WeightedRow(self.rows[one, seed, place, n], w) for n, w in weights.items()]
+        return found
+
     def items(self, arm: str, seed: int, place: Place, condition: str = CLEAN) -> list[float]:
         """What each item scores, 0 to 1, in one order for all arms, seeds and conditions."""
         found = self.scores.items(self.rows[arm, seed, place, condition])
@@ -192,7 +208,7 @@ def check_languages(codes: Iterable[str], where: str) -> None:
     if set(codes) == {studykit.ENGLISH}:
         raise studykit.SettingsError(
             "this study asks for languages other than English",
-            code="no-other-language",
+            code="english-alone",
             where=where,
             fix="score some, by --languages or all by none",
         )
