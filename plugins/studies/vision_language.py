@@ -53,7 +53,8 @@ class Options(studykit.StudyOptions):
     steps: int = studykit.study_option("updates of a phase", default=150, least=1)
     batch: int = studykit.study_option("captions of a step", default=48, least=4)
     layers: tuple[int, ...] = studykit.study_option(
-        "further layers whose embeddings are compared on the first target; 0 is that of the embeddings", default=(1, 3)
+        "further layers whose embeddings are compared on the first target, counted from 1; -1 is the last",
+        default=(1, 3),
     )
     retrieval: str = studykit.study_option(
         "the task of images that is scored in other languages as a control; empty for none", default="multi30k"
@@ -62,6 +63,13 @@ class Options(studykit.StudyOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if set(self.languages) == {studykit.ENGLISH}:
+            raise studykit.SettingsError(
+                "this study asks for languages other than English",
+                code="no-other-language",
+                where="--languages",
+                fix="score some, by --languages or all by none",
+            )
         if self.batch % 2:
             raise studykit.SettingsError(
                 f"captions of a step are two of each image in the arm of texts, and {self.batch} is odd",
@@ -84,9 +92,9 @@ class Options(studykit.StudyOptions):
                 where="--targets",
                 fix="name one of sentences without training, too, such as tatoeba",
             )
-        if any(layer < 0 for layer in self.layers) or len(set(self.layers)) < len(self.layers):
+        if any(layer < -1 or not layer for layer in self.layers) or len(set(self.layers)) < len(self.layers):
             raise studykit.SettingsError(
-                f"layers are counted from 0, each once; these are {', '.join(map(str, self.layers))}",
+                f"layers are counted from 1, -1 the last, each once; these are {', '.join(map(str, self.layers))}",
                 code="layers-of-a-study",
                 where="--layers",
                 fix="give some such as --layers 1,3",

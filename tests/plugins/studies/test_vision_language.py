@@ -206,13 +206,15 @@ def test_signed_ranks_are_those_of_all_signs(differences: list[float], p: float)
     ("given", "code"),
     [
         ({"batch": 7}, "odd-batch"),
+        ({"languages": ("en",)}, "no-other-language"),
         ({"captions": "mnli"}, "study-without-images"),
         ({"captions": "flickr8k@masked"}, "study-without-images"),
         ({"retrieval": "tatoeba"}, "study-without-images"),
         ({"captions": "nowhere"}, "unknown-task"),
         ({"targets": ("lareqa",)}, "nothing-centred"),
         ({"targets": ()}, "nothing-centred"),
-        ({"layers": (-1,)}, "layers-of-a-study"),
+        ({"layers": (0,)}, "layers-of-a-study"),
+        ({"layers": (-2,)}, "layers-of-a-study"),
         ({"layers": (1, 1)}, "layers-of-a-study"),
     ],
 )
