@@ -75,6 +75,9 @@ def study_limit_leaves_rows_out(stage: Stage) -> None:
 def study_margin_is_stated(stage: Stage) -> None:
     assert "margin: 5 points" in plan(stage)
     assert "margin: 2.5 points" in plan(stage, "--margin", "2.5")
+    # A study may have one of its own.
+    assert "margin: 10 points" in robust(stage)
+    assert "margin: 2 points" in robust(stage, "--margin", "2")
 
 
 @check("study NAME", "--set")
@@ -236,12 +239,6 @@ def sequential_drift_is_a_measure(stage: Stage) -> None:
 def robust(stage: Stage, *options: object) -> str:
     """What the smoke tier of robustness would do."""
     return plan(stage, "--languages", "en,qaa", *options, study="robustness")
-
-
-@check("study robustness", "--margin")
-def robustness_margin_is_of_what_is_above_chance(stage: Stage) -> None:
-    assert "margin: 10 points" in robust(stage)
-    assert "margin: 2 points" in robust(stage, "--margin", "2")
 
 
 @check("study robustness", "--arms")
