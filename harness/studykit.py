@@ -9,18 +9,19 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import SettingsError
+from harness.errors import NothingToShow, SettingsError
 from harness.figures import Curves, Figure, Forest, Point, Scatter, Series
 from harness.languages import LANGUAGES
 from harness.markup import Cell, Table
 from harness.results.comparison import Bounds, Estimate, over_seeds
 from harness.results.marks import ENGLISH
 from harness.results.scores import Row, Scores
+from harness.results.settings_choice import development_scores
 from harness.statistics.answer import Answer, By, Question, Reply, answer
 from harness.statistics.refusal import CannotConclude
 from harness.studies.base import Answered, Findings, Study, StudyRun
 from harness.studies.classes import CLASSES, resource_class, unclassed
-from harness.studies.doubts import CHANCE_LEVEL, doubts, guessed, unread
+from harness.studies.doubts import CHANCE_LEVEL, doubts, generated, guessed, seen_before, unread
 from harness.studies.evidence import Evidence
 from harness.studies.family import Contrast, answer_family
 from harness.studies.gains import WeightedRow, gains, in_languages, means
@@ -62,6 +63,7 @@ __all__ = [
     "Findings",
     "Forest",
     "Halves",
+    "NothingToShow",
     "Point",
     "Question",
     "Reply",
@@ -82,12 +84,14 @@ __all__ = [
     "answer_weighted",
     "at_best_settings",
     "cannot_tell",
+    "development_scores",
     "disattenuated",
     "doubts",
     "gain_cell",
     "gain_interval",
     "gain_tables",
     "gains",
+    "generated",
     "guessed",
     "half_scores",
     "holm",
@@ -108,6 +112,7 @@ __all__ = [
     "resource_class",
     "retained",
     "second_half",
+    "seen_before",
     "study_option",
     "top_hit",
     "unclassed",

@@ -16,7 +16,7 @@ from functools import partial
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from harness_plugins.studies import robustness, sequential, vision_language
+from harness_plugins.studies import reproduce, robustness, sequential, vision_language
 from harness_plugins.studies.robustness_cells import Cells, chance
 from harness_plugins.studies.sequential_scores import scores_at_end
 from harness_plugins.studies.vision_language_arms import NONE, arm_texts, centred
@@ -181,6 +181,45 @@ def sequential_conditions(size: float) -> Sequence[Condition]:
     )
 
 
+REPRODUCED = reproduce.Options(
+    tasks=("mnli", "squad", "hellaswag"), targets=("xnli", "xquad", "tatoeba"), mlm=False, translated=()
+)
+
+
+def reproduced_answer(evidence: Evidence, margin: float) -> Answer:
+    """What `xharness study reproduce` answers, of three tasks and as many seeds as there are."""
+    seeds = tuple(sorted({row["seed"] for row in evidence.scores.rows}))
+    options = replace(REPRODUCED, seeds=seeds, margin=margin)
+    answered: Answer = reproduce.primary(reproduce.scores_of(evidence, options), options).answer
+    return answered
+
+
+def reproduced_conditions(size: float) -> Sequence[Condition]:
+    """As on mini: seeds move a score by 5 points, and targets have 300 items.
+
+    Args:
+        size: points that each task adds to each target, which three seeds are to find.
+    """
+    arms = reproduce.arms_of(REPRODUCED)
+    base = {"xnli": 60.0, "xquad": 50.0, "tatoeba": 40.0}
+    off = World(
+        arms=("none", *(f"{reproduce.label(arm)}: {text}" for arm, text in arms.items())),
+        tasks=tuple(SimulatedTask(name=name, languages=("en", *ABROAD[:3]), items=300) for name in base),
+        seeds=3,
+        base=lambda place: base[place.task],
+        spread=Spread(task=4.0, language=3.0),
+    )
+
+    def effect(place: Place) -> float:
+        return size if place.arm != "none" else 0.0
+
+    return (
+        Condition(name="off, 3 seeds", world=off, bounds=(FEW_FALSE,)),
+        Condition(name=f"on, {size:g} points, 3 seeds", world=replace(off, effect=effect), bounds=(FOUND,)),
+        Condition(name="off, 12 seeds", world=replace(off, seeds=12), bounds=(FEW_FALSE, NONE_FOUND)),
+    )
+
+
 CHAINS = sequential.Options(targets=("udpos", "tatoeba"), regimes=())
 
 ROBUST = robustness.Options(
@@ -280,6 +319,7 @@ STUDIES: Mapping[str, Tried] = {
     "two arms, over seeds": Tried(partial(by_seeds, margin=2.5), conditions(5.0)),
     "two arms, over seeds and items": Tried(partial(by_seeds_and_items, margin=2.5), conditions(6.0)),
     "sequential": Tried(partial(sequential_answer, margin=5.0), sequential_conditions(9.0)),
+    "reproduce": Tried(partial(reproduced_answer, margin=5.0), reproduced_conditions(10.0)),
     "robustness": Tried(robust_answer, robust_conditions(12.0)),
     "vision-language": Tried(partial(vision_language_answer, margin=5.0), vision_language_conditions(8.0)),
 }

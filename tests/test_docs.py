@@ -34,7 +34,7 @@ import harness
 from harness import hookspecs
 from harness.benchmarks.leaderboard import schema as leaderboard_schema
 from harness.cli import main
-from harness.cli.commands.study import command_of
+from harness.cli.commands.study import all_command, command_of
 from harness.comparing.formats import COLUMNS, ITEM_COLUMNS
 from harness.config import Settings
 from harness.hyper import Hyper, flatten
@@ -53,7 +53,7 @@ from harness.sources.mini.controls import WORLDS, World
 from harness.sources.mini.languages import LANGUAGES
 from harness.sources.mini.recipes import RECIPES
 from harness.studies.document import json_schema as study_schema
-from harness.studies.options import StudyOptions
+from harness.studies.options import ALL, StudyOptions
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -139,6 +139,8 @@ def subcommands(group: click.Group = main.cli, prefix: str = "") -> dict[str, cl
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         if prefix == "study ":
+            if name == ALL:
+                continue
             found["study NAME"] = found.get("study NAME") or of_all_studies(name, command)
         elif isinstance(command, click.Group):
             found |= subcommands(command, f"{prefix}{name} ")
@@ -623,7 +625,8 @@ def test_arms_of_the_guide_can_be_planned(scratch: Path) -> None:
 
 
 def parse(words: list[str]) -> None:
-    known = subcommands() | {f"study {name}": command_of(study) for name, study in default_registry().studies.items()}
+    of_studies = {f"study {name}": command_of(study) for name, study in default_registry().studies.items()}
+    known = subcommands() | of_studies | {f"study {ALL}": all_command()}
     count = 1 if words[0] in known else 2
     name = " ".join(words[:count])
     with contextlib.suppress(click.exceptions.Exit):  # asked for help

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,8 @@ class Model:
         note: said below the scores of every such model.
         weights: what its weights are where they are not those that their authors published, such as "4-bit, ..."; said
             in plans, records and model cards.
+        seen: tasks whose data, or data like theirs, its weights were trained on before; training on them again says
+            little of what they add.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Model:
     check: str = ""
     note: str = ""
     weights: str = ""
+    seen: Sequence[str] = ()
 
     @property
     def origin(self) -> str:

@@ -7,14 +7,14 @@ from pathlib import Path
 
 from harness.cli.display import COMPARING, Display, make_console, show
 from harness.cli.running import FAILED, say_waiting
-from harness.errors import counted
+from harness.errors import UserError, counted
 from harness.planning.store import Store
 from harness.registry import Registry
-from harness.report.study import plan_view, study_view
+from harness.report.study import answers_view, plan_view, plans_view, study_view
 from harness.results.find import find_run
 from harness.results.runs import STORE
 from harness.studies.document import check_folder, write
-from harness.studies.session import Asked, failures, plan_study, read_study, reading
+from harness.studies.session import Asked, StudyResult, StudySession, failures, plan_study, read_study, reading
 
 
 def carry_out_study(asked: Asked, registry: Registry, runs: Path, output: Path, *, plan_only: bool) -> int:
@@ -32,6 +32,14 @@ def carry_out_study(asked: Asked, registry: Registry, runs: Path, output: Path, 
     show(console, plan_view(planned))
     if plan_only:
         return 0
+    directories, failed = _carry_out(planned)
+    _answer(asked, registry, directories, output)
+    return FAILED if failed else 0
+
+
+def _carry_out(planned: StudySession) -> tuple[list[Path], bool]:
+    """The directories of a study's runs, done, and whether a part of one failed."""
+    console = make_console()
     outcomes = []
     for number, session in enumerate(planned.sessions, start=1):
         display = Display(console)
@@ -43,8 +51,42 @@ def carry_out_study(asked: Asked, registry: Registry, runs: Path, output: Path, 
     failed = failures(outcomes)
     for one in failed:
         console.print(f"failed: {one}", style="red", markup=False)
-    _answer(asked, registry, [outcome.directory for outcome in outcomes], output)
-    return FAILED if failed else 0
+    return [outcome.directory for outcome in outcomes], bool(failed)
+
+
+def carry_out_all(asked: Sequence[Asked], registry: Registry, runs: Path, *, plan_only: bool) -> int:
+    """Do what several studies ask for, one after the other; 0, or 1 if one of them failed.
+
+    Each writes its folder below RUNS/studies. A study without an answer does not keep the others from theirs.
+
+    Raises:
+        UserError: something in the options or the data cannot be used; nothing was begun then.
+    """
+    console = make_console()
+    folders = {one.name: runs / "studies" / one.name for one in asked}
+    for one in asked:
+        check_folder(folders[one.name], one.study.name)
+    if not plan_only:
+        Store(runs / STORE).prepare()
+    with Display(make_console(stderr=True)).busy("planning"):
+        planned = [plan_study(one, registry, runs, say_waiting) for one in asked]
+    show(console, plans_view(planned))
+    if plan_only:
+        return 0
+    answers: dict[str, StudyResult | UserError] = {}
+    any_failed = False
+    for session in planned:
+        one = session.asked
+        console.print(f"study {one.study.name}", style="bold", markup=False)
+        try:
+            directories, failed = _carry_out(session)
+            answers[one.study.name] = _answer(one, registry, directories, folders[one.name])
+        except UserError as error:
+            failed, answers[one.study.name] = True, error
+            console.print(f"failed: {error}", style="red", markup=False)
+        any_failed = any_failed or failed
+    show(console, answers_view(answers))
+    return FAILED if any_failed else 0
 
 
 def answer_from(asked: Asked, registry: Registry, runs: Path, names: Sequence[str], output: Path) -> int:
@@ -59,7 +101,7 @@ def answer_from(asked: Asked, registry: Registry, runs: Path, names: Sequence[st
     return 0
 
 
-def _answer(asked: Asked, registry: Registry, directories: Sequence[Path], output: Path) -> None:
+def _answer(asked: Asked, registry: Registry, directories: Sequence[Path], output: Path) -> StudyResult:
     console = make_console()
     with Display(console).busy(COMPARING):
         result = read_study(asked, registry, directories)
@@ -67,3 +109,4 @@ def _answer(asked: Asked, registry: Registry, directories: Sequence[Path], outpu
     page = write(result, output)
     scores = sum(len(one.scores.rows) for one in result.evidence.values())
     console.print(f"{counted(scores, 'score')} of {counted(len(directories), 'run')}; {page}", markup=False)
+    return result

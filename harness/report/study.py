@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from harness.errors import counted
+from harness.errors import UserError, counted
+from harness.markup import Cell, Table
 from harness.report.compared import table_view
 from harness.report.plan import estimate, steps_of
 from harness.studies.base import Answered
 from harness.studies.words import IN_GENERAL, answer_words
 
 if TYPE_CHECKING:
+    from harness.planning.session import Session
     from harness.studies.session import StudyResult, StudySession
 
 
@@ -41,9 +44,49 @@ def plan_view(planned: StudySession) -> RenderableType:
     return Group(*parts, Text(), *map(Text, _costs(planned)))
 
 
+def plans_view(planned: Sequence[StudySession]) -> RenderableType:
+    """What several studies would do: what each trains, what others train as well, and all of them together."""
+    steps = {one.asked.study.name: _steps(one.sessions) for one in planned}
+    users = Counter(digest for own in steps.values() for digest in own)
+    rows = []
+    for one in planned:
+        own = steps[one.asked.study.name]
+        shared = {digest: count for digest, count in own.items() if users[digest] > 1}
+        cells = (counted(len(one.sessions), "run"), f"{len(own):,}", f"{sum(own.values()):,}")
+        of_others = (f"{len(shared):,}", f"{sum(shared.values()):,}")
+        rows.append(tuple(Cell(text=text) for text in (one.asked.study.name, *cells, *of_others)))
+    columns = ("study", "runs", "phases", "steps", "phases of others, too", "steps of others, too")
+    together = {digest: count for own in steps.values() for digest, count in own.items()}
+    alone = sum(sum(own.values()) for own in steps.values())
+    lines = [
+        f"together {counted(len(together), 'training phase')} of {sum(together.values()):,} steps; one by one "
+        f"it would be {counted(sum(users.values()), 'phase')} of {alone:,}",
+        *estimate([session for one in planned for session in one.sessions]),
+    ]
+    return Group(table_view(Table("", columns, tuple(rows))), *map(Text, dict.fromkeys(lines)))
+
+
+def answers_view(answers: Mapping[str, StudyResult | UserError]) -> RenderableType:
+    """The primary answers of several studies, or why there is none."""
+    parts = []
+    for name, found in answers.items():
+        if isinstance(found, UserError):
+            parts.append(Text(f"{name}: no answer: {found.what}"))
+            continue
+        for model, own in found.findings.items():
+            several = f", {model}" if len(found.findings) > 1 else ""
+            parts.append(Text(f"{name}{several}: {answer_words(own.primary)}"))
+    return Group(Text("answers", style="bold"), *parts)
+
+
+def _steps(sessions: Iterable[Session]) -> dict[str, int]:
+    """Optimiser steps of the phases of all runs, each once."""
+    return {digest: found for session in sessions for digest, found in steps_of(session).items()}
+
+
 def _costs(planned: StudySession) -> Iterator[str]:
     """Training phases of all runs together, each once, and an estimate of the time."""
-    steps = {digest: found for session in planned.sessions for digest, found in steps_of(session).items()}
+    steps = _steps(planned.sessions)
     alone = [phase for session in planned.sessions for phase in session.plan.unshared]
     done = {phase.digest for session in planned.sessions for phase in session.plan.phases if session.bench.has(phase)}
     if not steps:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import UserError
 from harness.figures import Figure
 from harness.markup import Table
-from harness.studies.options import TIERS, StudyOptions, check_options
+from harness.studies.options import ALL, LEAST_TIERS, StudyOptions, check_options
 
 if TYPE_CHECKING:
     from harness.registry import Registry
@@ -75,7 +75,8 @@ class Study:
         primary: the contrast that decides, fixed before anything was run.
         yes, no, cannot_tell: what would have to be seen to answer so.
         corrected_for: what the other answers' p-values are corrected for, and how; intervals are not.
-        tiers: options by tier: "smoke" and "small" at least, of one class.
+        tiers: options by tier, of one class: "smoke", a check of a minute, and "small", the question on the rows at
+            hand, at least; "full" is the question as it should be asked.
         runs: what to run, given the options.
         analyse: what follows from the records of one encoder, without any model.
     """
@@ -102,19 +103,21 @@ def check_study(study: Study, _studies: Mapping[str, Study], _registry: Registry
     """Refuse a study that cannot be asked for.
 
     Raises:
-        UserError: its tiers are not those there are, or not of one class.
+        UserError: its name is taken, it lacks a tier, or its tiers are not of one class.
         TypeError: its options are not declared.
     """
-    strange = sorted(study.tiers.keys() - set(TIERS)) or sorted({"smoke", "small"} - study.tiers.keys())
-    if strange:
+    if study.name == ALL:
+        raise UserError("is the name of all studies together", code="study-name", fix="give the study another name")
+    missing = [tier for tier in LEAST_TIERS if tier not in study.tiers]
+    if missing:
         raise UserError(
-            f"has other tiers than {', '.join(TIERS)}, or not all that it needs: {', '.join(strange)}",
-            code="study-with-other-tiers",
+            f"lacks the tier {' and '.join(missing)}",
+            code="study-without-tier",
             fix="give options for smoke and small at least",
         )
     if not all(type(options) is study.options for options in study.tiers.values()):
         raise UserError(
-            "has options of several classes", code="study-with-other-tiers", fix="make all tiers of one class"
+            "has options of several classes", code="tiers-of-several-classes", fix="make all tiers of one class"
         )
     try:
         check_options(study.options)

@@ -1,4 +1,4 @@
-"""Why scores may say little of what is asked: nothing was above chance, or the model cannot read the language."""
+"""Why scores may say little: guesses, languages that cannot be read, rows made up, data that was seen before."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from statistics import fmean
 from harness.registry import default_registry
 from harness.results.marks import MOST_UNKNOWN
 from harness.results.scores import Scores
+from harness.sources.base import generated_source
 
 CHANCE_LEVEL = 5.0
 """Points above chance up to which a score counts as guessed; above 0 where chance depends on the rows."""
@@ -46,3 +47,16 @@ def doubts(scores: Scores) -> Iterator[str]:
     strange = unread(scores)
     if strange:
         yield f"the model does not know more than a tenth of the tokens of {', '.join(strange)}"
+
+
+def generated(scores: Scores) -> bool:
+    """Whether any of the scored rows are made up, so that effects are built into them."""
+    registry = default_registry()
+    return any(generated_source(name, registry) for name in {row["source"] for row in scores.rows})
+
+
+def seen_before(scores: Scores) -> frozenset[str]:
+    """Tasks whose data the encoders behind these scores were trained on before."""
+    models = default_registry().models
+    names = {row["model_name"] for row in scores.rows} & models.keys()
+    return frozenset(task for name in names for task in models[name].seen)

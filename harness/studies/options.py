@@ -13,8 +13,10 @@ from harness.setting import Scalar, Setting, check_bounds, coerced, declared, se
 T = TypeVar("T")
 
 ROLE = "study"
-TIERS = ("smoke", "small", "full")
-"""How much a study does: a check of a minute, a question on the rows at hand, the question as it should be asked."""
+ALL = "all"
+"""What the command for all studies is called."""
+LEAST_TIERS = ("smoke", "small")
+"""What every study has: a check of a minute, and the question on the rows at hand."""
 
 RESERVED = (
     "tier",

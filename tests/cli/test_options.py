@@ -10,7 +10,7 @@ import pytest
 from harness.cli.main import cli as program
 from harness.registry import default_registry
 from harness.setting import declared
-from harness.studies.options import StudyOptions
+from harness.studies.options import ALL, StudyOptions
 from tests.cli.options import comparing, evaluation, exports, listing, runs, studies, training
 from tests.cli.options.stage import CHECKS, Stage
 from tests.fixtures import Cli
@@ -27,7 +27,8 @@ def options(group: click.Group = program, prefix: str = "") -> list[tuple[str, s
         assert command is not None
         if prefix == "study ":
             # Those that all studies have are the same for each.
-            own = set(declared(default_registry().study(name).options)) - set(declared(StudyOptions))
+            options_of_study = StudyOptions if name == ALL else default_registry().study(name).options
+            own = set(declared(options_of_study)) - set(declared(StudyOptions))
             options_of = [p for p in command.params if isinstance(p, click.Option)]
             found += [(f"study {name}" if p.name in own else "study NAME", p.opts[0]) for p in options_of]
             continue

@@ -30,6 +30,8 @@ SHOWING: dict[str, list[list[str]]] = {
     "eval": [["--tasks", "pawsx", "--perturb", "typo:2", "--plan", "--runs", "RUNS"]],
     "summary": [["--runs", "RUNS"]],
     "study mini-effects": [["--tier", "smoke", "--plan", "--runs", "RUNS"]],
+    "study all": [["--tier", "smoke", "--plan", "--runs", "RUNS"]],
+    "study reproduce": [["--tier", "smoke", "--plan", "--runs", "RUNS"]],
     "study selection": [["--tier", "smoke", "--plan", "--runs", "RUNS"]],
     "study robustness": [["--tier", "smoke", "--plan", "--runs", "RUNS"]],
     "study sequential": [["--tier", "smoke", "--plan", "--runs", "RUNS"]],

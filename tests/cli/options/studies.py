@@ -341,3 +341,49 @@ def vision_language_retrieval_is_the_control(stage: Stage) -> None:
 def vision_language_retrieval_steps_are_those_of_the_control(stage: Stage) -> None:
     few, more = (captions(stage, "--retrieval-steps", steps) for steps in (2, 3))
     assert steps_of(more) - steps_of(few) == 2 * 2
+
+
+@check("study reproduce", "--tasks")
+def reproduce_tasks_are_arms(stage: Stage) -> None:
+    found = plan(stage, "--tasks", "qqp,ccg", study="reproduce")
+    assert "4 arms (none; qqp alone; ccg alone; together)" in found
+    done = stage.call("study", "reproduce", *SMALL, "--tasks", "qqp", "--plan")
+    assert "[tasks-to-reproduce]" in done.err
+
+
+@check("study reproduce", "--targets")
+def reproduce_targets_are_of_every_arm(stage: Stage) -> None:
+    assert "targets udpos, bucc2018," in plan(stage, "--targets", "udpos,bucc2018", study="reproduce")
+
+
+@check("study reproduce", "--translated")
+def reproduce_translated_tasks_are_arms(stage: Stage) -> None:
+    assert "mnli translated alone" in plan(stage, "--translated", "mnli@translated", study="reproduce")
+
+
+@check("study reproduce", "--mlm")
+def reproduce_mlm_is_mixed_in(stage: Stage) -> None:
+    assert "together with mlm" in plan(stage, "--mlm", study="reproduce")
+    assert "together with mlm" not in plan(stage, study="reproduce")
+
+
+@check("study reproduce", "--steps")
+def reproduce_steps_are_those_of_a_task_alone(stage: Stage) -> None:
+    few, more = (steps_of(plan(stage, "--steps", steps, study="reproduce")) for steps in (5, 6))
+    # Two seeds of two tasks.
+    assert more - few == 4
+
+
+@check("study reproduce", "--mlm-steps")
+def reproduce_steps_with_mlm_are_their_own(stage: Stage) -> None:
+    few, more = (steps_of(plan(stage, "--mlm", "--mlm-steps", steps, study="reproduce")) for steps in (5, 6))
+    assert more - few == 2
+
+
+@check("study reproduce", "--published")
+def reproduce_published_is_read_before_anything_runs(stage: Stage) -> None:
+    path = stage.tmp / "table.csv"
+    path.write_text("arm,task,value\nnone,pawsx,high\n", encoding="utf-8")
+    done = stage.call("study", "reproduce", *SMALL, "--published", path, "--plan")
+    assert done.code == 2
+    assert f"{path}:2" in done.err
