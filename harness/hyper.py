@@ -24,7 +24,8 @@ class Origins:
     """Which of the user's settings gave values, and which of them decided something.
 
     Attributes:
-        keys: the user's dotted names by hyper-parameter: the one that gave its value, behind those that it overrides.
+        keys: the user's dotted names by hyper-parameter: the one that gave its value, behind those that it overrides
+            where both are said of the run as a whole, both by its arm, or both by its phase.
         used: dotted names whose values were used; shared by all that is resolved from the same settings.
     """
 
@@ -346,12 +347,16 @@ def resolve(
     values: dict[str, Any] = {}
     keys: dict[str, tuple[str, ...]] = {}
     for number, layer in enumerate((Overrides(flatten(preset)), *overrides)):
+        own: dict[str, tuple[str, ...]] = {}
         for scope in scopes:
             said = {key.rpartition(".")[2]: key for key in layer.values if key.rpartition(".")[0] == scope}
             values |= {"steps": 0} if "epochs" in said else {}
             values |= {name: layer.values[key] for name, key in said.items()}
             if number:
-                keys |= {name: (*keys.get(name, ()), layer.shown(key)) for name, key in said.items()}
+                own |= {name: (*own.get(name, ()), layer.shown(key)) for name, key in said.items()}
+        # What a layer before says of it decides nothing any more.
+        length = {"steps": (), "epochs": ()} if own.keys() & {"steps", "epochs"} else {}
+        keys |= {**length, **own}
     origins = Origins(keys, set() if used is None else used)
     return Hyper(**_taken(Hyper, values), kind_settings=kind_settings(**_taken(kind_settings, values)), origins=origins)
 

@@ -19,7 +19,7 @@ from harness.results.scores import Row, Scores
 from harness.results.settings_choice import development_scores
 from harness.statistics.answer import Answer, By, Question, Reply, answer
 from harness.statistics.refusal import CannotConclude
-from harness.studies.base import Answered, Findings, Study, StudyRun
+from harness.studies.base import Answered, DataTable, Findings, Study, StudyRun
 from harness.studies.classes import CLASSES, resource_class, unclassed
 from harness.studies.doubts import CHANCE_LEVEL, doubts, generated, guessed, seen_before, unread
 from harness.studies.evidence import Evidence
@@ -57,6 +57,7 @@ __all__ = [
     "ChosenSettings",
     "Contrast",
     "Curves",
+    "DataTable",
     "Estimate",
     "Evidence",
     "Figure",

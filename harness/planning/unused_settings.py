@@ -18,6 +18,9 @@ PHASE_OWN = {"seed", "select_on", "select_metric", "snapshots", "freeze_embeddin
 PHASE_OWN |= {"gradient_checkpointing"}
 """Hyper-parameters that phases alone have: even said of everything, they have to reach one."""
 
+SHOWN = 3
+"""Settings that a message names."""
+
 
 @dataclass(frozen=True)
 class PlannedPhase:
@@ -62,9 +65,11 @@ class SettingWithoutEffect(SettingsError):
 
     Attributes:
         key: its name, as it was said.
+        overridden: whether it would have one, did not every arm or phase say otherwise.
     """
 
     key = ""
+    overridden = False
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,7 @@ class Advice:
 
     def _error(self, unused: Unused) -> SettingsError:
         scope, _, name = unused.key.rpartition(".")
+        own = ""
         kinds = {self.registry.task(task).kind for task in self._tasks}
         if any(name in self.registry.kind(kind).by_language for kind in kinds):
             why = "all rows that it applies to are in languages in which it changes nothing"
@@ -106,6 +112,9 @@ class Advice:
             why = "it applies to no task of this run that is encoded with it"
             fix = f"leave it out; {name} is for tasks of kind {', '.join(sorted(readers))}; the tasks of this run are "
             fix += ", ".join(self._tasks)
+        elif own := self._overriding(unused, scope, name):
+            why = f"every phase that it applies to goes by {own}"
+            fix = f"leave it out, or leave {name} out there"
         elif name not in ("examples", "weight") and (mixed := self._trained_together(scope)):
             why = f"{', '.join(mixed)} is trained together with other tasks"
             fix = f"set intermediate.{name} for all of them, or use --mode single or sequential"
@@ -125,8 +134,17 @@ class Advice:
             usable = dict.fromkeys(f"tasks.{task}.{name}" for names in named for task in names)
             fix = f"set {' or '.join(usable)}" if usable else "leave it out; this run trains nothing"
         error = SettingWithoutEffect(f"{unused.shown} has no effect: {why}", code="setting-without-effect", fix=fix)
-        error.key = unused.key
+        error.key, error.overridden = unused.key, bool(own)
         return error
+
+    def _overriding(self, unused: Unused, scope: str, name: str) -> str:
+        """What an arm or its phase says of itself instead; "" where nothing is said."""
+        reached = (p for p in self.phases if scope in ("", p.stage.phase) or self._in_scope(scope, p.alone))
+        lengths = ("steps", "epochs") if name in ("steps", "epochs") else (name,)
+        found = [key for p in reached for one in lengths for key in p.stage.hyper.origins.keys.get(one, ())[-1:]]
+        others = list(dict.fromkeys(key for key in found if key != unused.shown))
+        more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
+        return f"{', '.join(others[:SHOWN])}{more}"
 
     def _of_mixing(self, scope: str, name: str) -> tuple[str, str]:
         """How tasks are mixed is a question of phases of several, and each way reads its own hyper-parameters."""

@@ -48,6 +48,21 @@ class Answered:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DataTable:
+    """Numbers behind an answer as a file of comma-separated values, one row per observation.
+
+    Attributes:
+        name: lower-case letters and hyphens; the file is called data-NAME.csv.
+        columns: behind `model`, which comes first.
+        rows: values in the order of the columns.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[str | int | float]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Findings:
     """What records say about one encoder.
 
@@ -56,6 +71,7 @@ class Findings:
         others: further answers; the study says what they are corrected for.
         tables, figures: what the answers are made of.
         caveats: sentences on what these records cannot say.
+        data: what else belongs in files of their own; all encoders have the same ones.
     """
 
     primary: Answered
@@ -63,6 +79,7 @@ class Findings:
     tables: tuple[Table, ...] = ()
     figures: tuple[Figure, ...] = ()
     caveats: tuple[str, ...] = ()
+    data: tuple[DataTable, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

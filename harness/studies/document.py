@@ -24,7 +24,8 @@ from harness.version import __version__
 
 SCHEMA: Literal[1] = 1
 DOCUMENT, TABLE, PAGE = "study.json", "scores.csv", "README.md"
-FIGURE = re.compile(r"figure-\d+-\d+\.svg")
+NUMBERED = re.compile(r"figure-\d+-\d+\.svg|data-[a-z-]+\.csv")
+"""Files of which a study has as many as it likes."""
 OTHER_OUTPUT = "name another --output"
 
 COLUMNS = ("model", "arm", "seed", "task", "language", "split", "step", "phase", "perturbation", "metric", "value", "n")
@@ -75,6 +76,7 @@ class FindingsPart(Part, frozen=True, kw_only=True):
     others: Annotated[tuple[AnswerPart, ...], about("further answers")]
     tables: Annotated[tuple[TablePart, ...], about("what the answers are made of")]
     figures: Annotated[tuple[str, ...], about("files of figures beside this one")]
+    data: Annotated[tuple[str, ...], about("files of further numbers beside this one")]
     caveats: Annotated[tuple[str, ...], about("what these records cannot say")]
 
 
@@ -117,7 +119,7 @@ def check_folder(directory: Path, study: str) -> None:
     if directory.exists() and not directory.is_dir():
         raise SettingsError("it is no folder", code="study-output-taken", where=str(directory), fix=OTHER_OUTPUT)
     there = sorted(path.name for path in directory.iterdir()) if directory.is_dir() else []
-    strange = [name for name in there if name not in (DOCUMENT, TABLE, PAGE) and not FIGURE.fullmatch(name)]
+    strange = [name for name in there if name not in (DOCUMENT, TABLE, PAGE) and not NUMBERED.fullmatch(name)]
     page = directory / PAGE
     if strange or (PAGE in there and not page.read_text(encoding="utf-8", errors="replace").startswith(f"# {study}: ")):
         raise SettingsError(
@@ -133,20 +135,39 @@ def write(result: StudyResult, directory: Path) -> Path:
     from harness.svg import draw
 
     check_folder(directory, result.asked.study.name)
+    tables = data_tables(result)
     # Whoever finds the document finds all that it names, as it says.
     (directory / DOCUMENT).unlink(missing_ok=True)
-    named = {name for model in result.findings for name in _figure_files(result, model)}
-    for old in directory.glob("figure-*-*.svg"):
-        if FIGURE.fullmatch(old.name) and old.name not in named:
+    named = {*tables, *(name for model in result.findings for name in _figure_files(result, model))}
+    for old in directory.glob("*-*"):
+        if NUMBERED.fullmatch(old.name) and old.name not in named:
             old.unlink()
     for model, findings in result.findings.items():
         for name, figure in zip(_figure_files(result, model), findings.figures, strict=True):
             write_output(directory / name, draw(figure).encode())
-    write_output(directory / TABLE, table(result).encode())
+    for name, content in ({TABLE: table(result)} | tables).items():
+        write_output(directory / name, content.encode())
     write_output(directory / PAGE, page(result).encode())
-    content = msgspec.json.format(msgspec.json.encode(document(result)), indent=1)
-    write_output(directory / DOCUMENT, content + b"\n")
+    told = msgspec.json.format(msgspec.json.encode(document(result)), indent=1)
+    write_output(directory / DOCUMENT, told + b"\n")
     return directory / PAGE
+
+
+def data_tables(result: StudyResult) -> dict[str, str]:
+    """What a study has beside scores.csv, by the name of the file; of all encoders."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    columns: dict[str, tuple[str, ...]] = {}
+    for model, findings in result.findings.items():
+        for own in findings.data:
+            columns[own.name] = ("model", *own.columns)
+            rows.setdefault(own.name, []).extend(
+                {"model": model, **dict(zip(own.columns, values, strict=True))} for values in own.rows
+            )
+    return {_data_file(name): comma_separated(columns[name], own) for name, own in rows.items()}
+
+
+def _data_file(name: str) -> str:
+    return f"data-{name}.csv"
 
 
 def document(result: StudyResult) -> StudyPart:
@@ -185,6 +206,7 @@ def _findings(result: StudyResult, model: str, found: Findings) -> FindingsPart:
             for one in found.tables
         ),
         figures=tuple(_figure_files(result, model)),
+        data=tuple(_data_file(one.name) for one in found.data),
         caveats=found.caveats,
     )
 

@@ -94,7 +94,7 @@ class MissingCells(NothingToShow):
             f"{counted(len(cells), 'cell')} that the study needs {'is' if len(cells) == 1 else 'are'} missing",
             code="cells-missing",
             where=f"{shown}{more}",
-            fix=f"run what makes them: {repeat}" if repeat else None,
+            fix=f"run what makes them: {repeat}; with --plan it says how long that takes" if repeat else None,
         )
 
 

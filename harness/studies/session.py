@@ -188,7 +188,10 @@ def plan_study(
 def _plan_run(
     asked: Asked, run: StudyRun, model: str, registry: Registry, runs: Path, tell: Callable[[str], None]
 ) -> tuple[Session, Mapping[str, SettingWithoutEffect]]:
-    """One run, planned without the given hyper-parameters that only other runs use, and these."""
+    """One run, planned without the given hyper-parameters that only other runs use, and these.
+
+    Nor with those of the study's own that all its arms say otherwise.
+    """
     given, unused = dict(asked.options.set), dict[str, SettingWithoutEffect]()
     while True:
         settings = settings_from(registry, *_settings(asked, run, model, given), where=f"study {asked.study.name}")
@@ -203,10 +206,15 @@ def _plan_run(
                 perturb=run.perturb,
             )
         except SettingWithoutEffect as error:
-            if error.key not in given:
+            if error.key in given:
+                unused[error.key] = error
+                del given[error.key]
+                continue
+            own = run.settings.get("set", {})
+            if error.key not in own or not error.overridden:
                 raise
-            del given[error.key]
-            unused[error.key] = error
+            rest = {key: value for key, value in own.items() if key != error.key}
+            run = dataclasses.replace(run, settings={**run.settings, "set": rest})
         else:
             return session, unused
 

@@ -9,6 +9,7 @@ from harness_plugins.studies.selection_candidates import CandidateScores, measur
 from harness_plugins.studies.selection_picks import Criterion, Pool, judge
 from harness_plugins.studies.selection_tables import (
     answer_gains,
+    data_tables,
     forest_of_picks,
     oracle,
     scatter_of_candidates,
@@ -126,6 +127,7 @@ def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
             scatter_of_candidates([criteria[ACCURACY], criteria[F1]], pools),
         ),
         caveats=tuple(_caveats(read, criteria, pools, options)),
+        data=data_tables(of_all, pools),
     )
 
 

@@ -38,7 +38,11 @@ def table_of_criteria(criteria: Mapping[str, Criterion], judged: Mapping[str, Ju
             studykit.Cell(text="yes" if criteria[name].labels else "no"),
         )
         rows.append((studykit.Cell(text=name), *cells))
-    return studykit.Table("What the pick of each criterion gains over none, and how well it ranks", head, tuple(rows))
+    title = (
+        "What the pick of each criterion gains over none, and how well it ranks (tau: Kendall's with the outcome; true "
+        "r: the correlation with it, were both measured without error)"
+    )
+    return studykit.Table(title, head, tuple(rows))
 
 
 def table_of_picks(criteria: Mapping[str, Criterion], pools: Pools, against: Sequence[str]) -> studykit.Table:
@@ -124,4 +128,27 @@ def oracle(pools: Pools) -> Criterion:
         labels=True,
         first={seed: pool.promise for seed, pool in pools.items()},
         second={seed: pool.worth for seed, pool in pools.items()},
+    )
+
+
+def data_tables(criteria: Mapping[str, Criterion], pools: Pools) -> tuple[studykit.DataTable, ...]:
+    """What candidates score on either half, and what each criterion picks: one row per seed and candidate."""
+    halves: list[tuple[str | int | float, ...]] = []
+    picks: list[tuple[str | int | float, ...]] = []
+    for seed, pool in pools.items():
+        for outcome, first in pool.first.items():
+            second = pool.second[outcome]
+            halves += [(seed, arm, "gain", outcome, first[arm], second[arm]) for arm in pool.candidates]
+        for name, one in criteria.items():
+            again = one.second.get(seed, {})
+            halves += [
+                (seed, arm, "criterion", name, one.first[seed][arm], again.get(arm, "")) for arm in pool.candidates
+            ]
+            shares = one.picks(seed, pool.candidates)
+            picks += [(seed, name, arm, share, pool.worth[arm]) for arm, share in shares.items()]
+    of_halves = ("seed", "candidate", "kind", "name", "first", "second")
+    of_picks = ("seed", "criterion", "candidate", "share", "worth")
+    return (
+        studykit.DataTable(name="halves", columns=of_halves, rows=tuple(halves)),
+        studykit.DataTable(name="picks", columns=of_picks, rows=tuple(picks)),
     )

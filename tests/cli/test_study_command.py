@@ -168,8 +168,11 @@ def test_studies_are_listed_and_described(study: Cli, cli: Cli) -> None:
     del study
     assert "Does one intermediate task help one target?" in " ".join(cli("ls", "studies").out.split())
     shown = cli("show", "first-aid").out
-    for what in ("primary", "yes", "no", "cannot tell", "corrected for", "smoke: seeds = 1,2"):
+    for what in ("primary", "yes", "no", "cannot tell", "corrected for", "smoke: seeds = 1,2", "margin = 5"):
         assert what in shown
+    # What is not limited, and the margin of whatever data there are, are no settings.
+    assert "limit = 0" not in shown
+    assert "margin = 0" not in shown
 
 
 BAD = """

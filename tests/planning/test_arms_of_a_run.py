@@ -226,5 +226,6 @@ def test_the_targets_own_task_is_not_in_a_mix_with_two_values(bench: Bench) -> N
 
 
 def test_settings_of_the_targets_own_task_count_where_they_are_used(bench: Bench) -> None:
-    plan = bench.plan(arms={"target-english{steps=5}": "target-english{steps=5}"}, **NO_SHORTHAND)
-    assert [phase.hyper.steps for phase in plan.phases] == [5, 2]
+    plan = bench.plan(arms={"own": "target-english{steps=5}", "qqp": "qqp"}, **NO_SHORTHAND)
+    steps = {chain.arm.label: [phase.hyper.steps for phase in chain.stage.checkpoint.phases] for chain in plan.cells}
+    assert steps == {"own": [5, 2], "qqp": [3, 2]}

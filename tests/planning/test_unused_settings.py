@@ -228,3 +228,31 @@ def test_measures_read_settings_that_no_target_is_predicted_with(bench: Bench) -
     plan = build_plan(settings, bench.registry, data, measures=["anisotropy"])
     assert {one.rows.hyper.layer for one in plan.measurings} == {1}
     assert "layer" not in unused(plan)
+
+
+@pytest.mark.parametrize(
+    ("arms", "key", "value"),
+    [
+        (("ccg{steps=3}",), "intermediate.steps", 20),
+        (("ccg{steps=3}", "ccg{steps=2} > qqp{steps=1}"), "intermediate.steps", 20),
+        (("ccg{epochs=0.5}",), "intermediate.steps", 20),
+        (("(ccg + qqp){lr=0.1}", "qqp{lr=0.2}"), "intermediate.lr", 0.3),
+        (("ccg{lr=0.1}",), "tasks.ccg.lr", 0.3),
+    ],
+)
+def test_what_all_arms_say_otherwise_is_refused(bench: Bench, arms: tuple[str, ...], key: str, value: Any) -> None:
+    with raises_code("setting-without-effect", key, arms[0]) as caught:
+        bench.plan(intermediate=(), arms={one: one for one in arms}, set={key: value})
+    assert "every phase that it applies to goes by" in str(caught.value)
+
+
+def test_what_one_arm_goes_by_is_taken(bench: Bench) -> None:
+    def steps(*arms: str, **own: Any) -> list[int]:
+        plan = bench.plan(intermediate=(), arms={one: one for one in arms}, set=own)
+        return [one.hyper.steps for one in plan.phases if one.phase == "intermediate"]
+
+    assert steps("ccg{steps=3}", "qqp", **{"intermediate.steps": 5}) == [3, 5]
+    # The second phase of a chain goes by it.
+    assert steps("ccg{steps=3} > qqp", **{"intermediate.steps": 5}) == [3, 5]
+    # What a run says of one task instead of another phase's value is no contradiction.
+    assert steps("ccg", **{"intermediate.steps": 5, "tasks.ccg.steps": 4}) == [4]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from harness.registry import Registry, default_registry
 from harness.results.scores import Scores
 from harness.statistics.answer import Question, answer
 from harness.studies import session
-from harness.studies.base import Answered, Findings, Study, StudyRun
+from harness.studies.base import Answered, DataTable, Findings, Study, StudyRun
 from harness.studies.document import COLUMNS, check_folder, document, page, table, write
 from harness.studies.evidence import Evidence
 from harness.studies.options import StudyOptions
@@ -104,6 +105,28 @@ def test_the_flat_table_has_a_row_for_each_score_and_measure() -> None:
     assert [(row["model"], row["metric"], row["value"], row["step"]) for row in rows] == [
         (model, *one) for model in ("first", "second") for one in own
     ]
+
+
+def test_further_numbers_are_files_of_all_encoders(tmp_path: Path) -> None:
+    found = result("first", "second")
+    data = {
+        model: DataTable(name="picks", columns=("seed", "worth"), rows=((1, 0.5), (2, value)))
+        for model, value in (("first", 3), ("second", "="))
+    }
+    with_data = {model: replace(own, data=(data[model],)) for model, own in found.findings.items()}
+    write(replace(found, findings=with_data), tmp_path)
+    assert (tmp_path / "data-picks.csv").read_text(encoding="utf-8").splitlines() == [
+        "model,seed,worth",
+        "first,1,0.5",
+        "first,2,3",
+        "second,1,0.5",
+        "second,2,'=",
+    ]
+    told = document(replace(found, findings=with_data)).findings
+    assert [one.data for one in told] == [("data-picks.csv",)] * 2
+    check_folder(tmp_path, "made")
+    write(found, tmp_path)
+    assert not list(tmp_path.glob("data-*"))
 
 
 def test_only_what_a_study_wrote_is_written_anew(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -86,6 +87,7 @@ def _suite(registry: Registry, suite: Suite) -> Iterator[tuple[str, str]]:
 def _study(registry: Registry, study: Study) -> Iterator[tuple[str, str]]:
     from harness.setting import declared
     from harness.studies.options import shown_option
+    from harness.studies.session import asked_of
 
     plugin = registry.owner("study", study.name)
     yield "study", f"{study.name}, version {study.version}"
@@ -95,9 +97,14 @@ def _study(registry: Registry, study: Study) -> Iterator[tuple[str, str]]:
     yield "no", study.no
     yield "cannot tell", study.cannot_tell
     yield "corrected for", study.corrected_for
-    for tier, options in study.tiers.items():
-        first = study.tiers["small"]
-        own = {name: getattr(options, name) for name in declared(study.options)}
+    # Margins are those that hold where none is stated, which depends on the data.
+    tiers = {
+        tier: replace(options, margin=asked_of(study, registry, tier, {}).options.margin)
+        for tier, options in study.tiers.items()
+    }
+    first = tiers["small"]
+    for tier, options in tiers.items():
+        own = {name: getattr(options, name) for name in declared(study.options) if name != "limit" or options.limit}
         told = {k: v for k, v in own.items() if shown_option(v) and (options is first or v != getattr(first, k))}
         listed = ", ".join(f"{name} = {shown_option(value)}" for name, value in told.items())
         yield "tier", f"{tier}: {listed or 'as small'}"

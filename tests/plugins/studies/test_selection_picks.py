@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 from harness_plugins.studies.selection_picks import Criterion, Pool, judge, mean_gain, outcome_scales
-from harness_plugins.studies.selection_tables import answer_gains, oracle, table_of_outcomes, table_of_picks
+from harness_plugins.studies.selection_tables import (
+    answer_gains,
+    data_tables,
+    oracle,
+    table_of_outcomes,
+    table_of_picks,
+)
 
 FIRST = {"t": {"a": 1.0, "b": 2.0, "c": 6.0}, "u": {"a": 0.0, "b": 4.0, "c": -2.0}}
 SECOND = {"t": {"a": 2.0, "b": 1.0, "c": 9.0}, "u": {"a": 10.0, "b": 10.0, "c": -20.0}}
@@ -111,3 +117,21 @@ def test_tables_say_what_is_picked_and_where_it_gains() -> None:
     outcomes = table_of_outcomes(criteria, POOLS)
     assert outcomes.columns == ("criterion", "t", "u")
     assert [cell.text for cell in outcomes.rows[0]] == ["x", "+9.0", "-20.0"]
+
+
+def test_files_have_halves_and_picks() -> None:
+    criteria = {"x": criterion("x", 1, 2, 3, again=(4, 5, 6)), "tied": criterion("tied", 1, 1, 0)}
+    halves, picks = data_tables(criteria, {1: Pool(FIRST, SECOND, {"t": 2.0, "u": 0.5})})
+    assert (halves.name, picks.name) == ("halves", "picks")
+    rows = [dict(zip(halves.columns, row, strict=True)) for row in halves.rows]
+    assert len(rows) == 3 * (2 + 2)
+    assert rows[0] == {"seed": 1, "candidate": "a", "kind": "gain", "name": "t", "first": 1.0, "second": 2.0}
+    of_x = [(row["first"], row["second"]) for row in rows if row["name"] == "x"]
+    assert of_x == [(1, 4), (2, 5), (3, 6)]
+    assert {row["second"] for row in rows if row["name"] == "tied"} == {""}
+    # Points of t count double, and those of u half.
+    assert picks.rows == (
+        (1, "x", "c", 1.0, (2 * 9 - 20 / 2) / 2),
+        (1, "tied", "a", 0.5, (2 * 2 + 10 / 2) / 2),
+        (1, "tied", "b", 0.5, (2 * 1 + 10 / 2) / 2),
+    )
