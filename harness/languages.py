@@ -23,7 +23,8 @@ class Language:
         name: English name.
         family: top-level language family.
         script: script of the benchmarks' texts, by its English name in ISO 15924.
-        resource_class: class of Joshi et al. 2020; of constructed languages, 1 for the low-resource one, else None.
+        resource_class: class of Joshi et al. 2020; of constructed languages 1 for the low-resource one, 0 for
+            dialects, else None.
     """
 
     code: str
@@ -166,6 +167,8 @@ _ALL = (
     Language("qac", "qac", "constructed language C", "constructed", "Latin", None),
     Language("qad", "qad", "constructed language D", "constructed", "Latin", 1),
     Language("qae", "qae", "constructed language E", "constructed", "Georgian", None),
+    Language("qaf", "qaf", "constructed language F", "constructed", "Latin", 0),
+    Language("qag", "qag", "constructed language G", "constructed", "Latin", 0),
 )
 
 LANGUAGES = {known.code: known for known in _ALL}

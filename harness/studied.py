@@ -17,7 +17,7 @@ from harness.results.runs import STORE
 from harness.shown import ShownAsTables
 from harness.studies.base import Findings
 from harness.studies.document import document, page, table, write
-from harness.studies.session import StudyResult, asked_of, failures, plan_study, read_study, reading
+from harness.studies.session import StudyResult, answer_from_files, asked_of, failures, plan_study, read_study, reading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,6 +107,8 @@ def study(
         directories = list(dict.fromkeys(find_run(home, os.fspath(one)) for one in named))
         named_runs = [directory.name for directory in directories]
         return ShownStudy(read_study(reading(asked, named_runs), registry, directories))
+    if (answered := answer_from_files(asked, registry)) is not None:
+        return ShownStudy(answered)
     Store(home / STORE).prepare()
     planned = plan_study(asked, registry, home)
     outcomes = [session.execute() for session in planned.sessions]

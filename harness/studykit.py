@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import NothingToShow, SettingsError
+from harness.errors import NothingToShow, SettingsError, counted
 from harness.figures import Curves, Figure, Forest, Point, Scatter, Series
 from harness.languages import LANGUAGES
 from harness.markup import Cell, Table
@@ -17,7 +17,9 @@ from harness.results.comparison import Bounds, Estimate, over_seeds
 from harness.results.marks import ENGLISH
 from harness.results.scores import Row, Scores
 from harness.results.settings_choice import development_scores
-from harness.statistics.answer import Answer, By, Question, Reply, answer
+from harness.statistics.answer import Answer, By, Question, Reply, answer, answer_by_interval
+from harness.statistics.intervals import Interval
+from harness.statistics.multiple import holm
 from harness.statistics.refusal import CannotConclude
 from harness.studies.base import Answered, DataTable, Findings, Study, StudyRun
 from harness.studies.classes import CLASSES, resource_class, unclassed
@@ -64,6 +66,7 @@ __all__ = [
     "Findings",
     "Forest",
     "Halves",
+    "Interval",
     "NothingToShow",
     "Point",
     "Question",
@@ -80,11 +83,13 @@ __all__ = [
     "Table",
     "WeightedRow",
     "answer",
+    "answer_by_interval",
     "answer_family",
     "answer_gain",
     "answer_weighted",
     "at_best_settings",
     "cannot_tell",
+    "counted",
     "development_scores",
     "disattenuated",
     "doubts",

@@ -20,6 +20,8 @@ FOLDERS = ("harness", "plugins")
 FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 MEANINGS = {
+    "bad-study-file": "a file of numbers that a study reads is not there, or a line of it cannot be used",
+    "no-other-language": "a study that asks for other languages has scores or languages in English alone",
     "study-output-taken": "a study would be written where something else is, or nowhere",
     "candidates-of-selection": "too few candidates to select from, or something named twice",
     "loss-not-finite": "a loss of rows is infinite or not a number",
@@ -31,6 +33,7 @@ MEANINGS = {
     "tasks-to-reproduce": "fewer than two tasks to compare, or a translation without its task",
     "study-without-runs": "a study asks for no runs with these options",
     "tasks-of-chains": "a chain needs two or three tasks, each once, and longer ones are among them",
+    "tasks-of-similarity": "sources or targets to rank are named twice, not at all, or are one alone",
     "too-few-images": "images cannot be told apart, or exchanged, where there is one only",
     "set-twice": "a setting is given two values in one place",
     "malformed-arm": "the text of an arm cannot be read",

@@ -50,7 +50,7 @@ from harness.sources.base import SPLITS
 from harness.sources.files import readers
 from harness.sources.mini import facts, world
 from harness.sources.mini.controls import WORLDS, World
-from harness.sources.mini.languages import LANGUAGES
+from harness.sources.mini.languages import EVERY
 from harness.sources.mini.recipes import RECIPES
 from harness.studies.document import json_schema as study_schema
 from harness.studies.options import ALL, StudyOptions
@@ -432,7 +432,7 @@ def schema_type(field: dict[str, Any]) -> str:
 
 def mini_languages_table() -> str:
     rows = []
-    for name, language in LANGUAGES.items():
+    for name, language in EVERY.items():
         place = "before nouns" if language.rules.adjective_first else "after nouns"
         affixes = ", ".join(f"{code(affix)} {meaning}" for meaning, affix in facts.affixes(name).items())
         shares = (facts.shared_words(name), facts.order_distance(name), facts.pretraining_share(name))

@@ -18,7 +18,7 @@ XTREME_R = (
     "ta te th tl tr ur vi yo zh "
     "az gu ht lt pa pl qu ro uk wo"
 )
-CONSTRUCTED = ("qaa", "qab", "qac", "qad", "qae")
+CONSTRUCTED = ("qaa", "qab", "qac", "qad", "qae", "qaf", "qag")
 TATOEBA = Path(__file__).parents[1] / os.environ.get("XHARNESS_SHARED", "../shared") / "data" / "tatoeba" / "v1"
 
 
@@ -37,14 +37,14 @@ def test_codes_and_names_are_unique() -> None:
 
 def test_low_resource_languages_are_those_of_class_two_and_lower() -> None:
     low = {code for code, known in LANGUAGES.items() if known.low_resource}
-    # Of the constructed ones, qad is low-resource: it has a tenth of English's text.
-    assert low == {"sw", "yo", "mr", "pa", "wo", "ht", "my", "jv", "te", "ml", "qu", "az", "gu", "qad"}
+    # Of the constructed ones, qad has a tenth of English's text, and its dialect and that of qaa have none.
+    assert low == {"sw", "yo", "mr", "pa", "wo", "ht", "my", "jv", "te", "ml", "qu", "az", "gu", "qad", "qaf", "qag"}
 
 
-def test_constructed_languages_have_no_class_but_the_low_resource_one() -> None:
+def test_constructed_languages_have_no_class_but_the_low_resource_ones() -> None:
     assert {language(code).family for code in CONSTRUCTED} == {"constructed"}
     classes = {code: language(code).resource_class for code in CONSTRUCTED}
-    assert classes == {"qaa": None, "qab": None, "qac": None, "qad": 1, "qae": None}
+    assert classes == {"qaa": None, "qab": None, "qac": None, "qad": 1, "qae": None, "qaf": 0, "qag": 0}
     assert {code for code in CONSTRUCTED if language(code).script != "Latin"} == {"qae"}
 
 

@@ -76,3 +76,11 @@ def test_robustness_answers_as_asked(script: ModuleType) -> None:
     assert rates_of(better, tried.analyse, 20).share(Reply.YES) <= 0.15
     assert rates_of(on, tried.analyse, 20).share(Reply.YES) >= 0.6
     assert rates_of(equivalent, tried.analyse, 10).share(Reply.NO) >= 0.6
+
+
+def test_similarities_are_found_where_they_know_gains(script: ModuleType) -> None:
+    tried = script.STUDIES["similarity"]
+    off, on, many = tried.conditions
+    assert rates_of(off, tried.analyse, 30).share(Reply.YES) <= 0.2
+    assert rates_of(on, tried.analyse, 20).share(Reply.YES) >= 0.5
+    assert rates_of(many, tried.analyse, 4).share(Reply.NO) >= 0.5

@@ -14,7 +14,16 @@ from harness.report.study import answers_view, plan_view, plans_view, study_view
 from harness.results.find import find_run
 from harness.results.runs import STORE
 from harness.studies.document import check_folder, write
-from harness.studies.session import Asked, StudyResult, StudySession, failures, plan_study, read_study, reading
+from harness.studies.session import (
+    Asked,
+    StudyResult,
+    StudySession,
+    answer_from_files,
+    failures,
+    plan_study,
+    read_study,
+    reading,
+)
 
 
 def carry_out_study(asked: Asked, registry: Registry, runs: Path, output: Path, *, plan_only: bool) -> int:
@@ -25,6 +34,12 @@ def carry_out_study(asked: Asked, registry: Registry, runs: Path, output: Path, 
     """
     console = make_console()
     check_folder(output, asked.study.name)
+    if (found := answer_from_files(asked, registry)) is not None:
+        if plan_only:
+            console.print("nothing to run: files answer by themselves", markup=False)
+        else:
+            _show(found, output)
+        return 0
     if not plan_only:
         Store(runs / STORE).prepare()
     with Display(make_console(stderr=True)).busy("planning"):
@@ -105,8 +120,13 @@ def _answer(asked: Asked, registry: Registry, directories: Sequence[Path], outpu
     console = make_console()
     with Display(console).busy(COMPARING):
         result = read_study(asked, registry, directories)
+    _show(result, output)
+    return result
+
+
+def _show(result: StudyResult, output: Path) -> None:
+    console = make_console()
     show(console, study_view(result))
     page = write(result, output)
     scores = sum(len(one.scores.rows) for one in result.evidence.values())
-    console.print(f"{counted(scores, 'score')} of {counted(len(directories), 'run')}; {page}", markup=False)
-    return result
+    console.print(f"{counted(scores, 'score')} of {counted(len(result.runs), 'run')}; {page}", markup=False)

@@ -22,6 +22,7 @@ LEAST_ENCODERS = 3
 """Encoders from which conclusions are pooled."""
 
 ENCODERS = "encoders"
+POINTS = "points"
 
 
 class Question(Enum):
@@ -54,15 +55,16 @@ class Answer:
 
     Attributes:
         material: of a yes: whether the interval lies wholly beyond the margin, too.
-        margin: points below which a difference does not matter, stated before looking.
+        margin: below which a difference does not matter, stated before looking.
         why: a sentence.
-        mean: of the differences, in points; None where they have none.
+        mean: of the differences; None where they have none.
         interval: of the mean; None where it cannot be told.
         p: of the mean being zero, corrected for what else was asked; None without an interval, and where only the
             interval was given.
         by: what a no rests on; None of other replies.
         n: how many differences there are.
-        unit: what n counts: "seeds" or "encoders".
+        unit: what n counts, such as "seeds" or "encoders".
+        quantity: what mean, interval and margin are in: "points", or such as "rank correlation".
         needed: how many it would take to answer if there is truly no difference, more than `n`; only where that follows
             from the differences: not where another interval than theirs decides, nor where correction alone prevents an
             answer.
@@ -74,6 +76,7 @@ class Answer:
     why: str
     n: int
     unit: str = "seeds"
+    quantity: str = POINTS
     material: bool = False
     mean: float | None = None
     interval: Interval | None = None
@@ -121,6 +124,46 @@ def answer(
     return _answer(asked, differences, p, interval, functools.partial(t_interval, level=level))
 
 
+def answer_by_interval(
+    mean: float,
+    interval: Interval,
+    question: Question,
+    *,
+    margin: float,
+    n: int,
+    unit: str,
+    quantity: str,
+    p: float,
+) -> Answer:
+    """Answer a question about a number that is no mean over seeds, such as a correlation over tasks, by the same rule.
+
+    Args:
+        mean: the number.
+        interval: of it, over other units like these.
+        margin: below which it does not matter, in its own unit.
+        n: how many units it rests on.
+        unit: what they are, in the plural.
+        quantity: what the number is in.
+        p: of it being zero, corrected for the questions that were asked together; a yes needs it to be small, too.
+
+    Raises:
+        CannotConclude: a margin that is not positive.
+    """
+    asked = Answer(
+        question=question,
+        reply=Reply.CANNOT_TELL,
+        margin=positive_margin(margin),
+        why="",
+        n=n,
+        unit=unit,
+        quantity=quantity,
+        mean=mean,
+        interval=interval,
+        p=p,
+    )
+    return _judge(asked, interval, p)
+
+
 def pool(answers: Sequence[Answer], *, level: float = 0.95) -> Answer:
     """Answer a question for encoders in general, from the answers for three encoders or more.
 
@@ -134,7 +177,7 @@ def pool(answers: Sequence[Answer], *, level: float = 0.95) -> Answer:
     Raises:
         ValueError: no answers, or answers to several questions or with several margins.
     """
-    if len({(one.question, one.margin) for one in answers}) != 1:
+    if len({(one.question, one.margin, one.quantity) for one in answers}) != 1:
         raise ValueError("answers are pooled that are to one question with one margin")
     first = answers[0]
     asked = Answer(
@@ -144,6 +187,7 @@ def pool(answers: Sequence[Answer], *, level: float = 0.95) -> Answer:
         why="",
         n=len(answers),
         unit=ENCODERS,
+        quantity=first.quantity,
     )
     means = [one.mean for one in answers if one.mean is not None]
     if len(means) < len(answers):
@@ -206,18 +250,18 @@ def _judge(asked: Answer, interval: Interval, corrected: float | None) -> Answer
         material = interval.low > margin if above else interval.high < -margin
         size = ""
         if material:
-            size = f" and beyond the margin of {_margin(margin)}"
+            size = f" and beyond the margin of {_margin(asked)}"
         elif interval.within(margin):
-            size = f", and within the margin of {_margin(margin)}"
+            size = f", and within the margin of {_margin(asked)}"
         side = "above" if above else "below"
         return replace(asked, reply=Reply.YES, material=material, why=f"{shown} lies {side} 0{size}")
     if question is Question.LOSS and interval.low > -margin:
-        return _no(asked, By.NON_INFERIORITY, f"{shown} lies above -{_margin(margin)}")
+        return _no(asked, By.NON_INFERIORITY, f"{shown} lies above -{_margin(asked)}")
     if question is not Question.LOSS and interval.within(margin):
-        return _no(asked, By.EQUIVALENCE, f"{shown} lies within the margin of {_margin(margin)}")
+        return _no(asked, By.EQUIVALENCE, f"{shown} lies within the margin of {_margin(asked)}")
     if question is Question.GAIN and interval.high < 0:
         return unsure or _no(asked, By.OTHER_DIRECTION, f"{shown} lies below 0")
-    return replace(asked, why=f"{shown} holds 0 and reaches beyond the margin of {_margin(margin)}")
+    return replace(asked, why=f"{shown} holds 0 and reaches beyond the margin of {_margin(asked)}")
 
 
 def _no(asked: Answer, by: By, why: str) -> Answer:
@@ -229,5 +273,7 @@ def _points(value: float) -> str:
     return f"{value:+.2f}" if abs(value) >= 0.005 or not value else f"{value:+.1g}"
 
 
-def _margin(margin: float) -> str:
-    return f"{margin:g} point" if margin == 1 else f"{margin:g} points"
+def _margin(asked: Answer) -> str:
+    if asked.quantity != POINTS:
+        return f"{asked.margin:g}"
+    return f"{asked.margin:g} point" if asked.margin == 1 else f"{asked.margin:g} points"

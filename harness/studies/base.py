@@ -96,6 +96,7 @@ class Study:
             hand, at least; "full" is the question as it should be asked.
         runs: what to run, given the options.
         analyse: what follows from the records of one encoder, without any model.
+        from_files: what files that options name say by themselves, without any run; None where they name none.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Study:
     tiers: Mapping[str, StudyOptions]
     runs: Callable[[Any], Sequence[StudyRun]]
     analyse: Callable[[Evidence, Any], Findings]
+    from_files: Callable[[Any], Findings | None] = lambda _: None
 
     @property
     def options(self) -> type[StudyOptions]:

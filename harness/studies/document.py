@@ -43,15 +43,16 @@ class AnswerPart(Part, frozen=True, kw_only=True):
     question: Annotated[Literal["gain", "loss", "difference"], about("what was asked of the difference beforehand")]
     reply: Annotated[Literal["yes", "no", "cannot tell"], about("what the interval allows to be said")]
     material: Annotated[bool, about("of a yes: whether all of the interval is beyond the margin")]
-    mean: Annotated[float | None, about("of the differences, in points; null if there are none")]
+    mean: Annotated[float | None, about("of the differences; null if there are none")]
     low: Annotated[float | None, about("lower end of its interval; null where nothing can be said")]
     high: Annotated[float | None, about("upper end")]
     level: Annotated[float | None, about("confidence level of the interval")]
     p: Annotated[float | None, about("of the mean being zero, corrected for what else was asked")]
-    margin: Annotated[float, about("points below which a difference does not matter")]
+    margin: Annotated[float, about("below which a difference does not matter")]
     by: Annotated[str | None, about("what a no rests on, such as equivalence; null for other replies")]
     n: Annotated[int, about("how many differences it rests on")]
-    unit: Annotated[str, about("what n counts: seeds, or encoders")]
+    unit: Annotated[str, about("what n counts, such as seeds or encoders")]
+    quantity: Annotated[str, about("what mean, interval and margin are in: points, or such as rank correlation")]
     needed: Annotated[
         tuple[int, ...] | None,
         about("how many would tell if there is truly no difference, at least and at most; null if none are said"),
@@ -227,6 +228,7 @@ def _answer(asked: str, answer: Answer) -> AnswerPart:
         by=answer.by.value if answer.by else None,
         n=answer.n,
         unit=answer.unit,
+        quantity=answer.quantity,
         needed=(answer.needed.least, answer.needed.most) if answer.needed else None,
         why=answer.why,
     )
@@ -280,6 +282,7 @@ def _page(result: StudyResult) -> Iterator[str]:
         f"{_limited(options.limit)}"
         f"margin {options.margin:g}; xharness {__version__}"
     )
+    made = made if result.runs else f"xharness {__version__}"
     lines = [made, *result.remarks, f"command: {asked.command}"]
     yield from ("## How this was made", "", *(f"- {escaped_markdown(line)}" for line in lines))
 

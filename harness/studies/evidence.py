@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.errors import NothingToShow, SettingsError, counted
@@ -29,12 +29,14 @@ class Evidence:
             and `n`; failed ones left out.
         repeat: the command that makes what is missing, for messages.
         starts: digests of the files that its chains began with; several where arms differ in the model's parameters.
+        training_rows: of each task that an intermediate phase has trained on, where records say.
     """
 
     scores: Scores
     measures: Sequence[Row] = ()
     repeat: str = ""
     starts: tuple[str, ...] = ()
+    training_rows: Mapping[str, int] = field(default_factory=dict)
 
     def require(self, **coordinates: Iterable[Any]) -> Scores:
         """The scores at all combinations of coordinates, in every language that any of them has.
@@ -118,8 +120,14 @@ def evidence_of(records: Sequence[Records], items: Items = no_items, repeat: str
         _check_comparable(own.rows, model)
         rows = _each_once(own.rows, _place, model)
         mine = _each_once([row for row in measures if row["model_name"] == name], _measure_place, model)
-        found[model] = Evidence(replace(own, rows=rows), mine, repeat, starts)
+        found[model] = Evidence(replace(own, rows=rows), mine, repeat, starts, _training_rows(records, model))
     return found
+
+
+def _training_rows(records: Sequence[Records], name: str) -> dict[str, int]:
+    models = (one.result for run in records for one in run.models.values() if one.result.name == name)
+    phases = (phase for model in models for phase in model.phases if phase.phase == "intermediate")
+    return {task: rows for phase in phases for task, rows in phase.rows.items()}
 
 
 def _starts(records: Sequence[Records], name: str) -> tuple[str, ...]:

@@ -22,13 +22,16 @@ from harness.results.consistency import mixed_training
 from harness.results.marks import MARKS, find_marks
 from harness.results.records import Records, read_records
 from harness.results.runs import STORE
-from harness.results.scores import Row
+from harness.results.scores import Row, Scores
 from harness.sources.base import generated_source, source_named
 from harness.statistics.answer import LEAST_ENCODERS, Answer, pool
 from harness.statistics.conclusion import MARGIN
 from harness.studies.base import Findings, Study, StudyRun
 from harness.studies.evidence import Evidence, evidence_of
 from harness.studies.options import MARGIN_OF_GENERATED, StudyOptions, shown_option
+
+NO_ENCODER = "no encoder"
+"""What stands for an encoder where files answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,6 +137,27 @@ def asked_of(
         raise SettingsError(f"models = {','.join(models)} names an encoder twice", code="repeated-model", where=where)
     return Asked(
         study=study, tier=tier, given=given, options=dataclasses.replace(options, margin=margin, models=models)
+    )
+
+
+def answer_from_files(asked: Asked, registry: Registry) -> StudyResult | None:
+    """What files that the options name answer by themselves; None where they name none.
+
+    Raises:
+        UserError: a file cannot be used.
+    """
+    with registry.blaming("study", asked.study.name):
+        found = asked.study.from_files(asked.options)
+    if found is None:
+        return None
+    name = NO_ENCODER
+    return StudyResult(
+        asked=dataclasses.replace(asked, options=dataclasses.replace(asked.options, models=(name,))),
+        findings={name: found},
+        pooled=None,
+        evidence={name: Evidence(Scores([]))},
+        runs=(),
+        remarks=("nothing was run: all numbers are those of a file",),
     )
 
 

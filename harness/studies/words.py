@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.statistics.answer import Answer, By, Reply
+from harness.statistics.answer import POINTS, Answer, By, Reply
 from harness.statistics.power import MOST
 from harness.studies.base import Answered
 
@@ -20,9 +20,15 @@ def reply_words(answer: Answer) -> str:
 def answer_words(one: Answered) -> str:
     """What was asked, the answer, what it rests on, and how many seeds would tell where these do not."""
     answer = one.answer
-    known = "" if answer.mean is None else f"{answer.mean:+.1f} points over {answer.n} {_unit(answer)}; "
+    known = "" if answer.mean is None else f"{_mean(answer)} over {answer.n} {_unit(answer)}; "
     needed = f"; {_needed(answer)} would tell" if answer.needed else ""
     return f"{one.asked}: {reply_words(answer)}. {known}{answer.why}{needed}"
+
+
+def _mean(answer: Answer) -> str:
+    if answer.quantity == POINTS:
+        return f"{answer.mean:+.1f} points"
+    return f"{answer.quantity} {answer.mean:+.2f}"
 
 
 def _unit(answer: Answer) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.statistics.answer import Answer, By, Question, Reply, answer, pool
+from harness.statistics.answer import Answer, By, Question, Reply, answer, answer_by_interval, pool
 from harness.statistics.distributions import t_quantile
 from harness.statistics.intervals import OTHER_ENCODERS, OTHER_SEEDS, Interval
 from harness.statistics.power import seeds_to_answer
@@ -235,3 +235,30 @@ def test_an_interval_over_more_than_seeds_decides_where_it_is_given() -> None:
     assert answer(differences(0.2, 3.0), GAIN, interval=replace(wider, low=0.1), p=0.04).reply is YES
     # Without a spread over seeds nothing is said, whatever the interval is of.
     assert answer([2.0], GAIN, interval=wider).reply is UNSURE
+
+
+@pytest.mark.parametrize(
+    ("question", "low", "high", "p", "reply"),
+    [
+        (GAIN, 0.1, 0.7, 0.01, YES),
+        (GAIN, 0.1, 0.7, 0.06, UNSURE),
+        (GAIN, -0.2, 0.29, 0.6, NO),
+        (GAIN, -0.2, 0.31, 0.6, UNSURE),
+        (GAIN, -0.7, -0.1, 0.01, NO),
+        (DIFFERENCE, -0.7, -0.1, 0.01, YES),
+    ],
+)
+def test_numbers_that_are_no_means_over_seeds_are_answered_by_the_same_rule(
+    question: Question, low: float, high: float, p: float, reply: Reply
+) -> None:
+    interval = Interval(low=low, high=high, level=0.95, method="permutations", answers="other tasks")
+    found = answer_by_interval(
+        (low + high) / 2, interval, question, margin=0.3, n=9, unit="tasks", quantity="rank correlation", p=p
+    )
+    assert (found.reply, found.mean, found.p, found.n, found.unit) == (reply, (low + high) / 2, p, 9, "tasks")
+    assert found.needed is None
+    assert "point" not in found.why
+    same = pool([found, found, replace(found, mean=(low + high) / 2 + 0.01)])
+    assert (same.quantity, same.unit) == ("rank correlation", "encoders")
+    with pytest.raises(ValueError, match="one question"):
+        pool([found, found, replace(found, quantity="points")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,13 +18,23 @@ from harness.figures import Forest, Point
 from harness.planning.session import Session
 from harness.registry import Registry, default_registry
 from harness.results.scores import Scores
-from harness.statistics.answer import Question, answer
+from harness.statistics.answer import Question, answer, answer_by_interval
+from harness.statistics.intervals import Interval
 from harness.studies import session
 from harness.studies.base import Answered, DataTable, Findings, Study, StudyRun
 from harness.studies.document import COLUMNS, check_folder, document, page, table, write
 from harness.studies.evidence import Evidence
 from harness.studies.options import StudyOptions
-from harness.studies.session import Asked, StudyResult, asked_of, plan_study, pooled_answer
+from harness.studies.session import (
+    NO_ENCODER,
+    Asked,
+    StudyResult,
+    answer_from_files,
+    asked_of,
+    plan_study,
+    pooled_answer,
+)
+from harness.studies.words import answer_words
 from tests.flat import flat_row
 from tests.raising import raises_code
 
@@ -153,3 +164,29 @@ def test_what_is_given_beats_what_the_study_says(monkeypatch: pytest.MonkeyPatch
     (settings,) = wanted
     assert dict(settings.set) == {"target.lr": 2.0, "batch_size": 8}
     assert (settings.languages, settings.seeds, settings.target) == (("en",), (1, 2, 3), ("pawsx",))
+
+
+def test_a_correlation_is_told_in_its_own_words() -> None:
+    interval = Interval(low=0.12, high=0.72, level=0.95, method="permutations", answers="other tasks")
+    found = answer_by_interval(
+        0.42, interval, Question.GAIN, margin=0.1, n=9, unit="tasks", quantity="rank correlation", p=0.01
+    )
+    assert answer_words(Answered("are they alike", found)) == (
+        "are they alike: yes, and it matters. rank correlation +0.42 over 9 tasks; the 95 % interval [+0.12, +0.72] "
+        "lies above 0 and beyond the margin of 0.1"
+    )
+
+
+def test_files_answer_without_any_run(tmp_path: Path) -> None:
+    found = answer(GAINS["first"], Question.GAIN, margin=5.0)
+    own = dataclasses.replace(study(), from_files=lambda _: Findings(primary=Answered("of a file", found)))
+    given = asked_of(own, default_registry(), "small", {})
+    told = answer_from_files(given, default_registry())
+    assert told is not None
+    (part,) = document(told).findings
+    assert (part.model, part.primary.asked, document(told).runs) == (NO_ENCODER, "of a file", ())
+    text = write(told, tmp_path).read_text(encoding="utf-8")
+    assert "nothing was run" in text
+    # What no run had is not told as if one had.
+    assert "seeds;" not in text.partition("## How this was made")[2]
+    assert answer_from_files(asked(), default_registry()) is None

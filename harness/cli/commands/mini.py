@@ -109,11 +109,11 @@ def _known(task: str) -> None:
 
 def _languages() -> list[dict[str, Any]]:
     from harness.sources.mini import facts
-    from harness.sources.mini.languages import LANGUAGES, gloss, grammar_of
+    from harness.sources.mini.languages import EVERY, gloss, grammar_of
 
-    english = LANGUAGES["en"]
+    english = EVERY["en"]
     found = []
-    for code, language in LANGUAGES.items():
+    for code, language in EVERY.items():
         example = grammar_of(code).sentence(facts.EXAMPLE).text
         found.append(
             {

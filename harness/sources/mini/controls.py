@@ -25,11 +25,17 @@ class World:
             of them is trained on nor their order can matter.
         one_genre: intermediate tasks are written like targets, about the same people and things: every task is in its
             targets' distribution, and texts are as similar to one target as to any other.
+        rows_of: the world whose very rows this one has in the languages that both have; "" is itself. Whatever has been
+            trained or predicted on them is the same.
+        dialects: targets whose rows are independent of each other also have rows in the dialects, two further
+            low-resource languages.
     """
 
     unrelated: bool = False
     alike: bool = False
     one_genre: bool = False
+    rows_of: str = ""
+    dialects: bool = False
     about: str = ""
 
 
@@ -38,6 +44,18 @@ WORLDS = {
     "unrelated": World(unrelated=True, about="intermediate tasks share nothing with targets: no gain to be had"),
     "alike": World(alike=True, about="intermediate tasks of a kind are the same task: their order cannot matter"),
     "one-genre": World(one_genre=True, about="intermediate tasks are written like targets: similarity says nothing"),
+    "dialects": World(
+        rows_of="standard",
+        dialects=True,
+        about="the rows of standard, and targets in two more low-resource languages: what is alike in form helps",
+    ),
+    "unrelated-dialects": World(
+        rows_of="unrelated",
+        unrelated=True,
+        dialects=True,
+        about="the rows of unrelated, and targets in two more low-resource languages: texts are as alike as in "
+        "dialects, and nothing learnt from them helps",
+    ),
 }
 
 

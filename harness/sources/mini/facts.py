@@ -6,7 +6,7 @@ import inspect
 import itertools
 from typing import TYPE_CHECKING
 
-from harness.sources.mini.languages import LANGUAGES, grammar_of
+from harness.sources.mini.languages import EVERY, grammar_of
 from harness.sources.mini.recipes import INTERMEDIATE, RECIPES
 from harness.sources.mini.vocabulary import CONTENT_WORDS
 from harness.sources.mini.world import Entity, Event
@@ -29,26 +29,26 @@ def shared_words(code: str) -> float:
 def order_distance(code: str) -> float:
     """Share of the pairs of an event's parts, from 0 to 1, that stand the other way round than in English."""
     pairs = list(itertools.combinations(PARTS, 2))
-    order = LANGUAGES[code].rules.order
+    order = EVERY[code].rules.order
     return sum(order.index(first) > order.index(second) for first, second in pairs) / len(pairs)
 
 
 def word_order(code: str) -> str:
     """The order of subject, verb and object, such as "SOV"."""
     letters = {"agent": "S", "verb": "V", "patient": "O"}
-    return "".join(letters.get(part, "") for part in LANGUAGES[code].rules.order)
+    return "".join(letters.get(part, "") for part in EVERY[code].rules.order)
 
 
 def affixes(code: str) -> dict[str, str]:
     """The language's affixes by what they mean; "-ta" is a suffix, "ta-" a prefix, English "-ed" regular verbs'."""
-    rules = LANGUAGES[code].rules
+    rules = EVERY[code].rules
     found = {"object": rules.object_affix, "past": rules.past_affix or "-ed", "passive": rules.passive_affix}
     return {meaning: affix for meaning, affix in found.items() if affix}
 
 
 def pretraining_share(code: str) -> float:
     """Share of the pretraining text, from 0 to 1, that is in the language."""
-    return LANGUAGES[code].pretraining / sum(language.pretraining for language in LANGUAGES.values())
+    return EVERY[code].pretraining / sum(language.pretraining for language in EVERY.values())
 
 
 def role(task: str) -> str:

@@ -1,4 +1,4 @@
-"""English and the five constructed languages: what each shares with English, and in what it differs.
+"""English, the constructed languages and their dialects: what each shares with English, and in what it differs.
 
 After Dufter and Schütze (2020) and K et al. (2020), who took English and exchanged its words or its order to see what
 lets one encoder serve two languages.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import string
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from harness.sources.mini.grammars import Grammar, Rules, affixed
@@ -41,6 +41,8 @@ class Language:
         consonants, vowels: what its own words are made of, in Latin letters.
         rules: its grammar.
         script: "Latin" or "Georgian"; in another script nothing is spelled as in English, names included.
+        kin: of a dialect, the language whose words it has, and the one that it has taken some from.
+        taken: of a dialect, the share of its words that are the second one's.
     """
 
     code: str
@@ -51,12 +53,16 @@ class Language:
     vowels: str = ""
     rules: Rules
     script: str = "Latin"
+    kin: tuple[str, str] | None = None
+    taken: float = 0.0
 
     def lexicon(self) -> dict[str, str]:
         """The word for each English word; the same for every seed of the rows."""
         if self.code == "en":
             return {word: word for word in (*PROPER_NAMES, *CONTENT_WORDS, *FUNCTION_WORDS)}
         rng = Random(f"mini {GENERATOR_VERSION} {self.code}")
+        if self.kin:
+            return self._words_of_kin(rng, *(LANGUAGES[code].lexicon() for code in self.kin))
         borrowed = {*PROPER_NAMES, *rng.sample(CONTENT_WORDS, round(self.shared * len(CONTENT_WORDS)))}
         taken = {*PROPER_NAMES, *CONTENT_WORDS, *FUNCTION_WORDS}
         lexicon = {}
@@ -68,6 +74,12 @@ class Language:
             taken.add(made)
             lexicon[word] = self.spelled(made)
         return lexicon
+
+    def _words_of_kin(self, rng: Random, own: dict[str, str], other: dict[str, str]) -> dict[str, str]:
+        foreign = {*rng.sample(CONTENT_WORDS, round(self.taken * len(CONTENT_WORDS)))}
+        # A word that means something else in the first language would mean two things.
+        clear = {word for word in foreign if other[word] not in {*own.values()} - {own[word]}}
+        return {word: other[word] if word in clear else known for word, known in own.items()}
 
     def spelled(self, word: str) -> str:
         """The word in the language's script."""
@@ -153,11 +165,38 @@ LANGUAGES = {
 }
 CONSTRUCTED = tuple(code for code in LANGUAGES if code != "en")
 
+DIALECTS = {
+    known.code: known
+    for known in (
+        Language(
+            code="qaf",
+            about="low-resource: a dialect of qad, a third of its words from qaa; the encoder has read nothing in it",
+            pretraining=0.0,
+            rules=LANGUAGES["qad"].rules,
+            kin=("qad", "qaa"),
+            taken=1 / 3,
+        ),
+        Language(
+            code="qag",
+            about="low-resource: a dialect of qaa, a third of its words from qad, adjectives after nouns; the encoder "
+            "has read nothing in it",
+            pretraining=0.0,
+            rules=replace(LANGUAGES["qaa"].rules, adjective_first=False),
+            kin=("qaa", "qad"),
+            taken=1 / 3,
+        ),
+    )
+}
+"""Languages of some worlds alone, made of words that the encoder's tokenizer has."""
+
+EVERY = {**LANGUAGES, **DIALECTS}
+"""What any world has."""
+
 
 @functools.cache
 def grammar_of(code: str) -> Grammar:
     """The grammar of the language of that code."""
-    return Grammar(LANGUAGES[code].lexicon(), LANGUAGES[code].rules)
+    return Grammar(EVERY[code].lexicon(), EVERY[code].rules)
 
 
 def pieces() -> list[str]:
@@ -194,13 +233,13 @@ def gloss(code: str, text: str) -> str:
 def language_of(text: str, likely: str = "en") -> str:
     """The language that knows most words of the text; of equals the likely one, then the first."""
     words = re.findall(r"[^\s.?:{}]+", text)
-    return max(dict.fromkeys((likely, *LANGUAGES)), key=lambda code: sum(word in _glosses(code) for word in words))
+    return max(dict.fromkeys((likely, *EVERY)), key=lambda code: sum(word in _glosses(code) for word in words))
 
 
 @functools.cache
 def _glosses(code: str) -> dict[str, str]:
     """Every form of every word."""
-    lexicon, rules = grammar_of(code).lexicon, LANGUAGES[code].rules
+    lexicon, rules = grammar_of(code).lexicon, EVERY[code].rules
     forms: dict[str, str] = {}
     for english, words in lexicon.items():
         first, *rest = words.split()

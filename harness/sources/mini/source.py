@@ -14,7 +14,7 @@ from harness.errors import DataError, UnknownName
 from harness.rows import Row
 from harness.sources.base import Source, Split
 from harness.sources.mini.controls import WORLDS, World, with_arbitrary_labels
-from harness.sources.mini.languages import LANGUAGES, grammar_of
+from harness.sources.mini.languages import DIALECTS, LANGUAGES, grammar_of
 from harness.sources.mini.recipes import ALIKE, INTERMEDIATE, RECIPES, Builder, Maker, Recipe
 from harness.sources.mini.vocabulary import GENERATOR_VERSION
 from harness.sources.mini.world import TALE, Genre
@@ -50,9 +50,14 @@ class MiniSource(Source):
         """What is different from the standard world."""
         return WORLDS[self.world_name]
 
+    @property
+    def rows_of(self) -> str:
+        """The world that the rows are of, as digests and origins name it."""
+        return self.world.rows_of or self.world_name
+
     def languages(self, task: Task, split: str) -> tuple[str, ...]:
         """Languages of a split; empty for tasks and splits that mini does not have."""
-        return _languages(task, RECIPES[task.base], split) if _is_here(task) else ()
+        return self._languages(task, RECIPES[task.base], split) if _is_here(task) else ()
 
     def load(self, task: Task, split: str, language: str) -> Split:
         """Generate the rows of a split. Row i of a language is the translation of row i of any other.
@@ -61,7 +66,7 @@ class MiniSource(Source):
         """
         recipe = self._recipe(task, split, language)
         where = f"{task.name}/{split}/{language}"
-        decides = f"{GENERATOR_VERSION}/{self.world_name}/{self.seed}/{task.version}/{where}"
+        decides = f"{GENERATOR_VERSION}/{self.rows_of}/{self.seed}/{task.version}/{where}"
         rows = self._rows(task, recipe, split, language)
         return Split(
             task=task.name,
@@ -71,7 +76,7 @@ class MiniSource(Source):
             keys=[f"mini:{where}:{index}" for index in range(len(rows))],
             digest=hashlib.sha256(decides.encode()).hexdigest(),
             source=self.name,
-            origin=f"generated, version {GENERATOR_VERSION}, world {self.world_name}, seed {self.seed}",
+            origin=f"generated, version {GENERATOR_VERSION}, world {self.rows_of}, seed {self.seed}",
             valid=True,
         )
 
@@ -83,8 +88,8 @@ class MiniSource(Source):
                 fix=f"give a data directory, or choose one of mini's tasks: {', '.join(RECIPES)}",
             )
         recipe = RECIPES[task.base]
-        if language not in _languages(task, recipe, split):
-            has = "; ".join(f"{name}: {', '.join(_languages(task, recipe, name))}" for name in recipe.sizes)
+        if language not in self._languages(task, recipe, split):
+            has = "; ".join(f"{name}: {', '.join(self._languages(task, recipe, name))}" for name in recipe.sizes)
             raise DataError(
                 f"mini has no {split} rows of task {task.name!r} in language {language!r}",
                 code="no-rows",
@@ -93,6 +98,12 @@ class MiniSource(Source):
         if task.base in INTERMEDIATE and self.world.alike:
             return replace(RECIPES[ALIKE.get(task.base, task.base)], sizes=recipe.sizes)
         return recipe
+
+    def _languages(self, task: Task, recipe: Recipe, split: str) -> tuple[str, ...]:
+        found = _languages(task, recipe, split)
+        # What is made of several languages at once does not know the dialects.
+        spoken = self.world.dialects and recipe.build is not None and found == tuple(LANGUAGES)
+        return (*found, *DIALECTS) if spoken else found
 
     def _rows(self, task: Task, recipe: Recipe, split: str, language: str) -> Sequence[Row]:
         changed = task.base in INTERMEDIATE

@@ -387,3 +387,76 @@ def reproduce_published_is_read_before_anything_runs(stage: Stage) -> None:
     done = stage.call("study", "reproduce", *SMALL, "--published", path, "--plan")
     assert done.code == 2
     assert f"{path}:2" in done.err
+
+
+def alike(stage: Stage, *options: object) -> str:
+    """What the smoke tier of similarity would do."""
+    return plan(stage, *options, study="similarity")
+
+
+@check("study similarity", "--tasks")
+def similarity_tasks_are_ranked(stage: Stage) -> None:
+    found = alike(stage, "--tasks", "mnli,hellaswag")
+    assert "3 arms (none; mnli alone; hellaswag alone)" in found
+    done = stage.call("study", "similarity", *SMALL, "--tasks", "mnli", "--plan")
+    assert "[tasks-of-similarity]" in done.err
+
+
+@check("study similarity", "--targets")
+def similarity_targets_are_of_every_arm(stage: Stage) -> None:
+    assert "targets xcopa, tydiqa," in alike(stage, "--targets", "xcopa,tydiqa")
+
+
+@check("study similarity", "--steps")
+def similarity_steps_are_those_of_each_task(stage: Stage) -> None:
+    few, more = (alike(stage, "--steps", steps) for steps in (2, 5))
+    # Three intermediate tasks in two seeds.
+    assert steps_of(more) - steps_of(few) == 3 * 2 * 3
+
+
+@check("study similarity", "--further")
+def similarity_further_are_measured(stage: Stage) -> None:
+    few, more = (alike(stage, "--further", names) for names in ("mmd", "mmd,text-embedding"))
+    assert few != more
+    done = stage.call("study", "similarity", *SMALL, "--further", "hubness", "--plan")
+    assert "[unknown-value]" in done.err
+
+
+def ranked_file(stage: Stage, *options: object) -> Any:
+    """The example's gains, ranked."""
+    file = Path(__file__).parents[3] / "docs" / "studies" / "similarity-gains.csv"
+    return stage.call("study", "similarity", "--gains", file, "--output", stage.tmp / "ranked", *options)
+
+
+@check("study similarity", "--gains")
+def similarity_gains_are_ranked_without_a_run(stage: Stage) -> None:
+    done = ranked_file(stage)
+    assert done.code == 0, done.err
+    assert "by what the other targets say" in done.out
+    assert (stage.tmp / "ranked" / "README.md").is_file()
+    assert "nothing to run" in ranked_file(stage, "--plan").out
+
+
+@check("study similarity", "--negligible")
+def similarity_negligible_is_the_margin_of_its_answers(stage: Stage) -> None:
+    from json import loads
+
+    assert ranked_file(stage, "--negligible", "0.45").code == 0
+    document = loads((stage.tmp / "ranked" / "study.json").read_text(encoding="utf-8"))
+    assert document["findings"][0]["primary"]["margin"] == 0.45
+    assert stage.call("study", "similarity", "--negligible", "1", "--plan").code == 2
+
+
+@check("study similarity", "--covariates")
+def similarity_covariates_are_read_before_anything_is_run(stage: Stage) -> None:
+    file = stage.tmp / "features.csv"
+    file.write_text("language,distance\nqad,near\n", encoding="utf-8")
+    done = stage.call("study", "similarity", *SMALL, "--covariates", file, "--plan")
+    assert "[bad-study-file]" in done.err
+    assert "line 2" in done.err
+
+
+@check("study similarity", "--mixed")
+def similarity_mixed_needs_an_extra(stage: Stage) -> None:
+    # The tests have it; tests/plugins/studies/test_similarity.py says what becomes of it.
+    assert alike(stage, "--mixed") == alike(stage)

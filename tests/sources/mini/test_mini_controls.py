@@ -42,10 +42,37 @@ def test_an_unknown_world_is_refused_with_a_suggestion() -> None:
 
 
 def test_a_world_is_named_in_what_is_recorded(mini: Callable[..., Any]) -> None:
-    origins = {world: mini("qqp", "validation", world=world).origin for world in WORLDS}
+    own = [world for world, one in WORLDS.items() if not one.rows_of]
+    origins = {world: mini("qqp", "validation", world=world).origin for world in own}
     assert all(f"world {world}" in origin for world, origin in origins.items())
-    digests = {mini("qqp", "validation", world=world).digest for world in WORLDS}
-    assert len(digests) == len(WORLDS)
+    digests = {mini("qqp", "validation", world=world).digest for world in own}
+    assert len(digests) == len(own)
+
+
+@pytest.mark.parametrize("world", [name for name, one in WORLDS.items() if one.rows_of])
+def test_a_world_with_dialects_has_the_very_rows_of_another(mini: Callable[..., Any], world: str) -> None:
+    other = WORLDS[world].rows_of
+    for name, split, language in (("mnli", "train", "en"), ("pawsx", "test", "en"), ("pawsx", "test", "qae")):
+        mine, theirs = (mini(name, split, language, world=one) for one in (world, other))
+        assert (mine.digest, mine.origin) == (theirs.digest, theirs.origin)
+        assert list(mine.rows[:20]) == list(theirs.rows[:20])
+
+
+def test_dialects_are_of_targets_whose_rows_are_independent(mini: Callable[..., Any]) -> None:
+    source, standard = MiniSource("dialects"), MiniSource()
+
+    def more(name: str, split: str) -> set[str]:
+        task = default_registry().task(name)
+        return set(source.languages(task, split)) - set(standard.languages(task, split))
+
+    known = {name for name in TARGETS if more(name, "test")}
+    assert known == {"xnli", "pawsx", "udpos", "panx", "xquad", "mlqa", "tydiqa", "xcopa"}
+    assert all(more(name, "test") == {"qaf", "qag"} for name in known)
+    assert not any(more(name, "train") for name in TARGETS)
+    # Rows are translations of each other, there as elsewhere.
+    english, dialect = (mini("pawsx", "test", code, world="dialects").rows for code in ("en", "qaf"))
+    assert [row.label for row in english] == [row.label for row in dialect]
+    assert [row.text for row in english[:9]] != [row.text for row in dialect[:9]]
 
 
 @pytest.mark.parametrize("world", sorted(set(WORLDS) - {"standard"}))

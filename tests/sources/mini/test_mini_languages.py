@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from harness.languages import LANGUAGES as KNOWN
 from harness.sources.mini import world
-from harness.sources.mini.languages import CONSTRUCTED, LANGUAGES, gloss, grammar_of, pieces
+from harness.sources.mini.languages import CONSTRUCTED, DIALECTS, LANGUAGES, gloss, grammar_of, pieces
 from harness.sources.mini.vocabulary import (
     A_KIND_OF,
     COLOURS,
@@ -237,3 +237,29 @@ def test_pieces_make_up_all_words() -> None:
     # Of a verb with a prefix, only the prefix begins the word.
     assert {grammar_of("qac").lexicon[verb] for verb in VERBS_AND_SYNONYMS} <= known
     assert set("abcdefghijklmnopqrstuvwxyz") <= known
+
+
+@pytest.mark.parametrize("code", DIALECTS)
+def test_a_dialect_has_the_words_of_its_kin_and_no_others(code: str) -> None:
+    kin = DIALECTS[code].kin
+    assert kin
+    own, first, second = (grammar_of(one).lexicon for one in (code, *kin))
+    assert all(own[word] in (first[word], second[word]) for word in own)
+    taken = sum(own[word] != first[word] for word in CONTENT_WORDS) / len(CONTENT_WORDS)
+    # Some words are the same in both.
+    assert 0.15 < taken < 0.34
+    assert len(set(own.values())) == len(own)
+
+
+@pytest.mark.parametrize("code", DIALECTS)
+def test_a_dialect_needs_no_piece_that_the_encoder_does_not_know(code: str) -> None:
+    from tokenizers import Tokenizer
+
+    from harness.sources.mini.encoder import DIRECTORY
+
+    tokenizer = Tokenizer.from_file(str(DIRECTORY / "tokenizer.json"))
+    unknown = tokenizer.token_to_id("<unk>")
+    words = [word for known in grammar_of(code).lexicon.values() for word in known.split()]
+    tokens = [tokenizer.encode(word, add_special_tokens=False).ids for word in words]
+    assert not any(unknown in ids for ids in tokens)
+    assert sum(map(len, tokens)) < 1.3 * len(words)

@@ -17,6 +17,7 @@ import pytest
 from harness.registry import default_registry
 from harness.sources.mini.controls import WORLDS
 from harness.sources.mini.corpus import Corpus
+from harness.sources.mini.languages import DIALECTS
 from harness.sources.mini.recipes import RECIPES
 from harness.sources.mini.source import MiniSource
 from harness.sources.mini.vocabulary import GENERATOR_VERSION
@@ -42,8 +43,12 @@ def task_digest(name: str) -> str:
 
 
 def world_digest(name: str) -> str:
-    """Of English training rows of intermediate tasks in another world."""
+    """Of English training rows of intermediate tasks in another world, and of targets in the dialects that it has."""
     source = MiniSource(name)
+    if WORLDS[name].dialects:
+        targets = [default_registry().task(task) for task in ("pawsx", "udpos", "xquad", "xcopa")]
+        loaded = [source.load(task, "test", code) for task in targets for code in DIALECTS]
+        return _digest([found.digest, *_plain(found.rows[:ROWS])] for found in loaded)
     tasks = [default_registry().task(task) for task in ("mnli", "qqp", "squad_v2", "hellaswag")]
     return _digest(_plain(source.load(task, "validation", "en").rows[:ROWS]) for task in tasks)
 
