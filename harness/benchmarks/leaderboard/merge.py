@@ -9,6 +9,9 @@ from harness.benchmarks.leaderboard.scores import Collected, Score, canonical
 from harness.errors import UserError
 from harness.results.records import as_json
 
+DECIDES = ("value", "n", "data", "training", "hyper", "precision")
+"""What two scores of a place have to share; of other settings equal values are other scores."""
+
 
 class Conflict(UserError):
     """Two scores of the same system, task, language, metric and seed that are not the same."""
@@ -53,7 +56,7 @@ def _agreed(scores: Sequence[Score]) -> Score:
     """One of several scores of a place, the same whatever their order."""
     first = scores[0]
     for other in scores[1:]:
-        if any(getattr(first, name) != getattr(other, name) for name in ("value", "n", "data")):
+        if any(getattr(first, name) != getattr(other, name) for name in DECIDES):
             raise Conflict(
                 f"two scores of {place_of(first)}",
                 code="conflicting-scores",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from harness.benchmarks.leaderboard.averages import (
@@ -33,11 +34,11 @@ def tables(document: Mapping[str, Any]) -> list[Table]:
         "gain without English": Name(OVERALL, bench["name"], GAIN_WITHOUT_ENGLISH),
     }
     groups = {group: Name(GROUP, group, SCORE) for group in bench["groups"]}
+    tasks = {task: Name(TASK, task, SCORE) for task in bench["tasks"]}
+    scored_in_part = {tasks[lack.task] for lack in _lacks(document)}
     found = [
         _of_means(f"{bench['name']}: averages, percent", systems, overall | groups),
-        _of_means(
-            f"{bench['name']}: tasks, percent", systems, {task: Name(TASK, task, SCORE) for task in bench["tasks"]}
-        ),
+        _of_means(f"{bench['name']}: tasks, percent", systems, tasks, shown=scored_in_part),
         _of_means(
             f"{bench['name']}: tasks without English, percent",
             systems,
@@ -68,9 +69,37 @@ def notes(document: Mapping[str, Any]) -> list[str]:
         found.append(
             "No interval: all seeds give the same, or Student's t over so few reaches beyond what a score can be."
         )
+    found += [
+        f"-: {lack.system} has {lack.task} by {lack.had} alone, and its score is made of {lack.needed}"
+        for lack in _lacks(document)
+    ]
     if any(mean.get("n", 0) < mean.get("total", 0) for mean in shown):
         found.append("n/N: mean over n of the benchmark's N languages or tasks.")
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lack:
+    """A task that a system has rows of, by fewer metrics than its score is made of.
+
+    Attributes:
+        had, needed: metrics as the benchmark's scorer prints them, in words.
+    """
+
+    system: str
+    task: str
+    had: str
+    needed: str
+
+
+def _lacks(document: Mapping[str, Any]) -> Iterator[Lack]:
+    for words, system in named_systems(document):
+        means = {mean["of"] for mean in system["averages"] if (mean["level"], mean["measure"]) == (TASK, SCORE)}
+        for name, task in document["benchmark"]["tasks"].items():
+            rows = [row for row in system["rows"] if row["task"] == task["task"] and row["value"] is not None]
+            if rows and name not in means:
+                had = ", ".join(sorted({row["printed"] for row in rows}))
+                yield Lack(system=words, task=name, had=had, needed=" and ".join(task["score"]))
 
 
 def named_systems(document: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -117,9 +146,22 @@ def _after(system: Mapping[str, Any]) -> str:
 
 
 def _of_means(
-    title: str, systems: Sequence[tuple[str, Mapping[Name, Mapping[str, Any]]]], columns: Mapping[str, Name]
+    title: str,
+    systems: Sequence[tuple[str, Mapping[Name, Mapping[str, Any]]]],
+    columns: Mapping[str, Name],
+    *,
+    shown: Collection[Name] = (),
 ) -> Table:
-    kept = {heading: name for heading, name in columns.items() if any(name in means for _, means in systems)}
+    """Means of systems, in the columns that any has.
+
+    Args:
+        shown: means that have a column though no system may have them.
+    """
+    kept = {
+        heading: name
+        for heading, name in columns.items()
+        if name in shown or any(name in means for _, means in systems)
+    }
     best = {name: _highest([means[name] for _, means in systems if name in means]) for name in kept.values()}
     rows = [
         (

@@ -68,6 +68,30 @@ def test_csv_is_a_table_that_quotes_what_it_must(maker: Maker) -> None:
     assert (row["method"], row["marks"]) == ("t", "")
 
 
+@pytest.mark.parametrize("form", ["markdown", "latex"])
+def test_a_task_by_one_metric_of_two_has_a_dash_and_a_reason(maker: Maker, form: str) -> None:
+    def alone(result: dict[str, Any]) -> dict[str, Any] | None:
+        return result if (result["task"], result["metric"]) == ("tydiqa", "squad_f1") else None
+
+    def with_other(result: dict[str, Any]) -> dict[str, Any] | None:
+        return result if result["task"] == "pawsx" else alone(result)
+
+    told = "-: xlm-r-base has tydiqa by f1 alone, and its score is made of exact_match and f1"
+    for change in (alone, with_other):
+        run = maker.run(f"by {change.__name__}", arms=("none",), seeds=(1,), change=change)
+        found = maker.make(run, allow=["partial"]).document
+        text = render(found, form).decode()
+        (cell,) = [
+            row[table.columns.index("tydiqa")].text
+            for table in tables(found)
+            if "tydiqa" in table.columns
+            for row in table.rows
+        ]
+        assert cell == "-"
+        assert (escaped_markdown(told) if form == "markdown" else escaped_latex(told)) in text
+    assert "is made of" not in render(one_system(maker), form).decode()
+
+
 @pytest.mark.parametrize(
     ("name", "cell"),
     [

@@ -73,6 +73,25 @@ def test_scores_that_disagree_are_an_error_that_names_both(maker: Maker, only: C
         maker.make(one, maker.write(maker.make(two, allow=["mixed"])), allow=["mixed"])
 
 
+@pytest.mark.parametrize("differs", [{"hyper": {"max_length": 64}}, {"precision": "bf16"}])
+def test_an_equal_value_by_other_settings_is_another_score(
+    maker: Maker, only: Callable[..., Change], differs: dict[str, Any]
+) -> None:
+    one, two = maker.run("one", **ONE), maker.run("two", **ONE, change=only(differs, task="pawsx"))
+    with raises_code("conflicting-scores", f"what else differs: {next(iter(differs))}"):
+        maker.make(one, two)
+
+
+def test_an_equal_value_of_other_training_is_another_score(maker: Maker) -> None:
+    def longer(model: dict[str, Any]) -> dict[str, Any]:
+        phases = [{**phase, "steps": 20, "digest": "d" * 16} for phase in model["phases"]]
+        return {**model, "phases": phases}
+
+    one, two = maker.run("one", **ONE), maker.run("two", **ONE, change_model=longer)
+    with raises_code("conflicting-scores", "what else differs: training"):
+        maker.make(one, two)
+
+
 def test_an_equal_value_of_other_rows_is_another_score(maker: Maker, only: Callable[..., Change]) -> None:
     one, two = maker.run("one", **ONE), maker.run("two", **ONE, change=only({"data": "x"}, task="pawsx"))
     with raises_code("conflicting-scores", "what else differs: data"):
