@@ -30,7 +30,7 @@ MEANINGS = {
     "mixed-evidence": "scores that a study reads are of other rows, or by other versions of a task or metric",
     "rate-of-a-study": "learning rates that a study chooses between are no numbers, or fewer than two",
     "study-of-named-runs": "runs are named without --analyse-only, or not named with it",
-    "not-a-published-table": "a table of published scores cannot be read, lacks something, or has a value that is no percentage",
+    "not-a-published-table": "a published table cannot be read, lacks something, or has a value that is no percentage",
     "tasks-to-reproduce": "fewer than two tasks to compare, or a translation without its task",
     "study-without-runs": "a study asks for no runs with these options",
     "tasks-of-chains": "a chain needs two or three tasks, each once, and longer ones are among them",
