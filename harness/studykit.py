@@ -18,7 +18,7 @@ from harness.results.marks import ENGLISH
 from harness.results.scores import Row, Scores
 from harness.results.settings_choice import development_scores
 from harness.statistics.answer import Answer, By, Question, Reply, answer, answer_by_interval
-from harness.statistics.intervals import Interval
+from harness.statistics.intervals import Interval, t_interval
 from harness.statistics.multiple import holm
 from harness.statistics.refusal import CannotConclude
 from harness.studies.base import Answered, DataTable, Findings, Study, StudyRun
@@ -120,6 +120,7 @@ __all__ = [
     "second_half",
     "seen_before",
     "study_option",
+    "t_interval",
     "top_hit",
     "unclassed",
     "unread",

@@ -55,7 +55,7 @@ def plans_view(planned: Sequence[StudySession]) -> RenderableType:
         cells = (counted(len(one.sessions), "run"), f"{len(own):,}", f"{sum(own.values()):,}")
         of_others = (f"{len(shared):,}", f"{sum(shared.values()):,}")
         rows.append(tuple(Cell(text=text) for text in (one.asked.study.name, *cells, *of_others)))
-    columns = ("study", "runs", "phases", "steps", "phases of others, too", "steps of others, too")
+    columns = ("study", "runs", "phases", "steps", "shared phases", "shared steps")
     together = {digest: count for own in steps.values() for digest, count in own.items()}
     alone = sum(sum(own.values()) for own in steps.values())
     lines = [

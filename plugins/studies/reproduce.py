@@ -154,6 +154,7 @@ def _unpicked(picks: Mapping[str, Picked | None]) -> Iterator[str]:
 
 
 CAVEATS = (
+    "claims are asked over seeds, on these items: on others arms differ by more",
     "a target is scored by its main metric, question answering by F1; the paper averages F1 and exact match",
     "published numbers are of XLM-R large, all rows of the tasks, and development rows but for the best of each target",
 )

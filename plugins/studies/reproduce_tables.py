@@ -22,11 +22,18 @@ def verdict(claim: Claim, answer: studykit.Answer) -> str:
     return SAME if (answer.reply is studykit.Reply.YES) is not claim.denies else NOT
 
 
-def could_tell(claim: Claim, answer: studykit.Answer, known: str) -> str:
-    """Whether these records would have shown what is claimed, from which size on, and what makes that worth less."""
-    if answer.interval is None:
+def could_tell(claim: Claim, answer: studykit.Answer, known: str, asked: int) -> str:
+    """Whether these records would have shown what is claimed, from which size on, and what makes that worth less.
+
+    Args:
+        asked: claims that are corrected for: a gain is surely told where it would be as the first of so many. That
+            there is none is told without correction.
+    """
+    level = 0.95 if claim.denies else 1 - 0.05 / max(asked, 1)
+    interval = studykit.t_interval(list(claim.differences.values()), level=level) if answer.interval else None
+    if interval is None:
         return "no: without an interval"
-    half = (answer.interval.high - answer.interval.low) / 2
+    half = (interval.high - interval.low) / 2
     needed = answer.margin if claim.size is None else abs(claim.size)
     able = "yes" if half < needed else "no"
     return "; ".join(filter(None, (f"{able}, from {half:.1f}", known)))
@@ -45,12 +52,13 @@ def claims_table(
 ) -> studykit.Table:
     """Each claim, what is published, and what these records say."""
     rows = []
+    corrected_for = sum(one.answer.p is not None for one in answers)
     for claim, one in zip(asked, answers, strict=True):
         answer = one.answer
         interval = f"[{answer.interval.low:+.1f}, {answer.interval.high:+.1f}]" if answer.interval else ""
         size = f"{claim.size:+.1f}" if claim.size is not None else ("no gain" if claim.denies else "gain")
         here = studykit.Cell(text="-" if answer.mean is None else f"{answer.mean:+.1f}", interval=interval)
-        able = could_tell(claim, answer, known_before(claim, scores))
+        able = could_tell(claim, answer, known_before(claim, scores), corrected_for)
         cells = (claim.says, f"{size} ({claim.source})", here, verdict(claim, answer), able)
         rows.append(tuple(cell if isinstance(cell, studykit.Cell) else studykit.Cell(text=cell) for cell in cells))
     title = f"Claims of Phang et al. 2020, and whether the direction is the same here ({SAME}, {NOT}, {CANNOT_TELL})"
