@@ -6,6 +6,7 @@ import contextlib
 import functools
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from rich import box
@@ -105,7 +106,7 @@ def plan_view(session: Session, *, ranks: int | None = None) -> RenderableType:
         *_sharing(plan, steps),
         *_idle_tasks(session, steps),
         *map(Text, whole_step_lines(session)),
-        Text(_estimate(session, waiting_tokens, copies)),
+        Text(_estimate([_Waiting(session, waiting_tokens, copies)])),
     ]
     return Group(*parts)
 
@@ -328,32 +329,50 @@ def estimate(sessions: Sequence[Session]) -> Iterator[str]:
     A line for each model, since a plan is of one.
     """
     known: set[str] = set()
-    waiting: dict[str, tuple[Session, float, dict[str, int]]] = {}
+    waiting: dict[str, list[_Waiting]] = {}
     for session in sessions:
         missing = [phase for phase in missing_phases(session.plan, session.bench) if phase.digest not in known]
         known |= {phase.digest for phase in missing}
         costs = {phase.digest: phase.cost(session.bench) for phase in missing}
-        _, tokens, copies = waiting.get(session.plan.model.digest, (session, 0.0, {}))
-        tokens += sum(cost.tokens for cost in costs.values())
-        copies |= {digest: cost.checkpoints for digest, cost in costs.items()}
-        waiting[session.plan.model.digest] = (session, tokens, copies)
-    for session, tokens, copies in waiting.values():
-        yield f"{session.plan.settings.model}: {_estimate(session, tokens, copies)}"
+        tokens = sum(cost.tokens for cost in costs.values())
+        copies = {digest: cost.checkpoints for digest, cost in costs.items()}
+        waiting.setdefault(session.plan.model.digest, []).append(_Waiting(session, tokens, copies))
+    for own in waiting.values():
+        yield f"{own[0].session.plan.settings.model}: {_estimate(own)}"
 
 
-def _estimate(session: Session, tokens: float, copies: Mapping[str, int]) -> str:
+@dataclass(frozen=True)
+class _Waiting:
+    """What is still to be trained for a plan, and for no plan before it.
+
+    Attributes:
+        tokens: of all these phases.
+        copies: how many checkpoints each of them leaves, by its digest.
+    """
+
+    session: Session
+    tokens: float
+    copies: Mapping[str, int]
+
+
+def _estimate(waiting: Sequence[_Waiting]) -> str:
     """Time from the throughput of earlier phases of such a model, else from a measured matrix product."""
-    if not copies:
+    waiting = [one for one in waiting if one.copies]
+    if not waiting:
         return "nothing to train"
-    plan, bench = session.plan, session.bench
+    plans = [(one.session.plan, one.session.bench, one.copies) for one in waiting]
     # How many tokens a trimmed model keeps is known once it is made.
-    unknown = any(model.trimmed and not model.found(bench) for model in plan.models.values())
-    size = f"{'at most ' if unknown else ''}{decimal(checkpoint_bytes(plan, bench, copies))}"
-    settings = plan.settings
-    if settings.keep in ("intermediate", "none") or settings.keep_precision:
-        size += f" of checkpoints in all, {decimal(kept_bytes(plan, bench, copies))}"
-        return f"roughly {_duration(tokens / _tokens_per_second(session))} of training, {size} of which stay"
-    return f"roughly {_duration(tokens / _tokens_per_second(session))} of training, {size} of checkpoints"
+    unknown = any(
+        model.trimmed and not model.found(bench) for plan, bench, _ in plans for model in plan.models.values()
+    )
+    size = f"{'at most ' if unknown else ''}{decimal(sum(checkpoint_bytes(*one) for one in plans))}"
+    tokens = sum(one.tokens for one in waiting)
+    time = f"roughly {_duration(tokens / _tokens_per_second(waiting[0].session))} of training"
+    settings = [plan.settings for plan, _, _ in plans]
+    if any(one.keep in ("intermediate", "none") or one.keep_precision for one in settings):
+        stays = decimal(sum(kept_bytes(*one) for one in plans))
+        return f"{time}, {size} of checkpoints in all, {stays} of which stay"
+    return f"{time}, {size} of checkpoints"
 
 
 def _tokens_per_second(session: Session) -> float:

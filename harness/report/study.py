@@ -52,14 +52,16 @@ def plans_view(planned: Sequence[StudySession]) -> RenderableType:
     for one in planned:
         own = steps[one.asked.study.name]
         shared = {digest: count for digest, count in own.items() if users[digest] > 1}
-        cells = (counted(len(one.sessions), "run"), f"{len(own):,}", f"{sum(own.values()):,}")
+        done = len(_done(one.sessions))
+        cells = (counted(len(one.sessions), "run"), f"{len(own):,}", f"{done:,}", f"{sum(own.values()):,}")
         of_others = (f"{len(shared):,}", f"{sum(shared.values()):,}")
         rows.append(tuple(Cell(text=text) for text in (one.asked.study.name, *cells, *of_others)))
-    columns = ("study", "runs", "phases", "steps", "shared phases", "shared steps")
+    columns = ("study", "runs", "phases", "done", "steps", "shared phases", "shared steps")
     together = {digest: count for own in steps.values() for digest, count in own.items()}
     alone = sum(sum(own.values()) for own in steps.values())
     lines = [
-        f"together {counted(len(together), 'training phase')} of {sum(together.values()):,} steps; one by one "
+        f"together {counted(len(together), 'training phase')} of {sum(together.values()):,} steps, "
+        f"{len(set().union(*(_done(one.sessions) for one in planned)))} of them done; one by one "
         f"it would be {counted(sum(users.values()), 'phase')} of {alone:,}",
         *estimate([session for one in planned for session in one.sessions]),
     ]
@@ -79,6 +81,11 @@ def answers_view(answers: Mapping[str, StudyResult | UserError]) -> RenderableTy
     return Group(Text("answers", style="bold"), *parts)
 
 
+def _done(sessions: Iterable[Session]) -> set[str]:
+    """Digests of the phases that are in the store."""
+    return {phase.digest for session in sessions for phase in session.plan.phases if session.bench.has(phase)}
+
+
 def _steps(sessions: Iterable[Session]) -> dict[str, int]:
     """Optimiser steps of the phases of all runs, each once."""
     return {digest: found for session in sessions for digest, found in steps_of(session).items()}
@@ -88,7 +95,7 @@ def _costs(planned: StudySession) -> Iterator[str]:
     """Training phases of all runs together, each once, and an estimate of the time."""
     steps = _steps(planned.sessions)
     alone = [phase for session in planned.sessions for phase in session.plan.unshared]
-    done = {phase.digest for session in planned.sessions for phase in session.plan.phases if session.bench.has(phase)}
+    done = _done(planned.sessions)
     if not steps:
         yield "nothing to train"
         return

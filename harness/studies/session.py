@@ -264,7 +264,7 @@ def read_study(asked: Asked, registry: Registry, directories: Sequence[Path]) ->
     """
     records = [read_records(directory) for directory in directories]
     items = StoredItems(_stores(records), registry)
-    evidence = evidence_of(records, items, asked.command)
+    evidence = evidence_of(records, items, dataclasses.replace(asked, read=()).command)
     if "models" in asked.given:
         evidence = {model: own for model, own in evidence.items() if model in asked.options.models}
     if not evidence:
@@ -274,7 +274,7 @@ def read_study(asked: Asked, registry: Registry, directories: Sequence[Path]) ->
             where=", ".join(map(str, directories)),
         )
     asked = _as_recorded(asked, records, evidence, registry)
-    rows = [row for own in evidence.values() for row in own.scores.rows]
+    rows = [row for own in evidence.values() for row in own.scores.rows if row["seed"] in asked.options.seeds]
     training = mixed_training(model.result for one in records for model in one.models.values())
     return StudyResult(
         asked=asked,

@@ -115,7 +115,9 @@ def answered(found: Sequence[Claim], margin: float) -> tuple[studykit.Answered, 
     """Whether there is what each claim is about, whether it says so or denies it."""
     contrasts = [
         studykit.Contrast(
-            asked=claim.says, differences=list(claim.differences.values()), question=studykit.Question.GAIN
+            asked=claim.asked or claim.says,
+            differences=list(claim.differences.values()),
+            question=studykit.Question.GAIN,
         )
         for claim in found
     ]
@@ -133,14 +135,17 @@ def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
     asked = list(claims(gains, mean_gains(picked) if picked else None))
     answers = answered(asked, options.margin)
     found = [tables.claims_table(asked, answers, scores), tables.gains_table(gains), tables.picks_table(picked)]
+    unused: Sequence[str] = ()
     if options.published:
-        found.append(read_published(Path(options.published)).table(gains))
+        published = read_published(Path(options.published))
+        found.append(published.table(gains))
+        unused = tuple(published.unused(gains))
     return studykit.Findings(
         primary=primary(scores, options),
         others=answers,
         tables=tuple(found),
         figures=(tables.forest(gains, options.margin),),
-        caveats=(*studykit.doubts(scores.where({"arm": NONE})), *_unpicked(picks), *CAVEATS),
+        caveats=(*studykit.doubts(scores.where({"arm": NONE})), *_unpicked(picks), *unused, *CAVEATS),
     )
 
 

@@ -26,6 +26,7 @@ class Claim:
 
     Attributes:
         says: in a few words.
+        asked: what a yes would mean where the claim denies it.
         source: where in the paper.
         size: in points, where a number is published.
         differences: that are above 0 where there is what the claim is about.
@@ -34,6 +35,7 @@ class Claim:
     """
 
     says: str
+    asked: str = ""
     source: str
     size: float | None = None
     differences: Differences
@@ -123,17 +125,21 @@ def _of_targets(gains: Gains) -> Iterator[Claim]:
         )
     if "xnli" in gains.targets:
         differences = gains.mean(gains.tasks, ["xnli"])
-        yield Claim(says="xnli does not gain", source="results", differences=differences, denies=True)
+        yield Claim(
+            says="xnli does not gain", asked="xnli gains", source="results", differences=differences, denies=True
+        )
 
 
 def _denied(gains: Gains) -> Iterator[Claim]:
     if gains.mixture and gains.mlm:
         differences = gains.difference([gains.mlm], [gains.mixture])
-        yield Claim(says="mlm beside the tasks adds nothing", source=ABSTRACT, differences=differences, denies=True)
+        says, asked = "mlm beside the tasks adds nothing", "mlm beside the tasks adds something"
+        yield Claim(says=says, asked=asked, source=ABSTRACT, differences=differences, denies=True)
     for arm, english in gains.translated.items():
         differences = gains.difference([arm], [english])
         says = f"{english} in translation helps no more than in English"
-        yield Claim(says=says, source=ABSTRACT, differences=differences, denies=True)
+        asked = f"{english} in translation helps more than in English"
+        yield Claim(says=says, asked=asked, source=ABSTRACT, differences=differences, denies=True)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 import csv
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -30,6 +30,14 @@ class PublishedTable:
         """What an arm adds to `none`; None where one of the two is not published."""
         after, before = (self.values.get(one, {}).get(target) for one in (arm, NONE))
         return None if after is None or before is None else after - before
+
+    def unused(self, gains: Gains) -> Iterator[str]:
+        """What of the table stands beside nothing, in words."""
+        arms = sorted(self.values.keys() - gains.cells.keys() - {NONE})
+        tasks = sorted({task for own in self.values.values() for task in own} - set(gains.targets))
+        for what, names in (("arm", arms), ("target", tasks)):
+            if names:
+                yield f"of the published table nothing here has the {what} {', '.join(names)}"
 
     def table(self, gains: Gains) -> studykit.Table:
         """For each arm the mean gain over the targets that are published, here and there, and how cells agree."""
@@ -79,6 +87,8 @@ def read_published(path: Path) -> PublishedTable:
         raise _refused(f"cannot be read: {error}", str(path)) from error
     if NONE not in values:
         raise _refused(f"no row of the arm {NONE}", str(path))
+    if max(value for own in values.values() for value in own.values()) <= 1:
+        raise _refused("all values are at most 1, as fractions are; they are in percent", str(path))
     return PublishedTable(values)
 
 

@@ -9,7 +9,7 @@ from harness_plugins.studies.reproduce_picks import Picked
 from harness import studykit
 
 SAME, NOT, CANNOT_TELL = "same", "not", "cannot tell"
-BUILT_IN = "effects are built in"
+BUILT_IN = "on generated rows"
 
 PUBLISHED_TEST = {"xnli": 1.2, "pawsx": 1.3, "panx": -0.7, "xquad": 0.6, "mlqa": 0.7, "tydiqa": 10.9}
 """X-STILTs less XLM-R large on XTREME's test rows: README of google-research/multilingual-t5 (docs/published.csv)."""

@@ -25,6 +25,12 @@ GIVEN = {"models": ["scratch"], "limit": 32, "languages": ["en", "qaa"], "seeds"
 FEW = ("--seeds", "1", "--limit", "40", "--languages", "en,qaa,qad")
 
 
+def megabytes(shown: str) -> float:
+    found = re.search(r"([\d.]+) (MB|GB) of checkpoints", shown)
+    assert found
+    return float(found[1]) * {"MB": 1, "GB": 1000}[found[2]]
+
+
 def numbers(line: str) -> list[int]:
     return [int(found.replace(",", "")) for found in re.findall(r"\b\d[\d,]*\b", line)]
 
@@ -36,16 +42,20 @@ def test_what_studies_share_is_counted_once(cli: Cli) -> None:
     rows.pop("study")
     assert rows.keys() == default_registry().studies.keys()
     together, alone = done.out.split("together ")[1].split("one by one")
-    (phases, steps), (all_phases, all_steps) = numbers(together), numbers(alone.partition("\n")[0])
+    (phases, steps, there), (all_phases, all_steps) = numbers(together), numbers(alone.partition("\n")[0])
     assert all_phases == sum(row[1] for row in rows.values())
-    assert all_steps == sum(row[2] for row in rows.values())
+    assert all_steps == sum(row[3] for row in rows.values())
     # The baseline and its targets are the same in several of them.
-    assert all(row[3] > 0 for row in rows.values() if row[1])
+    assert all(row[4] > 0 for row in rows.values() if row[1])
     assert phases < all_phases
+    assert there == 0
     assert steps < all_steps
     assert not Path("runs").exists()
 
+    # Nothing is in the store; what is to be made takes as much room as the largest of them at least.
+    assert all(row[2] == 0 for row in rows.values())
     one = cli("study", "mini-effects", *FEW, "--plan").out
+    assert megabytes(done.out) > megabytes(one)
     assert numbers(one.split("\n\n")[-1])[0] == rows["mini-effects"][1]
 
 

@@ -93,7 +93,8 @@ def test_a_question_is_answered_and_answered_again_from_records(study: Cli) -> N
     assert missing.code == 2
     assert "cells that the study needs are missing" in missing.err
     assert "seed 3" in missing.err
-    assert "xharness study first-aid --tier small" in missing.err
+    (fix,) = (line for line in missing.err.splitlines() if "run what makes them" in line)
+    assert "xharness study first-aid --tier small --models scratch; with --plan" in fix
 
     from_python = harness.study("first-aid", analyse=run, seeds=[1, 2], models="scratch")
     assert from_python.findings["scratch"].primary.answer.mean == pytest.approx(sum(gains) / 2)
@@ -156,6 +157,13 @@ def test_nothing_else_is_overwritten_and_nothing_trained_for_it(study: Cli) -> N
         assert done.code == 2
         assert "[study-output-taken]" in done.err
     assert Path("mine/README.md").read_text(encoding="utf-8") == "my notes"
+
+
+def test_a_study_with_the_name_of_a_suite_is_shown_too(cli: Cli) -> None:
+    shown = cli("show", "vision-language").out
+    assert "one name, which can be given for them" in shown
+    assert "Do English captions with images" in " ".join(shown.split()) or "primary" in shown
+    assert shown.index("suite") < shown.index("primary")
 
 
 def test_an_unknown_study_is_named(cli: Cli) -> None:

@@ -47,6 +47,8 @@ def command(name: str, data: str) -> None:
         lines = list(_perturbation(registry, registry.perturbation(name)))
     elif name in registry.suites:
         lines = list(_suite(registry, registry.suites[name]))
+        if name in registry.studies:
+            lines += [("", ""), *_study(registry, registry.study(name))]
     elif name in registry.tasks:
         task = registry.task(name)
         lines = [*_definition(registry, task), *_data(registry, task, data)]
