@@ -61,10 +61,11 @@ def test_a_table_is_printed(
 
 def test_sequential_answers_as_asked(script: ModuleType) -> None:
     tried = script.STUDIES["sequential"]
-    off, on, not_inferior = tried.conditions
+    off, on, not_inferior, many = tried.conditions
     # So few experiments find what is far off only.
     assert rates_of(off, tried.analyse, 40).share(Reply.YES) <= 0.15
     assert rates_of(on, tried.analyse, 40).share(Reply.YES) >= 0.65
+    assert rates_of(many, tried.analyse, 10).share(Reply.NO) >= 0.6
     assert rates_of(not_inferior, tried.analyse, 20).share(Reply.NO) >= 0.6
 
 
@@ -84,3 +85,12 @@ def test_similarities_are_found_where_they_know_gains(script: ModuleType) -> Non
     assert rates_of(off, tried.analyse, 30).share(Reply.YES) <= 0.2
     assert rates_of(on, tried.analyse, 20).share(Reply.YES) >= 0.5
     assert rates_of(many, tried.analyse, 4).share(Reply.NO) >= 0.5
+
+
+def test_reproduce_answers_as_asked(script: ModuleType) -> None:
+    tried = script.STUDIES["reproduce"]
+    off, on, equivalent = tried.conditions
+    # So few experiments find what is far off only.
+    assert rates_of(off, tried.analyse, 40).share(Reply.YES) <= 0.15
+    assert rates_of(on, tried.analyse, 40).share(Reply.YES) >= 0.65
+    assert rates_of(equivalent, tried.analyse, 20).share(Reply.NO) >= 0.7

@@ -27,6 +27,7 @@ def test_a_text_a_line(load: Callable[..., Split]) -> None:
 
 def test_every_language_of_the_benchmarks_can_be_trained_on(registry: Registry) -> None:
     task = registry.task("mlm")
-    assert set(LANGUAGES) <= set(task.languages)
+    # Dialects are of targets alone: no encoder has read them.
+    assert set(LANGUAGES) - {"qaf", "qag"} <= set(task.languages)
     assert task.languages_trained == task.languages
     assert len(set(task.languages)) == len(task.languages)
