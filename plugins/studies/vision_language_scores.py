@@ -6,13 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harness_plugins.studies.vision_language_arms import (
-    NONE,
-    PICTURES,
-    PICTURES_SHUFFLED,
-    arm_texts,
-    centred,
-)
+from harness_plugins.studies.vision_language_arms import NONE, PICTURES, PICTURES_SHUFFLED, arm_texts, centred
 
 from harness import studykit
 
@@ -27,11 +21,13 @@ class Retrieval:
     Attributes:
         scores: of texts, of all arms, also those of centred embeddings.
         arms: that are compared, `none` among them.
+        centrable: the targets whose embeddings can be centred.
         images: of the arms that learn to find images, after their phase; None where there are none.
     """
 
     scores: studykit.Scores
     arms: Sequence[str]
+    centrable: Sequence[str]
     images: studykit.Scores | None
 
     def of(self, arm: str, *, centred_too: bool = False) -> studykit.Scores:
@@ -44,12 +40,16 @@ class Retrieval:
         found: dict[int, float] = studykit.gains(self.of(one, centred_too=centred), self.of(other, centred_too=centred))
         return found
 
-    def images_against(self, one: str, other: str) -> dict[int, float]:
-        """Likewise of images found, in languages other than English."""
-        assert self.images is not None
-        abroad = studykit.in_languages(self.images, lambda code: code != studykit.ENGLISH)
-        found: dict[int, float] = studykit.gains(abroad.where({"arm": one}), abroad.where({"arm": other}))
+    def against_centrable(self, one: str, other: str, *, centred: bool) -> dict[int, float]:
+        """Likewise over the targets that can be centred alone, so that raw and centred differences compare."""
+        after, before = (self.of(arm, centred_too=centred).where({"task": self.centrable}) for arm in (one, other))
+        found: dict[int, float] = studykit.gains(after, before)
         return found
+
+    def images_of(self, arm: str) -> studykit.Scores:
+        """Images found by captions in languages other than English."""
+        assert self.images is not None
+        return studykit.in_languages(self.images.where({"arm": arm}), lambda code: code != studykit.ENGLISH)
 
 
 def scores_of_texts(evidence: studykit.Evidence, options: Options) -> Retrieval:
@@ -64,7 +64,7 @@ def scores_of_texts(evidence: studykit.Evidence, options: Options) -> Retrieval:
     _require(clean, arms, options.targets, options)
     _require(clean, [centred(arm) for arm in arms], options.centred_targets, options)
     scores = clean.scores.where({"task": options.targets, "seed": options.seeds})
-    return Retrieval(scores, arms, _images(main, options) if options.retrieval else None)
+    return Retrieval(scores, arms, options.centred_targets, _images(main, options) if options.retrieval else None)
 
 
 def _require(evidence: studykit.Evidence, arms: Sequence[str], tasks: Sequence[str], options: Options) -> None:
@@ -78,4 +78,11 @@ def _require(evidence: studykit.Evidence, arms: Sequence[str], tasks: Sequence[s
 def _images(evidence: studykit.Evidence, options: Options) -> studykit.Scores:
     """Scores of the images, by the heads of the phase that learned them."""
     arms = (PICTURES, PICTURES_SHUFFLED)
-    return evidence.require(arm=arms, task=[options.retrieval], seed=options.seeds, phase=[1])
+    wanted: Mapping[str, Sequence[object]] = {
+        "arm": arms,
+        "task": [options.retrieval],
+        "seed": options.seeds,
+        "phase": [1],
+    }
+    languages = dict.fromkeys(row["language"] for row in evidence.require(**wanted).rows)
+    return evidence.require(**wanted, language=list(languages))

@@ -177,11 +177,15 @@ def _images(found: Retrieval) -> studykit.Table:
     """The control: images found by their captions, by language."""
     assert found.images is not None
     codes = [str(code) for (code,) in found.images.groups("language")]
-    rows = []
-    for arm in (PICTURES, PICTURES_SHUFFLED):
-        own = found.images.where({"arm": arm})
-        levels = [studykit.means(own.where({"language": code})) for code in codes]
-        rows.append((_text(arm), *(studykit.value_cell(estimate(one)) for one in levels)))
+    sides = [
+        [found.images.where({"arm": arm, "language": code}) for code in codes] for arm in (PICTURES, PICTURES_SHUFFLED)
+    ]
+    rows = [
+        (_text(arm), *(studykit.value_cell(estimate(studykit.means(own))) for own in side))
+        for arm, side in zip((PICTURES, PICTURES_SHUFFLED), sides, strict=True)
+    ]
+    gains = [studykit.gains(after, before) for after, before in zip(*sides, strict=True)]
+    rows.append((_text("difference"), *(studykit.gain_cell(estimate(one)) for one in gains)))
     n = max(row["n"] for row in found.images.rows)
     title = f"The control: images found by their captions, in percent, {n:,} captions in a language"
     return studykit.Table(title, ("images in training", *codes), tuple(rows))

@@ -57,7 +57,7 @@ def test_simulated_records_are_asked_as_those_of_runs(cli: Cli, monkeypatch: pyt
         assert "2 better, 0 worse" in done.out
     assert [(one["reply"], one["material"]) for one in answers.values()] == [("yes", True), ("cannot tell", False)]
     assert answers["alike"]["mean"] == pytest.approx(12, abs=4)
-    assert "centred scores do not agree" in answers["turned"]["why"]
+    assert "raw and centred scores of tatoeba do not both agree" in answers["turned"]["why"]
     refused = cli(*ASKED, "--analyse-only", "alike", "--layers", "2")
     assert refused.code == 2
     assert "arm none layer 2" in refused.err
