@@ -20,6 +20,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 from harness_plugins.studies import reproduce, robustness, sequential, similarity, vision_language
+from harness_plugins.studies.robustness_answers import primary as robust_primary
 from harness_plugins.studies.robustness_cells import Cells, chance
 from harness_plugins.studies.sequential_scores import scores_at_end
 from harness_plugins.studies.similarity_answers import primary
@@ -241,7 +242,7 @@ def robust_answer(evidence: Evidence) -> Answer:
     seeds = tuple(sorted({row["seed"] for row in evidence.scores.rows}))
     arms = list(ROBUST.labelled)
     cells = Cells.of(evidence, arms, ROBUST.targets, seeds, ROBUST.conditions)
-    answered: Answer = robustness.primary(cells, ROBUST.margin).answer
+    answered: Answer = robust_primary(cells, ROBUST.margin).answer
     return answered
 
 

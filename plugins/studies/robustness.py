@@ -7,6 +7,7 @@ from typing import Any
 
 from harness_plugins.studies import robustness_line as line
 from harness_plugins.studies import robustness_tables as tables
+from harness_plugins.studies.robustness_answers import others, primary
 from harness_plugins.studies.robustness_cells import ABOVE, LEAST, NONE, Cells, check_languages
 
 import harness
@@ -137,44 +138,13 @@ def runs(options: Options) -> Sequence[studykit.StudyRun]:
     return found
 
 
-def primary(cells: Cells, margin: float) -> studykit.Answered:
-    """The first arm against none; where there is nothing to lose, it cannot be told."""
-    arm = cells.arms[0]
-    places = cells.usable(arm)
-    if places:
-        answer = studykit.answer_weighted(
-            cells.scores, cells.weighted(arm, places), studykit.Question.GAIN, margin=margin
-        )
-    else:
-        answer = replace(
-            studykit.answer([], studykit.Question.GAIN, margin=margin),
-            why=f"in no other language are {arm} and {NONE} both {ABOVE:g} points above chance",
-        )
-    return studykit.Answered(f"{arm} against {NONE}, what is kept, in percent of the score above chance", answer)
-
-
-def contrasts(cells: Cells) -> Iterator[studykit.Contrast]:
-    """What is asked beside it: of the other arms, then of the first arm by perturbation and in English."""
-    first = cells.arms[0]
-
-    def asked(words: str, by_seed: Mapping[int, float]) -> studykit.Contrast:
-        return studykit.Contrast(asked=words, differences=list(by_seed.values()), question=studykit.Question.GAIN)
-
-    for arm in cells.arms[1:]:
-        yield asked(f"{arm} against {NONE}", cells.kept_more(arm, cells.usable(arm)))
-    for name, own in tables.by_perturbation(cells).items():
-        yield asked(f"{first} against {NONE}, {name}", cells.kept_more(first, cells.usable(first, own), own))
-    yield asked(f"{first} against {NONE}, in English", cells.kept_more(first, cells.usable(first, english=True)))
-
-
 def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
     arms = list(options.labelled)
     cells = Cells.of(evidence, arms, options.targets, options.seeds, options.conditions, options.languages)
     beyond = [one for arm in arms for one in line.effective(cells, arm)]
-    known = [one for one in contrasts(cells) if one.differences]
     return studykit.Findings(
         primary=primary(cells, options.margin),
-        others=studykit.answer_family(known, margin=options.margin),
+        others=tuple(others(cells, options.margin)),
         tables=tuple(tables.all_tables(cells, beyond, evidence.measures)),
         figures=tuple(tables.all_figures(cells, beyond, options.margin)),
         caveats=tuple(_caveats(cells, beyond)),
@@ -183,8 +153,9 @@ def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
 
 def _caveats(cells: Cells, beyond: Sequence[line.Effective]) -> Iterator[str]:
     yield (
-        "what is kept is in percent of the clean score above chance; the interval of the primary answer is over seeds "
-        "and items, that of all others Student's t over seeds; languages and perturbations are not drawn anew"
+        "what is kept is in percent of the clean score above chance; intervals of answers are over seeds and items, "
+        "those of tables and figures Student's t over seeds, on these items; languages and perturbations are "
+        "not drawn anew"
     )
     for arm in cells.arms:
         out = [
@@ -216,7 +187,6 @@ SMALL = Options(
     arms=("nine tasks: all", "hellaswag alone: hellaswag{steps=300}"),
     languages=("qaa", "qac", "qad"),
     perturbations=("typo", "entity-swap:2", "hypothesis-only:3"),
-    baselines=("tasks.xnli.examples=100+tasks.xnli.epochs=10+tasks.xnli.lr=3e-4+tasks.xcopa.examples=30",),
 )
 SMOKE = replace(
     SMALL,
@@ -226,7 +196,6 @@ SMOKE = replace(
     severities=(2,),
     seeds=(1, 2),
     limit=24,
-    baselines=(),
     set={"target.steps": 2},
 )
 FULL = Options(
@@ -241,6 +210,7 @@ FULL = Options(
 def register_studies(register: Callable[[studykit.Study], None]) -> None:
     study = studykit.Study(
         name="robustness",
+        version=2,
         question="Does English intermediate training make models more robust to changed texts in other languages?",
         primary=f"the first arm against {NONE}: the share of the clean score above chance that perturbations leave, in "
         f"the mean over perturbations that labels survive, languages but English in which both are {ABOVE:g} points "
@@ -248,7 +218,8 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
         yes="the interval over seeds and items lies wholly above 0: the arm loses less",
         no="it lies within the margin (equivalence), or below 0",
         cannot_tell="anything else, as of one seed, or where no language is left",
-        corrected_for="all of them together, by Holm: a yes needs p of at most 0.05 after correction",
+        corrected_for="all of them together, by Holm: a yes needs the interval over seeds and items above 0, and p "
+        "over seeds of at most 0.05 after correction",
         tiers={"smoke": SMOKE, "small": SMALL, "full": FULL},
         runs=runs,
         analyse=analyse,

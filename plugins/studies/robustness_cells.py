@@ -143,7 +143,9 @@ class Cells:
         mine, theirs = (self.drops(one, places, among) for one in (arm, NONE))
         return {seed: theirs[seed] - mine[seed] for seed in mine}
 
-    def weighted(self, arm: str, places: Sequence[Place]) -> dict[int, list[studykit.WeightedRow]]:
+    def weighted(
+        self, arm: str, places: Sequence[Place], among: Iterable[str] = ()
+    ) -> dict[int, list[studykit.WeightedRow]]:
         """What `kept_more` is a weighted sum of, by seed; what drops are divided by is taken for given."""
         by_task: dict[str, list[Place]] = {}
         for place in places:
@@ -152,7 +154,7 @@ class Cells:
         for seed, rows in found.items():
             for one, sign in ((NONE, 1.0), (arm, -1.0)):
                 for task, own in by_task.items():
-                    names = self.pooled(task)
+                    names = self.pooled(task, among)
                     weight = sign * 100 / sum(self.above(one, seed, place) for place in own) / len(by_task)
                     for place in own:
                         weights = {CLEAN: weight, **dict.fromkeys(names, -weight / len(names))}

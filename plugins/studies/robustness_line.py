@@ -1,7 +1,8 @@
 """Effective robustness (Taori et al. 2020): what an arm keeps beyond what its clean score alone makes expect.
 
 A better model is better on perturbed rows, too. How much better is read from a line through checkpoints of `none`, on
-the logit scale; nothing is said of a checkpoint whose clean score is beyond theirs.
+the logit scale. What is at chance lies on no line: it loses nothing. And nothing is said of a checkpoint whose clean
+score is beyond theirs.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from harness_plugins.studies.robustness_cells import CLEAN, NONE, BySeed, Cells
+from harness_plugins.studies.robustness_cells import ABOVE, CLEAN, NONE, BySeed, Cells, chance
 
 from harness import studykit
 
@@ -23,7 +24,7 @@ EDGE = 0.5
 
 @dataclass(frozen=True)
 class Line:
-    """Perturbed against clean scores of checkpoints of `none`, as logits.
+    """Perturbed against clean scores of checkpoints of `none` that are far enough above chance, as logits.
 
     Attributes:
         points: clean and perturbed score in percent of each checkpoint.
@@ -35,7 +36,10 @@ class Line:
     def why_none(self) -> str:
         """Why there is no line; "" where there is one."""
         if len(self.points) < FEWEST:
-            return f"of {FEWEST} checkpoints of {NONE} that a line needs there are {len(self.points)}"
+            return (
+                f"a line needs {FEWEST} checkpoints of {NONE} that are {ABOVE:g} points above chance, of which there "
+                f"are {len(self.points)}"
+            )
         if self.low == self.high:
             return f"all checkpoints of {NONE} have one clean score"
         return ""
@@ -113,14 +117,16 @@ def _effective(cells: Cells, arm: str, task: str, codes: Sequence[str]) -> Effec
 
 
 def baselines(cells: Cells, task: str, codes: Iterable[str]) -> Line:
-    """Every checkpoint without intermediate training: of all seeds, amounts of training and steps that there are."""
+    """Checkpoints without intermediate training, of all seeds, amounts of training and steps: those above chance."""
     conditions, wanted = cells.pooled(task), list(codes)
     found: dict[tuple[object, ...], dict[tuple[str, str], float]] = {}
     for row in cells.scores.where({"task": task, "language": wanted, "main": True}).rows:
         if row["arm_text"] == NONE and row.get("phase") is None and row["value"] is not None:
             checkpoint = (row["arm"], row["seed"], row.get("step"))
             found.setdefault(checkpoint, {})[row["language"], row["perturbation"]] = row["value"]
-    return Line(tuple(_points(found.values(), wanted, conditions)))
+    points = _points(found.values(), wanted, conditions)
+    # Arms that differ in another task alone share the checkpoint of this one, which counts once.
+    return Line(tuple(dict.fromkeys(point for point in points if point[0] - chance(task) >= ABOVE)))
 
 
 def _points(

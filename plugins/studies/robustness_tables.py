@@ -67,7 +67,7 @@ def _arms(cells: Cells) -> studykit.Table:
                 _gain(cells.kept_more(arm, places)),
             )
         )
-    title = f"Relative drop: percent of the clean score above chance that is lost, {ABROAD}"
+    title = f"Relative drop: percent of the clean score above chance that is lost, {ABROAD}, on these items"
     return studykit.Table(title, ("arm", "cells", NONE, "arm", "kept more"), tuple(rows))
 
 
@@ -77,11 +77,15 @@ def _conditions(cells: Cells) -> studykit.Table:
     for condition in cells.conditions:
         of_arms = {arm: cells.usable(arm, [condition]) for arm in cells.arms}
         if any(of_arms.values()):
-            first = of_arms[cells.arms[0]]
-            own = [_gain(cells.kept_more(arm, places, [condition])) for arm, places in of_arms.items()]
-            rows.append((_text(condition), _value(cells.drops(NONE, first, [condition])), *own))
-    title = f"Relative drop of {NONE} under each condition, and how much more each arm keeps, {ABROAD}"
-    return studykit.Table(title, ("condition", NONE, *cells.arms), tuple(rows))
+            row = [_text(condition)]
+            for arm, places in of_arms.items():
+                row.append(_value(cells.drops(NONE, places, [condition])))
+                row.append(_gain(cells.kept_more(arm, places, [condition])))
+            rows.append(tuple(row))
+    # Each arm has languages of its own, and `none` beside it the same ones.
+    columns = [name for arm in cells.arms for name in (f"{NONE}, beside {arm}", arm)]
+    title = f"Relative drop of {NONE} under each condition, and how much more each arm keeps, {ABROAD}, on these items"
+    return studykit.Table(title, ("condition", *columns), tuple(rows))
 
 
 def _languages(cells: Cells, task: str) -> studykit.Table:
