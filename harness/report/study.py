@@ -12,7 +12,8 @@ from rich.text import Text
 from harness.errors import UserError, counted
 from harness.markup import Cell, Table
 from harness.report.compared import table_view
-from harness.report.plan import estimate, steps_of
+from harness.report.plan import steps_of
+from harness.report.planned_costs import estimate
 from harness.studies.base import Answered
 from harness.studies.words import IN_GENERAL, answer_words
 
