@@ -412,7 +412,7 @@ def ranking(size: float) -> Sequence[Condition]:
     bounds = ((FEW_FALSE,), (FOUND,), (FEW_FALSE, NONE_FOUND))
     return tuple(
         Condition(name=name, world=replace(ranked.world(size, seeds), model=name), bounds=own)
-        for (name, ranked), own, seeds in zip(RANKED.items(), bounds, (5, 5, 3), strict=True)
+        for (name, ranked), own, seeds in zip(RANKED.items(), bounds, (5, 5, 2), strict=True)
     )
 
 

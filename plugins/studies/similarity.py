@@ -115,8 +115,12 @@ def _caveats(evidence: studykit.Evidence, cells: "Cells", options: Options) -> I
         pairs = ", ".join(f"{source} for {target}" for source, target in cells.shared)
         yield f"left out, since the target trains on the same rows: {pairs}"
     yield (
-        f"intervals and p are over {len(cells.sources)} intermediate tasks, not over seeds: more seeds make gains "
-        "surer, and only more tasks make a correlation surer"
+        f"intervals and p of correlations are over {len(cells.sources)} intermediate tasks, not over seeds: more seeds "
+        "make gains surer, and only more tasks make a correlation surer"
+    )
+    yield (
+        f"otherwise for the task that {PRIMARY} puts first, whose interval and p are over seeds and say nothing of "
+        "other tasks, and for low- against high-resource languages, whose p is over languages"
     )
     codes = sorted({language for _, language in cells.places})
     if without := studykit.unclassed(codes):

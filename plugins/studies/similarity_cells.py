@@ -135,7 +135,13 @@ def cells_of(
         for row in found.rows
         if row["value"] is not None
     }
-    shared = tuple((source, target) for source in sources for target in targets if _shares(found, source, target))
+    same_rows = _same_rows(found)
+    shared = tuple(
+        (source, target)
+        for source in sources
+        for target in targets
+        if _shares(source, target) or (arm_of(source), target, source) in same_rows
+    )
     after = np.array(
         [[[values[arms[one], seed, *place] for one in sources] for place in places] for seed in seeds], np.float64
     )
@@ -159,14 +165,20 @@ def _other_seeds(before: Floats) -> Floats:
     return before if seeds == 1 else np.asarray((before.sum(0) - before) / (seeds - 1))
 
 
-def _shares(scores: studykit.Scores, source: str, target: str) -> bool:
-    """Whether a target trains on a source's rows: by name, or as records found in the rows themselves."""
+def _shares(source: str, target: str) -> bool:
+    """Whether a target trains on a source's rows by its definition."""
     task = studykit.known_task(target)
-    if source in (target, task.trained_as, *task.after):
-        return True
-    rows = scores.where({"arm": arm_of(source), "task": target}).rows
-    found = [one for row in rows for one in json.loads(row.get("overlap") or "[]")]
-    return any(one["same_rows"] and one["task"] == source for one in found)
+    return source in (target, task.trained_as, *task.after)
+
+
+def _same_rows(scores: studykit.Scores) -> set[tuple[str, str, str]]:
+    """Arm, target and the tasks whose training rows records found to be the target's."""
+    return {
+        (row["arm"], row["task"], one["task"])
+        for row in scores.rows
+        for one in json.loads(row.get("overlap") or "[]")
+        if one["same_rows"]
+    }
 
 
 def _similarities(

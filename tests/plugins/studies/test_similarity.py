@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from harness_plugins.studies.similarity import FURTHER, PRIMARY, Options, analyse, runs
+from harness_plugins.studies.similarity_cells import cells_of
 
 from harness.results.scores import Row, Scores
 from harness.statistics.answer import Question, Reply
@@ -205,6 +206,31 @@ def test_pairs_that_share_training_data_are_left_out() -> None:
     rows = [{**row, "overlap": told} if row["task"] == "xnli" else row for row in evidence.scores.rows]
     again = analyse(dataclasses.replace(evidence, scores=Scores(rows)), options)
     assert cells(again, "target by target")["xnli"]["left out"] == "mnli, anli"
+
+
+def test_a_gain_is_over_the_other_seeds_of_none() -> None:
+    scores = {"none": (40.0, 46.0, 52.0), "mnli alone": (60.0, 60.0, 70.0)}
+    rows = [
+        score_row(arm, seed, "pawsx", "sw", value, overlap="[]")
+        for arm, values in scores.items()
+        for seed, value in enumerate(values, 1)
+    ]
+    evidence = Evidence(Scores(rows), measures_of(OPTIONS, worth))
+
+    def gains(*seeds: int) -> list[float]:
+        found = cells_of(evidence, ("mnli",), ("pawsx",), seeds, (), (PRIMARY,)).gains
+        return [float(value) for value in found[:, 0, 0]]
+
+    # The others' means are 49, 46 and 43.
+    assert gains(1, 2, 3) == pytest.approx([11, 14, 27])
+    assert gains(3, 1) == pytest.approx([30, 8])
+    assert gains(1) == pytest.approx([20])
+
+
+def test_it_is_said_what_intervals_are_over() -> None:
+    correlations, *others = (line for line in found_in().caveats if "over" in line)
+    assert correlations.startswith("intervals and p of correlations are over 8 intermediate tasks, not over seeds")
+    assert f"the task that {PRIMARY} puts first, whose interval and p are over seeds" in others[0]
 
 
 def test_a_pair_that_is_left_out_decides_nothing() -> None:

@@ -139,6 +139,20 @@ def test_classes_are_compared_without_error() -> None:
         interaction(places, alike, gains, dict.fromkeys(codes, "low"))
 
 
+def test_languages_called_otherwise_without_a_ceiling_count_as_being_as_far_out() -> None:
+    agreed, not_agreed = [[1.0, 2, 3, 4], [1.0, 2, 3, 4]], [[1.0, 2, 3, 4], [2.0, 4, 3, 1]]
+    codes = ("sw", "te", "de", "zh")
+    places = [("t", code) for code in codes]
+    # Seeds agree by 1 in the first language of a class, and by 1 - 6 * 14 / 60 = -0.4 in the second.
+    gains = np.array([agreed, not_agreed, agreed, not_agreed]).swapaxes(0, 1)
+    alike = gains.mean(0) * np.array([[1], [1], [-1], [-1]])
+    found = interaction(places, alike, gains, {"sw": "low", "te": "low", "de": "high", "zh": "high"})
+    # By 0.3 a class: two seeds have 2 * 0.3 / 1.3, and correlations of 1 and -1 are divided by its root.
+    assert found.difference == pytest.approx(2 / math.sqrt(6 / 13))
+    # Of six ways two are as these, two differ by 0, and the two that put te and zh together have no ceiling.
+    assert (found.p, found.least) == (pytest.approx(4 / 6), pytest.approx(1 / 6))
+
+
 def test_noisier_languages_are_not_taken_for_less_alike() -> None:
     rng = np.random.default_rng(3)
     codes = ("sw", "te", "jv", "mr", "de", "zh", "ar", "ja")
