@@ -68,7 +68,6 @@ def runs(options: Options) -> Sequence[studykit.StudyRun]:
 
 def _check(options: Options) -> Mapping[str, Mapping[str, float]]:
     """What files say, before anything is trained."""
-    from harness_plugins.studies.similarity_files import read_covariates
     from harness_plugins.studies.similarity_mixed import check_installed
 
     if options.gains:
@@ -80,7 +79,12 @@ def _check(options: Options) -> Mapping[str, Mapping[str, float]]:
         )
     if options.mixed:
         check_installed()
-    return read_covariates(options.covariates) if options.covariates else {}
+    if not options.covariates:
+        return {}
+    from harness_plugins.studies.similarity_files import read_covariates
+
+    features: Mapping[str, Mapping[str, float]] = read_covariates(options.covariates)
+    return features
 
 
 def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
@@ -139,8 +143,7 @@ def from_files(options: Options) -> studykit.Findings | None:
     """What a file of scores says by itself; None where there is none."""
     if not options.gains:
         return None
-    from harness_plugins.studies.similarity_elsewhere import findings_of
-    from harness_plugins.studies.similarity_files import read_gains
+    from harness_plugins.studies.similarity_files import findings_of, read_gains
 
     found: studykit.Findings = findings_of(read_gains(options.gains), options.gains, options.negligible)
     return found

@@ -22,13 +22,14 @@ def all_tables(
     cells: Cells, measure: str, orders: NDArray[np.intp], covariates: Mapping[str, Mapping[str, float]]
 ) -> Iterator[studykit.Table]:
     """Every table."""
-    yield _measures(cells, orders)
+    yield _measures(cells, _numbers(cells), orders)
     yield _classes(cells, measure)
     yield _targets(cells, measure)
     low = cells.of_class("low")
     if low.places and len(low.targets) > 1:
         title = "Sources ranked for each target by what the other targets say, low-resource languages"
-        yield table_of_picks(title, pickings(low.targets, low.by_target(low.gain), _numbers(low)))
+        known = {name: low.by_target(table) for name, table in _numbers(low).items()}
+        yield table_of_picks(title, pickings(low.targets, low.by_target(low.gain), known))
     if low.places:
         yield _sources("Gains over none in points, mean over low-resource languages", low, low.gain, "+.1f")
         yield _sources(f"{measure}, mean over low-resource languages", low, low.similarity[measure], "+.2f")
@@ -37,20 +38,13 @@ def all_tables(
 
 
 def _numbers(cells: Cells) -> dict[str, Floats]:
-    """Everything that ranks sources, (targets, sources) each."""
+    """Everything that ranks sources, (cells, sources) each."""
     sizes = cells.sizes()
-    own = {**cells.similarity, "same format": cells.formats(), **({} if sizes is None else {"training rows": sizes})}
-    return {name: cells.by_target(table) for name, table in own.items()}
+    return {**cells.similarity, "same format": cells.formats(), **({} if sizes is None else {"training rows": sizes})}
 
 
-def _measures(cells: Cells, orders: NDArray[np.intp]) -> studykit.Table:
+def _measures(cells: Cells, tables: Mapping[str, Floats], orders: NDArray[np.intp]) -> studykit.Table:
     classes = [name for name in studykit.CLASSES if cells.languages(name)]
-    sizes = cells.sizes()
-    tables = {
-        **cells.similarity,
-        "same format": cells.formats(),
-        **({} if sizes is None else {"training rows": sizes}),
-    }
     rows = []
     for name, table in tables.items():
         shown: list[str] = []
