@@ -219,3 +219,41 @@ def make_encoder(name: str, directory: Path) -> Path:
         tokenizer.save_pretrained(directory)
         model.save_pretrained(directory)
     return directory
+
+
+IMAGES = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 16}
+TWO_TOWERS: Mapping[str, Family] = {
+    "altclip": Family(
+        "AltCLIPModel",
+        xlmr_tokenizer,
+        {"max_position_embeddings": POSITIONS + 2, "project_dim": 24, "pad_token_id": 1, **SIZES},
+        pair=4,
+        types=False,
+    ),
+    "chinese_clip": Family(
+        "ChineseCLIPModel", bert_tokenizer, {"max_position_embeddings": POSITIONS, **SIZES}, pair=3, types=True
+    ),
+    "align": Family("AlignModel", bert_tokenizer, {"max_position_embeddings": POSITIONS, **SIZES}, pair=3, types=True),
+}
+"""Models of texts and images whose tower of texts is an encoder; their configuration is the tower's."""
+
+
+def make_two_towers(name: str, directory: Path, seed: int = 1) -> Path:
+    """A Hugging Face directory of a model of texts and images."""
+    import torch
+    import transformers
+
+    from harness.modeling.checkpoints import quiet
+
+    family = TWO_TOWERS[name]
+    tokenizer = family.tokenizer()
+    small = {"width_coefficient": 0.1, "depth_coefficient": 0.1, "hidden_dim": 1280}
+    images = small if name == "align" else {**IMAGES, "image_size": 8, "patch_size": 4}
+    config = getattr(transformers, family.model.replace("Model", "Config"))(
+        text_config={"vocab_size": len(tokenizer), **family.config}, vision_config=images, projection_dim=8
+    )
+    with quiet(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        tokenizer.save_pretrained(directory)
+        getattr(transformers, family.model)(config).save_pretrained(directory)
+    return directory

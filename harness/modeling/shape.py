@@ -46,9 +46,6 @@ UNFIT = {
 }
 """Encoders that would load and give other scores than they should, or none."""
 
-TWO_TOWERS = frozenset({"align", "altclip", "chinese_clip", "clip", "clipseg", "metaclip_2", "siglip", "siglip2"})
-"""Models of images and texts; each also names its tower of texts, with `_text_model` behind."""
-
 OWN_ENCODERS = {"use-multilingual": "harness.modeling.use.model"}
 """Architectures of this program: the module of each, whose import makes it known to transformers."""
 
@@ -96,7 +93,20 @@ def read_shape(directory: Path) -> Shape:
     Raises:
         SettingsError: config.json does not say them, or weights are missing or cut off.
     """
-    config = read_config(directory)
+    parameters = sum(math.prod(shape) for file in weight_files(directory) for shape in tensors(file).values())
+    return shape_of(read_config(directory), parameters, directory)
+
+
+def shape_of(config: Mapping[str, Any], parameters: int, directory: Path) -> Shape:
+    """The sizes that a configuration says.
+
+    Args:
+        parameters: number of weights.
+        directory: where the configuration is from, for errors.
+
+    Raises:
+        SettingsError: it does not say them.
+    """
     hidden, layers = _size(directory, config, HIDDEN_SIZE), _size(directory, config, LAYERS)
     missing = [names[0] for names, size in ((HIDDEN_SIZE, hidden), (LAYERS, layers)) if not size]
     if missing:
@@ -114,7 +124,7 @@ def read_shape(directory: Path) -> Shape:
         hidden_size=hidden,
         layers=layers,
         positions=positions,
-        parameters=sum(_parameters(file) for file in weight_files(directory)),
+        parameters=parameters,
         vocabulary=_size(directory, config, VOCABULARY),
         embedding_size=0 if embedding == hidden else embedding,
     )
@@ -184,14 +194,6 @@ def check_encoder(directory: Path) -> None:
             fix="give another, such as XLM-R, mDeBERTa or ModernBERT",
         )
     generators = [name for name in config.get("architectures") or () if name.endswith(GENERATORS)]
-    if kind.removesuffix("_text_model") in TWO_TOWERS:
-        raise SettingsError(
-            f"a model of type {kind} is no encoder: it is of texts and images, and its texts' part is not read",
-            code="not-an-encoder",
-            where=str(directory),
-            fix="give a model that was trained to fill in masks, such as XLM-R; images can be as CLIP and SigLIP see "
-            "them: --set image_encoder=DIRECTORY",
-        )
     two_parts, decoder = config.get("is_encoder_decoder"), config.get("is_decoder") or generators
     if not two_parts and not decoder and (kind in COMMON_ENCODERS or kind in OWN_ENCODERS or _fills_masks(kind)):
         return
@@ -312,10 +314,6 @@ def _indexed(index: Path) -> list[str]:
         raise SettingsError(
             "not an index of weights", code="not-a-weights-index", where=str(index), fix="fetch the model again"
         ) from None
-
-
-def _parameters(file: Path) -> int:
-    return sum(math.prod(shape) for shape in tensors(file).values())
 
 
 def _size(directory: Path, config: Mapping[str, Any], names: tuple[str, ...]) -> int:

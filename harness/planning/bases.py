@@ -16,7 +16,6 @@ from harness.planning.models import start_model
 from harness.planning.plan import Unused
 from harness.planning.resolved import Resolved, model_parameters
 from harness.planning.stages.base import Checkpoint, Stage
-from harness.planning.stages.models import Given
 from harness.planning.trimming import trimmed
 from harness.tasks import Task
 
@@ -45,7 +44,7 @@ class Basis:
 
 
 def bases_of(
-    asked: Asked, targets: Sequence[Target], data: Data, used: set[str], *, models: Mapping[str, Given]
+    asked: Asked, targets: Sequence[Target], data: Data, used: set[str], *, models: Mapping[str, Checkpoint]
 ) -> tuple[Basis, ...]:
     """The basis of each arm; arms with the same settings share theirs.
 
@@ -104,7 +103,7 @@ def phase_overrides(arm: Arm, phase: Phase) -> Overrides | None:
     return Overrides(phase.settings, f"arm {arm.base_label}") if phase.settings else None
 
 
-def _start_of(arm: Arm, models: Mapping[str, Given]) -> Given | None:
+def _start_of(arm: Arm, models: Mapping[str, Checkpoint]) -> Checkpoint | None:
     """What an arm starts from, by what its run calls it: an evaluation may add values, and labels were texts once."""
     return next((models[label] for label in (*arm.earlier_labels, "") if label in models), None)
 

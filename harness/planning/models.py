@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,12 @@ from harness.modeling.shape import (
     tensors,
     weight_files,
 )
+from harness.modeling.towers import has_text_tower, refuse_two_towers
 from harness.planning.data import Data
 from harness.planning.digests import digest_of_directory
+from harness.planning.stages.base import Checkpoint
 from harness.planning.stages.models import Built, Given
+from harness.planning.stages.towers import TextTower
 from harness.registered import imported
 from harness.registry import Registry
 
@@ -29,7 +33,7 @@ SIZES = {"hidden_size", "layers", "heads", "feed_forward", "vocabulary", "positi
 
 def start_model(
     settings: Settings, registry: Registry, data: Data, tasks: tuple[str, ...], parameters: Mapping[str, Any]
-) -> Given | Built:
+) -> Checkpoint:
     """The model of the settings; a builder's tokenizer is trained on the training rows of `tasks`.
 
     Args:
@@ -49,7 +53,8 @@ def start_model(
         return Built(
             settings.model, entry.build, tuple(sorted(parameters.items())), texts, entry.version, entry.headless
         )
-    return named_model(settings.model, registry)
+    place = located(settings.model, registry)
+    return model_in(place.path, place.name)
 
 
 def check_requirements(settings: Settings, registry: Registry) -> None:
@@ -81,8 +86,20 @@ def _check_parameters(parameters: Mapping[str, Any]) -> None:
         )
 
 
-def named_model(name: str, registry: Registry) -> Given:
-    """The model of a directory, of a hub id, or of the name of a registered model that is there.
+@dataclass(frozen=True)
+class Place:
+    """Where the files of a model are.
+
+    Attributes:
+        name: its hub id, where it has one.
+    """
+
+    path: Path
+    name: str = ""
+
+
+def located(name: str, registry: Registry) -> Place:
+    """The directory of a model: itself, a hub id's, or that of the name of a registered model that is there.
 
     Args:
         name: with `@` and a revision behind, that commit, tag or branch of the hub's.
@@ -92,17 +109,45 @@ def named_model(name: str, registry: Registry) -> Given:
     """
     path = Path(name)
     if path.is_dir():
-        return given_model(path)
+        return Place(path)
     entry = registry.models.get(name)
     if entry and entry.directory:
-        return given_model(imported(entry.directory)())
+        return Place(imported(entry.directory)())
     short, _, revision = name.partition("@")
     hub_id = registry.models[short].hub if short in registry.models else short
     if hub_id.count("/") == 1 and not hub_id.startswith((".", "/", "~")):
         from harness.modeling.hub import snapshot
 
-        return given_model(snapshot(hub_id, revision), hub_id)
+        return Place(snapshot(hub_id, revision), hub_id)
     raise UnknownName("model, and no directory,", name, registry.models)
+
+
+def named_model(name: str, registry: Registry) -> Given:
+    """The encoder that `located` finds.
+
+    Raises:
+        UnknownName: no model has that name and no directory is there.
+        SettingsError: what is there is no encoder, or not all of one.
+    """
+    place = located(name, registry)
+    return given_model(place.path, place.name)
+
+
+def model_in(path: Path, name: str = "") -> Checkpoint:
+    """The encoder of a directory: the model that it has, or what reads texts in a model of texts and images.
+
+    Args:
+        name: its hub id, where it has one.
+
+    Raises:
+        SettingsError: it has no encoder, or not all of one. Nothing large is read to find out.
+    """
+    if not has_text_tower(path):
+        return given_model(path, name)
+    _check_files(path, name)
+    tower = TextTower(path, digest_of_directory(path))
+    _ = tower.shape
+    return tower
 
 
 def given_model(path: Path, name: str = "") -> Given:
@@ -114,11 +159,17 @@ def given_model(path: Path, name: str = "") -> Given:
     Raises:
         SettingsError: what is there is no encoder, or not all of one. Nothing large is read to find out.
     """
+    refuse_two_towers(path)
     check_encoder(path)
+    _check_files(path, name)
+    return Given(path, finished_digest(path) or digest_of_directory(path))
+
+
+def _check_files(path: Path, name: str) -> None:
+    """Refuse a directory without all files of weights, or without a tokenizer's."""
     for file in weight_files(path, name):
         tensors(file)
     _check_tokenizer(path)
-    return Given(path, finished_digest(path) or digest_of_directory(path))
 
 
 def _check_tokenizer(path: Path) -> None:

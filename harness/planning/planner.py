@@ -22,7 +22,6 @@ from harness.planning.own_heads import check_own_heads
 from harness.planning.plan import Cell, Plan
 from harness.planning.similarities import starts_of
 from harness.planning.stages.base import Checkpoint
-from harness.planning.stages.models import Given
 from harness.planning.stages.predicting import Predict, Tuning
 from harness.planning.stages.rounded import Rounded
 from harness.planning.stages.snapshots import Snapshot
@@ -38,7 +37,7 @@ def build_plan(
     registry: Registry,
     data: Data,
     *,
-    models: Mapping[str, Given] | None = None,
+    models: Mapping[str, Checkpoint] | None = None,
     use_heads: bool = False,
     use_model_heads: bool = False,
     measures: Sequence[str] = (),

@@ -22,6 +22,7 @@ from harness.planning.missing import missing_phases
 from harness.planning.models import check_requirements, given_model, named_model
 from harness.planning.plan import Plan
 from harness.planning.planner import build_plan
+from harness.planning.stages.base import Checkpoint
 from harness.planning.stages.models import Given
 from harness.planning.stages.training import Trained
 from harness.planning.store import Store, translated_errors
@@ -163,7 +164,7 @@ def plan_evaluation(
     registry: Registry,
     runs: Path,
     *,
-    models: Mapping[str, Given],
+    models: Mapping[str, Checkpoint],
     metrics: Mapping[str, str] | None,
     train: bool,
     measures: Sequence[str] = (),

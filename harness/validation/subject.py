@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError
 from harness.hyper import Hyper, Overrides, resolve
+from harness.modeling.towers import has_text_tower, write_tower
 from harness.planning.data import Data
-from harness.planning.models import given_model, named_model
+from harness.planning.models import given_model, located
 from harness.planning.stages.models import Given
 from harness.registered import imported
 from harness.registry import Registry
@@ -134,7 +135,7 @@ class Subject:
         """
         if self._model is None:
             entry = self.registry.models.get(self.model_name)
-            self._model = self._built(entry) if entry and entry.build else named_model(self.model_name, self.registry)
+            self._model = self._built(entry) if entry and entry.build else self._named()
         return self._model
 
     def hyper(self, **overrides: Any) -> Hyper:
@@ -173,6 +174,15 @@ class Subject:
         from harness.modeling.hub import cached
 
         return cached(entry.hub) is not None
+
+    def _named(self) -> Given:
+        place = located(self.model_name, self.registry)
+        if not has_text_tower(place.path):
+            return given_model(place.path, place.name)
+        directory = self.work / "model"
+        directory.mkdir()
+        write_tower(place.path, directory)
+        return given_model(directory)
 
     def _built(self, entry: Model) -> Given:
         directory = self.work / "model"

@@ -192,8 +192,6 @@ def test_encoders_pass(config: dict[str, Any], tmp_path: Path) -> None:
         ({"model_type": "t5", "is_encoder_decoder": True}, "it is an encoder and a decoder"),
         ({"model_type": "new", "auto_map": {"AutoModel": "modeling.NewModel"}}, r"needs code of its own \(auto_map"),
         ({}, "a model of type unknown is no encoder"),
-        ({"model_type": "clip"}, "of type clip is no encoder: it is of texts and images"),
-        ({"model_type": "siglip_text_model"}, "of type siglip_text_model is no encoder: it is of texts and images"),
         ({"model_type": "fnet"}, "of type fnet cannot be used: its layers mix padding into texts"),
         ({"model_type": "xmod"}, "of type xmod cannot be used: it has to be told the language"),
     ],

@@ -22,6 +22,7 @@ import pytest
 
 from harness.perturbations import Transform
 from harness.planning.measurings import measurings
+from harness.planning.models import model_in
 from harness.planning.stages.base import Stage
 from harness.planning.stages.counting import TokenCounts
 from harness.planning.stages.encoding import Encode
@@ -34,10 +35,12 @@ from harness.registry import default_registry
 
 if TYPE_CHECKING:
     from harness.planning.session import Session
+    from tests.encoders import make_two_towers
     from tests.golden_digests import RUNS, session, write_bert
     from tests.pictures import write_captions
 else:
     sys.path.append(str(Path(__file__).parent.parent))  # as a program, only this folder is on it
+    from encoders import make_two_towers
     from golden_digests import RUNS, session, write_bert
     from pictures import write_captions
 
@@ -205,9 +208,10 @@ SHORT = {"model": "mini", "preset": "mini", "set": {"target.epochs": 1}}
 MASKED = {"data": "mini", "limit": 6, "intermediate": ["mlm"], "target": ["pawsx"], "languages": ["en"]}
 
 
-def trace_others(traced: Traced, planned: Session) -> None:
-    """What no golden run does: rounded checkpoints, masked texts' loss, comparing tasks, encoding perturbed rows."""
+def trace_others(traced: Traced, planned: Session, two_towers: Path) -> None:
+    """What no golden run does: towers of texts, rounding, masked texts' loss, comparing tasks, perturbed rows."""
     with traced.on():
+        model_in(two_towers).obtain(planned.bench)
         Rounded(planned.plan.phases[0]).obtain(planned.bench)
     masked = next(rows for phase in planned.plan.phases for rows in phase.tasks if rows.task == "mlm")
     with traced.on():
@@ -226,14 +230,14 @@ def trace_others(traced: Traced, planned: Session) -> None:
 def ran(tiny_map: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[type[Stage], set[str]]:
     """Our modules that ran while stages of each class were built, in all golden runs."""
     directory = tmp_path_factory.mktemp("traced")
-    bert = write_bert(directory / "bert")
+    bert, two_towers = write_bert(directory / "bert"), make_two_towers("altclip", directory / "altclip")
     with pytest.MonkeyPatch.context() as monkeypatch:
         traced = Traced(monkeypatch)
         for number, asked in enumerate(RUNS.values()):
             planned = measured(session(asked, tiny_map, bert, directory / str(number)))
             with traced.on():
                 assert planned.execute().failures == []
-        trace_others(traced, session(MASKED, tiny_map, bert, directory / "masked"))
+        trace_others(traced, session(MASKED, tiny_map, bert, directory / "masked"), two_towers)
         pictured = {"data": str(write_captions(directory / "pictured")), "target": ["flickr8k"], **SHORT}
         planned = session(pictured, tiny_map, bert, directory / "images")
         with traced.on():

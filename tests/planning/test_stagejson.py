@@ -28,6 +28,7 @@ from harness.planning.stages.rounded import Rounded
 from harness.planning.stages.rows import ImageSet, Rows
 from harness.planning.stages.sizing import TextSizes
 from harness.planning.stages.snapshots import Snapshot
+from harness.planning.stages.towers import TextTower
 from harness.planning.stages.translations import Translations
 from harness.registry import Registry
 from tests.raising import raises_code
@@ -59,6 +60,7 @@ def examples(plan: Plan, registry: Registry, path: Path) -> Mapping[type[Stage],
         Given(path, "0123456789abcdef"),
         built,
         Trimmed(built, (predict.rows, changed)),
+        TextTower(path, "0123456789abcdef"),
         rows,
         Renumber(Encode(predict.rows, Trimmed(built, (changed,)))),
         trained,

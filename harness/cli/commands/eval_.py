@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from harness.cli.say import say
 from harness.errors import SettingsError, UnknownName
 
 if TYPE_CHECKING:
+    from harness.planning.stages.base import Checkpoint
     from harness.registry import Registry
 
 EXAMPLES = """\b
@@ -87,7 +89,7 @@ def command(
     from harness.config import load_file, settings_from
     from harness.planning import session
     from harness.planning.evaluated import evaluated_tasks, with_rows
-    from harness.planning.models import given_model
+    from harness.planning.models import model_in
     from harness.planning.unused_settings import Advice
     from harness.registry import default_registry
     from harness.results.find import root_of
@@ -106,7 +108,7 @@ def command(
         directory = chosen_run(runs, run_name, trained=True)
         runs, of = home_of(directory, runs), root_of(directory)
         settings = session.settings_of_run(directory, registry, changes)
-        models = session.models_of_run(directory, runs, registry)
+        models: Mapping[str, Checkpoint] = session.models_of_run(directory, runs, registry)
     else:
         _refuse_another_model(flags, run_name)
         of = None
@@ -115,7 +117,7 @@ def command(
         settings = settings_from(registry, *layers, alone, where=asked_in(config))
         # A settings file may have arms; the checkpoint is what comes after them.
         settings = dataclasses.replace(settings, arms={}, against="")
-        models = {"": given_model(checkpoint)}
+        models = {"": model_in(checkpoint)}
     if not named:
         settings = with_rows(settings, registry)
         missing = [task for task in targets if task not in settings.target]
