@@ -12,7 +12,7 @@ from rich.console import Console
 from harness.cli.display import show
 from harness.modeling.shape import Shape
 from harness.planning.store import Store
-from harness.report import plan as plan_report
+from harness.report import planned_costs
 from harness.report.summary import summary_view
 from harness.sources.mini.languages import CONSTRUCTED
 from tests.fixtures import Cli, Install, Result, Results, RunDirectory
@@ -303,7 +303,7 @@ def test_a_narrow_terminal_stays_readable(first: tuple[Path, Result], run_direct
 def test_time_is_estimated_by_the_weights_that_tokens_are_multiplied_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan_report, "_flops", lambda: 600.0)
+    monkeypatch.setattr(planned_costs, "_flops", lambda: 600.0)
     (tmp_path / "train").mkdir()
     shape = Shape(hidden_size=2, layers=1, positions=8, parameters=30, vocabulary=10)
     session = SimpleNamespace(bench=SimpleNamespace(store=Store(tmp_path)), plan=SimpleNamespace(shape=shape))
@@ -312,8 +312,8 @@ def test_time_is_estimated_by_the_weights_that_tokens_are_multiplied_with(
         (tmp_path / "train" / digest).mkdir()
         (tmp_path / "train" / digest / "manifest.json").write_text(manifest)
     # Of 30 weights 20 are embeddings.
-    found = plan_report._tokens_per_second(session)  # type: ignore[arg-type]
-    assert found == pytest.approx(plan_report.REACHED * 600 / (6 * 10))
+    found = planned_costs._tokens_per_second(session)  # type: ignore[arg-type]
+    assert found == pytest.approx(planned_costs.REACHED * 600 / (6 * 10))
 
 
 def test_a_task_that_gets_no_step_is_told_before_and_when_it_is_trained(
