@@ -20,14 +20,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 from harness_plugins.studies import reproduce, robustness, sequential, similarity, vision_language
-from harness_plugins.studies.robustness_answers import primary as robust_primary
-from harness_plugins.studies.robustness_cells import Cells, chance
-from harness_plugins.studies.sequential_scores import scores_at_end
-from harness_plugins.studies.similarity_answers import primary
-from harness_plugins.studies.similarity_cells import cells_of
-from harness_plugins.studies.similarity_ranks import permuted_sources
-from harness_plugins.studies.vision_language_arms import NONE, arm_texts, centred
-from harness_plugins.studies.vision_language_scores import scores_of_texts
+from harness_plugins.studies.robustness.answers import primary as robust_primary
+from harness_plugins.studies.robustness.cells import Cells, chance
+from harness_plugins.studies.sequential.scores import scores_at_end
+from harness_plugins.studies.similarity.answers import primary
+from harness_plugins.studies.similarity.cells import cells_of
+from harness_plugins.studies.similarity.ranks import permuted_sources
+from harness_plugins.studies.vision_language.arms import NONE, arm_texts, centred
+from harness_plugins.studies.vision_language.scores import scores_of_texts
 from numpy.typing import NDArray
 
 from harness.markup import markdown

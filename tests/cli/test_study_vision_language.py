@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from harness_plugins.studies.vision_language import MEASURES, Options
-from harness_plugins.studies.vision_language_arms import SWEPT, arm_texts, at_layer, centred
+from harness_plugins.studies.vision_language.arms import SWEPT, arm_texts, at_layer, centred
 
 from harness.testing.simulated import simulate
 from harness.testing.worlds import Place, SimulatedMeasure, SimulatedTask, Spread, World

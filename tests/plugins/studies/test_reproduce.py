@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from harness_plugins.studies import reproduce
 from harness_plugins.studies.reproduce import TOGETHER, WITH_MLM, Options, analyse, arms_of
-from harness_plugins.studies.reproduce_claims import Claim
-from harness_plugins.studies.reproduce_tables import could_tell
+from harness_plugins.studies.reproduce.claims import Claim
+from harness_plugins.studies.reproduce.tables import could_tell
 
 from harness.arms import Arm
 from harness.armtext import parse_arm

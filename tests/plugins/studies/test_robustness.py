@@ -15,9 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.stats
-from harness_plugins.studies import robustness, robustness_items, robustness_line
+from harness_plugins.studies import robustness
 from harness_plugins.studies.robustness import Options, analyse, runs
-from harness_plugins.studies.robustness_cells import Cells
+from harness_plugins.studies.robustness import items as robustness_items
+from harness_plugins.studies.robustness import line as robustness_line
+from harness_plugins.studies.robustness.cells import Cells
 
 from harness.figures import Curves, Forest
 from harness.item_scores import ItemScores

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from harness_plugins.studies.selection_picks import Criterion, Pool, judge, mean_gain, outcome_scales
-from harness_plugins.studies.selection_tables import (
+from harness_plugins.studies.selection.picks import Criterion, Pool, judge, mean_gain, outcome_scales
+from harness_plugins.studies.selection.tables import (
     answer_gains,
     data_tables,
     oracle,

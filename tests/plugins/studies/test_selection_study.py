@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 import pytest
-from harness_plugins.studies.selection_candidates import measured
+from harness_plugins.studies.selection.candidates import measured
 
 from harness.item_scores import ItemScores
 from harness.registry import default_registry

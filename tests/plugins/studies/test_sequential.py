@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from harness_plugins.studies import sequential
 from harness_plugins.studies.sequential import Options, analyse, arms_of
-from harness_plugins.studies.sequential_arms import LONG, SINGLE, latin_square
+from harness_plugins.studies.sequential.arms import LONG, SINGLE, latin_square
 
 from harness.armtext import parse_arm
 from harness.results.scores import Row, Scores

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from harness_plugins.studies.similarity import FURTHER, PRIMARY, Options, analyse, runs
-from harness_plugins.studies.similarity_cells import cells_of
+from harness_plugins.studies.similarity.cells import cells_of
 
 from harness.results.scores import Row, Scores
 from harness.statistics.answer import Question, Reply

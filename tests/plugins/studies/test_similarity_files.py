@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from harness_plugins.studies.similarity import Options, analyse, from_files
-from harness_plugins.studies.similarity_files import read_covariates, read_gains
+from harness_plugins.studies.similarity.files import read_covariates, read_gains
 
 from harness.errors import UserError
 from harness.results.scores import Scores

@@ -8,8 +8,8 @@ from statistics import fmean
 
 import numpy as np
 import pytest
-from harness_plugins.studies.similarity_picks import ndcg, regret
-from harness_plugins.studies.similarity_ranks import (
+from harness_plugins.studies.similarity.picks import ndcg, regret
+from harness_plugins.studies.similarity.ranks import (
     association,
     interaction,
     partial_association,

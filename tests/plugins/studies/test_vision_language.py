@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from harness_plugins.studies import vision_language
 from harness_plugins.studies.vision_language import Options, analyse
-from harness_plugins.studies.vision_language_arms import SWEPT, arm_texts, at_layer, centred
-from harness_plugins.studies.vision_language_tables import signed_ranks
+from harness_plugins.studies.vision_language.arms import SWEPT, arm_texts, at_layer, centred
+from harness_plugins.studies.vision_language.tables import signed_ranks
 
 from harness.armtext import parse_arm
 from harness.item_scores import ItemScores

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from harness_plugins.studies.vision_language_arms import (
+from harness_plugins.studies.vision_language.arms import (
     CAPTIONS,
     NONE,
     PICTURES,
@@ -21,7 +21,7 @@ from harness import studykit
 
 if TYPE_CHECKING:
     from harness_plugins.studies.vision_language import Options
-    from harness_plugins.studies.vision_language_scores import Retrieval
+    from harness_plugins.studies.vision_language.scores import Retrieval
 
 BySeed = Mapping[int, float]
 MEASURES = {"anisotropy": 2, "isotropy": 3, "hubness": 1}

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from harness_plugins.studies.robustness_cells import ABOVE, CLEAN, NONE, BySeed, Cells, chance
+from harness_plugins.studies.robustness.cells import ABOVE, CLEAN, NONE, BySeed, Cells, chance
 
 from harness import studykit
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from statistics import fmean
 
 import numpy as np
-from harness_plugins.studies import similarity_ranks as ranks
-from harness_plugins.studies.similarity_picks import pickings
-from harness_plugins.studies.similarity_tables import table_of_picks
+from harness_plugins.studies.similarity import ranks as ranks
+from harness_plugins.studies.similarity.picks import pickings
+from harness_plugins.studies.similarity.tables import table_of_picks
 
 import harness
 from harness import studykit

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from harness_plugins.studies import robustness_tables as tables
-from harness_plugins.studies.robustness_cells import ABOVE, NONE, Cells, Place
+from harness_plugins.studies.robustness import tables as tables
+from harness_plugins.studies.robustness.cells import ABOVE, NONE, Cells, Place
 
 from harness import studykit
 

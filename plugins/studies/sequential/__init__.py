@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from harness_plugins.studies import sequential_tables as tables
-from harness_plugins.studies.sequential_arms import (
+from harness_plugins.studies.sequential import tables as tables
+from harness_plugins.studies.sequential.arms import (
     FURTHER,
     LONG,
     MIXTURE,
@@ -14,7 +14,7 @@ from harness_plugins.studies.sequential_arms import (
     longest_chains,
     regime_arms,
 )
-from harness_plugins.studies.sequential_scores import Finals, check_languages, scores_at_end
+from harness_plugins.studies.sequential.scores import Finals, check_languages, scores_at_end
 
 import harness
 from harness import studykit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from harness_plugins.studies.selection_picks import Criterion, Judged, Pool, standardised
+from harness_plugins.studies.selection.picks import Criterion, Judged, Pool, standardised
 
 from harness import studykit
 

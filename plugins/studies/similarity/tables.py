@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from harness_plugins.studies import similarity_ranks as ranks
-from harness_plugins.studies.similarity_picks import Picking, pickings
+from harness_plugins.studies.similarity import ranks as ranks
+from harness_plugins.studies.similarity.picks import Picking, pickings
 
 from harness import studykit
 
 if TYPE_CHECKING:
-    from harness_plugins.studies.similarity_cells import Cells
-    from harness_plugins.studies.similarity_ranks import Floats
+    from harness_plugins.studies.similarity.cells import Cells
+    from harness_plugins.studies.similarity.ranks import Floats
     from numpy.typing import NDArray
 
 

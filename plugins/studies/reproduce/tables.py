@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from harness_plugins.studies.reproduce_claims import Claim, Gains
-from harness_plugins.studies.reproduce_picks import Picked
+from harness_plugins.studies.reproduce.claims import Claim, Gains
+from harness_plugins.studies.reproduce.picks import Picked
 
 from harness import studykit
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness_plugins.studies import robustness_line as line
-from harness_plugins.studies import robustness_tables as tables
-from harness_plugins.studies.robustness_answers import others, primary
-from harness_plugins.studies.robustness_cells import ABOVE, LEAST, NONE, Cells, check_languages
+from harness_plugins.studies.robustness import line as line
+from harness_plugins.studies.robustness import tables as tables
+from harness_plugins.studies.robustness.answers import others, primary
+from harness_plugins.studies.robustness.cells import ABOVE, LEAST, NONE, Cells, check_languages
 
 import harness
 from harness import studykit

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness_plugins.studies import reproduce_tables as tables
-from harness_plugins.studies.reproduce_claims import Claim, Gains, claims
-from harness_plugins.studies.reproduce_picks import Picked, mean_gains, pick
-from harness_plugins.studies.reproduce_published import read_published
+from harness_plugins.studies.reproduce import tables as tables
+from harness_plugins.studies.reproduce.claims import Claim, Gains, claims
+from harness_plugins.studies.reproduce.picks import Picked, mean_gains, pick
+from harness_plugins.studies.reproduce.published import read_published
 
 import harness
 from harness import studykit

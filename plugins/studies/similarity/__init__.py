@@ -8,7 +8,7 @@ import harness
 from harness import studykit
 
 if TYPE_CHECKING:
-    from harness_plugins.studies.similarity_cells import Cells
+    from harness_plugins.studies.similarity.cells import Cells
 
 INTERMEDIATE = ("anli", "mnli", "qqp", "squad", "squad_v2", "hellaswag", "ccg", "cosmosqa", "commonsenseqa")
 TARGETS = ("pawsx", "xnli", "xquad", "tydiqa", "udpos", "panx", "xcopa")
@@ -68,7 +68,7 @@ def runs(options: Options) -> Sequence[studykit.StudyRun]:
 
 def _check(options: Options) -> Mapping[str, Mapping[str, float]]:
     """What files say, before anything is trained."""
-    from harness_plugins.studies.similarity_mixed import check_installed
+    from harness_plugins.studies.similarity.mixed import check_installed
 
     if options.gains:
         raise studykit.SettingsError(
@@ -81,7 +81,7 @@ def _check(options: Options) -> Mapping[str, Mapping[str, float]]:
         check_installed()
     if not options.covariates:
         return {}
-    from harness_plugins.studies.similarity_files import read_covariates
+    from harness_plugins.studies.similarity.files import read_covariates
 
     features: Mapping[str, Mapping[str, float]] = read_covariates(options.covariates)
     return features
@@ -89,11 +89,11 @@ def _check(options: Options) -> Mapping[str, Mapping[str, float]]:
 
 def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
     # They need numpy, and listing studies does not.
-    from harness_plugins.studies.similarity_answers import others, primary
-    from harness_plugins.studies.similarity_cells import cells_of
-    from harness_plugins.studies.similarity_mixed import mixed_table
-    from harness_plugins.studies.similarity_ranks import permuted_sources
-    from harness_plugins.studies.similarity_tables import all_figures, all_tables
+    from harness_plugins.studies.similarity.answers import others, primary
+    from harness_plugins.studies.similarity.cells import cells_of
+    from harness_plugins.studies.similarity.mixed import mixed_table
+    from harness_plugins.studies.similarity.ranks import permuted_sources
+    from harness_plugins.studies.similarity.tables import all_figures, all_tables
 
     covariates = _check(options)
     measures = (PRIMARY, *options.further)
@@ -143,7 +143,7 @@ def from_files(options: Options) -> studykit.Findings | None:
     """What a file of scores says by itself; None where there is none."""
     if not options.gains:
         return None
-    from harness_plugins.studies.similarity_files import findings_of, read_gains
+    from harness_plugins.studies.similarity.files import findings_of, read_gains
 
     found: studykit.Findings = findings_of(read_gains(options.gains), options.gains, options.negligible)
     return found

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from harness_plugins.studies.selection_candidates import CandidateScores, measured
-from harness_plugins.studies.selection_picks import Criterion, Pool, judge
-from harness_plugins.studies.selection_tables import (
+from harness_plugins.studies.selection.candidates import CandidateScores, measured
+from harness_plugins.studies.selection.picks import Criterion, Pool, judge
+from harness_plugins.studies.selection.tables import (
     answer_gains,
     data_tables,
     forest_of_picks,

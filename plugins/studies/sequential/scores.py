@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from harness_plugins.studies.sequential_arms import Arm, chain_arms
+from harness_plugins.studies.sequential.arms import Arm, chain_arms
 
 from harness import studykit
 

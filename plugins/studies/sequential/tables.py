@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
-from harness_plugins.studies.sequential_arms import LONG, SINGLE, Arm, longest_chains
+from harness_plugins.studies.sequential.arms import LONG, SINGLE, Arm, longest_chains
 
 from harness import studykit
 
 if TYPE_CHECKING:
     from harness_plugins.studies.sequential import Options
-    from harness_plugins.studies.sequential_scores import Finals
+    from harness_plugins.studies.sequential.scores import Finals
 
 BySeed = Mapping[int, float]
 Pick = Callable[[studykit.Retained], float | None]

@@ -8,12 +8,12 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 import numpy as np
-from harness_plugins.studies import similarity_ranks as ranks
+from harness_plugins.studies.similarity import ranks as ranks
 
 from harness import studykit
 
 if TYPE_CHECKING:
-    from harness_plugins.studies.similarity_cells import Cells
+    from harness_plugins.studies.similarity.cells import Cells
     from numpy.typing import NDArray
 
 FEWEST_SOURCES, FEWEST_LANGUAGES = 6, 3

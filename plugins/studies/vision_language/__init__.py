@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness_plugins.studies import vision_language_tables as tables
-from harness_plugins.studies.vision_language_arms import (
+from harness_plugins.studies.vision_language import tables as tables
+from harness_plugins.studies.vision_language.arms import (
     CAPTIONS,
     FURTHER,
     MASKED,
@@ -26,7 +26,7 @@ from harness_plugins.studies.vision_language_arms import (
     changed_arms,
     control_texts,
 )
-from harness_plugins.studies.vision_language_scores import Retrieval, scores_of_texts
+from harness_plugins.studies.vision_language.scores import Retrieval, scores_of_texts
 
 import harness
 from harness import studykit

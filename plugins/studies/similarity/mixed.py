@@ -12,7 +12,7 @@ import harness
 from harness import studykit
 
 if TYPE_CHECKING:
-    from harness_plugins.studies.similarity_cells import Cells
+    from harness_plugins.studies.similarity.cells import Cells
 
 TERMS = {
     "alike": "similarity, by standard deviation",

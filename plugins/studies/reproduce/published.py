@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from harness_plugins.studies.reproduce_claims import Gains
+from harness_plugins.studies.reproduce.claims import Gains
 
 from harness import studykit
 

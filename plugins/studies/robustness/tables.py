@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import fmean
 
-from harness_plugins.studies import robustness_items as items
-from harness_plugins.studies.robustness_cells import CLEAN, NONE, BySeed, Cells, Place, estimate
-from harness_plugins.studies.robustness_line import Effective
+from harness_plugins.studies.robustness import items as items
+from harness_plugins.studies.robustness.cells import CLEAN, NONE, BySeed, Cells, Place, estimate
+from harness_plugins.studies.robustness.line import Effective
 
 from harness import studykit
 

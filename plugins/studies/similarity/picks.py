@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 import numpy as np
-from harness_plugins.studies.similarity_ranks import Floats, rank_correlations
+from harness_plugins.studies.similarity.ranks import Floats, rank_correlations
 
 from harness import studykit
 

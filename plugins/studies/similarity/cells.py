@@ -12,7 +12,7 @@ import numpy as np
 from harness import studykit
 
 if TYPE_CHECKING:
-    from harness_plugins.studies.similarity_ranks import Floats
+    from harness_plugins.studies.similarity.ranks import Floats
 
 DISTANCES = ("mmd", "vocabulary-divergence")
 """Measures that are high where tasks are not alike."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from statistics import fmean
 
-from harness_plugins.studies.robustness_cells import CLEAN, BySeed, Cells, Place
+from harness_plugins.studies.robustness.cells import CLEAN, BySeed, Cells, Place
 
 from harness import studykit
 

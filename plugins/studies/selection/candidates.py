@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from harness_plugins.studies.selection_picks import Criterion, Gains, Pool, Values, outcome_scales, standardised
+from harness_plugins.studies.selection.picks import Criterion, Gains, Pool, Values, outcome_scales, standardised
 
 from harness import studykit
 

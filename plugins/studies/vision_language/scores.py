@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harness_plugins.studies.vision_language_arms import NONE, PICTURES, PICTURES_SHUFFLED, arm_texts, centred
+from harness_plugins.studies.vision_language.arms import NONE, PICTURES, PICTURES_SHUFFLED, arm_texts, centred
 
 from harness import studykit
 
