@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import UnknownName
+from harness.errors import UnknownName, counted
 from harness.sources.base import open_source
 
 if TYPE_CHECKING:
@@ -112,4 +112,9 @@ def _in_languages_of(source: str, benchmark: Benchmark, registry: Registry) -> B
         name: replace(task, languages=opened.languages(registry.task(task.name), "test"), items={})
         for name, task in benchmark.tasks.items()
     }
-    return replace(benchmark, tasks=tasks, source=source)
+    languages = {code for task in tasks.values() for code in task.languages}
+    description = (
+        f"the tasks of {benchmark.name.partition(AT)[0]} on the generated rows of {source}; "
+        f"{counted(len(tasks), 'task')}, {counted(len(languages), 'language')}"
+    )
+    return replace(benchmark, description=description, tasks=tasks, source=source)

@@ -225,3 +225,9 @@ def changed(run: Path, copy: Path, changes: Mapping[str, Any]) -> Path:
         lines.append(f"{json.dumps(record)}\n")
     (copy / "records.jsonl").write_text("".join(lines), encoding="utf-8")
     return copy
+
+
+def test_a_benchmark_on_generated_rows_says_so_of_itself() -> None:
+    found = benchmark("xtreme@mini", REGISTRY)
+    assert found.description == "the tasks of xtreme on the generated rows of mini; 9 tasks, 6 languages"
+    assert benchmark("xtreme", REGISTRY).description == "Hu et al. 2020; nine tasks, 40 languages"
