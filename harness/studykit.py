@@ -32,7 +32,7 @@ from harness.studies.item_gains import answer_gain, answer_weighted, cannot_tell
 from harness.studies.options import StudyOptions, study_option
 from harness.studies.retained import Retained, retained
 from harness.studies.swept import ChosenSettings, at_best_settings
-from harness.studies.tables import gain_cell, gain_tables, value_cell
+from harness.studies.tables import estimate_point, gain_cell, gain_tables, seed_estimate, text_cell, value_cell
 from harness.studies.tasks import is_diagnostic, is_trained, known_task, languages_had, of_kinds
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ __all__ = [
     "development_scores",
     "disattenuated",
     "doubts",
+    "estimate_point",
     "gain_cell",
     "gain_interval",
     "gain_tables",
@@ -118,9 +119,11 @@ __all__ = [
     "resource_class",
     "retained",
     "second_half",
+    "seed_estimate",
     "seen_before",
     "study_option",
     "t_interval",
+    "text_cell",
     "top_hit",
     "unclassed",
     "unread",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from harness.figures import Point
 from harness.markup import Cell, Table
-from harness.results.comparison import Estimate, Line, average, compare
+from harness.results.comparison import Bounds, Estimate, Line, average, compare, over_seeds
 from harness.results.marks import ENGLISH
 from harness.results.scores import Scores
 
@@ -60,3 +61,19 @@ def value_cell(found: Estimate | None, digits: int = 1) -> Cell:
         return Cell(text="-")
     half = f" ± {(found.interval.high - found.interval.low) / 2:.{digits}f}" if found.interval else ""
     return Cell(text=f"{found.value:.{digits}f}{half}")
+
+
+def text_cell(text: str) -> Cell:
+    """A cell of words."""
+    return Cell(text=text)
+
+
+def seed_estimate(by_seed: Mapping[int, float]) -> Estimate | None:
+    """The mean over seeds with Student's t interval; None of nothing."""
+    return over_seeds(by_seed, Bounds()) if by_seed else None
+
+
+def estimate_point(found: Estimate, *, x: float = 0.0, label: str = "") -> Point:
+    """An estimate as a point of a figure."""
+    low, high = (found.interval.low, found.interval.high) if found.interval else (None, None)
+    return Point(y=found.value, x=x, low=low, high=high, label=label)

@@ -97,8 +97,7 @@ def forest(gains: Gains, margin: float) -> studykit.Forest:
     points = []
     for arm in gains.cells:
         found = studykit.over_seeds(gains.mean([arm]), studykit.Bounds())
-        low, high = (found.interval.low, found.interval.high) if found.interval else (None, None)
-        points.append(studykit.Point(label=arm, y=found.value, low=low, high=high))
+        points.append(studykit.estimate_point(found, label=arm))
     return studykit.Forest(
         title="What each arm adds: mean over targets", unit="points", points=tuple(points), margin=margin
     )

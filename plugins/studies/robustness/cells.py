@@ -225,8 +225,3 @@ def chance(task: str) -> float:
 def of_kept_checkpoint(row: studykit.Row) -> bool:
     """Whether a score is of no checkpoint on the way."""
     return row.get("step") is None and row.get("phase") is None
-
-
-def estimate(by_seed: Mapping[int, float]) -> studykit.Estimate | None:
-    """A mean over seeds with its interval; None of nothing."""
-    return studykit.over_seeds(by_seed, studykit.Bounds()) if by_seed else None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import fmean
 
 from harness_plugins.studies.robustness import items as items
-from harness_plugins.studies.robustness.cells import CLEAN, NONE, BySeed, Cells, Place, estimate
+from harness_plugins.studies.robustness.cells import CLEAN, NONE, BySeed, Cells, Place
 from harness_plugins.studies.robustness.line import Effective
 
 from harness import studykit
@@ -41,16 +41,12 @@ def all_tables(cells: Cells, beyond: Sequence[Effective], measures: Sequence[stu
     yield from (table for table in found if table.rows)
 
 
-def _text(text: str) -> studykit.Cell:
-    return studykit.Cell(text=text)
-
-
 def _value(by_seed: BySeed, digits: int = 1) -> studykit.Cell:
-    return studykit.value_cell(estimate(by_seed), digits)
+    return studykit.value_cell(studykit.seed_estimate(by_seed), digits)
 
 
 def _gain(by_seed: BySeed) -> studykit.Cell:
-    return studykit.gain_cell(estimate(by_seed))
+    return studykit.gain_cell(studykit.seed_estimate(by_seed))
 
 
 def _arms(cells: Cells) -> studykit.Table:
@@ -60,8 +56,8 @@ def _arms(cells: Cells) -> studykit.Table:
         places = cells.usable(arm)
         rows.append(
             (
-                _text(arm),
-                _text(str(len(places))),
+                studykit.text_cell(arm),
+                studykit.text_cell(str(len(places))),
                 _value(cells.drops(NONE, places)),
                 _value(cells.drops(arm, places)),
                 _gain(cells.kept_more(arm, places)),
@@ -77,7 +73,7 @@ def _conditions(cells: Cells) -> studykit.Table:
     for condition in cells.conditions:
         of_arms = {arm: cells.usable(arm, [condition]) for arm in cells.arms}
         if any(of_arms.values()):
-            row = [_text(condition)]
+            row = [studykit.text_cell(condition)]
             for arm, places in of_arms.items():
                 row.append(_value(cells.drops(NONE, places, [condition])))
                 row.append(_gain(cells.kept_more(arm, places, [condition])))
@@ -96,12 +92,14 @@ def _languages(cells: Cells, task: str) -> studykit.Table:
     def cell(arm: str, against: str, code: str) -> studykit.Cell:
         place = (task, code)
         if not cells.pooled(task) or not cells.can(against, place):
-            return _text("-")
+            return studykit.text_cell("-")
         return _value(cells.drops(arm, [place]))
 
     for arm in cells.arms:
-        rows.append((_text(NONE), _text(f"with {arm}"), *(cell(NONE, arm, code) for code in codes)))
-        rows.append((_text(arm), _text(""), *(cell(arm, arm, code) for code in codes)))
+        rows.append(
+            (studykit.text_cell(NONE), studykit.text_cell(f"with {arm}"), *(cell(NONE, arm, code) for code in codes))
+        )
+        rows.append((studykit.text_cell(arm), studykit.text_cell(""), *(cell(arm, arm, code) for code in codes)))
     title = f"{task}: relative drop by language, of {NONE} beside each arm and of the arm"
     return studykit.Table(title, ("arm", "", *codes), tuple(rows))
 
@@ -120,7 +118,7 @@ def _items(cells: Cells) -> studykit.Table:
             )
             kappas = [items.kappa(cells, one, places, clean=clean) for clean in (True, False)]
             label = f"{NONE}, beside {arm}" if one == NONE else arm
-            rows.append((_text(label), *map(_value, own), *(_value(kappa, 2) for kappa in kappas)))
+            rows.append((studykit.text_cell(label), *map(_value, own), *(_value(kappa, 2) for kappa in kappas)))
     columns = ("arm", "flips", "worst language", "worst quarter", "all right", "perturbed", "kappa", "perturbed kappa")
     title = f"Items that flip, scores where they are worst, and agreement of languages on items, {ABROAD}; percent"
     return studykit.Table(title, columns, tuple(rows))
@@ -134,7 +132,14 @@ def _effective(beyond: Sequence[Effective]) -> studykit.Table:
         span = f"{line.low:.1f} to {line.high:.1f}" if line.points else "-"
         clean = [fmean(side) for side in zip(*one.points, strict=True)]
         cells = (f"{len(line.points)}", span, *(f"{value:.1f}" for value in clean))
-        rows.append((_text(one.arm), _text(one.task), *map(_text, cells), _gain(one.beyond)))
+        rows.append(
+            (
+                studykit.text_cell(one.arm),
+                studykit.text_cell(one.task),
+                *map(studykit.text_cell, cells),
+                _gain(one.beyond),
+            )
+        )
     title = f"Effective robustness: points beyond what checkpoints of {NONE} with the same clean score have"
     columns = ("arm", "target", "baselines", "their clean", "clean", "perturbed", "beyond the line")
     return studykit.Table(title, columns, tuple(rows))
@@ -148,7 +153,7 @@ def _diagnostic(cells: Cells) -> studykit.Table:
             if condition in cells.diagnostic[task]:
                 places = [place for place in cells.places if place[0] == task and place[1] != studykit.ENGLISH]
                 own = [_value(_points(cells, arm, places, condition)) for arm in (NONE, *cells.arms)]
-                rows.append((_text(task), _text(condition), *own))
+                rows.append((studykit.text_cell(task), studykit.text_cell(condition), *own))
     title = f"Diagnostic, never pooled: points that changes take which labels need not survive, {ABROAD}"
     return studykit.Table(title, ("target", "condition", NONE, *cells.arms), tuple(rows))
 
@@ -174,15 +179,15 @@ def _fertility(cells: Cells, measures: Sequence[studykit.Row]) -> studykit.Table
             known = [(one, other) for one, other in both if one is not None and other is not None]
             ratio = fmean(one / other if condition else one for one, other in known) if known else None
             cell.append("-" if ratio is None else f"{ratio:.3f}" if not condition else f"x {ratio:.2f}")
-        rows.append((_text(condition or "clean: tokens per character"), *map(_text, cell)))
+        rows.append((studykit.text_cell(condition or "clean: tokens per character"), *map(studykit.text_cell, cell)))
     title = "Token fertility: into how many tokens texts are cut, times that of clean ones"
     return studykit.Table(title, ("condition", *codes), tuple(rows) if found else ())
 
 
 def all_figures(cells: Cells, beyond: Sequence[Effective], margin: float) -> Iterator[studykit.Figure]:
     """Every figure that has something to show."""
-    of_arms = [(arm, estimate(cells.kept_more(arm, cells.usable(arm)))) for arm in cells.arms]
-    points = tuple(_point(found, label=arm) for arm, found in of_arms if found)
+    of_arms = [(arm, studykit.seed_estimate(cells.kept_more(arm, cells.usable(arm)))) for arm in cells.arms]
+    points = tuple(studykit.estimate_point(found, label=arm) for arm, found in of_arms if found)
     if points:
         title = f"Share of the clean score above chance that is kept, against {NONE}"
         yield studykit.Forest(title=title, unit="percent", points=points, margin=margin)
@@ -207,8 +212,8 @@ def _severities(cells: Cells, arms: Iterable[str], places: Sequence[Place]) -> I
         points = []
         for severity, conditions in sorted(by_severity.items()):
             usable = [place for place in places if cells.pooled(place[0], conditions)]
-            found = estimate(cells.drops(arm, usable, conditions))
-            points += [_point(found, x=severity)] if found else []
+            found = studykit.seed_estimate(cells.drops(arm, usable, conditions))
+            points += [studykit.estimate_point(found, x=severity)] if found else []
         if len(points) > 1:
             yield studykit.Series(name=arm, points=tuple(points))
 
@@ -225,9 +230,3 @@ def _scatter(task: str, own: Sequence[Effective]) -> studykit.Scatter:
     )
     title = f"{task}: perturbed against clean score of each checkpoint"
     return studykit.Scatter(title=title, x="clean, percent", y="perturbed, percent", series=series)
-
-
-def _point(found: studykit.Estimate, x: float = 0.0, label: str = "") -> studykit.Point:
-    interval = found.interval
-    low, high = (interval.low, interval.high) if interval else (None, None)
-    return studykit.Point(y=found.value, x=x, low=low, high=high, label=label)

@@ -81,7 +81,7 @@ class Phases:
         known = {seed: [value for value in own if value is not None] for seed, own in values.items()}
         if not known or any(len(known[seed]) < len(values[seed]) for seed in values):
             return None
-        return estimate({seed: fmean(own) for seed, own in known.items()})
+        return studykit.seed_estimate({seed: fmean(own) for seed, own in known.items()})
 
 
 def _after_phase(row: studykit.Row) -> bool:
@@ -137,11 +137,6 @@ def _drift(
     return found
 
 
-def estimate(by_seed: BySeed) -> studykit.Estimate | None:
-    """A mean over seeds with its interval; None of nothing, as where two regimes have no target in common."""
-    return studykit.over_seeds(by_seed, studykit.Bounds()) if by_seed else None
-
-
 def all_tables(found: Finals, phases: Phases, chosen: Sequence[studykit.ChosenSettings]) -> Iterator[studykit.Table]:
     """Every table."""
     yield _regimes(found, phases)
@@ -151,13 +146,12 @@ def all_tables(found: Finals, phases: Phases, chosen: Sequence[studykit.ChosenSe
     yield _orders(found)
     if chosen:
         rows = [(one.regime, setting, f"{mean:.1f}", one) for one in chosen for setting, mean in one.means.items()]
-        cells = [(_text(a), _text(b), studykit.Cell(text=c, best=one.setting == b)) for a, b, c, one in rows]
+        cells = [
+            (studykit.text_cell(a), studykit.text_cell(b), studykit.Cell(text=c, best=one.setting == b))
+            for a, b, c, one in rows
+        ]
         title = "Settings that English development rows chose: mean over targets, arms and seeds"
         yield studykit.Table(title, ("regime", "setting", "score"), tuple(cells))
-
-
-def _text(text: str) -> studykit.Cell:
-    return studykit.Cell(text=text)
 
 
 def _named(found: Finals) -> list[str]:
@@ -183,11 +177,11 @@ def _regimes(found: Finals, phases: Phases) -> studykit.Table:
         kept = [phases.estimate(regime, pick) for pick in (_backward, _forgetting)]
         share = phases.estimate(regime, lambda one: one.tasks.omega)
         cells = [
-            *(cell(estimate(own)) for own in levels),
+            *(cell(studykit.seed_estimate(own)) for own in levels),
             *map(studykit.value_cell, kept),
             studykit.value_cell(share, 2),
         ]
-        rows.append((_text(f"{regime}: score" if regime == SINGLE else regime), *cells))
+        rows.append((studykit.text_cell(f"{regime}: score" if regime == SINGLE else regime), *cells))
     columns = ("regime", *classes, *(["gap"] if gap else []), "BWT", "forgetting", "Omega")
     title = "Targets by class of languages, in points against single tasks; what is kept of the tasks in English"
     return studykit.Table(title, columns, tuple(rows))
@@ -207,10 +201,15 @@ def _targets(found: Finals) -> studykit.Table:
     rows = []
     for regime in _named(found):
         shared = [{task: codes} if found.has(regime, task) else {} for task, codes in low.items()]
-        cells = [studykit.gain_cell(estimate(found.against(regime, SINGLE, own)) if own else None) for own in shared]
-        rows.append((_text(regime), *cells))
-    score = [studykit.value_cell(estimate(found.level(SINGLE, {task: codes}))) for task, codes in low.items()]
-    rows.insert(0, (_text(f"{SINGLE}: score"), *score))
+        cells = [
+            studykit.gain_cell(studykit.seed_estimate(found.against(regime, SINGLE, own)) if own else None)
+            for own in shared
+        ]
+        rows.append((studykit.text_cell(regime), *cells))
+    score = [
+        studykit.value_cell(studykit.seed_estimate(found.level(SINGLE, {task: codes}))) for task, codes in low.items()
+    ]
+    rows.insert(0, (studykit.text_cell(f"{SINGLE}: score"), *score))
     title = "Low-resource languages of each target, in points against single tasks"
     return studykit.Table(title, ("regime", *low), tuple(rows))
 
@@ -227,8 +226,8 @@ def _probe(phases: Phases) -> studykit.Table:
             share = phases.estimate(regime, _of_class(name, "omega"))
             drift = phases.drift.get((regime, name))
             cells = [studykit.gain_cell(change), studykit.value_cell(lost), studykit.value_cell(share, 2)]
-            cells += [studykit.value_cell(estimate(drift), 2)] if drift else []
-            rows.append((_text(regime), _text(name), *cells))
+            cells += [studykit.value_cell(studykit.seed_estimate(drift), 2)] if drift else []
+            rows.append((studykit.text_cell(regime), studykit.text_cell(name), *cells))
     columns = ("regime", "languages", "BWT", "forgetting", "Omega", *(["CKA"] if phases.drift else []))
     title = f"{phases.probe} without training, from before the first phase to after the last"
     return studykit.Table(title, columns, tuple(rows))
@@ -246,7 +245,7 @@ def language_effects(found: Finals) -> list[tuple[str, str, studykit.Estimate]]:
         for task, codes in found.languages.items()
         for code in codes
         if studykit.resource_class(code)
-        and (one := estimate(found.against("chains", SINGLE, {task: (code,)}))) is not None
+        and (one := studykit.seed_estimate(found.against("chains", SINGLE, {task: (code,)}))) is not None
     ]
 
 
@@ -255,7 +254,12 @@ def _languages(found: Finals) -> studykit.Table:
     below = [one for one in effects if one[2].interval is not None and one[2].interval.high < 0]
     low = [one for one in effects if studykit.resource_class(one[1]) == "low"]
     rows = [
-        (_text(task), _text(code), _text(str(studykit.resource_class(code))), studykit.gain_cell(one))
+        (
+            studykit.text_cell(task),
+            studykit.text_cell(code),
+            studykit.text_cell(str(studykit.resource_class(code))),
+            studykit.gain_cell(one),
+        )
         for task, code, one in effects
     ]
     title = (
@@ -271,12 +275,17 @@ def _orders(found: Finals) -> studykit.Table:
     classes = {name: codes for name in studykit.CLASSES if (codes := found.classed(name))}
     labels = [arm.label for arm in found.arms[longest]]
     rows = [
-        (_text(one), *(studykit.gain_cell(estimate(found.against(one, longest, own))) for own in classes.values()))
+        (
+            studykit.text_cell(one),
+            *(studykit.gain_cell(studykit.seed_estimate(found.against(one, longest, own))) for own in classes.values()),
+        )
         for one in labels
     ]
     levels = [[found.level(one, codes) for one in labels] for codes in classes.values()]
     apart = [{seed: stdev(own[seed] for own in each) for seed in each[0]} for each in levels]
-    rows.append((_text("SD over orders"), *(studykit.value_cell(estimate(one)) for one in apart)))
+    rows.append(
+        (studykit.text_cell("SD over orders"), *(studykit.value_cell(studykit.seed_estimate(one)) for one in apart))
+    )
     title = f"Orders of {longest}, in points against the mean of the orders"
     return studykit.Table(title, ("order", *classes), tuple(rows))
 
@@ -284,13 +293,15 @@ def _orders(found: Finals) -> studykit.Table:
 def all_figures(found: Finals, phases: Phases, margin: float) -> Iterator[studykit.Figure]:
     """Every figure."""
     series = tuple(
-        studykit.Series(name=name, points=_points((estimate(by_seed), x, "") for x, by_seed in enumerate(curve)))
+        studykit.Series(
+            name=name, points=_points((studykit.seed_estimate(by_seed), x, "") for x, by_seed in enumerate(curve))
+        )
         for name, curve in phases.curves.items()
     )
     title = f"{phases.probe} after each phase of {longest_chains(found.arms)}, by class of languages"
     yield studykit.Curves(title=title, x="phases done", y="score, percent", series=series)
     low = found.classed("low")
-    of_regimes = _points((estimate(found.against(one, SINGLE, low)), 0, one) for one in _named(found))
+    of_regimes = _points((studykit.seed_estimate(found.against(one, SINGLE, low)), 0, one) for one in _named(found))
     title = "Low-resource languages, against single tasks"
     yield studykit.Forest(title=title, unit="points", points=of_regimes, margin=margin)
     each = _points((one, 0, f"{task} {code}") for task, code, one in language_effects(found))
@@ -302,6 +313,5 @@ def _points(found: Iterable[tuple[studykit.Estimate | None, int, str]]) -> tuple
     points = []
     for one, x, label in found:
         if one is not None:
-            low, high = (one.interval.low, one.interval.high) if one.interval else (None, None)
-            points.append(studykit.Point(y=one.value, x=x, low=low, high=high, label=label))
+            points.append(studykit.estimate_point(one, x=x, label=label))
     return tuple(points)

@@ -55,7 +55,7 @@ def _measures(cells: Cells, tables: Mapping[str, Floats], orders: NDArray[np.int
                 if found is None
                 else [f"{found.rho:+.2f} [{found.low:+.2f}, {found.high:+.2f}]", f"{found.p:.2g}"]
             )
-        rows.append(tuple(map(_text, (name, *shown))))
+        rows.append(tuple(map(studykit.text_cell, (name, *shown))))
     columns = ("alike by", *(head for one in classes for head in (one, "p")))
     title = "Rank correlation with gains within targets, by class of languages; p by itself; the more alike the higher"
     return studykit.Table(title, columns, tuple(rows))
@@ -86,7 +86,7 @@ def _classes(cells: Cells, measure: str) -> studykit.Table:
         top = None if reliable is None else math.sqrt(reliable)
         share = None if rho is None or top is None else rho / top
         shown = (_number(rho, "+.2f"), _number(reliable, ".2f"), _number(top, ".2f"), _number(share, "+.2f"))
-        rows.append(tuple(map(_text, (name, ", ".join(own.languages(name)), *shown))))
+        rows.append(tuple(map(studykit.text_cell, (name, ", ".join(own.languages(name)), *shown))))
     title = f"{measure} by class of languages: how reliably seeds rank sources, and the correlation that this allows"
     return studykit.Table(title, ("class", "languages", "correlation", "reliability", "ceiling", "share"), tuple(rows))
 
@@ -108,7 +108,7 @@ def _targets(cells: Cells, measure: str) -> studykit.Table:
             for part in [own.of_class(name)]
         ]
         left_out = ", ".join(source for source, other in cells.shared if other == target)
-        rows.append(tuple(map(_text, (target, str(count), *shown, left_out or "-"))))
+        rows.append(tuple(map(studykit.text_cell, (target, str(count), *shown, left_out or "-"))))
     columns = ("target", "sources", *(name for name in studykit.CLASSES if cells.languages(name)), "left out")
     return studykit.Table(f"{measure} and gains, target by target", columns, tuple(rows))
 
@@ -116,7 +116,7 @@ def _targets(cells: Cells, measure: str) -> studykit.Table:
 def table_of_picks(title: str, found: Mapping[str, Picking]) -> studykit.Table:
     """How well each ranking picks."""
     rows = [
-        tuple(map(_text, (name, f"{one.ndcg:.2f}", f"{one.regret[0]:.1f}", f"{one.regret[1]:.1f}")))
+        tuple(map(studykit.text_cell, (name, f"{one.ndcg:.2f}", f"{one.regret[0]:.1f}", f"{one.regret[1]:.1f}")))
         for name, one in found.items()
     ]
     return studykit.Table(title, ("ranked by", "NDCG", "regret@1", "regret@3"), tuple(rows))
@@ -125,7 +125,7 @@ def table_of_picks(title: str, found: Mapping[str, Picking]) -> studykit.Table:
 def _sources(title: str, cells: Cells, table: Floats, form: str) -> studykit.Table:
     means = cells.by_target(table)
     rows = [
-        (_text(source), *(_text(_number(float(value), form)) for value in means[:, at]))
+        (studykit.text_cell(source), *(studykit.text_cell(_number(float(value), form)) for value in means[:, at]))
         for at, source in enumerate(cells.sources)
     ]
     return studykit.Table(title, ("source", *cells.targets), tuple(rows))
@@ -146,7 +146,7 @@ def _features(cells: Cells, measure: str, covariates: Mapping[str, Mapping[str, 
             shown = (f"{found.rho:+.2f}", f"{found.p:.2g}")
         except studykit.CannotConclude:
             shown = ("-", "-")
-        rows.append(tuple(map(_text, (name, str(len(known)), *shown))))
+        rows.append(tuple(map(studykit.text_cell, (name, str(len(known)), *shown))))
     title = f"Features of languages and the correlation of {measure} with gains in them; p by permuted languages"
     return studykit.Table(title, ("feature", "languages", "rank correlation", "p"), tuple(rows))
 
@@ -187,10 +187,6 @@ def _points(cells: Cells, measure: str) -> Iterator[studykit.Point]:
         for at in np.flatnonzero(known):
             y = float(gains[row, at] - gains[row][known].mean())
             yield studykit.Point(x=float(alike[row, at]), y=y, label=f"{cells.sources[at]}, {target}")
-
-
-def _text(text: str) -> studykit.Cell:
-    return studykit.Cell(text=text)
 
 
 def _number(value: float | None, form: str) -> str:

@@ -50,10 +50,6 @@ def all_tables(found: Retrieval, evidence: studykit.Evidence, options: Options) 
         yield _images(found)
 
 
-def _text(text: str) -> studykit.Cell:
-    return studykit.Cell(text=text)
-
-
 def _arms(found: Retrieval, options: Options) -> studykit.Table:
     """Scores of `none`, and what other arms add: raw on each target and over all, centred over those that can be."""
 
@@ -64,11 +60,11 @@ def _arms(found: Retrieval, options: Options) -> studykit.Table:
         yield found.of(arm, centred_too=True)
 
     levels = [estimate(studykit.means(own)) for own in sides(NONE)]
-    rows = [(_text(f"{NONE}: score"), *map(studykit.value_cell, levels))]
+    rows = [(studykit.text_cell(f"{NONE}: score"), *map(studykit.value_cell, levels))]
     for arm in found.arms[1:]:
         both = zip(sides(arm), sides(NONE), strict=True)
         cells = [studykit.gain_cell(estimate(studykit.gains(after, before))) for after, before in both]
-        rows.append((_text(arm), *cells))
+        rows.append((studykit.text_cell(arm), *cells))
     title = "Languages other than English: scores without training, and what each arm adds, in points"
     return studykit.Table(title, ("arm", *options.targets, "mean", "mean, centred"), tuple(rows))
 
@@ -94,7 +90,7 @@ def _languages(found: Retrieval, options: Options) -> studykit.Table:
         sure = [by_seed[seed] for seed in options.seeds if corrected.get((place, seed), 1.0) <= SURE]
         better, worse = sum(one > 0 for one in sure), sum(one < 0 for one in sure)
         each = f"{better} better, {worse} worse" if any((place, seed) in known for seed in options.seeds) else "-"
-        rows.append((*map(_text, place), studykit.gain_cell(estimate(by_seed)), _text(each)))
+        rows.append((*map(studykit.text_cell, place), studykit.gain_cell(estimate(by_seed)), studykit.text_cell(each)))
     p = signed_ranks([mean(own) for own in effects.values()])
     title = (
         "Captions with images against the same as text, in points; seeds that differ by McNemar's test, corrected "
@@ -150,7 +146,7 @@ def _embeddings(found: Retrieval, evidence: studykit.Evidence, options: Options)
             own = evidence.require_measures(measure, arm=[arm], task=[first], seed=options.seeds)
             by_seed = {seed: fmean(one["value"] for one in own if one["seed"] == seed) for seed in options.seeds}
             cells.append(studykit.value_cell(estimate(by_seed), digits))
-        rows.append((_text(arm), *cells))
+        rows.append((studykit.text_cell(arm), *cells))
     title = (
         f"Embeddings of {first}, mean over languages: random pairs (cosine), directions used, skewness of neighbours"
     )
@@ -168,7 +164,7 @@ def _layers(found: Retrieval, evidence: studykit.Evidence, options: Options) -> 
     for arm in SWEPT:
         levels = [studykit.means(abroad.where({"arm": at_layer(arm, layer)})) for layer in options.layers]
         usual = studykit.means(found.of(arm).where({"task": first}))
-        rows.append((_text(arm), *(studykit.value_cell(estimate(own)) for own in (usual, *levels))))
+        rows.append((studykit.text_cell(arm), *(studykit.value_cell(estimate(own)) for own in (usual, *levels))))
     columns = ("arm", "its own layer", *(f"layer {layer}" for layer in options.layers))
     return studykit.Table(f"{first} by layer, languages other than English", columns, tuple(rows))
 
@@ -181,11 +177,11 @@ def _images(found: Retrieval) -> studykit.Table:
         [found.images.where({"arm": arm, "language": code}) for code in codes] for arm in (PICTURES, PICTURES_SHUFFLED)
     ]
     rows = [
-        (_text(arm), *(studykit.value_cell(estimate(studykit.means(own))) for own in side))
+        (studykit.text_cell(arm), *(studykit.value_cell(estimate(studykit.means(own))) for own in side))
         for arm, side in zip((PICTURES, PICTURES_SHUFFLED), sides, strict=True)
     ]
     gains = [studykit.gains(after, before) for after, before in zip(*sides, strict=True)]
-    rows.append((_text("difference"), *(studykit.gain_cell(estimate(one)) for one in gains)))
+    rows.append((studykit.text_cell("difference"), *(studykit.gain_cell(estimate(one)) for one in gains)))
     n = max(row["n"] for row in found.images.rows)
     title = f"The control: images found by their captions, in percent, {n:,} captions in a language"
     return studykit.Table(title, ("images in training", *codes), tuple(rows))
@@ -193,16 +189,12 @@ def _images(found: Retrieval) -> studykit.Table:
 
 def all_figures(found: Retrieval, margin: float) -> Iterator[studykit.Figure]:
     """Every figure."""
-    arms = tuple(_point(estimate(found.against(arm, NONE)), arm) for arm in found.arms[1:])
+    arms = tuple(studykit.estimate_point(estimate(found.against(arm, NONE)), label=arm) for arm in found.arms[1:])
     yield studykit.Forest(
         title="Languages other than English, against no training", unit="points", points=arms, margin=margin
     )
-    each = tuple(_point(estimate(own), " ".join(place)) for place, own in language_gains(found).items())
+    each = tuple(
+        studykit.estimate_point(estimate(own), label=" ".join(place)) for place, own in language_gains(found).items()
+    )
     title = "Captions with images against the same as text"
     yield studykit.Forest(title=title, unit="points", points=each, margin=margin)
-
-
-def _point(found: studykit.Estimate, label: str) -> studykit.Point:
-    interval = found.interval
-    low, high = (interval.low, interval.high) if interval else (None, None)
-    return studykit.Point(y=found.value, low=low, high=high, label=label)
