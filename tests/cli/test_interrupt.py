@@ -124,7 +124,7 @@ def test_nohup_is_honoured(tiny: list[str]) -> None:
     program = f"""
 import os, signal
 from harness.report import plan
-plan._estimate = lambda *_: os.kill(os.getpid(), signal.SIGHUP) or "went on"
+plan.estimate_of = lambda *_: os.kill(os.getpid(), signal.SIGHUP) or "went on"
 {PROGRAM}"""
     process = start(["train", "--target", "pawsx", *tiny, "--plan"], program, SIGHUP=signal.SIG_IGN)
     out, err = process.communicate(timeout=60)

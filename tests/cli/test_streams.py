@@ -99,7 +99,7 @@ def test_errors_of_a_full_disk_that_are_not_of_the_output_are_not_taken_for_it(
 )
 def test_characters_that_an_encoding_lacks_are_replaced(environment: dict[str, str], tmp_path: Path) -> None:
     words = ["train", "--target", "pawsx", "--plan", "--runs", tmp_path]
-    code = f"from harness.report import plan; plan._estimate = lambda *_: '71 \\u00b1 2'; {PROGRAM}"
+    code = f"from harness.report import plan; plan.estimate_of = lambda *_: '71 \\u00b1 2'; {PROGRAM}"
     done = program(words, subprocess.PIPE, code, **environment)
     assert done.returncode == 0, done.stderr
     assert b"71 +/- 2" in done.stdout
