@@ -28,12 +28,12 @@ from harness.studies.evidence import Evidence
 from harness.studies.family import Contrast, answer_family
 from harness.studies.gains import WeightedRow, gains, in_languages, means
 from harness.studies.halves import Halves, half_scores, mean_halves, second_half
-from harness.studies.item_gains import answer_gain, answer_weighted, cannot_tell, gain_interval
+from harness.studies.item_gains import answer_gain, answer_weighted, cannot_tell
 from harness.studies.options import StudyOptions, study_option
 from harness.studies.retained import Retained, retained
 from harness.studies.swept import ChosenSettings, at_best_settings
 from harness.studies.tables import estimate_point, gain_cell, gain_tables, seed_estimate, text_cell, value_cell
-from harness.studies.tasks import is_diagnostic, is_trained, known_task, languages_had, of_kinds
+from harness.studies.tasks import check_other_languages, is_diagnostic, is_trained, known_task, languages_had, of_kinds
 
 if TYPE_CHECKING:
     from harness.statistics.multiple import holm
@@ -89,13 +89,13 @@ __all__ = [
     "answer_weighted",
     "at_best_settings",
     "cannot_tell",
+    "check_other_languages",
     "counted",
     "development_scores",
     "disattenuated",
     "doubts",
     "estimate_point",
     "gain_cell",
-    "gain_interval",
     "gain_tables",
     "gains",
     "generated",

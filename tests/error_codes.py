@@ -21,7 +21,6 @@ FORM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 MEANINGS = {
     "bad-study-file": "a file of numbers that a study reads is not there, or a line of it cannot be used",
-    "no-other-language": "a study that asks for other languages has scores or languages in English alone",
     "study-output-taken": "a study would be written where something else is, or nowhere",
     "candidates-of-selection": "too few candidates to select from, or something named twice",
     "loss-not-finite": "a loss of rows is infinite or not a number",

@@ -65,25 +65,10 @@ def cannot_tell(found: Answer, why: str) -> Answer:
     return replace(found, reply=Reply.CANNOT_TELL, why=why, material=False, by=None, interval=None, p=None, needed=None)
 
 
-def gain_interval(after: Scores, before: Scores, *, level: float = 0.95) -> Interval:
-    """The interval of the mean of `gains`, over other seeds and items: what an answer takes as `interval`.
+def weighted_gain_interval(scores: Scores, weighted: Weighted, *, level: float = 0.95) -> Interval:
+    """The interval of the mean over seeds of weighted sums of scores, over other seeds and items.
 
     An item is drawn with its translations, in all arms and in all seeds.
-
-    Args:
-        after, before: as of `gains`.
-        level: of the interval.
-
-    Raises:
-        SettingsError: as of `gains`.
-        NothingToShow: predictions are gone, or scores of a task and language are not of the same items.
-        CannotConclude: fewer than two seeds, or items that say nothing of others.
-    """
-    return weighted_gain_interval(after, weighted_rows(after, before), level=level)
-
-
-def weighted_gain_interval(scores: Scores, weighted: Weighted, *, level: float = 0.95) -> Interval:
-    """The same of the mean over seeds of weighted sums of scores.
 
     Args:
         scores: that know the items behind the rows.
@@ -91,7 +76,8 @@ def weighted_gain_interval(scores: Scores, weighted: Weighted, *, level: float =
         level: of the interval.
 
     Raises:
-        NothingToShow, CannotConclude: as of `gain_interval`.
+        NothingToShow: predictions are gone, or scores of a task and language are not of the same items.
+        CannotConclude: fewer than two seeds, or items that say nothing of others.
     """
     from harness.statistics.hierarchy import FEW_SEEDS, weighted_interval
 

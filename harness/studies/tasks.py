@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from harness.errors import SettingsError
 from harness.languages import LANGUAGES
 from harness.perturbtext import parse_condition
 from harness.registry import default_registry
+from harness.results.marks import ENGLISH
 from harness.tasks import Task
 
 
@@ -60,3 +62,21 @@ def is_diagnostic(condition: str, task: str) -> bool:
     registry, known = default_registry(), known_task(task)
     transforms = parse_condition(condition, registry.perturbations)
     return any(registry.perturbation(one.name).is_diagnostic(known) for one in transforms)
+
+
+def check_other_languages(codes: Iterable[str], where: str) -> None:
+    """Refuse languages that are English alone; where there are none, all is well.
+
+    Args:
+        where: they were given, or read.
+
+    Raises:
+        SettingsError: they are.
+    """
+    if set(codes) == {ENGLISH}:
+        raise SettingsError(
+            "this study asks for languages other than English",
+            code="no-other-language",
+            where=where,
+            fix="score some, by --languages or all by none",
+        )

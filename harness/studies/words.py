@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.statistics.answer import POINTS, Answer, By, Reply
+from harness.statistics.answer import POINTS, Answer, By, Question, Reply
 from harness.statistics.power import MOST
 from harness.studies.base import Answered
 
@@ -12,7 +12,10 @@ IN_GENERAL = "for encoders in general"
 def reply_words(answer: Answer) -> str:
     """Yes, no, or that it cannot be told; a yes says whether it matters, a no whether there is a loss."""
     if answer.reply is Reply.YES:
-        return "yes, and it matters" if answer.material else "yes, but not surely by more than the margin"
+        side = ""
+        if answer.question is Question.DIFFERENCE and answer.mean:
+            side = ", higher" if answer.mean > 0 else ", lower"
+        return f"yes{side}, and it matters" if answer.material else f"yes{side}, but not surely by more than the margin"
     found: str = answer.reply.value
     return f"{found}, the other way round" if answer.by is By.OTHER_DIRECTION else found
 

@@ -85,7 +85,7 @@ def test_what_is_missing_or_of_another_model_is_told(cli: Cli) -> None:
         assert "[cells-missing]" in refused.err
         assert told in " ".join(refused.err.split())
     guessed = cli(*ASKED, *UNDER, "--analyse-only", "drawn", "--languages", "en")
-    assert "[english-alone]" in guessed.err
+    assert "[no-other-language]" in guessed.err
     write_world("low", kept=0.0, base=lambda place: 60.0 if place.task == "pawsx" else 40.0, effect=lambda _: 0.0)
     low = cli(*ASKED, *UNDER, "--analyse-only", "low", "--output", "low")
     assert low.code == 0, low.err

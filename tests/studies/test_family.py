@@ -6,6 +6,7 @@ import pytest
 
 from harness.statistics.answer import By, Question, Reply, answer
 from harness.studies.family import Contrast, answer_family
+from harness.studies.words import reply_words
 
 HARM = [-3.0, -4.0, -2.0, -3.5, -2.5]
 SLIGHT = [-1.0, -2.4, -0.2, -1.9, -0.4]
@@ -47,3 +48,10 @@ def test_a_question_without_p_value_does_not_count() -> None:
     assert (first.answer.reply, first.answer.p) == (Reply.CANNOT_TELL, None)
     assert second.answer.p == answer(HARM, Question.LOSS, margin=1).p
     assert answer_family([], margin=1) == ()
+
+
+def test_a_difference_says_its_side() -> None:
+    for values, side in (([5.0, 6.0, 7.0], "higher"), ([-5.0, -6.0, -7.0], "lower")):
+        found = answer(values, Question.DIFFERENCE, margin=1.0)
+        assert reply_words(found) == f"yes, {side}, and it matters"
+    assert reply_words(answer([5.0, 6.0, 7.0], Question.GAIN, margin=1.0)) == "yes, and it matters"

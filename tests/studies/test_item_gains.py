@@ -9,10 +9,10 @@ import pytest
 
 from harness.results.scores import Scores
 from harness.statistics.answer import Question, Reply
-from harness.statistics.intervals import t_interval
+from harness.statistics.intervals import Interval, t_interval
 from harness.statistics.refusal import CannotConclude
-from harness.studies.gains import gains
-from harness.studies.item_gains import answer_gain, gain_interval
+from harness.studies.gains import gains, weighted_rows
+from harness.studies.item_gains import answer_gain, weighted_gain_interval
 from harness.testing.simulated import simulate
 from harness.testing.worlds import SimulatedTask, Spread, World
 from tests.raising import raises_code
@@ -28,6 +28,10 @@ WORLD = World(
 def sides(world: World, seed: int = 1) -> tuple[Scores, Scores]:
     scores = simulate(world, seed).scores().where({"main": True})
     return scores.where({"arm": "mnli"}), scores.where({"arm": "none"})
+
+
+def gain_interval(after: Scores, before: Scores, level: float = 0.95) -> Interval:
+    return weighted_gain_interval(after, weighted_rows(after, before), level=level)
 
 
 def test_it_is_of_the_mean_gain_and_wider_than_the_one_over_seeds() -> None:

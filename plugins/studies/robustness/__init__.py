@@ -8,7 +8,7 @@ from typing import Any
 from harness_plugins.studies.robustness import line as line
 from harness_plugins.studies.robustness import tables as tables
 from harness_plugins.studies.robustness.answers import others, primary
-from harness_plugins.studies.robustness.cells import ABOVE, LEAST, NONE, Cells, check_languages
+from harness_plugins.studies.robustness.cells import ABOVE, LEAST, NONE, Cells
 
 import harness
 from harness import studykit
@@ -59,7 +59,7 @@ class Options(studykit.StudyOptions):
                 where="--arms",
                 fix="give one or more with intermediate training, such as --arms mnli,squad",
             )
-        check_languages(self.languages, "--languages")
+        studykit.check_other_languages(self.languages, "--languages")
         for name in ("targets", "perturbations", "severities"):
             values = getattr(self, name)
             if len(set(values)) < max(1, len(values)):

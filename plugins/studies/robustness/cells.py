@@ -66,7 +66,7 @@ class Cells:
             codes = [
                 code for code in languages if code in {*scored, *studykit.languages_had(task, languages)}
             ] or scored
-            check_languages(codes, f"the records of {task}")
+            studykit.check_other_languages(codes, f"the records of {task}")
             evidence.require(**at, task=(task,), language=codes)
             evidence.require(**at, task=(task,), language=codes, perturbation=conditions)
             places += [(task, code) for code in codes]
@@ -199,21 +199,6 @@ def _unpaired(row: studykit.Row, why: str) -> studykit.SettingsError:
         where=f"{at.strip()}; {row['run_directory']}",
         fix="score all arms under all conditions in one run, on the same rows",
     )
-
-
-def check_languages(codes: Iterable[str], where: str) -> None:
-    """Refuse languages that are English alone; where there are none, all is well.
-
-    Raises:
-        SettingsError: they are.
-    """
-    if set(codes) == {studykit.ENGLISH}:
-        raise studykit.SettingsError(
-            "this study asks for languages other than English",
-            code="english-alone",
-            where=where,
-            fix="score some, by --languages or all by none",
-        )
 
 
 def chance(task: str) -> float:

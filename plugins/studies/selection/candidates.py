@@ -50,13 +50,7 @@ class CandidateScores:
             found = found.where({"language": tuple(languages)})
         for task in tasks:
             scored = [code for (code,) in found.where({"task": task}).groups("language")]
-            if not set(scored) - {studykit.ENGLISH}:
-                raise studykit.SettingsError(
-                    f"{task} was scored in no language but English",
-                    code="no-other-language",
-                    where="this study asks for the other languages",
-                    fix="score some, by --languages or all by none",
-                )
+            studykit.check_other_languages({studykit.ENGLISH, *scored}, f"the records of {task}")
             evidence.require(**wanted, task=(task,), language=scored)
         places = found.where(lambda row: row["value"] is not None).by_place(("arm", "seed", "task", "language"))
         return cls(found, places, tuple(seeds))

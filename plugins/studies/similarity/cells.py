@@ -122,12 +122,7 @@ def cells_of(
     scored = {target: [code for (code,) in found.where({"task": target}).groups("language")] for target in targets}
     places = tuple((target, code) for target in targets for code in scored[target] if code != studykit.ENGLISH)
     if not places:
-        raise studykit.SettingsError(
-            "no target was scored in a language other than English",
-            code="no-other-language",
-            where="this study asks for low-resource languages",
-            fix="score some, by --languages or all by none",
-        )
+        studykit.check_other_languages({studykit.ENGLISH}, f"the records of {', '.join(targets)}")
     for target, codes in scored.items():
         evidence.require(arm=("none", *arms.values()), task=(target,), seed=seeds, language=codes)
     values = {

@@ -63,13 +63,7 @@ class Options(studykit.StudyOptions):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if set(self.languages) == {studykit.ENGLISH}:
-            raise studykit.SettingsError(
-                "this study asks for languages other than English",
-                code="no-other-language",
-                where="--languages",
-                fix="score some, by --languages or all by none",
-            )
+        studykit.check_other_languages(self.languages, "--languages")
         if self.batch % 2:
             raise studykit.SettingsError(
                 f"captions of a step are two of each image in the arm of texts, and {self.batch} is odd",

@@ -584,7 +584,7 @@ def test_languages_that_were_not_scored_are_missing() -> None:
 
 def test_a_task_in_english_alone_is_refused() -> None:
     rows = [row for row in made_of(usual) if row["task"] == "xnli" or row["language"] == "en"]
-    with raises_code("english-alone", "pawsx"):
+    with raises_code("no-other-language", "pawsx"):
         cells_of(rows)
 
 
@@ -598,7 +598,7 @@ def test_a_task_in_english_alone_is_refused() -> None:
         ({"targets": ("xnli", "xnli")}, "conditions-of-robustness"),
         ({"perturbations": ()}, "conditions-of-robustness"),
         ({"severities": ()}, "conditions-of-robustness"),
-        ({"languages": ("en",)}, "english-alone"),
+        ({"languages": ("en",)}, "no-other-language"),
         ({"baselines": ("more",)}, "baselines-of-robustness"),
         ({"baselines": ("=3",)}, "baselines-of-robustness"),
         ({"arms": ("baseline 1: mnli",), "baselines": ("target.lr=1e-3",)}, "arms-of-robustness"),
