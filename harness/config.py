@@ -213,6 +213,9 @@ def _checked(registry: Registry, settings: Settings, where: str) -> Settings:
         raise SettingsError(f"limit = {settings.limit} must not be below 0", code="value-out-of-range", where=where)
     if not settings.seeds:
         raise SettingsError("a run needs at least one seed", code="no-seed", where=where)
+    negative = next((seed for seed in settings.seeds if seed < 0), None)
+    if negative is not None:
+        raise SettingsError(f"seeds = {negative} must not be below 0", code="value-out-of-range", where=where)
     if len(set(settings.seeds)) < len(settings.seeds):
         raise SettingsError(f"seeds = {list(settings.seeds)} names a seed twice", code="repeated-seed", where=where)
     source, _ = source_named(settings.data, registry)

@@ -163,13 +163,15 @@ def _declared(owner: type) -> Mapping[str, Setting]:
 
 
 def check_bounds(values: Any) -> None:
-    """Refuse numbers that are not finite or not within the bounds of their declaration.
+    """Refuse numbers, those of tuples among them, that are not finite or not within the bounds of their declaration.
 
     Args:
         values: a dataclass with declared fields.
     """
     for name, known in declared(type(values)).items():
-        known.check_bounds(getattr(values, name))
+        value = getattr(values, name)
+        for own in value if isinstance(value, tuple) else (value,):
+            known.check_bounds(own)
 
 
 def perturbation_setting(

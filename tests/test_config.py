@@ -309,6 +309,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         ({"limit": -1}, ("value-out-of-range", "-1")),
         ({"seeds": ()}, ("no-seed",)),
         ({"seeds": (1, 2, 1)}, ("repeated-seed",)),
+        ({"seeds": (0, -2)}, ("value-out-of-range", "seeds = -2")),
         ({"set": {"tasks.nope.lr": 1.0}}, ("unknown-task", "nope")),
         ({"set": {"tasks": {"pawx": {"lr": 1.0}}}}, ("unknown-task", "pawx", "pawsx")),
         ({"set": {"kinds.nope.lr": 1.0}}, ("unknown-kind", "nope")),

@@ -18,6 +18,7 @@ class Bounded(KindSettings):
     part: float = setting("decoding", "from and below", default=0.5, least=0, below=1)
     stage: int = setting("decoding", "from and at most", default=2, least=0, most=3)
     count: int = setting("decoding", "least", default=2, least=1)
+    layers: tuple[int, ...] = setting("decoding", "each least", default=(1, 2), least=1)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,7 @@ class Bounded(KindSettings):
         ({"stage": 4}, "stage = 4 must be from 0 to 3"),
         ({"stage": -1}, "stage = -1 must be from 0 to 3"),
         ({"count": 0}, "count = 0 must not be below 1"),
+        ({"layers": (2, 0, -1)}, "layers = 0 must not be below 1"),
     ],
 )
 def test_numbers_out_of_bounds_are_refused(wrong: dict[str, Any], message: str) -> None:
@@ -39,7 +41,7 @@ def test_numbers_out_of_bounds_are_refused(wrong: dict[str, Any], message: str) 
 
 
 def test_numbers_at_their_bounds_are_taken() -> None:
-    assert Bounded(number=1, share=1.0, part=0.0, stage=3, count=1)
+    assert Bounded(number=1, share=1.0, part=0.0, stage=3, count=1, layers=(1,))
 
 
 class NoDataclass(KindSettings):

@@ -55,7 +55,7 @@ def study_option(
         about: what it does, for `xharness study NAME --help`.
         default: where the tier does not say otherwise.
         choices: the texts that it may be, or be made of; empty where it may be any.
-        above, least, below, most: bounds of a number; None where there is none.
+        above, least, below, most: bounds of a number, or of each number of a tuple; None where there is none.
     """
     return setting(ROLE, about, default=default, choices=choices, above=above, least=least, below=below, most=most)
 
@@ -71,7 +71,7 @@ class StudyOptions:
     data: str = study_option("a source of rows: mini, mini:WORLD, hub, a directory or a map of files", default="mini")
     models: tuple[str, ...] = study_option("encoders, each by itself; the default of the data if none", default=())
     preset: str = study_option("hyper-parameters by name; the default of the data if none", default="")
-    seeds: tuple[int, ...] = study_option("each trains everything anew", default=(1, 2, 3, 4, 5))
+    seeds: tuple[int, ...] = study_option("each trains everything anew", default=(1, 2, 3, 4, 5), least=0)
     languages: tuple[str, ...] = study_option("languages to score; all that the data have if none", default=())
     limit: int = study_option("first rows of each split only; 0 means all", default=0, least=0)
     margin: float = study_option(

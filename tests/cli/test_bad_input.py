@@ -51,6 +51,7 @@ def refused(done: Result, *said: str) -> None:
         (["--target", "pawsx", "--set", "model.hidden_size=3"], "'hidden_size'  [unknown-model-parameter]"),
         (["--target", "pawsx", "--seeds", "one"], "is not a list of whole numbers"),
         (["--target", "pawsx", "--seeds", "1,1"], "[repeated-seed]"),
+        (["--target", "pawsx", "--seeds", "-1"], "seeds = -1 must not be below 0  [value-out-of-range]"),
         (["--target", "pawsx", "--limit", "-3"], "[value-out-of-range]"),
         (["--target", "pawsx", "--config", "none.toml"], "none.toml"),
         ([], "[no-target]"),
@@ -70,6 +71,7 @@ def test_unknown_names_and_values_are_refused_with_a_suggestion(
         ("taget = ['pawsx']", "did you mean target"),
         ("target = 3", "[not-a-list]"),
         ("limit = 'few'", "[wrong-type]"),
+        ("seeds = [1, -1]", "seeds = -1 must not be below 0"),
         ("[set]\nlearning_rate = 1", "'learning_rate'  [unknown-hyper-parameter]"),
     ],
 )

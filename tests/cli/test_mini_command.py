@@ -161,6 +161,7 @@ def test_a_question_without_answer_says_so(cli: Cli) -> None:
         (["sample", "pawsx", "--world", "standart"], "did you mean standard"),
         (["sample", "pawsx", "--language", "de"], "mini has no test rows of task 'pawsx' in language 'de'"),
         (["sample", "xnli", "--split", "train"], "mini has validation: en, qaa"),
+        (["sample", "xnli", "--seed", "-1"], "'--seed': -1 is not in the range"),
     ],
 )
 def test_what_mini_does_not_have_is_refused(cli: Cli, arguments: list[str], said: str) -> None:

@@ -112,6 +112,7 @@ def test_a_question_is_answered_and_answered_again_from_records(study: Cli) -> N
         (["--analyse-only", "no-such-run"], "there is no run"),
         (["--seeds", "1,1"], "a study needs seeds, each once"),
         (["--seeds", "x"], "not a list of whole numbers"),
+        (["--seeds", "1,-1"], "seeds = -1 must not be below 0"),
         (["--models", "mini,mini"], "names an encoder twice"),
         (["--models", "no-such-model", "--plan"], "no-such-model"),
         (["--margin", "nan"], "must be a finite number"),

@@ -41,6 +41,7 @@ def test_values_are_taken_as_declared() -> None:
         ({"rule": ["c"]}, "unknown-value"),
         ({"seeds": []}, "seeds-of-a-study"),
         ({"seeds": [1, 1]}, "seeds-of-a-study"),
+        ({"seeds": [1, -1]}, "value-out-of-range"),
         ({"margin": -1.0}, "value-out-of-range"),
     ],
 )

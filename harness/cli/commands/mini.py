@@ -63,7 +63,14 @@ def describe(task: str | None, as_json: bool) -> None:
     show_default=True,
     help="One of the worlds of `xharness mini describe`.",
 )
-@option("--seed", metavar="N", default=0, show_default=True, help="Which rows are drawn; runs use 0.")
+@option(
+    "--seed",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Which rows are drawn; runs use 0.",
+)
 @option("--json", "as_json", is_flag=True, help="As JSON lines, one a row.")
 def sample(
     task: str, language: str | None, split: str | None, count: int, world: str, seed: int, as_json: bool
