@@ -9,10 +9,10 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from harness.documents.figures import Curves, Figure, Forest, Point, Scatter, Series
+from harness.documents.parts import Cell, Table
 from harness.errors import NothingToShow, SettingsError, counted
-from harness.figures import Curves, Figure, Forest, Point, Scatter, Series
 from harness.languages import LANGUAGES
-from harness.markup import Cell, Table
 from harness.results.comparison import Bounds, Estimate, over_seeds
 from harness.results.marks import ENGLISH
 from harness.results.scores import Row, Scores

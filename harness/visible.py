@@ -26,6 +26,11 @@ def visible(text: str, *, lines: bool = False) -> str:
     return HIDDEN.sub(lambda found: found[0] if lines and found[0] in _BREAKS else f"\\u{ord(found[0]):04x}", text)
 
 
+def in_a_line(text: str) -> str:
+    """A text without breaks of lines, and without what is hidden in it."""
+    return visible(" ".join(text.split()))
+
+
 def in_encoding(text: str, encoding: str) -> str:
     """A text with `IN_ASCII` for what an encoding lacks, so that it is known how wide it will be."""
     for character, plain in IN_ASCII.items():

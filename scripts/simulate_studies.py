@@ -17,7 +17,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from simulations import reproduce, robustness, selection, sequential, similarity, two_arms, vision_language
 from simulations.conditions import Tried
 
-from harness.markup import markdown
+from harness.documents.markdown import markdown
 from harness.testing.validity import EXPERIMENTS, rates_of, rates_table
 
 STUDIES: Mapping[str, Tried] = {

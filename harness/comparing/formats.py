@@ -12,7 +12,9 @@ from harness.comparing.findings import Finding, TaskFinding
 from harness.comparing.pairing import Match
 from harness.comparing.ranks import rank_tables
 from harness.comparing.tables import difference_tables, item_tables, language_tables, notes, task_tables
-from harness.markup import comma_separated, latex, markdown
+from harness.documents.latex import latex
+from harness.documents.markdown import markdown
+from harness.documents.spreadsheet import comma_separated
 from harness.results.records import as_json
 from harness.visible import visible
 

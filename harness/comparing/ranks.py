@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.comparing.findings import UNKNOWN_METRIC, TaskFinding
-from harness.markup import Cell, Table
+from harness.documents.parts import Cell, Table
 from harness.results.words import enumerate_names, number
 from harness.statistics.rank_intervals import ranks_over_seeds
 from harness.statistics.rank_probabilities import rank_probabilities
@@ -109,7 +109,7 @@ def rank_tables(ranks: Sequence[TaskRanks]) -> list[Table]:
             between = f"{one.best}" if one.best == one.worst else f"{one.best} to {one.worst}"
             texts = (of.task, name, number(one.score), between, _percent(one.is_best))
             rows.append(tuple(Cell(text=text) for text in texts))
-    return [Table("Ranks", ("task", "side", "score", "ranks", "best"), tuple(rows))] if rows else []
+    return [Table("Ranks", ("task", "side", "score", "ranks", "best"), tuple(rows), words=(1,))] if rows else []
 
 
 def rank_notes(ranks: Sequence[TaskRanks]) -> Iterator[str]:

@@ -18,8 +18,8 @@ from harness.comparing.pairing import Match
 from harness.comparing.provenance import Differing
 from harness.comparing.ranks import rank_notes
 from harness.comparing.refusals import told_once
+from harness.documents.parts import Cell, Table
 from harness.errors import counted
-from harness.markup import Cell, Table
 from harness.results.comparison import UNIT
 from harness.results.marks import MARKS
 from harness.results.words import enumerate_names, number
@@ -86,7 +86,7 @@ def item_tables(compared: ComparedSides) -> list[Table]:
         more = f", {len(shown)} of {len(every):,}, those that differ most" if len(shown) < len(every) else ""
         title = f"{task}: items with another score; {_title(compared, match)}{more}"
         rows = tuple(tuple(_item_cells(flip)) for flip in shown)
-        found.append(Table(title, ("language", "item", "gain", "gold", "left", "right"), rows))
+        found.append(Table(title, ("language", "item", "gain", "gold", "left", "right"), rows, words=(1, 3, 4, 5)))
     return found
 
 
@@ -102,7 +102,7 @@ def difference_tables(compared: ComparedSides) -> list[Table]:
         told = lines if len(matches) > 1 else _difference_rows(matches[0].differences, digests=True)
         rows = tuple(tuple(Cell(text=text) for text in line) for line in told)
         title = "What differs" if len(groups) == 1 else f"What differs: {of}"
-        found.append(Table(title, ("", "left", "right"), rows))
+        found.append(Table(title, ("", "left", "right"), rows, words=(1, 2)))
     return [table for table in found if table.rows]
 
 

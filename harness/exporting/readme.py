@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from harness.documents.markdown import escaped_markdown
 from harness.errors import counted
 from harness.exporting.metadata import front_matter, licence_of
-from harness.markup import escaped_markdown
 from harness.results.marks import MARKS
 from harness.results.schema import Phase
 from harness.results.words import number, overlap_lines

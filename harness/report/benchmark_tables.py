@@ -7,10 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.console import RenderableType
-from rich.markup import escape
-from rich.text import Text
-
 from harness.benchmarks.aggregate import Aggregates, aggregates
 from harness.benchmarks.definition import Benchmark, benchmark, suffix_of
 from harness.benchmarks.gains import (
@@ -21,7 +17,8 @@ from harness.benchmarks.gains import (
     not_in_percent,
     values_of,
 )
-from harness.report.target_tables import cannot_tell_note, new_table, shown
+from harness.documents.parts import Cell, Paragraph, Part, Table, Tone, row_of
+from harness.report.target_tables import cannot_tell_note, estimate_cell
 from harness.results.comparison import Mean
 from harness.results.scores import Row, Scores
 from harness.results.words import NONE, number, row_arms
@@ -35,7 +32,7 @@ SEVERAL = 2
 ARMS_IN_TABLE = 4
 
 
-def report(scores: Scores, registry: Registry) -> list[RenderableType]:
+def benchmark_tables(scores: Scores, registry: Registry) -> list[Part]:
     """The tables of a run; none where it has no two tasks of a benchmark and nothing to choose from.
 
     Args:
@@ -44,7 +41,8 @@ def report(scores: Scores, registry: Registry) -> list[RenderableType]:
     rows = scores.rows
     headings = row_arms(rows)
     seeds = len({row["seed"] for row in rows})
-    parts = [part for name in _benchmarks(rows, registry) for part in _means(rows, benchmark(name, registry), headings)]
+    found = [benchmark(name, registry) for name in _benchmarks(rows, registry)]
+    parts: list[Part] = [part for one in found for part in _means(rows, one, headings)]
     compared = {row["arm"] for row in rows if row["against"] in headings}
     if len(compared) >= SEVERAL and len({row["task"] for row in rows}) >= SEVERAL:
         parts += _average_gains(average_gains(scores, registry), headings, seeds)
@@ -53,7 +51,7 @@ def report(scores: Scores, registry: Registry) -> list[RenderableType]:
         reference = "against" if trained else "baseline"
         parts += _best(best_per_target(scores, registry), headings, seeds, reference)
         if others := not_in_percent(scores, registry):
-            parts += [Text(f"Left out of these means, not in percent: {', '.join(others)}", style="dim"), Text()]
+            parts.append(Paragraph(f"Left out of these means, not in percent: {', '.join(others)}", Tone.QUIET))
     return parts
 
 
@@ -71,7 +69,7 @@ def _benchmarks(rows: Sequence[Row], registry: Registry) -> list[str]:
     return [name + suffix_of(source, registry) for name in full]
 
 
-def _means(rows: Sequence[Row], of: Benchmark, headings: Mapping[str, str]) -> Iterator[RenderableType]:
+def _means(rows: Sequence[Row], of: Benchmark, headings: Mapping[str, str]) -> Iterator[Table]:
     """The benchmark's means after each arm, a few arms a table."""
     by_arm = {
         arm: aggregates(values_of([row for row in rows if row["arm"] == arm], of), of, partial=True) for arm in headings
@@ -80,14 +78,14 @@ def _means(rows: Sequence[Row], of: Benchmark, headings: Mapping[str, str]) -> I
         return
     seeds = len({row["seed"] for row in rows})
     title = f"{of.name}: task scores as the benchmark averages them, percent"
-    yield Text(title + (f", mean of {seeds} seeds" if seeds > 1 else ""), style="bold")
+    title += f", mean of {seeds} seeds" if seeds > 1 else ""
     for base, arms in _beside(rows):
         heading = "baseline" if base == NONE else headings.get(base or "", "")
         for start in range(0, max(1, len(arms)), ARMS_IN_TABLE):
             some = [_Column(headings[arm], by_arm[arm]) for arm in arms[start : start + ARMS_IN_TABLE]]
             first = _Column(heading if arms else "score", by_arm[base]) if base else None
-            yield _means_table(of, first, some)
-            yield Text()
+            yield _means_table(title, of, first, some)
+            title = ""
 
 
 def _beside(rows: Sequence[Row]) -> Iterator[tuple[str | None, list[str]]]:
@@ -109,27 +107,29 @@ class _Column:
     means: Aggregates
 
 
-def _means_table(of: Benchmark, baseline: _Column | None, arms: Sequence[_Column]) -> RenderableType:
+def _means_table(title: str, of: Benchmark, baseline: _Column | None, arms: Sequence[_Column]) -> Table:
     """A table of some arms beside the one they are compared with."""
-    table = new_table()
-    table.add_column("", no_wrap=True)
     base = _lines(of, baseline.means) if baseline else {}
-    if baseline:
-        table.add_column(escape(baseline.heading), justify="right", no_wrap=True)
-    for arm in arms:
-        table.add_column(escape(arm.heading), justify="right")
-    table.add_column("mean over", justify="right", no_wrap=True)
     columns = [_lines(of, arm.means) for arm in arms]
+    rows: list[tuple[Cell, ...]] = []
+    rules = []
     for section in _sections(of):
+        rules.append(len(rows))
         for name, unit in section.items():
             lines = [*([base.get(name)] if baseline else []), *(column.get(name) for column in columns)]
             means = [line.mean for line in lines if line]
             if means:
                 n = max(mean.n for mean in means)
                 cells = [_cell(line, base.get(name), n) for line in lines]
-                table.add_row(name, *cells, f"{n}/{means[0].of} {unit}")
-        table.add_section()
-    return table
+                rows.append((Cell(text=name), *cells, Cell(text=f"{n}/{means[0].of} {unit}")))
+    headings = [*([baseline.heading] if baseline else []), *(arm.heading for arm in arms)]
+    return Table(
+        title,
+        ("", *headings, "mean over"),
+        tuple(rows),
+        whole=(0, *((1,) if baseline else ()), len(headings) + 1),
+        rules=tuple(rules),
+    )
 
 
 def _sections(of: Benchmark) -> tuple[dict[str, str], ...]:
@@ -157,30 +157,34 @@ def _lines(of: Benchmark, found: Aggregates) -> dict[str, _Line]:
     return lines
 
 
-def _cell(line: _Line | None, baseline: _Line | None, n: int) -> str:
+def _cell(line: _Line | None, baseline: _Line | None, n: int) -> Cell:
     """A mean; its gain, where the baseline is a mean over the same; and over how many, where not over `n`."""
     if line is None:
-        return "-"
+        return Cell(text="-")
     text = number(line.mean.value)
     if baseline and baseline is not line and baseline.over == line.over:
         text += f" {number(line.mean.value - baseline.mean.value, signed=True)}"
-    return text if line.mean.n == n else f"{text} ({line.mean.n}/{line.mean.of})"
+    return Cell(text=text, coverage="" if line.mean.n == n else f"{line.mean.n}/{line.mean.of}")
 
 
-def _average_gains(found: Sequence[AverageGain], headings: Mapping[str, str], seeds: int) -> Iterator[RenderableType]:
-    yield Text("Average gain over targets, the best first", style="bold")
-    table = new_table()
-    table.add_column("intermediate")
-    for column in ("average gain", "targets"):
-        table.add_column(column, justify="right")
-    for line in sorted(found, key=lambda line: -line.gain.value if line.gain else math.inf):
-        table.add_row(escape(headings[line.arm]), shown(line.gain, seeds, signed=True), f"{line.n}/{line.of}")
-    yield table
-    yield from map(Text, cannot_tell_note(line.gain for line in found if line.gain))
-    yield Text()
+def _average_gains(found: Sequence[AverageGain], headings: Mapping[str, str], seeds: int) -> Iterator[Table]:
+    rows = [
+        (
+            Cell(text=headings[line.arm]),
+            estimate_cell(line.gain, seeds, signed=True),
+            Cell(text=f"{line.n}/{line.of}"),
+        )
+        for line in sorted(found, key=lambda line: -line.gain.value if line.gain else math.inf)
+    ]
+    yield Table(
+        "Average gain over targets, the best first",
+        ("intermediate", "average gain", "targets"),
+        tuple(rows),
+        notes=tuple(cannot_tell_note(line.gain for line in found if line.gain)),
+    )
 
 
-def _best(found: BestPerTarget, headings: Mapping[str, str], seeds: int, reference: str) -> Iterator[RenderableType]:
+def _best(found: BestPerTarget, headings: Mapping[str, str], seeds: int, reference: str) -> Iterator[Table]:
     """Nothing where no target has development scores.
 
     Args:
@@ -188,28 +192,31 @@ def _best(found: BestPerTarget, headings: Mapping[str, str], seeds: int, referen
     """
     if not found.lines:
         return
-    yield Text("Best intermediate task of each target, chosen on its development rows", style="bold")
-    table = new_table()
-    table.add_column("target", no_wrap=True)
-    table.add_column("intermediate")
-    for column in ("development", reference, "score", "gain"):
-        table.add_column(column, justify="right")
-    for line in found.lines:
-        table.add_row(
-            escape(line.target),
-            escape(headings[line.arm]) + ("*" if line.tied else ""),
-            number(line.development_score),
-            *(number(estimate.value) if estimate else "-" for estimate in (line.baseline, line.score)),
-            shown(line.gain, seeds, signed=True),
+    rows = [
+        (
+            Cell(text=line.target),
+            Cell(text=headings[line.arm] + ("*" if line.tied else "")),
+            Cell(text=number(line.development_score)),
+            *(Cell(text=number(estimate.value) if estimate else "-") for estimate in (line.baseline, line.score)),
+            estimate_cell(line.gain, seeds, signed=True),
         )
-    table.add_section()
-    table.add_row("average gain", f"{found.n}/{found.of} targets", "", "", "", shown(found.gain, seeds, signed=True))
-    yield table
-    yield from map(Text, cannot_tell_note(filter(None, [*(line.gain for line in found.lines), found.gain])))
+        for line in found.lines
+    ]
+    mean = estimate_cell(found.gain, seeds, signed=True)
+    rows.append((*row_of("average gain", f"{found.n}/{found.of} targets", "", "", ""), mean))
+    notes = list(cannot_tell_note(filter(None, [*(line.gain for line in found.lines), found.gain])))
     for line in found.lines:
         if line.tied:
             tied = ", ".join(headings[arm] for arm in line.tied)
-            yield Text(f"*  {line.target}: {tied} equal on the development rows; the first is taken", style="dim")
+            notes.append(f"*  {line.target}: {tied} equal on the development rows; the first is taken")
     if found.left_out:
-        yield Text(f"Left out, without development rows to choose by: {', '.join(found.left_out)}", style="dim")
-    yield Text()
+        notes.append(f"Left out, without development rows to choose by: {', '.join(found.left_out)}")
+    yield Table(
+        "Best intermediate task of each target, chosen on its development rows",
+        ("target", "intermediate", "development", reference, "score", "gain"),
+        tuple(rows),
+        words=(1,),
+        whole=(0,),
+        rules=(len(found.lines),),
+        notes=tuple(notes),
+    )

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.console import RenderableType
-from rich.markup import escape
-from rich.text import Text
-
+from harness.documents.parts import Table, row_of
 from harness.report.step_tables import mean
-from harness.report.target_tables import new_table
 from harness.results.further import PHASE, TARGET
 from harness.results.scores import Scores
 
 
-def phase_tables(scores: Scores) -> Iterator[RenderableType]:
+def phase_tables(scores: Scores) -> Iterator[Table]:
     """One table per task and metric: means over languages and seeds, by the number of phases that are done.
 
     Tasks that are scored at the end of chains alone have none, as other tables show these scores.
@@ -25,17 +21,14 @@ def phase_tables(scores: Scores) -> Iterator[RenderableType]:
             continue
         phases = range(max(row[PHASE] for row in group.rows) + 1)
         unit = group.rows[0]["unit"]
-        yield Text(f"{task}: {metric}, {unit}, by phase; means over common languages", style="bold")
-        table = new_table()
-        table.add_column("chain")
-        for phase in phases:
-            table.add_column(str(phase), justify="right")
+        rows = []
         for (arm,), own in group.groups("arm").items():
             for target in dict.fromkeys(row.get(TARGET) for row in own.rows if row.get(TARGET)) or [None]:
                 chain = _in_common(Scores([row for row in own.rows if row.get(TARGET) in (None, target)], own.items))
                 name = f"{arm}, then {target}" if target else str(arm)
-                table.add_row(escape(name), *(mean(_after(chain, phase)) for phase in phases))
-        yield table
+                rows.append(row_of(name, *(mean(_after(chain, phase)) for phase in phases)))
+        title = f"{task}: {metric}, {unit}, by phase; means over common languages"
+        yield Table(title, ("chain", *map(str, phases)), tuple(rows))
 
 
 def _in_common(chain: Scores) -> Scores:

@@ -6,13 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import RenderableType
-from rich.markup import escape
-from rich.text import Text
-
 from harness.benchmarks.published import Beside, beside, read_published
+from harness.documents.parts import Paragraph, Part, Table, row_of
 from harness.errors import counted
-from harness.report.target_tables import new_table
 from harness.results.scores import Row
 from harness.results.words import number, row_arms
 from harness.sources.base import generated_source
@@ -21,7 +17,7 @@ if TYPE_CHECKING:
     from harness.registry import Registry
 
 
-def published_tables(rows: Sequence[Row], path: Path, registry: Registry) -> list[RenderableType]:
+def published_tables(rows: Sequence[Row], path: Path, registry: Registry) -> list[Part]:
     """A table a task and metric, and below them what each number in brackets stands for.
 
     Args:
@@ -33,48 +29,37 @@ def published_tables(rows: Sequence[Row], path: Path, registry: Registry) -> lis
     """
     published = read_published(path)
     if generated_source(rows[0]["source"], registry):
-        return [Text(f"{path.name}: nothing stands beside scores on generated rows")]
+        return [Paragraph(f"{path.name}: nothing stands beside scores on generated rows")]
     found = list(beside(rows, published, registry))
     if not found:
-        return [Text(f"{path.name}: none of {counted(len(published), 'published score')} is of a task of this run")]
+        scores = counted(len(published), "published score")
+        return [Paragraph(f"{path.name}: none of {scores} is of a task of this run")]
     arms = row_arms(rows)
     origins = list(dict.fromkeys((one.published.protocol, one.published.source) for one in found))
-    parts: list[RenderableType] = []
+    parts: list[Part] = []
     for task, metric in dict.fromkeys((one.published.task, one.published.metric) for one in found):
         own = [one for one in found if (one.published.task, one.published.metric) == (task, metric)]
-        parts += [
-            Text(f"{task}: {metric}, percent, beside {path.name}", style="bold"),
-            _table(own, arms, origins),
-            Text(),
-        ]
-    parts += [Text(f"[{i}] {protocol} ({source})") for i, (protocol, source) in enumerate(origins, start=1)]
+        parts.append(_table(f"{task}: {metric}, percent, beside {path.name}", own, arms, origins))
+    parts += [Paragraph(f"[{i}] {protocol} ({source})") for i, (protocol, source) in enumerate(origins, start=1)]
     if any(one.score is None for one in found):
-        parts.append(Text("(n/m): n of the m languages are there, so no mean stands beside theirs."))
+        parts.append(Paragraph("(n/m): n of the m languages are there, so no mean stands beside theirs."))
     limited = any(row["limited"] or row["stand_in"] for row in rows)
-    parts.append(Text("Published scores are of others' rows, seeds and settings, and in no mean of this run."))
-    parts += [Text("This run is of part of the rows, or of stand-ins: see the marks above.")] if limited else []
+    parts.append(Paragraph("Published scores are of others' rows, seeds and settings, and in no mean of this run."))
+    parts += [Paragraph("This run is of part of the rows, or of stand-ins: see the marks above.")] if limited else []
     return parts
 
 
-def _table(own: Sequence[Beside], arms: dict[str, str], origins: Sequence[tuple[str, str]]) -> RenderableType:
-    table = new_table()
+def _table(title: str, own: Sequence[Beside], arms: dict[str, str], origins: Sequence[tuple[str, str]]) -> Table:
     several = len(arms) > 1
-    for column in ("model", "language", *(["arm"] if several else [])):
-        table.add_column(column)
-    for column in ("published", "score", "difference", ""):
-        table.add_column(column, justify="right", no_wrap=True)
+    words = ("model", "language", *(["arm"] if several else []))
+    rows = []
     for one in own:
         cell = one.published
         score = f"- ({one.n}/{one.of})" if one.score is None else number(one.score)
         difference = "-" if one.difference is None else number(one.difference, signed=True)
         reference = f"[{origins.index((cell.protocol, cell.source)) + 1}]"
-        texts = (
-            cell.model,
-            cell.language,
-            *([arms[one.arm]] if several else []),
-            number(cell.value),
-            score,
-            difference,
-        )
-        table.add_row(*map(escape, (*texts, reference)))
-    return table
+        of_arm = [arms[one.arm]] if several else []
+        rows.append(row_of(cell.model, cell.language, *of_arm, number(cell.value), score, difference, reference))
+    columns = (*words, "published", "score", "difference", "")
+    places = range(len(columns))
+    return Table(title, columns, tuple(rows), words=tuple(places[1 : len(words)]), whole=tuple(places[len(words) :]))

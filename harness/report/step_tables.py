@@ -5,32 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from statistics import fmean
 
-from rich.console import RenderableType
-from rich.markup import escape
-from rich.text import Text
-
-from harness.report.target_tables import new_table
+from harness.documents.parts import Table, row_of
 from harness.results.comparison import compare
 from harness.results.further import STEP
 from harness.results.scores import Scores
 from harness.results.words import number
 
 
-def step_tables(scores: Scores) -> Iterator[RenderableType]:
+def step_tables(scores: Scores) -> Iterator[Table]:
     """One table per target and metric: means over languages and seeds, by step, and of the checkpoint that is kept."""
     clean = scores.where(lambda row: row["clean"] or (STEP in row and not row["perturbation"]))
     for (task, metric), group in clean.groups("task", "metric").items():
         steps = sorted({row[STEP] for row in group.rows if STEP in row})
         if steps:
             first = group.rows[0]
-            yield Text(f"{task}: {metric}, {first['unit']}, by step; means over languages", style="bold")
-            table = new_table()
-            table.add_column("arm")
-            for name in (*map(str, steps), "kept"):
-                table.add_column(name, justify="right")
-            for (arm,), own in group.groups("arm").items():
-                table.add_row(escape(arm), *(mean(_at(own, step)) for step in (*steps, None)))
-            yield table
+            rows = [
+                row_of(str(arm), *(mean(_at(own, step)) for step in (*steps, None)))
+                for (arm,), own in group.groups("arm").items()
+            ]
+            title = f"{task}: {metric}, {first['unit']}, by step; means over languages"
+            yield Table(title, ("arm", *map(str, steps), "kept"), tuple(rows))
 
 
 def _at(scores: Scores, step: int | None) -> Scores:

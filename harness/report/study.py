@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from harness.documents.parts import Cell, Table
 from harness.errors import UserError, counted
-from harness.markup import Cell, Table
-from harness.report.compared import table_view
 from harness.report.plan import steps_of
 from harness.report.planned_costs import estimate
+from harness.report.terminal import table_view, view
 from harness.studies.base import Answered
 from harness.studies.words import IN_GENERAL, answer_words
 
@@ -121,8 +121,7 @@ def study_view(result: StudyResult) -> RenderableType:
         parts.append(Text())
         if len(result.findings) > 1:
             parts += [Text(model, style="bold underline"), Text()]
-        for table in found.tables:
-            parts += [Text(table.title, style="bold"), table_view(table), Text()]
+        parts += [view(found.tables), Text()]
         if found.others:
             parts.append(Text(f"asked, too; corrected for: {asked.study.corrected_for}"))
             parts += [Text(f"- {answer_words(one)}") for one in found.others]

@@ -9,18 +9,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Group
-from rich.text import Text
-
+from harness.documents.parts import Paragraph, Part
 from harness.errors import NothingToShow, counted
 from harness.evaluation.stored_items import StoredItems
 from harness.registry import default_registry
-from harness.report.benchmark_tables import report
+from harness.report.benchmark_tables import benchmark_tables
 from harness.report.measure_tables import measure_tables
 from harness.report.phase_tables import phase_tables
 from harness.report.published_tables import published_tables
 from harness.report.step_tables import step_tables
-from harness.report.target_tables import render, render_perturbed
+from harness.report.target_tables import perturbed_tables, target_tables
+from harness.report.terminal import view
 from harness.results.comparison import compare_arms, compare_perturbed
 from harness.results.consistency import mixed_training, mixed_versions
 from harness.results.further import PHASE, STEP
@@ -72,19 +71,21 @@ def summary_view(
     if not clean.rows:
         fix = f"to resume it: {repeat(directory, described(directory))}"
         raise NothingToShow("the run has no scores", code="run-without-scores", where=str(directory), fix=fix)
-    parts: list[list[RenderableType]] = [
-        list(step_tables(main_scores(scores))),
-        list(phase_tables(main_scores(scores))),
-        _perturbed(scores),
-        [shown for one in read for shown in measure_tables(one)],
-        report(clean, registry),
-        published_tables(clean.rows, published, registry) if published else [],
-        list(_belonging(scores, belonging, read)),
-    ]
-    return Group(_targets(clean, records), *(shown for part in parts if part for shown in (Text(), *part)))
+    return view(
+        [
+            *_targets(clean, records),
+            *step_tables(main_scores(scores)),
+            *phase_tables(main_scores(scores)),
+            *_perturbed(scores),
+            *(part for one in read for part in measure_tables(one)),
+            *benchmark_tables(clean, registry),
+            *(published_tables(clean.rows, published, registry) if published else ()),
+            *_belonging(scores, belonging, read),
+        ]
+    )
 
 
-def _belonging(scores: Scores, belonging: Sequence[StoredRun], read: Sequence[Records]) -> Iterator[Text]:
+def _belonging(scores: Scores, belonging: Sequence[StoredRun], read: Sequence[Records]) -> Iterator[Paragraph]:
     """Which evaluations scores in the tables are from, and what else there is of the run.
 
     Args:
@@ -98,34 +99,35 @@ def _belonging(scores: Scores, belonging: Sequence[StoredRun], read: Sequence[Re
     records = {run.directory: read_records(run.directory) for run in evaluations}
     for run in belonging:
         if run.info.command == "rescore":
-            yield Text(f"rescored: `xharness summary {run.called}`")
+            yield Paragraph(f"rescored: `xharness summary {run.called}`")
         own = [score.result for score in records[run.directory].scores] if run.directory in records else []
         here = dict.fromkeys(str(one.at[TASK]) for one in own if (str(run.directory), one.predictions) in shown)
         if here:
-            yield Text(f"evaluation {run.called}: {', '.join(here)}")
+            yield Paragraph(f"evaluation {run.called}: {', '.join(here)}")
         apart = dict.fromkeys(str(one.at[TASK]) for one in own if one.predictions not in known)
         if run.directory in records and run.directory not in shown_whole:
             measured = [str(measure.result.at.get(TASK, "")) for measure in records[run.directory].measures]
             apart = dict.fromkeys([*(str(one.at[TASK]) for one in own), *filter(None, measured)])
         if apart:
-            yield Text(f"evaluation {run.called}, in another way: {', '.join(apart)}; `xharness summary {run.called}`")
+            tasks = ", ".join(apart)
+            yield Paragraph(f"evaluation {run.called}, in another way: {tasks}; `xharness summary {run.called}`")
 
 
-def _targets(scores: Scores, records: Records) -> RenderableType:
+def _targets(scores: Scores, records: Records) -> list[Part]:
     """The tables of a run's main metrics."""
     shown = main_scores(scores)
-    tables = render(compare_arms(shown), shown.rows, best_settings(shown))
+    tables = target_tables(compare_arms(shown), shown.rows, best_settings(shown))
     told = [*mixed_versions(shown.rows), *mixed_training(model.result for model in records.models.values())]
-    return Group(tables, *map(Text, [*_notes(shown.rows), *told, *_interrupted(records)]))
+    return [*tables, *map(Paragraph, [*_notes(shown.rows), *told, *_interrupted(records)])]
 
 
-def _perturbed(scores: Scores) -> list[RenderableType]:
+def _perturbed(scores: Scores) -> list[Part]:
     """Scores on perturbed rows beside those on clean ones."""
     perturbed = main_scores(scores.where(lambda row: bool(row["perturbation"]) and not {STEP, PHASE} & row.keys()))
     if not perturbed.rows:
         return []
     both = Scores([*perturbed.rows, *scores.clean.rows], scores.items)
-    return [render_perturbed(compare_perturbed(both), perturbed.rows)]
+    return perturbed_tables(compare_perturbed(both), perturbed.rows)
 
 
 def _notes(rows: Iterable[Row]) -> Iterator[str]:

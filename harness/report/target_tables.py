@@ -6,12 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
-from rich import box
-from rich.console import Group, RenderableType
-from rich.markup import escape
-from rich.table import Table
-from rich.text import Text
-
+from harness.documents.parts import Cell, Paragraph, Part, Table, Tone, row_of
 from harness.errors import counted
 from harness.report.known import known_line, looked_at
 from harness.results.comparison import Comparison, Estimate, Line, Mean
@@ -33,37 +28,30 @@ CANNOT_TELL = "[?]"
 """Stands where an interval over seeds would."""
 
 
-def render(
+def target_tables(
     comparisons: Sequence[Comparison], rows: Sequence[Row], settings: Iterable[BestSettings] = ()
-) -> RenderableType:
+) -> list[Part]:
     """All tables of a run, then the best settings, what the marks mean, the overlaps and the failures."""
     names = _names(comparisons)
-    parts: list[RenderableType] = []
-    for comparison in comparisons:
-        parts += [Text(_title(comparison, names), style="bold"), _table(comparison)]
-        parts += [*map(Text, known_line(comparison)), Text()]
+    parts: list[Part] = [_table(comparison, names) for comparison in comparisons]
+    lacking: list[str] = []
     for task, metric in dict.fromkeys((c.task, c.metric) for c in comparisons):
         arms = [c for c in comparisons if (c.task, c.metric) == (task, metric)]
         absent = _absent(arms, comparisons, names)
         if len(arms) > 1 or absent:
-            title = f"{task}: {metric} by intermediate task, the best mean gain first"
-            parts += [Text(title, style="bold"), _overview(arms, absent, names), Text()]
-        parts += [Text(f"{task} has no arm {arm}: it trains on no rows of its own") for arm in absent]
-    parts += [Text(_best_settings(best)) for best in settings]
+            parts.append(_overview(arms, absent, names))
+        lacking += [f"{task} has no arm {arm}: it trains on no rows of its own" for arm in absent]
+    parts += map(Paragraph, [*lacking, *map(_best_settings, settings)])
     marks = {mark for comparison in comparisons for line in comparison.lines for mark in line.marks}
-    parts += [Text(f"{mark.sign}  {mark.meaning}", style="dim") for mark in MARKS.values() if mark.name in marks]
-    parts += [Text(line) for line in _interval_notes(comparisons)]
-    parts += [Text(line) for line in dict.fromkeys(overlap_lines(rows))]
-    parts += [_line(line, "red") for line in _failure_lines(rows)]
-    return Group(*parts)
+    parts += [Paragraph(f"{mark.sign}  {mark.meaning}", Tone.QUIET) for mark in MARKS.values() if mark.name in marks]
+    parts += map(Paragraph, [*_interval_notes(comparisons), *dict.fromkeys(overlap_lines(rows))])
+    return [*parts, *_failures(rows)]
 
 
-def render_perturbed(comparisons: Sequence[Comparison], rows: Sequence[Row]) -> RenderableType:
+def perturbed_tables(comparisons: Sequence[Comparison], rows: Sequence[Row]) -> list[Part]:
     """A table per target, arm and perturbation: clean scores, perturbed ones, and the change."""
     names = _names(comparisons)
-    parts: list[RenderableType] = []
-    for comparison in comparisons:
-        parts += [Text(_title(comparison, names), style="bold"), _table(comparison), Text()]
+    parts: list[Part] = [_table(comparison, names, known=False) for comparison in comparisons]
     unchanged: dict[tuple[str, str], dict[str, None]] = {}
     for row in rows:
         if row["status"] == "ok" and not row["n_changed"]:
@@ -73,34 +61,31 @@ def render_perturbed(comparisons: Sequence[Comparison], rows: Sequence[Row]) -> 
         if row["diagnostic"]:
             diagnostic.setdefault(row["perturbation"], {})[row["task"]] = None
     if diagnostic:
-        parts.append(Text(diagnostic_line({condition: list(tasks) for condition, tasks in diagnostic.items()})))
+        parts.append(Paragraph(diagnostic_line({condition: list(tasks) for condition, tasks in diagnostic.items()})))
     for (perturbation, task), languages in unchanged.items():
-        parts.append(Text(f"{perturbation} changes no row of {task} in {', '.join(languages)}"))
-    parts += [_line(line, "red") for line in _failure_lines(rows)]
-    return Group(*parts)
+        parts.append(Paragraph(f"{perturbation} changes no row of {task} in {', '.join(languages)}"))
+    return [*parts, *_failures(rows)]
 
 
-def _table(comparison: Comparison) -> Table:
-    """One target after one arm."""
+def _table(comparison: Comparison, names: Mapping[str, str], *, known: bool = True) -> Table:
+    """One target after one arm.
+
+    Args:
+        known: say how well its mean is known.
+    """
     with_baseline = any(line.baseline for line in comparison.lines)
-    table = new_table()
-    table.add_column("language")
-    for column in _columns(with_baseline):
-        table.add_column(_headed(column, comparison), justify="right")
-    table.add_column("n", justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    for line in comparison.lines:
-        table.add_row(*_cells(line, len(comparison.seeds), with_baseline))
-    if len(comparison.lines) > 1:
-        table.add_section()
-        for row in _mean_rows(comparison, with_baseline):
-            table.add_row(*row)
-    return table
-
-
-def new_table() -> Table:
-    """A table without title, which would be broken at the table's width."""
-    return Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
+    columns = _columns(with_baseline)
+    rows = [tuple(_cells(line, len(comparison.seeds), with_baseline)) for line in comparison.lines]
+    means = list(_mean_rows(comparison, with_baseline)) if len(rows) > 1 else []
+    return Table(
+        _title(comparison, names),
+        ("language", *(_headed(column, comparison) for column in columns), "n", ""),
+        (*rows, *means),
+        words=(len(columns) + 2,),
+        whole=(len(columns) + 1, len(columns) + 2),
+        rules=(len(rows),) if means else (),
+        notes=tuple(known_line(comparison)) if known else (),
+    )
 
 
 def _columns(with_baseline: bool) -> tuple[str, ...]:
@@ -116,31 +101,31 @@ def _headed(column: str, comparison: Comparison) -> str:
     return column
 
 
-def _cells(line: Line, seeds: int, with_baseline: bool) -> Iterator[str]:
-    yield escape(line.language)
+def _cells(line: Line, seeds: int, with_baseline: bool) -> Iterator[Cell]:
+    yield Cell(text=line.language)
     for column in _columns(with_baseline):
-        yield shown(getattr(line, column), seeds, signed=column == "gain")
-    yield str(line.n)
-    yield "".join(mark.sign for mark in MARKS.values() if mark.name in line.marks)
+        yield estimate_cell(getattr(line, column), seeds, signed=column == "gain")
+    yield Cell(text=str(line.n))
+    yield Cell(text="".join(mark.sign for mark in MARKS.values() if mark.name in line.marks))
 
 
-def _mean_rows(comparison: Comparison, with_baseline: bool) -> Iterator[list[str]]:
+def _mean_rows(comparison: Comparison, with_baseline: bool) -> Iterator[tuple[Cell, ...]]:
     """Means over all languages and over the others than English, and the transfer gap."""
-    yield ["mean", *_mean_cells(comparison.mean, with_baseline)]
+    yield (Cell(text="mean"), *_mean_cells(comparison.mean, with_baseline))
     if any(line.language == ENGLISH for line in comparison.lines):
-        yield ["mean without en", *_mean_cells(partial(comparison.mean, english=False), with_baseline)]
-        yield ["transfer gap", *_mean_cells(comparison.transfer_gap, with_baseline)]
+        yield (Cell(text="mean without en"), *_mean_cells(partial(comparison.mean, english=False), with_baseline))
+        yield (Cell(text="transfer gap"), *_mean_cells(comparison.transfer_gap, with_baseline))
 
 
-def _mean_cells(mean: Callable[[str], Mean | None], with_baseline: bool) -> Iterator[str]:
+def _mean_cells(mean: Callable[[str], Mean | None], with_baseline: bool) -> Iterator[Cell]:
     """A mean of each column and the languages of the score's, n/N; a mean over others shows its own n/N."""
     score = mean("score")
     for column in _columns(with_baseline):
         value = mean(column)
-        own = f" ({value.n}/{value.of})" if value and (score is None or value.n != score.n) else ""
-        yield _mean(value, signed=column == "gain") + own
-    yield f"{score.n}/{score.of}" if score else ""
-    yield ""
+        own = f"{value.n}/{value.of}" if value and (score is None or value.n != score.n) else ""
+        yield mean_cell(value, signed=column == "gain", coverage=own)
+    yield Cell(text=f"{score.n}/{score.of}" if score else "")
+    yield Cell(text="")
 
 
 def _absent(arms: Sequence[Comparison], everything: Sequence[Comparison], names: Mapping[str, str]) -> list[str]:
@@ -152,22 +137,21 @@ def _absent(arms: Sequence[Comparison], everything: Sequence[Comparison], names:
 
 def _overview(arms: Sequence[Comparison], absent: Sequence[str], names: Mapping[str, str]) -> Table:
     """All arms of one target, the best mean gain first; then those that it has not."""
-    table = new_table()
-    table.add_column("intermediate")
-    for column in ("mean", "mean without en", "transfer gap", "mean gain", "languages"):
-        table.add_column(column, justify="right")
-    for arm in sorted(arms, key=_rank):
-        table.add_row(
-            escape(names[arm.arm]),
-            _mean(arm.mean("score")),
-            _mean(arm.mean("score", english=False)),
-            _mean(arm.transfer_gap("score")),
-            _mean(arm.mean("gain"), signed=True),
-            f"{arm.complete}/{len(arm.lines)}",
+    columns = ("intermediate", "mean", "mean without en", "transfer gap", "mean gain", "languages")
+    rows: list[tuple[Cell, ...]] = [
+        (
+            Cell(text=names[arm.arm]),
+            mean_cell(arm.mean("score")),
+            mean_cell(arm.mean("score", english=False)),
+            mean_cell(arm.transfer_gap("score")),
+            mean_cell(arm.mean("gain"), signed=True),
+            Cell(text=f"{arm.complete}/{len(arm.lines)}"),
         )
-    for name in absent:
-        table.add_row(escape(name), *["-"] * (len(table.columns) - 1))
-    return table
+        for arm in sorted(arms, key=_rank)
+    ]
+    rows += [row_of(name, *["-"] * (len(columns) - 1)) for name in absent]
+    title = f"{arms[0].task}: {arms[0].metric} by intermediate task, the best mean gain first"
+    return Table(title, columns, tuple(rows))
 
 
 def _rank(arm: Comparison) -> tuple[float, float]:
@@ -209,29 +193,32 @@ def _best_settings(found: BestSettings) -> str:
     )
 
 
-def shown(estimate: Estimate | None, seeds: int, *, signed: bool = False) -> str:
+def estimate_cell(estimate: Estimate | None, seeds: int, *, signed: bool = False) -> Cell:
     """A value with its spread over seeds, if any, and its interval; and how many seeds, where some failed."""
     if estimate is None:
-        return "-"
-    text = _with_interval(estimate, signed=signed)
-    return f"{text} ({estimate.seeds}/{seeds} seeds)" if estimate.seeds < seeds else text
+        return Cell(text="-")
+    coverage = f"{estimate.seeds}/{seeds} seeds" if estimate.seeds < seeds else ""
+    return _with_interval(estimate, signed=signed, coverage=coverage)
 
 
-def _mean(mean: Mean | None, *, signed: bool = False) -> str:
-    return "-" if mean is None else _with_interval(mean, signed=signed)
+def mean_cell(mean: Mean | None, *, signed: bool = False, coverage: str = "") -> Cell:
+    """A mean over languages or tasks likewise.
+
+    Args:
+        coverage: over how many of them, where that is to be shown.
+    """
+    return Cell(text="-") if mean is None else _with_interval(mean, signed=signed, coverage=coverage)
 
 
-def _with_interval(found: Estimate | Mean, *, signed: bool) -> str:
+def _with_interval(found: Estimate | Mean, *, signed: bool, coverage: str) -> Cell:
     text = number(found.value, signed=signed)
     if found.spread is not None:
         text += f" ± {found.spread:.1f}"
-    if found.cannot_tell:
-        text += f" {CANNOT_TELL}"
+    interval = CANNOT_TELL if found.cannot_tell else ""
     if found.interval is not None:
         low, high = (number(bound, signed=signed) for bound in (found.interval.low, found.interval.high))
-        # Without a space, so that a narrow table breaks the line before the interval and not within.
-        text += f" \\[{low},{high}]"
-    return text
+        interval = f"[{low},{high}]"
+    return Cell(text=text, interval=interval, coverage=coverage)
 
 
 def _interval_notes(comparisons: Sequence[Comparison]) -> Iterator[str]:
@@ -265,7 +252,7 @@ def _estimates(comparisons: Iterable[Comparison]) -> Iterator[Estimate | Mean]:
             yield from filter(None, (*lines, *means))
 
 
-def _failure_lines(rows: Sequence[Row]) -> Iterator[str]:
+def _failures(rows: Sequence[Row]) -> Iterator[Paragraph]:
     """One line a task, arm, seed and reason, with all languages it concerns."""
     failures: dict[tuple[str, str, int, str], dict[str, None]] = {}
     for row in rows:
@@ -276,9 +263,5 @@ def _failure_lines(rows: Sequence[Row]) -> Iterator[str]:
     untrained = {row["arm"] for row in rows if row["mode"] == NONE}
     for (task, arm, seed, error), languages in failures.items():
         after = f"without intermediate tasks{without_training(arm)}" if arm in untrained else f"after {arm}"
-        yield f"failed: {task} {' '.join(languages)} {after}, seed {seed}: {error}"
-
-
-def _line(text: str, style: str = "") -> Text:
-    """A line that is not broken: it may hold a path or a command to copy."""
-    return Text(text, style=style, no_wrap=True, overflow="ignore")
+        text = f"failed: {task} {' '.join(languages)} {after}, seed {seed}: {error}"
+        yield Paragraph(text, Tone.FAILED, copied=True)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from harness.documents.figures import Figure
+from harness.documents.parts import Table
 from harness.errors import UserError
-from harness.figures import Figure
-from harness.markup import Table
 from harness.studies.options import ALL, LEAST_TIERS, StudyOptions, check_options
 
 if TYPE_CHECKING:

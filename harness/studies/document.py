@@ -10,8 +10,9 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from harness.documents.markdown import escaped_markdown, markdown
+from harness.documents.spreadsheet import comma_separated
 from harness.errors import SettingsError, counted
-from harness.markup import comma_separated, escaped_markdown, markdown
 from harness.outputs import write_output
 from harness.results.fields import about
 from harness.results.runs import described
@@ -133,7 +134,7 @@ def check_folder(directory: Path, study: str) -> None:
 
 def write(result: StudyResult, directory: Path) -> Path:
     """Write study.json, scores.csv, README.md and the figures into a directory; the document's path."""
-    from harness.svg import draw
+    from harness.documents.svg import draw
 
     check_folder(directory, result.asked.study.name)
     tables = data_tables(result)

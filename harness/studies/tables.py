@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from harness.figures import Point
-from harness.markup import Cell, Table
+from harness.documents.figures import Point
+from harness.documents.parts import Cell, Table
 from harness.results.comparison import Bounds, Estimate, Line, average, compare, over_seeds
 from harness.results.marks import ENGLISH
 from harness.results.scores import Scores

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from harness.markup import Cell, Table
+from harness.documents.parts import Cell, Table
 from harness.statistics.answer import Answer, Reply
 from harness.statistics.intervals import Interval
 from harness.statistics.shares import share_interval

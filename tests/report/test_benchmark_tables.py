@@ -6,10 +6,11 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Console
 
 from harness.registry import default_registry
-from harness.report.benchmark_tables import report
+from harness.report.benchmark_tables import benchmark_tables
+from harness.report.terminal import view
 from harness.results.scores import Scores
 from tests.flat import flat_row
 
@@ -48,7 +49,7 @@ def target(
 
 def shown(rows: Rows, width: int = 120) -> list[str]:
     console = Console(file=io.StringIO(), width=width, record=True)
-    console.print(Group(*report(Scores(rows), default_registry())))
+    console.print(view(benchmark_tables(Scores(rows), default_registry())))
     return [" ".join(line.split()) for line in console.export_text().splitlines()]
 
 
@@ -73,13 +74,13 @@ def test_several_tasks_of_a_benchmark_are_averaged_as_it_does() -> None:
 
 
 def test_one_target_has_nothing_to_average() -> None:
-    assert report(Scores(PAWSX), default_registry()) == []
+    assert benchmark_tables(Scores(PAWSX), default_registry()) == []
 
 
 def test_targets_of_no_benchmark_have_no_benchmark_table() -> None:
     scores = {"none": 50.0, "mnli": 52.0}
     rows = target("copa", "accuracy", scores) + target("siqa", "accuracy", scores)
-    assert report(Scores(rows), default_registry()) == []
+    assert benchmark_tables(Scores(rows), default_registry()) == []
 
 
 def test_real_rows_are_those_of_the_benchmark_itself() -> None:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.report.fit import Narrowing, fitted, pairs, wrapped
-from harness.report.target_tables import new_table
+from harness.report.terminal import new_table
 
 NAMES = ("use-multilingual", "google-bert/bert-base-multilingual-cased", "46.9 ± 0.3", "35 %")
 

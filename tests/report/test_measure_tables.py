@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from rich.console import Console, Group
+from rich.console import Console
 
 from harness.report.measure_tables import measure_tables
+from harness.report.terminal import view
 from harness.results.records import Records
 from harness.results.schema import Environment, Measure, MeasureRecord
 
@@ -38,7 +39,7 @@ def shown(*measures: Measure) -> list[str]:
     records = [MeasureRecord(result=one, environment=Environment(), schema=2) for one in measures]
     found = Records(Path("run"), runs=(), models={}, scores=(), measures=tuple(records))
     console = Console(file=io.StringIO(), width=100, record=True)
-    console.print(Group(*measure_tables(found)))
+    console.print(view(list(measure_tables(found))))
     return [" ".join(line.split()) for line in console.export_text().splitlines()]
 
 

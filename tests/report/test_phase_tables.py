@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Console
 
 from harness.report.phase_tables import phase_tables
 from harness.report.step_tables import step_tables
+from harness.report.terminal import view
 from harness.results.scores import Scores
 from tests.report.test_step_tables import score
 
@@ -13,7 +14,7 @@ from tests.report.test_step_tables import score
 def lines(*parts: Any) -> list[str]:
     console = Console(width=80)
     with console.capture() as capture:
-        console.print(Group(*parts))
+        console.print(view(parts))
     return [" ".join(line.split()) for line in capture.get().splitlines() if line.strip(" ─")]
 
 

@@ -6,10 +6,11 @@ import io
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Console
 
 from harness.registry import default_registry
 from harness.report.published_tables import published_tables
+from harness.report.terminal import view
 from tests.flat import flat_row
 
 HEAD = "source,protocol,model,task,metric,language,value\n"
@@ -19,7 +20,7 @@ def shown(tmp_path: Path, rows: list[dict[str, Any]], lines: str, width: int = 8
     file = tmp_path / "published.csv"
     file.write_text(HEAD + lines)
     console = Console(file=io.StringIO(), width=width, record=True)
-    console.print(Group(*published_tables(rows, file, default_registry())))
+    console.print(view(published_tables(rows, file, default_registry())))
     return [line.rstrip() for line in console.export_text().split("\n")]
 
 

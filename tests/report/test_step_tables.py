@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Console
 
 from harness.report.step_tables import step_tables
+from harness.report.terminal import view
 from harness.results.scores import Scores
 
 
@@ -19,7 +20,7 @@ def score(arm: str, language: str, value: float | None, seed: int = 1, **other: 
 def shown(*rows: dict[str, Any]) -> list[str]:
     console = Console(width=80)
     with console.capture() as capture:
-        console.print(Group(*step_tables(Scores(rows))))
+        console.print(view(list(step_tables(Scores(rows)))))
     return [" ".join(line.split()) for line in capture.get().splitlines() if line.strip(" ─")]
 
 

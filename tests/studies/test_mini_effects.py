@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from harness.markup import markdown
+from harness.documents.markdown import markdown
 from harness.planning.models import named_model
 from harness.registry import default_registry
 from harness.results.scores import Scores

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from harness.config import Settings
-from harness.figures import Forest, Point
+from harness.documents.figures import Forest, Point
 from harness.planning.session import Session
 from harness.registry import Registry, default_registry
 from harness.results.scores import Scores

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from harness.benchmarks.definition import AT
 from harness.benchmarks.leaderboard.tables import named_systems
 from harness.benchmarks.published import Beside, Published, beside
-from harness.markup import Cell, Table
+from harness.documents.parts import Cell, Table
 from harness.results.words import number
 
 if TYPE_CHECKING:

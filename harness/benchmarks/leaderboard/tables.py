@@ -18,7 +18,7 @@ from harness.benchmarks.leaderboard.averages import (
     Name,
 )
 from harness.benchmarks.leaderboard.scores import system_of
-from harness.markup import Cell, Table
+from harness.documents.parts import Cell, Table
 from harness.results.marks import MARKS
 from harness.results.words import NONE, number
 

@@ -21,7 +21,7 @@ from harness_plugins.studies.robustness import items as robustness_items
 from harness_plugins.studies.robustness import line as robustness_line
 from harness_plugins.studies.robustness.cells import Cells
 
-from harness.figures import Curves, Forest
+from harness.documents.figures import Curves, Forest
 from harness.item_scores import ItemScores
 from harness.registry import default_registry
 from harness.results.scores import Row, Scores

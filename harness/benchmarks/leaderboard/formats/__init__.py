@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.markup import Table
+    from harness.documents.parts import Table
 
 FOR_PEOPLE = ("latex", "markdown")
 """Formats that are tables to look at."""

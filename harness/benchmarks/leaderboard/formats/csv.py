@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.benchmarks.leaderboard.flat import COLUMNS, rows
-from harness.markup import comma_separated
+from harness.documents.spreadsheet import comma_separated
 
 
 def render(document: Mapping[str, Any]) -> bytes:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.benchmarks.leaderboard.tables import notes, tables
-from harness.markup import Table, markdown
+from harness.documents.markdown import markdown
+from harness.documents.parts import Table
 
 
 def render(document: Mapping[str, Any], more: Sequence[Table] = (), said: Sequence[str] = ()) -> bytes:

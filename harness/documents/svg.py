@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from harness.figures import Curves, Figure, Forest, Point, Scatter, Series
+from harness.documents.figures import Curves, Figure, Forest, Point, Scatter, Series
 from harness.visible import visible
 
 WIDTH = 720

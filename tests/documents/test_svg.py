@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from harness.figures import Curves, Figure, Forest, Point, Scatter, Series
-from harness.svg import WIDTH, Scale, draw
+from harness.documents.figures import Curves, Figure, Forest, Point, Scatter, Series
+from harness.documents.svg import WIDTH, Scale, draw
 
 SVG = "{http://www.w3.org/2000/svg}"
 FOREST = Forest(

@@ -1,0 +1,1 @@
+"""Tables, figures and texts as values, and what they are written as: Markdown, LaTeX, SVG, HTML, values by comma."""
