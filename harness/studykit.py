@@ -33,7 +33,16 @@ from harness.studies.options import StudyOptions, study_option
 from harness.studies.retained import Retained, retained
 from harness.studies.swept import ChosenSettings, at_best_settings
 from harness.studies.tables import estimate_point, gain_cell, gain_tables, seed_estimate, text_cell, value_cell
-from harness.studies.tasks import check_other_languages, is_diagnostic, is_trained, known_task, languages_had, of_kinds
+from harness.studies.tasks import (
+    check_abroad,
+    check_other_languages,
+    check_targets_abroad,
+    is_diagnostic,
+    is_trained,
+    known_task,
+    languages_had,
+    of_kinds,
+)
 
 if TYPE_CHECKING:
     from harness.statistics.multiple import holm
@@ -89,7 +98,9 @@ __all__ = [
     "answer_weighted",
     "at_best_settings",
     "cannot_tell",
+    "check_abroad",
     "check_other_languages",
+    "check_targets_abroad",
     "counted",
     "development_scores",
     "disattenuated",

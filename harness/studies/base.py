@@ -96,6 +96,8 @@ class Study:
             hand, at least; "full" is the question as it should be asked.
         runs: what to run, given the options.
         analyse: what follows from the records of one encoder, without any model.
+        check_scored: refuses what could not be answered before anything is trained, given the languages in which each
+            task is going to be scored, and the options.
         from_files: what files that options name say by themselves, without any run; None where they name none.
     """
 
@@ -110,6 +112,7 @@ class Study:
     tiers: Mapping[str, StudyOptions]
     runs: Callable[[Any], Sequence[StudyRun]]
     analyse: Callable[[Evidence, Any], Findings]
+    check_scored: Callable[[Mapping[str, Sequence[str]], Any], None] = lambda *_: None
     from_files: Callable[[Any], Findings | None] = lambda _: None
 
     @property

@@ -206,7 +206,18 @@ def plan_study(
     for key, error in idle[0].items():
         if all(key in unused for unused in idle):
             raise error
+    with registry.blaming("study", asked.study.name):
+        asked.study.check_scored(_scored(sessions), asked.options)
     return StudySession(asked=asked, sessions=tuple(sessions), runs=runs)
+
+
+def _scored(sessions: Iterable[Session]) -> dict[str, tuple[str, ...]]:
+    """The languages in which runs are going to score each task."""
+    found: dict[str, dict[str, None]] = {}
+    for session in sessions:
+        for cell in session.plan.cells:
+            found.setdefault(cell.task, {})[cell.language] = None
+    return {task: tuple(codes) for task, codes in found.items()}
 
 
 def _plan_run(

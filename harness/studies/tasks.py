@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from harness.errors import SettingsError
 from harness.languages import LANGUAGES
@@ -64,19 +65,42 @@ def is_diagnostic(condition: str, task: str) -> bool:
     return any(registry.perturbation(one.name).is_diagnostic(known) for one in transforms)
 
 
-def check_other_languages(codes: Iterable[str], where: str) -> None:
+def check_other_languages(codes: Iterable[str], where: str, *, task: str = "") -> None:
     """Refuse languages that are English alone; where there are none, all is well.
 
     Args:
         where: they were given, or read.
+        task: that is scored in them; "" where they are of all tasks.
 
     Raises:
         SettingsError: they are.
     """
     if set(codes) == {ENGLISH}:
+        alone = f", and {task} is scored in English alone" if task else ""
         raise SettingsError(
-            "this study asks for languages other than English",
+            f"this study asks for languages other than English{alone}",
             code="no-other-language",
             where=where,
-            fix="score some, by --languages or all by none",
+            fix="name another task, or others of its languages"
+            if task
+            else "score some, by --languages or all by none",
         )
+
+
+def check_abroad(languages: Mapping[str, Sequence[str]], tasks: Iterable[str], where: str) -> None:
+    """Refuse tasks that are scored in English alone.
+
+    Args:
+        languages: in which each task is scored.
+        where: the tasks were named.
+
+    Raises:
+        SettingsError: there is such.
+    """
+    for task in tasks:
+        check_other_languages(languages[task], where, task=task)
+
+
+def check_targets_abroad(languages: Mapping[str, Sequence[str]], options: Any) -> None:
+    """Likewise of the targets of a study whose options name them."""
+    check_abroad(languages, options.targets, "--targets")

@@ -56,5 +56,6 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
         tiers={"smoke": smoke, "small": Options()},
         runs=runs,
         analyse=analyse,
+        check_scored=studykit.check_targets_abroad,
     )
     register(study)

@@ -134,6 +134,27 @@ def test_what_cannot_be_is_said(study: Cli, words: list[str], told: str) -> None
     assert not Path("runs").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["mini-effects", "--languages", "en"], "pawsx is scored in English alone"),
+        (["robustness", "--targets", "xnli,qqp", "--perturbations", "typo"], "qqp is scored in English alone"),
+        (["selection", "--outcomes", "xquad,squad"], "squad is scored in English alone"),
+        (["selection", "--outcomes", "xquad", "--languages", "en"], "xnli is scored in English alone"),
+        (["sequential", "--targets", "squad", "--languages", ""], "none of en is a low-resource language"),
+        (["similarity", "--targets", "pawsx,qqp"], "qqp is scored in English alone"),
+        (["vision-language", "--retrieval", "flickr8k"], "flickr8k is scored in English alone"),
+        (["vision-language", "--targets", "tatoeba,qqp"], "qqp is scored in English alone"),
+    ],
+)
+def test_what_would_be_scored_in_english_alone_is_refused_before_training(
+    cli: Cli, words: list[str], told: str
+) -> None:
+    done = cli("study", *words, "--tier", "smoke", "--plan")
+    assert (done.code, done.out) == (2, ""), done.out
+    assert told in done.err
+
+
 def test_the_command_is_told_as_it_can_be_repeated(cli: Cli) -> None:
     study = default_registry().study("mini-effects")
     rates = [1e-4, 0.00012345678]

@@ -223,5 +223,6 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
         tiers={"smoke": SMOKE, "small": SMALL, "full": FULL},
         runs=runs,
         analyse=analyse,
+        check_scored=studykit.check_targets_abroad,
     )
     register(study)

@@ -66,7 +66,7 @@ class Cells:
             codes = [
                 code for code in languages if code in {*scored, *studykit.languages_had(task, languages)}
             ] or scored
-            studykit.check_other_languages(codes, f"the records of {task}")
+            studykit.check_other_languages(codes, "the records", task=task)
             evidence.require(**at, task=(task,), language=codes)
             evidence.require(**at, task=(task,), language=codes, perturbation=conditions)
             places += [(task, code) for code in codes]

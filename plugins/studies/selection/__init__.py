@@ -95,6 +95,11 @@ def runs(options: Options) -> Sequence[studykit.StudyRun]:
     return [studykit.StudyRun(settings=settings, measures=("alignment",) if aligned else ())]
 
 
+def check_scored(languages: Mapping[str, Sequence[str]], options: Options) -> None:
+    studykit.check_abroad(languages, (XNLI, TYDIQA), "--data")
+    studykit.check_abroad(languages, options.outcomes, "--outcomes")
+
+
 def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
     arms = list(options.candidates)
     read = CandidateScores.of(
@@ -259,5 +264,6 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
             },
             runs=runs,
             analyse=analyse,
+            check_scored=check_scored,
         )
     )

@@ -50,7 +50,7 @@ class CandidateScores:
             found = found.where({"language": tuple(languages)})
         for task in tasks:
             scored = [code for (code,) in found.where({"task": task}).groups("language")]
-            studykit.check_other_languages({studykit.ENGLISH, *scored}, f"the records of {task}")
+            studykit.check_other_languages({studykit.ENGLISH, *scored}, "the records", task=task)
             evidence.require(**wanted, task=(task,), language=scored)
         places = found.where(lambda row: row["value"] is not None).by_place(("arm", "seed", "task", "language"))
         return cls(found, places, tuple(seeds))

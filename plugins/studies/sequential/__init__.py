@@ -106,6 +106,10 @@ def runs(options: Options) -> Sequence[studykit.StudyRun]:
     return [studykit.StudyRun(settings=everything), of_phases]
 
 
+def check_scored(languages: Mapping[str, Sequence[str]], options: Options) -> None:
+    check_languages({code for task in options.targets for code in languages[task]}, "--targets")
+
+
 def primary(found: Finals, margin: float) -> studykit.Answered:
     """Chains against single tasks in low-resource languages; where none could lose anything, it cannot be told."""
     low = found.classed("low")
@@ -202,5 +206,6 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
         tiers={"smoke": SMOKE, "small": Options(), "full": FULL},
         runs=runs,
         analyse=analyse,
+        check_scored=check_scored,
     )
     register(study)

@@ -181,6 +181,7 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
         },
         runs=runs,
         analyse=analyse,
+        check_scored=studykit.check_targets_abroad,
         from_files=from_files,
     )
     register(study)

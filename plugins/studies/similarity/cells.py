@@ -113,7 +113,7 @@ def cells_of(
 
     Raises:
         NothingToShow: scores, or values of the first measure, are missing; the message names some.
-        SettingsError: nothing was scored outside English.
+        SettingsError: a target was scored in English alone.
     """
     arms = {source: arm_of(source) for source in sources}
     found = evidence.require(arm=("none", *arms.values()), task=targets, seed=seeds).clean.where({"main": True})
@@ -121,9 +121,8 @@ def cells_of(
         found = found.where({"language": tuple(languages)})
     scored = {target: [code for (code,) in found.where({"task": target}).groups("language")] for target in targets}
     places = tuple((target, code) for target in targets for code in scored[target] if code != studykit.ENGLISH)
-    if not places:
-        studykit.check_other_languages({studykit.ENGLISH}, f"the records of {', '.join(targets)}")
     for target, codes in scored.items():
+        studykit.check_other_languages({studykit.ENGLISH, *codes}, "the records", task=target)
         evidence.require(arm=("none", *arms.values()), task=(target,), seed=seeds, language=codes)
     values = {
         (row["arm"], row["seed"], row["task"], row["language"]): row["value"]

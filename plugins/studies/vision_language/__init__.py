@@ -126,6 +126,11 @@ def runs(options: Options) -> Sequence[studykit.StudyRun]:
     return asked
 
 
+def check_scored(languages: Mapping[str, Sequence[str]], options: Options) -> None:
+    studykit.check_targets_abroad(languages, options)
+    studykit.check_abroad(languages, (options.retrieval,) if options.retrieval else (), "--retrieval")
+
+
 def control(found: Retrieval, margin: float) -> studykit.Answered | None:
     """Are images learned, so that captions in other languages find them, too? None where that was not asked."""
     if found.images is None:
@@ -232,5 +237,6 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
         tiers={"smoke": SMOKE, "small": Options(), "full": Options(steps=1000, retrieval_steps=1000)},
         runs=runs,
         analyse=analyse,
+        check_scored=check_scored,
     )
     register(study)
