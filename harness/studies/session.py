@@ -204,7 +204,8 @@ def plan_study(
             sessions.append(dataclasses.replace(session, command="study", label=f"study-{asked.study.name}"))
             idle.append(unused)
     for key, error in idle[0].items():
-        if all(key in unused for unused in idle):
+        # What a tier says of itself fits whatever else is asked for.
+        if key in asked.given.get("set", {}) and all(key in unused for unused in idle):
             raise error
     with registry.blaming("study", asked.study.name):
         asked.study.check_scored(_scored(sessions), asked.options)
@@ -223,7 +224,7 @@ def _scored(sessions: Iterable[Session]) -> dict[str, tuple[str, ...]]:
 def _plan_run(
     asked: Asked, run: StudyRun, model: str, registry: Registry, runs: Path, tell: Callable[[str], None]
 ) -> tuple[Session, Mapping[str, SettingWithoutEffect]]:
-    """One run, planned without the given hyper-parameters that only other runs use, and these.
+    """One run, planned without hyper-parameters of the options that it does not use, and these.
 
     Nor with those of the study's own that all its arms say otherwise.
     """
@@ -246,8 +247,15 @@ def _plan_run(
                 del given[error.key]
                 continue
             own = run.settings.get("set", {})
-            if error.key not in own or not error.overridden:
+            if error.key not in own:
                 raise
+            if not error.overridden:
+                raise SettingsError(
+                    error.what,
+                    code=error.code,
+                    where=f"study {asked.study.name}, which sets it itself",
+                    fix="name other tasks or targets, or leave out the option that asks for it",
+                ) from None
             rest = {key: value for key, value in own.items() if key != error.key}
             run = dataclasses.replace(run, settings={**run.settings, "set": rest})
         else:

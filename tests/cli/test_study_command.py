@@ -243,6 +243,26 @@ def test_a_broken_study_is_its_authors_fault(code: dict[str, str], told: str, cl
     assert "Traceback" not in done.err
 
 
+IDLE = "return [StudyRun(settings={'target': ['tatoeba'], 'set': {'tasks.tatoeba.epochs': 3}})]"
+
+
+def test_a_study_says_that_a_setting_without_effect_is_its_own(cli: Cli, install: Install) -> None:
+    install("bad_study", BAD.replace("{runs}", IDLE).replace("{tiers}", TIERS))
+    done = cli("study", "bad", "--plan")
+    assert (done.code, "study bad, which sets it itself" in done.err) == (2, True), done.err
+    assert "tasks.tatoeba.epochs has no effect" in done.err
+
+
+def test_settings_of_a_tier_that_nothing_uses_are_dropped_and_given_ones_refused(cli: Cli) -> None:
+    asked = ("study", "reproduce", "--tier", "smoke", "--targets", "lareqa", "--plan")
+    done = cli(*asked)
+    assert done.code == 0, done.err
+    assert "targets lareqa" in done.out
+    given = cli(*asked, "--set", "target.eval_every=1")
+    assert given.code == 2
+    assert "target.eval_every has no effect" in given.err
+
+
 def test_study_json_has_a_schema_with_every_field_described() -> None:
     parts: dict[str, Any] = json_schema()["$defs"]
     for part, own in parts.items():
