@@ -21,7 +21,7 @@ from harness.statistics.answer import Answer, By, Question, Reply, answer, answe
 from harness.statistics.intervals import Interval, t_interval
 from harness.statistics.multiple import holm
 from harness.statistics.refusal import CannotConclude
-from harness.studies.base import Answered, DataTable, Findings, Study, StudyRun
+from harness.studies.base import Answered, DataTable, Findings, FromFiles, Study, StudyRun
 from harness.studies.classes import CLASSES, resource_class, unclassed
 from harness.studies.doubts import CHANCE_LEVEL, doubts, generated, guessed, seen_before, unread
 from harness.studies.evidence import Evidence
@@ -74,6 +74,7 @@ __all__ = [
     "Figure",
     "Findings",
     "Forest",
+    "FromFiles",
     "Halves",
     "Interval",
     "NothingToShow",

@@ -83,6 +83,19 @@ class Findings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FromFiles:
+    """What a study answers from files that its options name, without any run.
+
+    Attributes:
+        options: names of those that are read then; others that are given beside them are refused.
+        answer: what the files say, given the options; None where these name none.
+    """
+
+    options: tuple[str, ...]
+    answer: Callable[[Any], Findings | None]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Study:
     """A research question as a plugin registers it.
 
@@ -98,7 +111,7 @@ class Study:
         analyse: what follows from the records of one encoder, without any model.
         check_scored: refuses what could not be answered before anything is trained, given the languages in which each
             task is going to be scored, and the options.
-        from_files: what files that options name say by themselves, without any run; None where they name none.
+        from_files: what it answers without any run; None where it cannot.
     """
 
     name: str
@@ -113,7 +126,7 @@ class Study:
     runs: Callable[[Any], Sequence[StudyRun]]
     analyse: Callable[[Evidence, Any], Findings]
     check_scored: Callable[[Mapping[str, Sequence[str]], Any], None] = lambda *_: None
-    from_files: Callable[[Any], Findings | None] = lambda _: None
+    from_files: FromFiles | None = None
 
     @property
     def options(self) -> type[StudyOptions]:

@@ -145,11 +145,23 @@ def answer_from_files(asked: Asked, registry: Registry) -> StudyResult | None:
 
     Raises:
         UserError: a file cannot be used.
+        SettingsError: something is given that files do not need.
     """
+    files = asked.study.from_files
+    if files is None:
+        return None
     with registry.blaming("study", asked.study.name):
-        found = asked.study.from_files(asked.options)
+        found = files.answer(asked.options)
     if found is None:
         return None
+    idle = [f"--{name.replace('_', '-')}" for name in asked.given if name not in files.options]
+    if idle:
+        raise SettingsError(
+            f"{', '.join(idle)} {'has' if len(idle) == 1 else 'have'} no effect where a file answers by itself",
+            code="option-beside-file",
+            where="command line",
+            fix="leave it out; what is read then: " + ", ".join(f"--{name}" for name in files.options),
+        )
     name = NO_ENCODER
     return StudyResult(
         asked=dataclasses.replace(asked, options=dataclasses.replace(asked.options, models=(name,))),

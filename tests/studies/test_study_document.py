@@ -8,6 +8,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -21,7 +22,7 @@ from harness.results.scores import Scores
 from harness.statistics.answer import Question, answer, answer_by_interval
 from harness.statistics.intervals import Interval
 from harness.studies import session
-from harness.studies.base import Answered, DataTable, Findings, Study, StudyRun
+from harness.studies.base import Answered, DataTable, Findings, FromFiles, Study, StudyRun
 from harness.studies.document import COLUMNS, check_folder, document, page, table, write
 from harness.studies.evidence import Evidence
 from harness.studies.options import StudyOptions
@@ -155,7 +156,7 @@ def test_what_is_given_beats_what_the_study_says(monkeypatch: pytest.MonkeyPatch
 
     def plan(settings: Settings, *_: object, **__: object) -> Session:
         wanted.append(settings)
-        return Session("train", None, None, Path())  # type: ignore[arg-type]
+        return Session("train", SimpleNamespace(cells=()), None, Path())  # type: ignore[arg-type]
 
     monkeypatch.setattr(session, "plan_training", plan)
     own = StudyRun(settings={"target": ["pawsx"], "set": {"target.lr": 1.0, "batch_size": 8}})
@@ -179,7 +180,11 @@ def test_a_correlation_is_told_in_its_own_words() -> None:
 
 def test_files_answer_without_any_run(tmp_path: Path) -> None:
     found = answer(GAINS["first"], Question.GAIN, margin=5.0)
-    own = dataclasses.replace(study(), from_files=lambda _: Findings(primary=Answered("of a file", found)))
+    files = FromFiles(options=("margin",), answer=lambda _: Findings(primary=Answered("of a file", found)))
+    own = dataclasses.replace(study(), from_files=files)
+    idle = asked_of(own, default_registry(), "small", {"seeds": [1], "margin": 2.0})
+    with raises_code("option-beside-file", "--seeds"):
+        answer_from_files(idle, default_registry())
     given = asked_of(own, default_registry(), "small", {})
     told = answer_from_files(given, default_registry())
     assert told is not None

@@ -182,6 +182,6 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
         runs=runs,
         analyse=analyse,
         check_scored=studykit.check_targets_abroad,
-        from_files=from_files,
+        from_files=studykit.FromFiles(options=("gains", "negligible"), answer=from_files),
     )
     register(study)

@@ -435,6 +435,8 @@ def similarity_gains_are_ranked_without_a_run(stage: Stage) -> None:
     assert "by what the other targets say" in done.out
     assert (stage.tmp / "ranked" / "README.md").is_file()
     assert "nothing to run" in ranked_file(stage, "--plan").out
+    idle = ranked_file(stage, "--seeds", "1", "--tasks", "mnli,squad")
+    assert (idle.code, "--seeds, --tasks have no effect" in idle.err) == (2, True)
 
 
 @check("study similarity", "--negligible")
