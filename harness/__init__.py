@@ -64,6 +64,8 @@ if TYPE_CHECKING:
     from harness.planning.workbench import Workbench
     from harness.sources.mini.dictionary import mini_dictionary
     from harness.studied import study
+    from harness.tracking.follower import Curve, RunFollower, needs_extra
+    from harness.tracking.summary import RunSummary
 
 __all__ = [
     "Answer",
@@ -73,6 +75,7 @@ __all__ = [
     "Carrier",
     "Checkpoint",
     "ClassificationRow",
+    "Curve",
     "DataError",
     "Embed",
     "Features",
@@ -101,6 +104,8 @@ __all__ = [
     "RetrievalRow",
     "Row",
     "Rows",
+    "RunFollower",
+    "RunSummary",
     "Selection",
     "SentenceRow",
     "SkippedRow",
@@ -132,6 +137,7 @@ __all__ = [
     "load_records",
     "load_steps",
     "mini_dictionary",
+    "needs_extra",
     "percent_of_items",
     "perturbation_setting",
     "plan",
@@ -148,6 +154,7 @@ _ON_DEMAND = {
     "Building": "harness.planning.store",
     "Carrier": "harness.modeling.packages",
     "Checkpoint": "harness.planning.stages.base",
+    "Curve": "harness.tracking.follower",
     "Embed": "harness.planning.stages.embedding",
     "Features": "harness.kinds.features",
     "Fisher": "harness.planning.stages.fisher",
@@ -155,6 +162,8 @@ _ON_DEMAND = {
     "MaskedLoss": "harness.planning.stages.masked",
     "Loss": "harness.planning.stages.measuring",
     "Rows": "harness.planning.stages.rows",
+    "RunFollower": "harness.tracking.follower",
+    "RunSummary": "harness.tracking.summary",
     "Stage": "harness.planning.stages.base",
     "StageType": "harness.planning.stages.base",
     "TextSizes": "harness.planning.stages.sizing",
@@ -169,6 +178,7 @@ _ON_DEMAND = {
     "load_records": "harness.api",
     "load_steps": "harness.api",
     "mini_dictionary": "harness.sources.mini.dictionary",
+    "needs_extra": "harness.tracking.follower",
     "plan": "harness.api",
     "study": "harness.studied",
     "train": "harness.api",

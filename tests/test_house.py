@@ -40,7 +40,7 @@ LIGHT += ("harness.scaffold", "harness.testing", "harness.validation", "harness_
 LAYERS = (
     ("results", "statistics"),
     ("sources", "kinds", "modeling", "training", "evaluation"),
-    ("planning", "studies", "benchmarks", "exporting", "validation", "scaffold", "comparing"),
+    ("planning", "studies", "benchmarks", "exporting", "validation", "scaffold", "comparing", "tracking"),
     ("report",),
     ("cli",),
 )

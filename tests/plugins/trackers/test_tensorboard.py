@@ -113,7 +113,8 @@ def test_a_run_of_the_program_has_its_phases_and_scores(tmp_path: Path, capsys: 
     assert [number for number, _ in scalars(board / "phases" / curve)["loss/pawsx"]] == [1, 2, 3, 4]
     # The second run found the phase in the store, and has scores of its own.
     first, second = sorted(path.parent for path in tmp_path.glob("*/records.jsonl"))
-    assert runs_in(board / "scores") == [f"{first.name}/none-seed1", f"{second.name}/none-seed1"]
+    names = [f"{run.name}/{name}" for run in (first, second) for name in ("none-seed1", "summary")]
+    assert runs_in(board / "scores") == names
     table = harness.load_records(first)
     found = scalars(board / "scores" / first.name / "none-seed1")
     assert found.keys() == {"pawsx/accuracy/en", "pawsx/accuracy/qaa"}
