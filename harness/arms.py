@@ -17,7 +17,7 @@ TARGET_ENGLISH = "target-english"
 """Among intermediate tasks: the task whose English rows a target trains on, each target's its own."""
 
 NONE = "none"
-"""The text of the arm without intermediate training."""
+"""The text, the label and the mode of the arm without intermediate training."""
 
 LABEL = re.compile(r"\s*(?P<label>[^:>+(){},\"]*?)\s*:")
 """What stands before an arm's text to call it by another name."""
@@ -140,7 +140,7 @@ def mode_of(phases: Sequence[Sequence[str]]) -> str:
     """
     if len(phases) > 1:
         return "sequential"
-    return ("multitask" if len(phases[0]) > 1 else "single") if phases else "none"
+    return ("multitask" if len(phases[0]) > 1 else "single") if phases else NONE
 
 
 def tasks_of(phases: Sequence[Sequence[str]]) -> tuple[str, ...]:

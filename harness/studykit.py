@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from harness.arms import NONE
 from harness.documents.figures import Curves, Figure, Forest, Point, Scatter, Series
 from harness.documents.parts import Cell, Table
 from harness.errors import NothingToShow, SettingsError, counted
@@ -45,10 +46,12 @@ from harness.studies.tasks import (
 )
 
 if TYPE_CHECKING:
+    from harness.statistics.agreement import fleiss_kappa
     from harness.statistics.multiple import holm
     from harness.statistics.reliability import disattenuated, kendall, pearson, regret, top_hit
     from harness.statistics.robust import worst_quarter_mean
     from harness.statistics.shares import mcnemar
+    from harness.statistics.signed_ranks import signed_ranks
     from harness.statistics.ties import levelled
 
 VERSION = 1
@@ -58,6 +61,7 @@ __all__ = [
     "CLASSES",
     "ENGLISH",
     "LANGUAGES",
+    "NONE",
     "VERSION",
     "Answer",
     "Answered",
@@ -107,6 +111,7 @@ __all__ = [
     "disattenuated",
     "doubts",
     "estimate_point",
+    "fleiss_kappa",
     "gain_cell",
     "gain_tables",
     "gains",
@@ -133,6 +138,7 @@ __all__ = [
     "second_half",
     "seed_estimate",
     "seen_before",
+    "signed_ranks",
     "study_option",
     "t_interval",
     "text_cell",
@@ -146,9 +152,11 @@ __all__ = [
 _ON_DEMAND = dict.fromkeys(
     ("disattenuated", "kendall", "pearson", "regret", "top_hit"), "harness.statistics.reliability"
 ) | {
+    "fleiss_kappa": "harness.statistics.agreement",
     "levelled": "harness.statistics.ties",
     "holm": "harness.statistics.multiple",
     "mcnemar": "harness.statistics.shares",
+    "signed_ranks": "harness.statistics.signed_ranks",
     "worst_quarter_mean": "harness.statistics.robust",
 }
 

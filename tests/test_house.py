@@ -137,6 +137,8 @@ def test_plugins_use_only_what_harness_exports() -> None:
                 broken.append(f"{name}: from harness import {item.name}")
             elif below(name, "harness_plugins.kinds") and item.module == "harness.kindkit":
                 broken += [] if item.name in kindkit.__all__ else [f"{name}: from harness.kindkit import {item.name}"]
+            elif below(name, "harness_plugins.studies") and item.module == "harness.studykit":
+                broken += [] if item.name in studykit.__all__ else [f"{name}: from harness.studykit import {item.name}"]
             elif below(item.module or item.name, "harness") and "harness" not in (item.module, item.name):
                 broken.append(f"{name}: {item.module or item.name}")
         for node in nodes(MODULES[name]):

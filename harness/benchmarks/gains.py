@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from harness.arms import NONE
 from harness.benchmarks.aggregate import Values
 from harness.benchmarks.definition import Benchmark, benchmark
 from harness.results.comparison import PERCENT, PERCENT_GAIN, UNIT, Bounds, Estimate, compare, over_seeds
@@ -170,13 +171,13 @@ def _metrics(target: str, scores: Scores, registry: Registry) -> set[str]:
 def _compared_arms(scores: Scores) -> tuple[str, ...]:
     """Arms other than those that others are compared with."""
     against = {row["against"] for row in scores.rows}
-    rows = (row for row in scores.rows if row["against"] or row["mode"] != "none")
+    rows = (row for row in scores.rows if row["against"] or row["mode"] != NONE)
     return tuple(dict.fromkeys(row["arm"] for row in rows if row["arm"] not in against))
 
 
 def _best_arm(target: str, scores: Scores, registry: Registry) -> BestArm | None:
     """Of one target's scores."""
-    found = development_scores(scores, {row["arm"] for row in scores.rows if row["mode"] != "none"})
+    found = development_scores(scores, {row["arm"] for row in scores.rows if row["mode"] != NONE})
     if found is None:
         return None
     best, *tied = found.best

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.arms import NONE
 from harness.benchmarks.aggregate import Aggregates, aggregates
 from harness.benchmarks.definition import Benchmark, benchmark, suffix_of
 from harness.benchmarks.gains import (
@@ -21,7 +22,7 @@ from harness.documents.parts import Cell, Paragraph, Part, Table, Tone, row_of
 from harness.report.target_tables import cannot_tell_note, estimate_cell
 from harness.results.comparison import Mean
 from harness.results.scores import Row, Scores
-from harness.results.words import NONE, number, row_arms
+from harness.results.words import number, row_arms
 
 if TYPE_CHECKING:
     from harness.registry import Registry

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
+from harness.arms import NONE
 from harness.documents.parts import Cell, Paragraph, Part, Table, Tone, row_of
 from harness.errors import counted
 from harness.report.known import known_line, looked_at
@@ -14,7 +15,6 @@ from harness.results.marks import ENGLISH, MARKS
 from harness.results.scores import Row
 from harness.results.settings_choice import BestSettings
 from harness.results.words import (
-    NONE,
     ArmName,
     diagnostic_line,
     enumerate_names,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Any
 
-from harness.arms import TARGET_ENGLISH
+from harness.arms import NONE, TARGET_ENGLISH
 from harness.results.columns import columns
 from harness.results.marks import ENGLISH, find_marks
 from harness.results.over_items import OverItems
@@ -144,7 +144,7 @@ class Comparison:
     lines: tuple[Line, ...]
     text: str = ""
     against: str = ""
-    baseline_mode: str = "none"
+    baseline_mode: str = NONE
     intermediate: tuple[str, ...] = ()
     unit: str = UNIT
     perturbation: str = ""
@@ -260,7 +260,7 @@ def _comparison(group: Scores, baseline: Scores, *, against: str = "", perturbat
         lines=compare(both, lambda row: id(row) in mine, lambda row: id(row) not in mine, on=("language",)),
         text=first["arm_text"],
         against=against if baseline.rows else "",
-        baseline_mode=baseline.rows[0]["mode"] if baseline.rows else "none",
+        baseline_mode=baseline.rows[0]["mode"] if baseline.rows else NONE,
         intermediate=tuple(filter(None, first["intermediate"].split("+"))),
         unit=first["unit"],
         perturbation=perturbation,

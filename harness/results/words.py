@@ -9,11 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from harness.arms import NONE
 from harness.errors import counted
 from harness.results.scores import Row
 
-NONE = "none"
-"""The mode of arms without intermediate training, and the text and label of the plain one."""
 JOINTS = {"multitask": " + ", "sequential": " > "}
 """What stands between the tasks of an arm, by its mode."""
 SHOWN_TASKS = 3

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import harness
 from harness import studykit
+from harness.studykit import NONE
 
 ALONE = ("anli", "mnli", "qqp", "squad", "squad_v2", "hellaswag", "ccg", "cosmosqa", "commonsenseqa")
 CCG_LAST = ("mnli", "qqp", "anli", "hellaswag", "squad", "squad_v2", "commonsenseqa", "cosmosqa", "ccg")
@@ -33,11 +34,11 @@ def runs(options: Options) -> Sequence[studykit.StudyRun]:
 
 
 def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
-    asked = evidence.require(arm=("none", ALL), task=options.targets, seed=options.seeds).clean.where({"main": True})
+    asked = evidence.require(arm=(NONE, ALL), task=options.targets, seed=options.seeds).clean.where({"main": True})
     abroad = studykit.in_languages(asked, lambda code: code != "en")
-    after, before = (abroad.where({"arm": arm}) for arm in (ALL, "none"))
+    after, before = (abroad.where({"arm": arm}) for arm in (ALL, NONE))
     answer = studykit.answer_gain(after, before, studykit.Question.GAIN, margin=options.margin)
-    tables = studykit.gain_tables(evidence.scores.clean.where({"main": True}), "none")
+    tables = studykit.gain_tables(evidence.scores.clean.where({"main": True}), NONE)
     return studykit.Findings(primary=studykit.Answered("nine tasks, outside English", answer), tables=tuple(tables))
 
 

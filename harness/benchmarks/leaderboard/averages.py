@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from harness.arms import NONE
 from harness.benchmarks.aggregate import LOW_RESOURCE as LOW_CLASSES
 from harness.benchmarks.aggregate import aggregates
 from harness.benchmarks.definition import Benchmark
@@ -20,7 +21,6 @@ from harness.results.marks import ENGLISH
 from harness.results.references import references
 from harness.results.schema import Arm, ArmPhase
 from harness.results.scores import Scores
-from harness.results.words import NONE
 
 if TYPE_CHECKING:
     from harness.registry import Registry

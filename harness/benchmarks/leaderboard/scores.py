@@ -12,12 +12,11 @@ from typing import Any
 
 import msgspec
 
-from harness.arms import varied_text
+from harness.arms import NONE, varied_text
 from harness.benchmarks.leaderboard.schema import SeedScore
 from harness.results.records import Records, as_json, read_records
 from harness.results.schema import ARM, LANGUAGE, SEED, SPLIT, TASK, Arm, Model, Phase, RunRecord, Scored
 from harness.results.schema import Score as Recorded
-from harness.results.words import NONE
 
 OFFICIAL = "test"
 """The split that leaderboards are of."""

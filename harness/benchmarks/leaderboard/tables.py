@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.arms import NONE
 from harness.benchmarks.leaderboard.averages import (
     GAIN,
     GAIN_WITHOUT_ENGLISH,
@@ -20,7 +21,7 @@ from harness.benchmarks.leaderboard.averages import (
 from harness.benchmarks.leaderboard.scores import system_of
 from harness.documents.parts import Cell, Table
 from harness.results.marks import MARKS
-from harness.results.words import NONE, number
+from harness.results.words import number
 
 
 def tables(document: Mapping[str, Any]) -> list[Table]:

@@ -11,10 +11,11 @@ from harness_plugins.studies.reproduce.published import read_published
 
 import harness
 from harness import studykit
+from harness.studykit import NONE
 
 TASKS = ("anli", "mnli", "qqp", "squad", "squad_v2", "hellaswag", "ccg", "cosmosqa", "commonsenseqa")
 XTREME = ("xnli", "pawsx", "udpos", "panx", "xquad", "mlqa", "tydiqa", "bucc2018", "tatoeba")
-NONE, TOGETHER, WITH_MLM = "none", "together", "together with mlm"
+TOGETHER, WITH_MLM = "together", "together with mlm"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from harness import studykit
+from harness.studykit import NONE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +24,6 @@ class Picked:
     gains: Mapping[int, float]
 
 
-NONE = "none"
 DEVELOPMENT = "English development rows"
 HALF = "half of the test rows"
 

@@ -10,9 +10,9 @@ from statistics import fmean
 from harness_plugins.studies.reproduce.claims import Gains
 
 from harness import studykit
+from harness.studykit import NONE
 
 COLUMNS = ("arm", "task", "value")
-NONE = "none"
 FIX = f"give a CSV file with the columns {', '.join(COLUMNS)}; the arm {NONE} is what gains are counted from"
 
 

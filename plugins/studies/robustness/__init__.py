@@ -8,10 +8,11 @@ from typing import Any
 from harness_plugins.studies.robustness import line as line
 from harness_plugins.studies.robustness import tables as tables
 from harness_plugins.studies.robustness.answers import others, primary
-from harness_plugins.studies.robustness.cells import ABOVE, LEAST, NONE, Cells
+from harness_plugins.studies.robustness.cells import ABOVE, LEAST, Cells
 
 import harness
 from harness import studykit
+from harness.studykit import NONE
 
 LABEL = re.compile(r"\s*([^:{]+?)\s*:\s*(.+)")
 ON_MINI = {

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness_plugins.studies.robustness import tables as tables
-from harness_plugins.studies.robustness.cells import ABOVE, NONE, Cells, Place
+from harness_plugins.studies.robustness.cells import ABOVE, Cells, Place
 
 from harness import studykit
+from harness.studykit import NONE
 
 
 def primary(cells: Cells, margin: float) -> studykit.Answered:

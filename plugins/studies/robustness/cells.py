@@ -8,8 +8,9 @@ from statistics import fmean
 from typing import TypeAlias
 
 from harness import studykit
+from harness.studykit import NONE
 
-NONE, CLEAN = "none", ""
+CLEAN = ""
 ABOVE = 10.0
 """Points above chance that both arms need in a language, in the mean over seeds."""
 LEAST = 5.0

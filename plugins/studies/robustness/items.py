@@ -76,7 +76,7 @@ def all_right(cells: Cells, arm: str, places: Iterable[Place], *, clean: bool) -
 
 def kappa(cells: Cells, arm: str, places: Iterable[Place], *, clean: bool) -> BySeed:
     """How far languages agree on which parallel items are right, beyond what their scores make likely (Fleiss 1971)."""
-    return _agreement(cells, arm, places, clean, fleiss_kappa)
+    return _agreement(cells, arm, places, clean, _fleiss_kappa)
 
 
 def _agreement(
@@ -103,11 +103,8 @@ def _agreement(
     return by_task(cells, places, of)
 
 
-def fleiss_kappa(rows: Sequence[Sequence[bool]]) -> float | None:
-    """Of items that as many raters called right or wrong; None where all called all alike."""
-    raters = len(rows[0])
-    pairs = [(sum(row) * (sum(row) - 1) + (raters - sum(row)) * (raters - sum(row) - 1)) for row in rows]
-    observed = fmean(pairs) / (raters * (raters - 1))
-    right = fmean(sum(row) for row in rows) / raters
-    expected = right**2 + (1 - right) ** 2
-    return None if expected == 1 else (observed - expected) / (1 - expected)
+def _fleiss_kappa(rows: Sequence[Sequence[bool]]) -> float | None:
+    try:
+        return float(studykit.fleiss_kappa(rows))
+    except studykit.CannotConclude:
+        return None

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from harness_plugins.studies.robustness.cells import ABOVE, CLEAN, NONE, BySeed, Cells, chance
+from harness_plugins.studies.robustness.cells import ABOVE, CLEAN, BySeed, Cells, chance
 
 from harness import studykit
+from harness.studykit import NONE
 
 FEWEST = 10
 """Checkpoints of `none` that a line needs."""

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import fmean
 
 from harness_plugins.studies.robustness import items as items
-from harness_plugins.studies.robustness.cells import CLEAN, NONE, BySeed, Cells, Place
+from harness_plugins.studies.robustness.cells import CLEAN, BySeed, Cells, Place
 from harness_plugins.studies.robustness.line import Effective
 
 from harness import studykit
+from harness.studykit import NONE
 
 SEVERITY = re.compile(r"(?P<name>[^:+]+):(?P<severity>\d)[^+]*")
 ABROAD = "outside English"

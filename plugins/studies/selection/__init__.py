@@ -20,6 +20,7 @@ from harness_plugins.studies.selection.tables import (
 
 import harness
 from harness import studykit
+from harness.studykit import NONE
 
 XNLI, TYDIQA = "xnli", "tydiqa"
 ACCURACY, F1 = "XNLI accuracy", "TyDi QA F1"
@@ -39,7 +40,7 @@ INTERMEDIATE = ("anli", "mnli", "qqp", "squad", "squad_v2", "hellaswag", "ccg", 
 ON_MINI = {"tasks.xnli.examples": 1000, "tasks.xnli.epochs": 6, "tasks.xnli.lr": 0.001}
 """With 100 examples, as the other targets have, nothing on mini learns XNLI without intermediate training."""
 XTREME_R = ("xcopa", "udpos", "panx", "xquad", "mlqa", "tatoeba", "lareqa", "mewslix")
-NONE, DEVELOPMENT, ALIGNMENT = "none", "English development", "alignment"
+DEVELOPMENT, ALIGNMENT = "English development", "alignment"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from harness_plugins.studies.sequential.scores import Finals, check_languages, s
 
 import harness
 from harness import studykit
+from harness.studykit import NONE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,11 +160,11 @@ def contrasts(found: Finals) -> list[studykit.Contrast]:
 
 
 def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
-    regimes = {"none": ["none"], **{name: [arm.label for arm in own] for name, own in arms_of(options).items()}}
+    regimes = {NONE: [NONE], **{name: [arm.label for arm in own] for name, own in arms_of(options).items()}}
     evidence, chosen = studykit.at_best_settings(evidence, regimes, options.targets)
     found = scores_at_end(evidence, arms_of(options), options)
     phases = tables.Phases.of(evidence, found.arms, options)
-    none = found.scores.where({"arm": "none"})
+    none = found.scores.where({"arm": NONE})
     codes = {code for own in found.languages.values() for code in own}
     without = studykit.unclassed(codes)
     caveats = [

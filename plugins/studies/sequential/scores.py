@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness_plugins.studies.sequential.arms import Arm, chain_arms
 
 from harness import studykit
+from harness.studykit import NONE
 
 if TYPE_CHECKING:
     from harness_plugins.studies.sequential import Options
@@ -104,15 +105,15 @@ def scores_at_end(evidence: studykit.Evidence, by_regime: Mapping[str, tuple[Arm
     for task in options.targets:
         # Targets without training have no rows to train on before.
         arms = [
-            "none",
+            NONE,
             *(a.label for own in by_regime.values() for a in own if not (a.by_target and task == options.probe)),
         ]
         ends.require(arm=arms, task=[task], seed=seeds)
-        rows = ends.scores.where({"arm": "none", "task": task}).rows
+        rows = ends.scores.where({"arm": NONE, "task": task}).rows
         languages[task] = tuple(dict.fromkeys(row["language"] for row in rows))
         ends.require(arm=arms, task=[task], seed=seeds, language=languages[task])
     check_languages({code for codes in languages.values() for code in codes}, "the languages of the records")
     wanted = ends.scores.where({"task": options.targets, "seed": seeds})
     chains = {"chains": chain_arms(by_regime)}
-    guessed = studykit.guessed(wanted.where({"arm": "none"}))
+    guessed = studykit.guessed(wanted.where({"arm": NONE}))
     return Finals(wanted, {**by_regime, **chains}, languages, guessed)

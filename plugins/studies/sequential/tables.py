@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness_plugins.studies.sequential.arms import LONG, SINGLE, Arm, longest_chains
 
 from harness import studykit
+from harness.studykit import NONE
 
 if TYPE_CHECKING:
     from harness_plugins.studies.sequential import Options
@@ -156,7 +157,7 @@ def all_tables(found: Finals, phases: Phases, chosen: Sequence[studykit.ChosenSe
 
 def _named(found: Finals) -> list[str]:
     """The regimes in the order of rows, without single tasks, which all are compared with."""
-    return ["none", *(name for name in found.arms if name not in (SINGLE, "chains"))]
+    return [NONE, *(name for name in found.arms if name not in (SINGLE, "chains"))]
 
 
 def _regimes(found: Finals, phases: Phases) -> studykit.Table:

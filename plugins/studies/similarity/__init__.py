@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import harness
 from harness import studykit
+from harness.studykit import NONE
 
 if TYPE_CHECKING:
     from harness_plugins.studies.similarity.cells import Cells
@@ -136,7 +137,7 @@ def _caveats(evidence: studykit.Evidence, cells: "Cells", options: Options) -> I
         yield "records do not say how many rows intermediate tasks trained on: size is not taken out"
     if len(options.seeds) == 1:
         yield "gains of one seed have its own baseline, and no noise ceiling"
-    yield from studykit.doubts(evidence.scores.where({"arm": "none", "task": tuple(options.targets)}))
+    yield from studykit.doubts(evidence.scores.where({"arm": NONE, "task": tuple(options.targets)}))
 
 
 def from_files(options: Options) -> studykit.Findings | None:

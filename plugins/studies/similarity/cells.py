@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness import studykit
+from harness.studykit import NONE
 
 if TYPE_CHECKING:
     from harness_plugins.studies.similarity.ranks import Floats
@@ -116,14 +117,14 @@ def cells_of(
         SettingsError: a target was scored in English alone.
     """
     arms = {source: arm_of(source) for source in sources}
-    found = evidence.require(arm=("none", *arms.values()), task=targets, seed=seeds).clean.where({"main": True})
+    found = evidence.require(arm=(NONE, *arms.values()), task=targets, seed=seeds).clean.where({"main": True})
     if languages:
         found = found.where({"language": tuple(languages)})
     scored = {target: [code for (code,) in found.where({"task": target}).groups("language")] for target in targets}
     places = tuple((target, code) for target in targets for code in scored[target] if code != studykit.ENGLISH)
     for target, codes in scored.items():
         studykit.check_other_languages({studykit.ENGLISH, *codes}, "the records", task=target)
-        evidence.require(arm=("none", *arms.values()), task=(target,), seed=seeds, language=codes)
+        evidence.require(arm=(NONE, *arms.values()), task=(target,), seed=seeds, language=codes)
     values = {
         (row["arm"], row["seed"], row["task"], row["language"]): row["value"]
         for row in found.rows
@@ -139,7 +140,7 @@ def cells_of(
     after = np.array(
         [[[values[arms[one], seed, *place] for one in sources] for place in places] for seed in seeds], np.float64
     )
-    before = np.array([[values["none", seed, *place] for place in places] for seed in seeds], np.float64)
+    before = np.array([[values[NONE, seed, *place] for place in places] for seed in seeds], np.float64)
     gains = after - _other_seeds(before)[:, :, None]
     for source, target in shared:
         gains[:, [place[0] == target for place in places], sources.index(source)] = np.nan

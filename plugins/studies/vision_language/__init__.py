@@ -13,7 +13,6 @@ from harness_plugins.studies.vision_language.arms import (
     MULTILINGUAL,
     NLI,
     NLI_CAPTIONS,
-    NONE,
     PICTURES,
     PICTURES_SHUFFLED,
     RANDOM,
@@ -30,6 +29,7 @@ from harness_plugins.studies.vision_language.scores import Retrieval, scores_of_
 
 import harness
 from harness import studykit
+from harness.studykit import NONE
 
 CENTRED_KINDS = ("sentence-similarity", "bitext-mining")
 MEASURES = ("anisotropy", "isotropy", "hubness")

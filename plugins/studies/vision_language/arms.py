@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from harness.studykit import NONE
+
 if TYPE_CHECKING:
     from harness_plugins.studies.vision_language import Options
 
-NONE, CAPTIONS, TEXT = "none", "captions", "text"
+CAPTIONS, TEXT = "captions", "text"
 SHUFFLED, RANDOM = "shuffled", "random"
 MASKED, MASKED_SHUFFLED = "masked", "masked shuffled"
 NLI, NLI_CAPTIONS, MULTILINGUAL = "nli", "nli then captions", "multilingual"

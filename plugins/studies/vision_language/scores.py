@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harness_plugins.studies.vision_language.arms import NONE, PICTURES, PICTURES_SHUFFLED, arm_texts, centred
+from harness_plugins.studies.vision_language.arms import PICTURES, PICTURES_SHUFFLED, arm_texts, centred
 
 from harness import studykit
+from harness.studykit import NONE
 
 if TYPE_CHECKING:
     from harness_plugins.studies.vision_language import Options

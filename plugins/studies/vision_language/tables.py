@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
 
 from harness_plugins.studies.vision_language.arms import (
     CAPTIONS,
-    NONE,
     PICTURES,
     PICTURES_SHUFFLED,
     SWEPT,
@@ -18,6 +16,7 @@ from harness_plugins.studies.vision_language.arms import (
 )
 
 from harness import studykit
+from harness.studykit import NONE
 
 if TYPE_CHECKING:
     from harness_plugins.studies.vision_language import Options
@@ -91,10 +90,10 @@ def _languages(found: Retrieval, options: Options) -> studykit.Table:
         better, worse = sum(one > 0 for one in sure), sum(one < 0 for one in sure)
         each = f"{better} better, {worse} worse" if any((place, seed) in known for seed in options.seeds) else "-"
         rows.append((*map(studykit.text_cell, place), studykit.gain_cell(estimate(by_seed)), studykit.text_cell(each)))
-    p = signed_ranks([mean(own) for own in effects.values()])
+    leaning = _leaning([mean(own) for own in effects.values()])
     title = (
         "Captions with images against the same as text, in points; seeds that differ by McNemar's test, corrected "
-        f"by Holm for all of them. Signed ranks over targets and languages, as a description: p {p:.2g}"
+        f"by Holm for all of them. Signed ranks over targets and languages, as a description: {leaning}"
     )
     return studykit.Table(title, ("target", "language", "captions - text", "seeds"), tuple(rows))
 
@@ -113,27 +112,13 @@ def _mcnemar(found: Retrieval, task: str, code: str, seed: int) -> float | None:
         return 1.0
 
 
-def signed_ranks(differences: Sequence[float]) -> float:
-    """P of Wilcoxon's signed-rank test, two-sided, by its exact distribution; zeros are left out, ties share ranks."""
-    nonzero = sorted((one for one in differences if one), key=abs)
-    if not nonzero:
-        return 1.0
-    ranks = {}
-    place = 0
-    for size, same in itertools.groupby(nonzero, key=abs):
-        count = len(list(same))
-        ranks[size] = 2 * place + count + 1  # twice the rank, so that shared ranks are whole
-        place += count
-    own = [ranks[abs(one)] for one in nonzero]
-    ways = {0: 1}
-    for rank in own:
-        ways = {
-            total: ways.get(total, 0) + ways.get(total - rank, 0) for total in {*ways, *(one + rank for one in ways)}
-        }
-    above = sum(rank for rank, one in zip(own, nonzero, strict=True) if one > 0)
-    least = min(above, sum(own) - above)
-    tail = sum(count for total, count in ways.items() if total <= least)
-    return min(1.0, tail / 2.0 ** (len(own) - 1))
+def _leaning(differences: Sequence[float]) -> str:
+    """P of Wilcoxon's signed-rank test in words."""
+    try:
+        test = studykit.signed_ranks(differences, answers="other targets and languages", unit="targets and languages")
+    except studykit.CannotConclude:
+        return "all are ties"
+    return f"p {test.p:.2g}"
 
 
 def _embeddings(found: Retrieval, evidence: studykit.Evidence, options: Options) -> studykit.Table:

@@ -394,15 +394,6 @@ def test_items_tell_flips_the_worst_and_agreement() -> None:
     assert rows_shown[0][1] == shown(list(robustness_items.flips(cells, "none", places).values()))
 
 
-def test_kappa_is_that_of_fleiss() -> None:
-    # Three raters: all of one mind, two against one, two against one the other way.
-    rows = [[True, True, True], [True, True, False], [False, True, False]]
-    observed = (1 + 1 / 3 + 1 / 3) / 3
-    expected = (2 / 3) ** 2 + (1 / 3) ** 2
-    assert robustness_items.fleiss_kappa(rows) == pytest.approx((observed - expected) / (1 - expected))
-    assert robustness_items.fleiss_kappa([[True, True]] * 3) is None
-
-
 def on_a_line(clean: float) -> float:
     """Percent kept by what lies on the line y = 0.8 x - 0.3 of logits."""
     return 100 / (1 + math.exp(0.3 - 0.8 * math.log(clean / (100 - clean))))

@@ -12,7 +12,6 @@ import pytest
 from harness_plugins.studies import vision_language
 from harness_plugins.studies.vision_language import Options, analyse
 from harness_plugins.studies.vision_language.arms import SWEPT, arm_texts, at_layer, centred
-from harness_plugins.studies.vision_language.tables import signed_ranks
 
 from harness.armtext import parse_arm
 from harness.item_scores import ItemScores
@@ -308,22 +307,6 @@ def test_languages_are_told_by_items_that_one_arm_alone_has_right() -> None:
         ("tatoeba", "de"): "0 better, 1 worse",
         ("lareqa", "de"): "-",
     }
-
-
-@pytest.mark.parametrize(
-    ("differences", "p"),
-    [
-        ([1.0, 2.0, 3.0, 4.0, 5.0], 2 / 32),
-        ([-1.0, 2.0, 3.0, 4.0, 5.0], 4 / 32),
-        ([1.0, -2.0, 0.0, 3.0], 6 / 8),
-        # Two share the ranks 1 and 2: the sums of the 16 signs are 0, 1.5 (twice), 3 (twice), ...
-        ([1.0, -1.0, 3.0, 4.0], 6 / 16),
-        ([0.0], 1.0),
-        ([], 1.0),
-    ],
-)
-def test_signed_ranks_are_those_of_all_signs(differences: list[float], p: float) -> None:
-    assert signed_ranks(differences) == pytest.approx(p)
 
 
 @pytest.mark.parametrize(
