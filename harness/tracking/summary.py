@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.arms import NONE
 from harness.documents.figures import Forest, Point
 from harness.documents.markdown import markdown
 from harness.documents.parts import Cell, Table
@@ -20,7 +21,7 @@ from harness.results.marks import ENGLISH
 from harness.results.records import read_records
 from harness.results.runs import STORE
 from harness.results.scores import Scores
-from harness.results.words import NONE, number
+from harness.results.words import number
 from harness.tracking.follower import file_name
 
 if TYPE_CHECKING:
