@@ -1,14 +1,18 @@
-"""Writes a file that a user names: all of it or nothing, and errors say which option is at fault."""
+"""Writes files and folders that a user names: all of it or nothing, and errors say which option is at fault."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 import stat
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from harness.errors import SettingsError, StoreError
+from harness.errors import SettingsError, StoreError, UserError
 
 
 def write_output(path: Path, content: bytes, *, option: str = "--output") -> None:
@@ -32,11 +36,122 @@ def write_output(path: Path, content: bytes, *, option: str = "--output") -> Non
             return
         target = Path(os.path.realpath(path))
         _refuse_our_own(target, path, option)
-        _replace(target, content)
+        with _directory_for(target):
+            _replace(target, content)
     except OSError as error:
-        raise StoreError(
-            f"cannot write: {error.strerror}", code="cannot-write", where=str(path), fix=f"name another {option}"
-        ) from None
+        raise _cannot_write(path, option, error) from None
+
+
+def check_new_folder(path: Path, *, option: str = "--output") -> None:
+    """Refuse what is no place for a new folder.
+
+    Args:
+        option: the one that names it.
+
+    Raises:
+        UserError: there is something other than an empty folder.
+        StoreError: nobody can tell.
+    """
+    if has_files(path, option=option):
+        raise _exists(path, option)
+
+
+def has_files(path: Path, *, option: str = "--output") -> bool:
+    """Whether a folder is there with anything in it.
+
+    Args:
+        option: the one that names it.
+
+    Raises:
+        UserError: there is something other than a folder.
+        StoreError: nobody can tell.
+    """
+    try:
+        found = _status(path)
+        if found and not stat.S_ISDIR(found.st_mode):
+            raise _exists(path, option)
+        return found is not None and any(path.iterdir())
+    except OSError as error:
+        raise _cannot_write(path, option, error) from None
+
+
+@contextlib.contextmanager
+def new_folder(path: Path, *, option: str = "--output") -> Iterator[Path]:
+    """A folder to fill, which is put in its place when the block ends; nothing is left of it where the block fails.
+
+    Directories that it takes are made, and removed again where the block fails. A folder that is there already gets
+    what it does not have.
+
+    Args:
+        path: the place.
+        option: the one that names it.
+
+    Raises:
+        SettingsError: it lies in a run's directory or in a store.
+        StoreError: it cannot be written.
+    """
+    whole = path.absolute()
+    try:
+        _refuse_our_own(whole, path, option)
+        with (
+            _directory_for(whole),
+            tempfile.TemporaryDirectory(prefix=".xharness-", dir=whole.parent) as temporary,
+        ):
+            aside = Path(temporary) / whole.name
+            aside.mkdir()
+            yield aside
+            _put(aside, whole)
+    except OSError as error:
+        # What else goes wrong in the block is not the option's fault, and a full disk no other place's.
+        if error.errno in FULL or not _concerns(error, whole.parent):
+            raise
+        raise _cannot_write(path, option, error) from None
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def _put(aside: Path, place: Path) -> None:
+    """Put a filled folder in its place."""
+    if not place.exists():
+        aside.rename(place)
+        return
+    for one in sorted(aside.iterdir()):
+        if not (place / one.name).exists():
+            shutil.move(one, place / one.name)
+
+
+def _concerns(error: OSError, directory: Path) -> bool:
+    """Whether an error is of what is written into a directory, or of the directory itself."""
+    if not error.filename:
+        return True
+    named = Path(os.fsdecode(error.filename)).absolute()
+    return named.is_relative_to(directory) or directory.is_relative_to(named)
+
+
+def _exists(path: Path, option: str) -> UserError:
+    fix = f"name a new folder with {option}"
+    return UserError("something is there already", code="output-exists", where=str(path), fix=fix)
+
+
+def _cannot_write(path: Path, option: str, error: OSError) -> StoreError:
+    return StoreError(
+        f"cannot write: {error.strerror}", code="cannot-write", where=str(path), fix=f"name another {option}"
+    )
+
+
+@contextlib.contextmanager
+def _directory_for(target: Path) -> Iterator[None]:
+    """Make the directory of a path; those that were made are removed again where the block fails."""
+    absent = [one for one in target.parents if not one.exists()]
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        for one in absent:
+            with contextlib.suppress(OSError):
+                one.rmdir()
+        raise
 
 
 def is_standard_output(path: Path) -> bool:
@@ -103,7 +218,6 @@ def _refuse_our_own(target: Path, path: Path, option: str) -> None:
 
 
 def _replace(target: Path, content: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f"{target.name}.{os.getpid()}.new")
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.outputs import write_output
+from harness.outputs import check_new_folder, new_folder, write_output
 from tests.raising import raises_code
 
 
@@ -133,3 +133,44 @@ def test_files_beside_a_user_s_own_are_not_taken_for_ours(beside: str, tmp_path:
     path = (tmp_path / beside).with_name("output.json")
     write_output(path, b"1")
     assert path.read_bytes() == b"1"
+
+
+def test_a_folder_is_put_in_its_place_whole(tmp_path: Path) -> None:
+    place = tmp_path / "a" / "b"
+    with new_folder(place) as aside:
+        (aside / "one").write_text("1")
+        assert not place.exists()
+    assert (place / "one").read_text() == "1"
+    assert [path.name for path in place.parent.iterdir()] == ["b"]
+
+
+def test_of_a_folder_that_fails_nothing_is_left(tmp_path: Path) -> None:
+    def fill_and_fail() -> None:
+        with new_folder(tmp_path / "a" / "b") as aside:
+            (aside / "one").write_text("1")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fill_and_fail()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_folder_is_made_from_is_not_the_options_fault(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    with pytest.raises(FileNotFoundError), new_folder(tmp_path / "out" / "b"):
+        (tmp_path / "gone" / "input").read_text()
+    with raises_code("cannot-write", "name another --to"), new_folder(tmp_path / "out" / "b", option="--to") as aside:
+        (aside / ("n" * 300)).write_text("1")
+    full = OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "out"))
+    with pytest.raises(OSError, match="No space"), new_folder(tmp_path / "out" / "b"):
+        raise full
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["link", "file"])
+def test_only_a_folder_without_files_is_new(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("kept")
+    (tmp_path / "link").symlink_to(tmp_path)
+    with raises_code("output-exists", "name a new folder with --to"):
+        check_new_folder(tmp_path / name, option="--to")
+    check_new_folder(tmp_path / "new")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ from harness.benchmarks.layouts import find_layout
 from harness.errors import NothingToShow, UserError
 from harness.evaluation import predictions
 from harness.integrity import checked
+from harness.outputs import check_new_folder, new_folder
 from harness.registry import Registry
 from harness.results.choice import arm_of, one_of
 from harness.results.scores import Scores
@@ -67,10 +69,15 @@ def export_submission(
         NothingToShow: the run has no scores, or its predictions are gone.
         UserError: the run has several arms or seeds and none is named, lacks something, or has unofficial rows.
     """
-    for path in filter(None, (output, labels)):
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+    check_new_folder(output)
+    if labels:
+        check_new_folder(labels, option="--labels")
+        if labels.absolute() == output.absolute():
             raise UserError(
-                "something is there already", code="output-exists", where=str(path), fix="name a new folder"
+                "predictions and gold answers have the same file names",
+                code="same-folder-twice",
+                where=str(output),
+                fix="name another folder with --labels",
             )
     scores = _chosen(Scores.of(run).clean.rows, arm, seed, run)
     _refuse_other_rows(scores, benchmark, registry, run)
@@ -99,18 +106,22 @@ def export_submission(
             where=str(run),
             fix="name another run",
         )
-    texts: dict[Path, str] = {}
-    for (name, code), score in found.items():
-        layout = find_layout(registry.task(score["task"]).kind)
-        rows = _read(store, score)
-        file = Path(name) / f"test-{code}.{layout.suffix}"
-        texts[output / file] = layout.write_predictions(rows)
-        if labels:
-            texts[labels / file] = layout.write_labels(rows)
-    for path, text in texts.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode())
+    with contextlib.ExitStack() as stack:
+        into = stack.enter_context(new_folder(output))
+        golds = stack.enter_context(new_folder(labels, option="--labels")) if labels else None
+        for (name, code), score in found.items():
+            layout = find_layout(registry.task(score["task"]).kind)
+            rows = _read(store, score)
+            file = Path(name) / f"test-{code}.{layout.suffix}"
+            _write(into / file, layout.write_predictions(rows))
+            if golds:
+                _write(golds / file, layout.write_labels(rows))
     return Exported(scores[0]["arm"], scores[0]["seed"], len(found), missing, odd)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(text.encode())
 
 
 def _chosen(scores: Sequence[Score], arm: str | None, seed: int | None, run: Path) -> list[Score]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import filecmp
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +12,7 @@ from harness.exporting.card import Card
 from harness.exporting.chosen import choose, load_chosen_head, with_whole_vocabulary
 from harness.exporting.forms import Use, find_form
 from harness.exporting.readme import card_text
+from harness.outputs import has_files, new_folder
 
 if TYPE_CHECKING:
     from harness.registry import Registry
@@ -60,37 +59,24 @@ def export_model(
     """
     from harness.exporting.convert import load_options, write_model
 
-    there = output.exists()
-    if there and not output.is_dir():
-        raise UserError("something is there already", code="output-exists", where=str(output), fix="name a new folder")
+    existed = has_files(output)
     chosen = choose(run, runs, registry, task=task, arm=arm, seed=seed)
     form = find_form(chosen.task.kind)
-    parent = output.absolute().parent
-    parent.mkdir(parents=True, exist_ok=True)
-    # Written aside first, so that what is there is whole.
-    with tempfile.TemporaryDirectory(prefix=".xharness-", dir=parent) as temporary:
-        aside = Path(temporary) / "model"
-        aside.mkdir()
-        chosen = with_whole_vocabulary(chosen, registry, Path(temporary) / "whole")
+    with new_folder(output) as aside:
+        chosen = with_whole_vocabulary(chosen, registry, aside.parent / "whole")
         head = load_chosen_head(chosen, registry)
         write_model(chosen.checkpoint, head, form, aside)
         options = "".join(f", {name}={value!r}" for name, value in load_options(aside, form).items())
         use = Use(task=chosen.task, hyper=chosen.hyper, options=options)
         text = card_text(Card(chosen, form, use, head.config.labels, registry))
         (aside / CARD).write_bytes(text.encode())
-        existed = there and any(output.iterdir())
         if existed and not _same(aside, output):
             raise UserError(
                 "something is there already, and it is not this model",
                 code="output-exists",
                 where=str(output),
-                fix="name a new folder",
+                fix="name a new folder with --output",
             )
-        if not there:
-            aside.rename(output)
-        elif not existed:
-            for path in sorted(aside.iterdir()):
-                shutil.move(path, output / path.name)
     return Exported(chosen.task.name, chosen.arm.label, chosen.seed, form.auto_class, existed)
 
 

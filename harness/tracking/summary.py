@@ -143,7 +143,7 @@ def _has_gains(comparison: Comparison) -> bool:
 
 
 def _name(comparison: Comparison) -> str:
-    return file_name(f"{comparison.task}-{comparison.metric}-{comparison.arm or NONE}")
+    return file_name(f"{comparison.task}-{comparison.metric}-{comparison.arm}")
 
 
 def _shown(value: str | float | int | None) -> str:

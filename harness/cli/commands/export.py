@@ -158,7 +158,6 @@ def model(run: str | None, output: Path, task: str | None, arm: str | None, seed
     from harness.results.runs import home_of
 
     directory = chosen_run(runs, run, trained=True)
-    # It is written aside first, beside it.
     with translated_errors(output.absolute().parent, "--output"):
         done = export_model(
             directory, home_of(directory, runs), default_registry(), output=output, task=task, arm=arm, seed=seed
