@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harness.training.machine import wait_briefly
@@ -66,7 +66,7 @@ def compare(work: Work, batches: list[list[MicroBatch]], precision: str, rounds:
     plain = work.fresh()
     optimiser = torch.optim.AdamW(plain.parameters(), lr=hyper.lr, eps=hyper.adam_epsilon, fused=True)
 
-    def plain_step(makers: list[Callable[[], Batch]], count: int) -> None:
+    def plain_step(makers: Sequence[Callable[[], Batch]], count: int) -> None:
         plain.train()
         for make in makers:
             with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):

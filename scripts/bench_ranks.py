@@ -104,9 +104,15 @@ def make_phase(directory: Path, length: int) -> Phase:
     model.mkdir()
     work.mkdir()
     scratch.build(model, ["a b c d e f", "the dog and the fox"], {**SHAPE, "dropout": 0.1})
-    shape = {"hidden_size": SHAPE["hidden_size"], "layers": SHAPE["layers"]}
     head = "harness.modeling.heads.text_classification:TextClassificationHead"
-    config = HeadConfig(task="random", head=head, labels=("a", "b"), dropout=0.1, **shape)
+    config = HeadConfig(
+        task="random",
+        head=head,
+        labels=("a", "b"),
+        dropout=0.1,
+        hidden_size=SHAPE["hidden_size"],
+        layers=SHAPE["layers"],
+    )
     hyper = dataclasses.replace(Hyper(), zero_stage=2, steps=10**6, batch_size=32, precision="fp32")
     return Phase(
         name="target",

@@ -51,7 +51,11 @@ def run(policy: Mapping[str, str]) -> float:
     """Seconds of the steps in a process with a policy."""
     environment = {name: value for name, value in os.environ.items() if name not in SET}
     done = subprocess.run(
-        [sys.executable, *sys.argv, "--child"], env=environment | policy, check=True, stdout=subprocess.PIPE, text=True
+        [sys.executable, *sys.argv, "--child"],
+        env={**environment, **policy},
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     return float(done.stdout.splitlines()[-1])
 
@@ -67,7 +71,7 @@ def train(arguments: argparse.Namespace) -> float:
     with tempfile.TemporaryDirectory() as temporary:
         work = prepare("mnli", arguments.shape, arguments.data, Path(temporary))
         engine, batches = Engine(work.fresh(), work.hyper, arguments.precision), work.drawn(arguments.steps)
-        goes = [work.seconds(work.step_of(engine), batches) for _ in range(4)]
+        goes: list[float] = [work.seconds(work.step_of(engine), batches) for _ in range(4)]
         engine.close()
     return min(goes[1:])
 

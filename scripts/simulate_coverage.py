@@ -14,6 +14,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -135,9 +136,7 @@ def gains_of_shares(items: int) -> Iterator[Experiment]:
         yield Experiment(
             f"{'discrete: ' if few else ''}gain of shares, {left:g} and {right:g} discordant, {items} items",
             100 * (left - right),
-            lambda draw, _, left=left, right=right: share_gain(
-                *draw.multinomial(items, [left, right, 1 - left - right])[:2].tolist(), items
-            ),
+            partial(discordant_gain, items=items, left=left, right=right),
             0.94 if few else 0.93,
             1.0 if few else 0.97,
         )
@@ -149,12 +148,7 @@ def scores(items: int, resamples: int) -> Iterator[Experiment]:
         yield Experiment(
             f"F1 of spans, about {span_truth(easy, noise):.0f}, {items} sentences",
             span_truth(easy, noise),
-            lambda draw, seed, easy=easy, noise=noise: joint_interval(
-                [Part(statistics=spans(draw, items, easy, noise), value=f1)],
-                resamples=resamples,
-                seed=seed,
-                bounds=PERCENT,
-            ),
+            partial(span_score, items=items, score=(easy, noise), resamples=resamples),
         )
         for changed in (0.3, 0.05):
             few = items * changed < 20
@@ -162,9 +156,7 @@ def scores(items: int, resamples: int) -> Iterator[Experiment]:
                 f"{'discrete: ' if few else ''}gain in F1 of spans from {span_truth(easy, noise):.0f}, "
                 f"{100 * changed:g} % of {items} sentences",
                 span_truth(easy, noise) - span_truth(easy * (1 - 0.3 * changed), noise),
-                lambda draw, seed, easy=easy, noise=noise, changed=changed: span_gain(
-                    draw, items, (easy, noise), changed, resamples, seed
-                ),
+                partial(span_gain, items=items, score=(easy, noise), changed=changed, resamples=resamples),
                 0.94 if few else 0.93,
                 1.0 if few else 0.97,
             )
@@ -177,7 +169,7 @@ def answers(passages: int, resamples: int, least: float = 0.93) -> Iterator[Expe
         yield Experiment(
             f"F1 of answers, {100 * a / (a + b):.0f}, {passages} passages of 3 to 7 questions",
             100 * a / (a + b),
-            lambda draw, seed, a=a, b=b: clustered(draw, passages, a, b, resamples, seed),
+            partial(clustered, passages=passages, chances=(a, b), resamples=resamples),
             least,
         )
 
@@ -187,49 +179,43 @@ def parallel_languages(items: int, resamples: int) -> Iterator[Experiment]:
         yield Experiment(
             f"mean of 15 parallel languages, {100 * a / (a + b):.0f}, {items} items",
             100 * a / (a + b),
-            lambda draw, seed, a=a, b=b: joint_interval(
-                parallel(draw, draw.beta(a, b, items), 15), resamples=resamples, seed=seed, bounds=PERCENT
-            ),
+            partial(parallel_mean, items=items, chances=(a, b), resamples=resamples),
         )
     yield Experiment(
         f"gain of the mean of 15 parallel languages, {items} items",
         2.0,
-        lambda draw, seed: parallel_gain(draw, items, resamples, seed),
+        partial(parallel_gain, items=items, resamples=resamples),
     )
 
 
 def over_seeds() -> Iterator[Experiment]:
     for seeds in (3, 5, 10):
-        yield Experiment(
-            f"mean over {seeds} seeds",
-            70.0,
-            lambda draw, _, seeds=seeds: t_interval(draw.normal(70, 1.3, seeds).tolist()),
-        )
-        yield Experiment(
-            f"gain over {seeds} paired seeds",
-            1.0,
-            lambda draw, _, seeds=seeds: t_interval(
-                (draw.normal(71, 1.3, seeds) - draw.normal(70, 1.3, seeds)).tolist()
-            ),
-        )
-        yield Experiment(
-            f"gain over {seeds} seeds a side, one side spreads twice as much",
-            1.0,
-            lambda draw, _, seeds=seeds: welch_interval(
-                draw.normal(71, 2.0, seeds).tolist(), draw.normal(70, 1.0, seeds).tolist()
-            ),
-        )
-        yield Experiment(
-            f"mean over {seeds} seeds of a skewed score",
-            70.0,
-            lambda draw, _, seeds=seeds: t_interval((74 - draw.gamma(4.0, 1.0, seeds)).tolist()),
-        )
-        yield Experiment(
-            f"mean over {seeds} seeds of which some fail: very skewed",
-            70.0,
-            lambda draw, _, seeds=seeds: t_interval((73 - draw.gamma(1.5, 2.0, seeds)).tolist()),
-            0.0,
-        )
+        yield from over_some_seeds(seeds)
+
+
+def over_some_seeds(seeds: int) -> Iterator[Experiment]:
+    yield Experiment(f"mean over {seeds} seeds", 70.0, lambda draw, _: t_interval(draw.normal(70, 1.3, seeds).tolist()))
+    yield Experiment(
+        f"gain over {seeds} paired seeds",
+        1.0,
+        lambda draw, _: t_interval((draw.normal(71, 1.3, seeds) - draw.normal(70, 1.3, seeds)).tolist()),
+    )
+    yield Experiment(
+        f"gain over {seeds} seeds a side, one side spreads twice as much",
+        1.0,
+        lambda draw, _: welch_interval(draw.normal(71, 2.0, seeds).tolist(), draw.normal(70, 1.0, seeds).tolist()),
+    )
+    yield Experiment(
+        f"mean over {seeds} seeds of a skewed score",
+        70.0,
+        lambda draw, _: t_interval((74 - draw.gamma(4.0, 1.0, seeds)).tolist()),
+    )
+    yield Experiment(
+        f"mean over {seeds} seeds of which some fail: very skewed",
+        70.0,
+        lambda draw, _: t_interval((73 - draw.gamma(1.5, 2.0, seeds)).tolist()),
+        0.0,
+    )
 
 
 def over_seeds_and_items(seeds: int) -> Iterator[Experiment]:
@@ -237,10 +223,16 @@ def over_seeds_and_items(seeds: int) -> Iterator[Experiment]:
         yield Experiment(
             f"{seeds} seeds with a spread of {100 * spread:g} on other items, too (5 parallel languages of 300)",
             70.0,
-            lambda draw, _, spread=spread: hierarchical_interval(trained(draw, seeds, spread)),
+            partial(trained, seeds=seeds, spread=spread),
             0.94,
             1.0,
         )
+
+
+def discordant_gain(draw: np.random.Generator, _: int, *, items: int, left: float, right: float) -> Interval:
+    """Of two sides, of which each alone is right on a share of the items."""
+    mine, theirs, _both = draw.multinomial(items, [left, right, 1 - left - right]).tolist()
+    return share_gain(mine, theirs, items)
 
 
 def f1(sums: Sequence[float], n: int) -> float:
@@ -262,8 +254,15 @@ def span_truth(easy: float, noise: float) -> float:
     return 200 * easy * 2.5 / (easy * 2.5 + noise + 2.5)
 
 
+def span_score(
+    draw: np.random.Generator, seed: int, *, items: int, score: tuple[float, float], resamples: int
+) -> Interval:
+    part = Part(statistics=spans(draw, items, *score), value=f1)
+    return joint_interval([part], resamples=resamples, seed=seed, bounds=PERCENT)
+
+
 def span_gain(
-    draw: np.random.Generator, items: int, score: tuple[float, float], changed: float, resamples: int, seed: int
+    draw: np.random.Generator, seed: int, *, items: int, score: tuple[float, float], changed: float, resamples: int
 ) -> Interval:
     """Over a model that finds 70 % as many spans in some sentences, and the same in the others."""
     easy, noise = score
@@ -285,11 +284,13 @@ def span_gain(
     )
 
 
-def clustered(draw: np.random.Generator, passages: int, a: float, b: float, resamples: int, seed: int) -> Interval:
+def clustered(
+    draw: np.random.Generator, seed: int, *, passages: int, chances: tuple[float, float], resamples: int
+) -> Interval:
     """Quarters of an answer are found with a chance that is the passage's."""
     sizes = draw.integers(3, 8, passages)
     labels = np.repeat(np.arange(passages), sizes)
-    found = draw.binomial(4, np.repeat(draw.beta(a, b, passages), sizes)) / 4
+    found = draw.binomial(4, np.repeat(draw.beta(*chances, passages), sizes)) / 4
     part = Part(statistics=found[:, None], value=percent_of_items, units=labels)
     return joint_interval([part], resamples=resamples, seed=seed, bounds=PERCENT)
 
@@ -300,7 +301,14 @@ def parallel(draw: np.random.Generator, chances: Rows, languages: int, value: Va
     return [Part(statistics=row[:, None], value=value, units=range(len(chances))) for row in rows]
 
 
-def parallel_gain(draw: np.random.Generator, items: int, resamples: int, seed: int) -> Interval:
+def parallel_mean(
+    draw: np.random.Generator, seed: int, *, items: int, chances: tuple[float, float], resamples: int
+) -> Interval:
+    parts = parallel(draw, draw.beta(*chances, items), 15)
+    return joint_interval(parts, resamples=resamples, seed=seed, bounds=PERCENT)
+
+
+def parallel_gain(draw: np.random.Generator, seed: int, *, items: int, resamples: int) -> Interval:
     """Over a model that is two points worse on every item."""
     chances = draw.uniform(0.3, 0.96, items)
     return joint_gain(
@@ -312,10 +320,10 @@ def parallel_gain(draw: np.random.Generator, items: int, resamples: int, seed: i
     )
 
 
-def trained(draw: np.random.Generator, seeds: int, spread: float) -> list[list[Part]]:
+def trained(draw: np.random.Generator, _: int, *, seeds: int, spread: float) -> Interval:
     """Seeds of a recipe on the same items."""
     easiness = draw.uniform(-0.15, 0.15, 300)
-    return [parallel(draw, 0.7 + easiness + luck, 5) for luck in draw.normal(0, spread, seeds)]
+    return hierarchical_interval([parallel(draw, 0.7 + easiness + luck, 5) for luck in draw.normal(0, spread, seeds)])
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.arms import NONE
 from harness.documents.figures import Forest, Point
 from harness.documents.markdown import markdown
 from harness.documents.parts import Cell, Table

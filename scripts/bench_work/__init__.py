@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +41,7 @@ SIZES = {"vocabulary": 20_000, "positions": 514, "dropout": 0.1}
 """Of every shape; `base` and `large` with these are XLM-R's, but for most of its vocabulary."""
 PAD_ID = 1
 
-Step = Callable[[list[Callable[[], Batch]], int], None]
+Step = Callable[[Sequence[Callable[[], Batch]], int], None]
 """An optimiser step: takes the makers of its micro-batches, and its number of targets."""
 
 
@@ -89,7 +89,7 @@ class Work:
     def step_of(self, engine: Engine) -> Step:
         """An engine's steps."""
 
-        def step(makers: list[Callable[[], Batch]], count: int) -> None:
+        def step(makers: Sequence[Callable[[], Batch]], count: int) -> None:
             engine.step(self.task, makers, count, self.hyper.lr)
 
         return step

@@ -42,7 +42,7 @@ def robust_conditions(kept: float) -> Sequence[Condition]:
     def world(better: float, more: float) -> World:
         def effect(place: Place) -> float:
             arm = place.arm != "none"
-            above = base[place.task] + better * arm - chance(place.task)
+            above: float = base[place.task] + better * arm - chance(place.task)
             lost = LOST.get(str(place.further.get("perturbation")), 0.0)
             # What changes labels takes the same from both.
             saved = more / 100 if arm and 0 < lost < 0.8 else 0.0
