@@ -40,7 +40,17 @@ LIGHT += ("harness.scaffold", "harness.testing", "harness.validation", "harness_
 LAYERS = (
     ("results", "statistics"),
     ("sources", "kinds", "modeling", "training", "evaluation"),
-    ("planning", "studies", "benchmarks", "exporting", "validation", "scaffold", "comparing", "tracking"),
+    (
+        "planning",
+        "studies",
+        "benchmarks",
+        "exporting",
+        "validation",
+        "scaffold",
+        "comparing",
+        "tracking",
+        "every_eval_ever",
+    ),
     ("report",),
     ("cli",),
 )

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from harness.sources.base import SourceType
 
 
+def start_name(name: str) -> str:
+    """A start model's name or hub id, or the name of its directory, which is the business of one machine."""
+    return Path(name).name if Path(name).is_absolute() or name.startswith((".", "~")) else name
+
+
 @dataclass(frozen=True)
 class Card:
     """What a model card is made from.
@@ -42,8 +47,7 @@ class Card:
     @property
     def start(self) -> str:
         """The start model: its name or hub id, or the name of its directory."""
-        name: str = self.chosen.model.name
-        return Path(name).name if Path(name).is_absolute() or name.startswith((".", "~")) else name
+        return start_name(self.chosen.model.name)
 
     @property
     def title(self) -> str:

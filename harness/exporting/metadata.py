@@ -12,6 +12,7 @@ from harness.benchmarks.leaderboard.formats.model_index import results
 if TYPE_CHECKING:
     from harness.catalogue.values import Model
     from harness.exporting.card import Card
+    from harness.registry import Registry
 
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 
@@ -25,9 +26,7 @@ def front_matter(card: Card) -> str:
     import yaml
 
     model = card.chosen.model.name
-    entry = card.registry.models.get(model)
-    of_hub = HUB_ID.fullmatch(model) and not Path(model).is_dir()
-    base = entry.hub if entry else model if of_hub else None
+    entry, base = card.registry.models.get(model), hub_id(model, card.registry)
     ours = entry is not None and not base and _is_ours(card) and card.registry.owner("model", model).built_in
     index = [{"name": card.title, "results": found}] if (found := list(results(card.rows, card.within))) else []
     values: dict[str, Any] = {
@@ -42,6 +41,13 @@ def front_matter(card: Card) -> str:
     }
     given = {name: value for name, value in values.items() if value}
     return f"---\n{yaml.safe_dump(given, sort_keys=False, allow_unicode=True, width=1000)}---\n"
+
+
+def hub_id(model: str, registry: Registry) -> str:
+    """The hub's id of a start model; empty where it is from elsewhere."""
+    if model in registry.models:
+        return registry.models[model].hub or ""
+    return model if HUB_ID.fullmatch(model) and not Path(model).is_dir() else ""
 
 
 def licence_of(model: str, models: Mapping[str, Model]) -> str:

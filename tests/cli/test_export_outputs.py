@@ -14,6 +14,7 @@ from tests.fixtures import Cli
 SUBMISSION = ("submission", "--benchmark", "xtreme@mini", "--arm", "none", "--partial", "--unofficial")
 BOARD = ("leaderboard", "--allow", "limited,partial", "--arm", "none", "--format")
 EXPORTS = {
+    "eee": (("eee",), "--output"),
     **{f"leaderboard {name}": ((*BOARD, name), "--output") for name in format_names()},
     "model": (("model", "--task", "pawsx", "--arm", "none"), "--output"),
     "submission": (SUBMISSION, "--output"),
@@ -21,7 +22,7 @@ EXPORTS = {
 }
 """Words of the command, and the option that names what it writes."""
 
-FOLDERS = ("model", "submission", "submission's labels")
+FOLDERS = ("eee", "model", "submission", "submission's labels")
 """Those that write a folder, for which an empty one is fine."""
 
 PLACES = {

@@ -51,7 +51,8 @@ SHOWING: dict[str, list[list[str]]] = {
 }
 """What each command is called with; RUNS stands for a directory of runs."""
 
-WITHOUT_TABLES = {"new-task", "fetch", "export submission", "export leaderboard", "export model", "check submission"}
+EXPORTS = {"export eee", "export leaderboard", "export model", "export submission"}
+WITHOUT_TABLES = {"new-task", "fetch", "check submission"} | EXPORTS
 """Commands that say what they have done, or write what others read."""
 
 CALLS = [

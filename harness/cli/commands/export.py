@@ -164,3 +164,43 @@ def model(run: str | None, output: Path, task: str | None, arm: str | None, seed
         )
     found = f"{done.task} after {done.arm!r}, seed {done.seed}, for {done.auto_class}: {output}"
     say(f"{found} (there already, unchanged)" if done.existed else found)
+
+
+@command.command("eee")
+@click.argument("run", metavar="[RUN]", required=False)
+@option("--output", type=click.Path(path_type=Path), required=True, help="A new folder for the documents.")
+@option("--arm", "arms", multiple=True, metavar="NAME", help="Only this arm, such as none; several are allowed.")
+@option("--organization", metavar="NAME", help="Who trained and scored; unknown by default.")
+@option("--no-items", is_flag=True, help="Leave out what was answered to each item.")
+@runs_option
+def eee(
+    run: str | None, output: Path, arms: tuple[str, ...], organization: str | None, no_items: bool, runs: Path
+) -> None:
+    """Write scores and answers in the format Every Eval Ever.
+
+    It holds a document per checkpoint of RUN, a run's name, the beginning of it, or its directory, the latest by
+    default: what it is, what it scored on clean rows, and beside it what it answered to each item.
+    """
+    from harness.cli.chosen import chosen_run
+    from harness.every_eval_ever.export import export_evaluations
+    from harness.planning.store import translated_errors
+    from harness.registry import default_registry
+    from harness.results.runs import STORE, home_of
+
+    directory = chosen_run(runs, run)
+    with translated_errors(output.absolute().parent, "--output"):
+        done = export_evaluations(
+            directory,
+            [home_of(directory, runs) / STORE],
+            default_registry(),
+            output=output,
+            arms=arms,
+            organization=organization or "",
+            items=not no_items,
+        )
+    for line in done.failed:
+        say(f"not scored: {line}")
+    if done.gone:
+        say(f"without items, since their stored predictions are gone: {counted(len(done.gone), 'score')}")
+    parts = [counted(done.documents, "document"), counted(done.scores, "score"), counted(done.items, "item")]
+    say(f"{', '.join(parts)}: {output}")

@@ -148,6 +148,45 @@ def export_model_runs_is_where_the_run_is_looked_for(stage: Stage) -> None:
     assert "[no-run-yet]" in stage.call("export", "model", "--output", stage.tmp / "model").err
 
 
+def documents(stage: Stage, *options: str | Path) -> list[Any]:
+    """The documents for Every Eval Ever of the shared run."""
+    done = stage.call("export", "eee", "--output", stage.tmp / "eee", "--runs", stage.runs, *options)
+    assert done.code == 0, done.err
+    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted((stage.tmp / "eee").rglob("*.json"))]
+
+
+@check("export eee", "--output")
+def export_eee_output_names_the_folder(stage: Stage) -> None:
+    for one in documents(stage):
+        assert (stage.tmp / "eee" / one["detailed_evaluation_results"]["file_path"]).is_file()
+
+
+@check("export eee", "--arm")
+def export_eee_arm_leaves_out_the_others(stage: Stage) -> None:
+    arms = {one["model_info"]["additional_details"]["arm"] for one in documents(stage, "--arm", "mnli + qqp")}
+    assert arms == {"mnli + qqp"}
+    refused = stage.call("export", "eee", "--output", stage.tmp / "no", "--arm", "mnli", "--runs", stage.runs)
+    assert "'mnli'  [unknown-arm]" in refused.err
+
+
+@check("export eee", "--organization")
+def export_eee_organization_says_who_scored(stage: Stage) -> None:
+    found = {one["source_metadata"]["source_organization_name"] for one in documents(stage, "--organization", "Ours")}
+    assert found == {"Ours"}
+
+
+@check("export eee", "--no-items")
+def export_eee_no_items_leaves_them_out(stage: Stage) -> None:
+    assert all("detailed_evaluation_results" not in one for one in documents(stage, "--no-items"))
+    assert not list((stage.tmp / "eee").rglob("*.jsonl"))
+
+
+@check("export eee", "--runs")
+def export_eee_runs_is_where_the_run_is_looked_for(stage: Stage) -> None:
+    assert "[no-run-yet]" in stage.call("export", "eee", "--output", stage.tmp / "eee").err
+    assert documents(stage)
+
+
 @check("score", "--benchmark")
 def score_benchmark_decides_what_is_scored(stage: Stage) -> None:
     options = folders(stage, "panx", "en", "qu")
