@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.errors import UserError
 from harness.exporting.card import Card
 from harness.exporting.chosen import choose, load_chosen_head, with_whole_vocabulary
+from harness.exporting.eval_results import eval_results, eval_results_path
 from harness.exporting.forms import Use, find_form
 from harness.exporting.readme import card_text
 from harness.outputs import has_files, new_folder
@@ -68,8 +69,12 @@ def export_model(
         write_model(chosen.checkpoint, head, form, aside)
         options = "".join(f", {name}={value!r}" for name, value in load_options(aside, form).items())
         use = Use(task=chosen.task, hyper=chosen.hyper, options=options)
-        text = card_text(Card(chosen, form, use, head.config.labels, registry))
-        (aside / CARD).write_bytes(text.encode())
+        card = Card(chosen, form, use, head.config.labels, registry)
+        (aside / CARD).write_bytes(card_text(card).encode())
+        if found := eval_results(card):
+            path = aside / eval_results_path(card)
+            path.parent.mkdir()
+            path.write_bytes(found)
         if existed and not _same(aside, output):
             raise UserError(
                 "something is there already, and it is not this model",
@@ -82,7 +87,10 @@ def export_model(
 
 def _same(one: Path, other: Path) -> bool:
     """Whether two folders have the same files with the same bytes, and nothing else."""
-    names = sorted(path.name for path in one.iterdir())
-    if names != sorted(path.name for path in other.iterdir()):
-        return False
-    return filecmp.cmpfiles(one, other, names, shallow=False)[0] == names
+    names = _files(one)
+    return names == _files(other) and filecmp.cmpfiles(one, other, names, shallow=False)[0] == names
+
+
+def _files(folder: Path) -> list[str]:
+    """All files below a folder."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())

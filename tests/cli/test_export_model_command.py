@@ -347,6 +347,55 @@ def test_limits_and_data_are_marked(cli: Cli, trained: Path, tmp_path: Path) -> 
     assert result["metrics"][0]["args"]["marks"] == ["differs", "stand-in"]
 
 
+def test_scores_on_the_hubs_rows_are_for_its_leaderboards(cli: Cli, trained: Path, tmp_path: Path) -> None:
+    from huggingface_hub import parse_eval_result_entries
+
+    def change(record: dict[str, Any]) -> None:
+        result = record["result"]
+        if record["record"] == "score":
+            result |= {"source": "hub", "limited": False, "overlap": []}
+
+    runs = changed(trained, tmp_path / "runs", change)
+    found = {}
+    for task in ("pawsx", "tydiqa"):
+        words = ("export", "model", "--task", task, "--runs", runs, "--output", tmp_path / task)
+        assert cli(*words).code == 0
+        assert "there already, unchanged" in cli(*words).out
+        (file,) = (tmp_path / task / ".eval_results").iterdir()
+        assert file.name == f"{task}.yaml"
+        # The hub has no rows in the other language.
+        (found[task],) = parse_eval_result_entries(yaml.safe_load(file.read_text(encoding="utf-8")))
+        score = score_of(trained, task, "en")
+        assert found[task].value == score["value"]
+        ends = f"{score['interval']['low']:.1f} to {score['interval']['high']:.1f}"
+        assert f"95 % interval {ends} ({score['interval']['method']}: this checkpoint" in str(found[task].notes)
+        (run,) = [one for one in records(trained) if one["record"] == "run"]
+        assert found[task].date == run["environment"]["started"]
+        assert front_matter(tmp_path / task)["model-index"]
+    pawsx, tydiqa = found["pawsx"], found["tydiqa"]
+    assert (pawsx.dataset_id, pawsx.task_id, pawsx.dataset_revision) == ("google-research-datasets/paws-x", "en", None)
+    # One table holds all its languages.
+    assert (tydiqa.dataset_id, tydiqa.task_id) == ("google-research-datasets/tydiqa", "secondary_task.en")
+    assert str(tydiqa.notes).startswith("f1 in percent; language en; split test; 24 items; ")
+
+
+@pytest.mark.parametrize("change", [{"source": "files", "limited": False}, {"source": "hub"}])
+def test_scores_on_other_rows_are_for_no_leaderboard_of_the_hub(
+    change: dict[str, Any], cli: Cli, trained: Path, tmp_path: Path
+) -> None:
+    """Rows of files; and the first rows alone."""
+
+    def changes(record: dict[str, Any]) -> None:
+        if record["record"] == "score":
+            assert record["result"]["limited"]
+            record["result"] |= change
+
+    runs = changed(trained, tmp_path / "runs", changes)
+    assert cli("export", "model", "--task", "pawsx", "--runs", runs, "--output", tmp_path / "out").code == 0
+    assert front_matter(tmp_path / "out")["model-index"]
+    assert not (tmp_path / "out" / ".eval_results").exists()
+
+
 def test_records_without_digests_of_rows_are_of_older_runs(cli: Cli, trained: Path, tmp_path: Path) -> None:
     def change(record: dict[str, Any]) -> None:
         for phase in record["result"].get("phases", []):
