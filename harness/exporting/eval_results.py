@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from harness.errors import counted
 from harness.exporting.datasets import HUB, hub_tables
 from harness.results.marks import REFUSED
 from harness.results.words import number
@@ -69,7 +70,7 @@ def _notes(card: Card, row: Mapping[str, Any]) -> str:
         f"{row['printed']} in percent",
         f"language {row['language']}",
         f"split {row['split']}",
-        f"{row['n']} items",
+        counted(row["n"], "item"),
     ]
     if interval:
         ends = f"{number(interval['low'])} to {number(interval['high'])}"
