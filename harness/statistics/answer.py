@@ -46,6 +46,7 @@ class By(Enum):
 
     EQUIVALENCE = "equivalence"
     NON_INFERIORITY = "non-inferiority"
+    NON_SUPERIORITY = "non-superiority"
     OTHER_DIRECTION = "the other direction"
 
 
@@ -97,10 +98,12 @@ def answer(
     """Answer a question from one difference per seed that both sides have.
 
     Yes: the interval of the mean (Student's t) lies wholly beyond 0 on the side that was asked about; it is material if
-    it lies wholly beyond the margin. No: to the question of a gain or a difference if the interval lies wholly within
-    the margin (equivalence; Schuirmann 1987), to that of a loss if its lower end is above minus the margin
-    (non-inferiority; ICH E9 1998), and to that of a gain if it lies wholly below 0. Otherwise it cannot be told, nor
-    where p after correction is too large for what the interval says: what would be a yes by itself is never a no.
+    it lies wholly beyond the margin. No: to the question of a difference if the interval lies wholly within the margin
+    (equivalence; Schuirmann 1987), to that of a loss if its lower end is above minus the margin (non-inferiority; ICH
+    E9 1998), to that of a gain if its upper end is below the margin (the same turned round, non-superiority): what is
+    ruled out is a loss or a gain that matters, and nothing is said of the other side. Of a gain, equivalence and an
+    interval wholly below 0 are told apart. Otherwise it cannot be told, nor where p after correction is too large for
+    what the interval says: what would be a yes by itself is never a no.
 
     The interval is the one that is printed, so that the answer can be checked by eye. At 95 % a no is stricter than
     two one-sided tests at 5 %.
@@ -224,7 +227,7 @@ def _answer(
 
 def _needed(found: Sequence[float], asked: Answer, level: float) -> Needed:
     """More than there are, which do not tell, however little they spread."""
-    needed = seeds_to_answer(found, asked.margin, level, two_sided=asked.question is not Question.LOSS)
+    needed = seeds_to_answer(found, asked.margin, level, two_sided=asked.question is Question.DIFFERENCE)
     more = len(found) + 1
     return replace(
         needed,
@@ -259,8 +262,10 @@ def _judge(asked: Answer, interval: Interval, corrected: float | None) -> Answer
         return _no(asked, By.NON_INFERIORITY, f"{shown} lies above -{_margin(asked)}")
     if question is not Question.LOSS and interval.within(margin):
         return _no(asked, By.EQUIVALENCE, f"{shown} lies within the margin of {_margin(asked)}")
-    if question is Question.GAIN and interval.high < 0:
-        return unsure or _no(asked, By.OTHER_DIRECTION, f"{shown} lies below 0")
+    if question is Question.GAIN and interval.high < 0 and not unsure:
+        return _no(asked, By.OTHER_DIRECTION, f"{shown} lies below 0")
+    if question is Question.GAIN and interval.high < margin:
+        return _no(asked, By.NON_SUPERIORITY, f"{shown} lies below {_margin(asked)}")
     return replace(asked, why=f"{shown} holds 0 and reaches beyond the margin of {_margin(asked)}")
 
 

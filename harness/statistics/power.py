@@ -86,7 +86,8 @@ def seeds_to_answer(
         values: one difference per paired seed.
         margin: in the same unit.
         level: of the interval.
-        two_sided: whether both ends must be within the margin (equivalence), or the lower one (non-inferiority).
+        two_sided: whether both ends must be within the margin (equivalence), or one (non-inferiority, or of a gain
+            non-superiority).
         power: how likely.
 
     Raises:

@@ -47,11 +47,11 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
     smoke = Options(targets=("pawsx",), more=(), others=False, seeds=(1, 2), set={"intermediate.steps": 20})
     study = studykit.Study(
         name="mini-effects",
-        version=2,
+        version=3,
         question="Does English intermediate training help the targets of mini in other languages?",
         primary="nine tasks in one mixture against none: the mean over targets of their means outside English",
         yes="the interval over seeds and items lies above 0",
-        no="it lies within the margin, or below 0",
+        no="its upper end is below the margin: no gain that matters",
         cannot_tell="anything else",
         corrected_for="nothing: of so many cells some are bold by chance",
         tiers={"smoke": smoke, "small": Options()},

@@ -41,7 +41,7 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
             question="Does one intermediate task help one target?",
             primary="the target's mean over languages after the task, against none, seed by seed",
             yes="the interval over seeds and items lies above 0",
-            no="it lies within the margin, or below 0",
+            no="its upper end is below the margin",
             cannot_tell="anything else, as of one seed",
             corrected_for="nothing: one question is asked",
             tiers={"smoke": Options(seeds=(1, 2)), "small": Options()},

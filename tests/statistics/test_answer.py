@@ -34,7 +34,9 @@ YES, NO, UNSURE = Reply.YES, Reply.NO, Reply.CANNOT_TELL
         (GAIN, 0.2, 0.8, YES, False, None),
         (GAIN, -0.2, 3.0, UNSURE, False, None),
         (GAIN, -0.9, 0.9, NO, False, By.EQUIVALENCE),
-        (GAIN, -1.1, 0.9, UNSURE, False, None),
+        # What is surely below the margin is no gain that matters, however wide the interval is.
+        (GAIN, -7.0, 0.9, NO, False, By.NON_SUPERIORITY),
+        (GAIN, -0.2, 1.1, UNSURE, False, None),
         (GAIN, -0.9, -0.1, NO, False, By.EQUIVALENCE),
         (GAIN, -3.0, -0.2, NO, False, By.OTHER_DIRECTION),
         (LOSS, -3.0, -0.2, YES, False, None),
@@ -68,15 +70,15 @@ def test_the_rule(question: Question, low: float, high: float, reply: Reply, mat
 def test_turned_round_a_loss_is_a_gain(question: Question, low: float, high: float) -> None:
     turned = {GAIN: LOSS, LOSS: GAIN, DIFFERENCE: DIFFERENCE}[question]
     found, other = answer(differences(low, high), question), answer(differences(-high, -low), turned)
-    assert (found.reply is YES) == (other.reply is YES)
-    assert found.material == other.material
+    assert (found.reply, found.material) == (other.reply, other.material)
 
 
 def test_a_margin_decides_what_is_material_and_what_is_none() -> None:
     found = differences(1.5, 3.0)
     assert [answer(found, GAIN, margin=margin).material for margin in (1.0, 2.0)] == [True, False]
     found = differences(-1.5, 1.2)
-    assert [answer(found, GAIN, margin=margin).reply for margin in (1.0, 2.0)] == [UNSURE, NO]
+    for question in (GAIN, DIFFERENCE):
+        assert [answer(found, question, margin=margin).reply for margin in (1.0, 2.0)] == [UNSURE, NO]
     for margin in (0.0, -1.0, math.nan):
         with pytest.raises(CannotConclude, match="positive margin"):
             answer(found, GAIN, margin=margin)
@@ -107,9 +109,10 @@ def test_what_would_be_a_yes_by_itself_is_no_no_after_correction(question: Quest
 
 
 def test_a_no_by_the_other_direction_needs_the_corrected_p() -> None:
+    # That there is no gain needs none.
     found = answer(differences(-3.0, -0.2), GAIN, p=0.08)
-    assert (found.reply, found.by, found.needed) == (UNSURE, None, None)
-    assert found.why == "the 95 % interval [-3.00, -0.20] leaves 0 out, but p is 0.08 after correction"
+    assert (found.reply, found.by, found.needed) == (NO, By.NON_SUPERIORITY, None)
+    assert found.why == "the 95 % interval [-3.00, -0.20] lies below 1 point"
     assert answer(differences(-3.0, -0.2), GAIN, p=0.05).by is By.OTHER_DIRECTION
     # Within the margin it is none without any claim of a direction, and so is what is no loss.
     assert answer(differences(-0.9, -0.1), GAIN, p=0.08).by is By.EQUIVALENCE
@@ -119,7 +122,7 @@ def test_a_no_by_the_other_direction_needs_the_corrected_p() -> None:
 def test_more_seeds_are_asked_for_than_there_are() -> None:
     # They spread so little that as many would do if there were no difference; but there may be one of the margin.
     values = differences(-0.001, 1.001)
-    assert seeds_to_answer(values, 1.0, two_sided=True).likely <= 5
+    assert seeds_to_answer(values, 1.0, two_sided=False).likely <= 5
     found = answer(values, GAIN)
     assert found.reply is UNSURE
     assert found.needed is not None
@@ -127,14 +130,14 @@ def test_more_seeds_are_asked_for_than_there_are() -> None:
     assert found.needed.most >= 6
 
 
-def test_no_loss_takes_fewer_seeds_than_no_difference() -> None:
+def test_one_side_takes_fewer_seeds_than_both() -> None:
     values = differences(-3.0, 3.0)
     gain, loss, difference = (answer(values, question).needed for question in (GAIN, LOSS, DIFFERENCE))
-    assert gain == difference == seeds_to_answer(values, 1.0, two_sided=True)
-    assert loss == seeds_to_answer(values, 1.0, two_sided=False)
+    assert difference == seeds_to_answer(values, 1.0, two_sided=True)
+    assert gain == loss == seeds_to_answer(values, 1.0, two_sided=False)
     assert gain is not None
-    assert loss is not None
-    assert loss.likely < gain.likely
+    assert difference is not None
+    assert gain.likely < difference.likely
 
 
 def test_another_level_is_another_interval() -> None:
@@ -170,6 +173,7 @@ def test_what_cannot_be_told(values: list[float], why: str, mean: float | None) 
         (LOSS, -0.9, 7.0, "the 95 % interval [-0.90, +7.00] lies above -1 point"),
         (GAIN, -0.9, 0.9, "the 95 % interval [-0.90, +0.90] lies within the margin of 1 point"),
         (GAIN, -9.0, -2.0, "the 95 % interval [-9.00, -2.00] lies below 0"),
+        (GAIN, -9.0, 0.5, "the 95 % interval [-9.00, +0.50] lies below 1 point"),
         (GAIN, -2.0, 9.0, "the 95 % interval [-2.00, +9.00] holds 0 and reaches beyond the margin of 1 point"),
     ],
 )

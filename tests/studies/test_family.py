@@ -28,12 +28,12 @@ def test_a_loss_that_is_sure_alone_need_not_be_among_many() -> None:
     assert found[0].answer.interval == alone.interval
 
 
-def test_a_gain_turned_round_is_no_no_after_correction() -> None:
+def test_a_gain_turned_round_is_no_loss_after_correction() -> None:
     slight = Contrast(asked="slight", differences=SLIGHT, question=Question.GAIN)
     alone, *_ = answer_family([slight], margin=1)
     assert alone.answer.by is By.OTHER_DIRECTION
     among, *_ = answer_family([slight] * 3, margin=1)
-    assert (among.answer.reply, among.answer.by) == (Reply.CANNOT_TELL, None)
+    assert (among.answer.reply, among.answer.by) == (Reply.NO, By.NON_SUPERIORITY)
 
 
 def test_a_no_of_no_difference_is_not_corrected() -> None:

@@ -211,13 +211,13 @@ FULL = Options(
 def register_studies(register: Callable[[studykit.Study], None]) -> None:
     study = studykit.Study(
         name="robustness",
-        version=2,
+        version=3,
         question="Does English intermediate training make models more robust to changed texts in other languages?",
         primary=f"the first arm against {NONE}: the share of the clean score above chance that perturbations leave, in "
         f"the mean over perturbations that labels survive, languages but English in which both are {ABOVE:g} points "
         "above chance, and targets",
         yes="the interval over seeds and items lies wholly above 0: the arm loses less",
-        no="it lies within the margin (equivalence), or below 0",
+        no="its upper end is below the margin: the arm keeps no more that matters",
         cannot_tell="anything else, as of one seed, or where no language is left",
         corrected_for="all of them together, by Holm: a yes needs the interval over seeds and items above 0, and p "
         "over seeds of at most 0.05 after correction",

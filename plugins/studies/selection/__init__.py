@@ -237,7 +237,7 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
     register(
         studykit.Study(
             name="selection",
-            version=2,
+            version=3,
             question="Does it matter whether XNLI accuracy or TyDi QA F1 selects the intermediate checkpoint?",
             primary=f"the gain over none of what {ACCURACY} picks minus that of what {F1} picks: the mean over other "
             "tasks of their means outside English, each scaled to spread alike over candidates and none, on the half "

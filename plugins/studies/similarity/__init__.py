@@ -167,12 +167,13 @@ SMOKE = Options(
 def register_studies(register: Callable[[studykit.Study], None]) -> None:
     study = studykit.Study(
         name="similarity",
+        version=2,
         question="Does semantic similarity of intermediate task and target predict gains in low-resource languages?",
         primary=f"the rank correlation over intermediate tasks of {PRIMARY} (centred SEmb) with the gain over none, "
         "within each target and low-resource language (resource classes 0 to 2), mean over languages and then targets",
         yes="its interval over intermediate tasks lies wholly above 0: rows of similarities are permuted between "
         "tasks, jointly over targets and languages",
-        no="it lies within the margin of --negligible, or below 0",
+        no="its upper end is below the margin of --negligible",
         cannot_tell="anything else, as of fewer than 6 intermediate tasks or 3 low-resource languages",
         corrected_for="all of them together, by Holm: a yes needs p of at most 0.05 after correction",
         tiers={
