@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -21,7 +22,7 @@ SHOWN_NAMES = 3
 
 
 def run_list(listed: Sequence[ListedRun]) -> RenderableType:
-    """A table of runs, without those that a later attempt has taken up again."""
+    """A table of runs, without attempts that a later one stands for."""
     table = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True, padding=(0, 0))
     for column in ("name", "when (UTC)"):
         table.add_column(column, no_wrap=True)
@@ -30,7 +31,7 @@ def run_list(listed: Sequence[ListedRun]) -> RenderableType:
     table.add_column("state", no_wrap=True)
     for column in ("scores", "gain"):
         table.add_column(column, justify="right", no_wrap=True)
-    shown = [run for run in listed if not run.resumed]
+    shown = [run for run in listed if not run.shown_by]
     for run in shown:
         gain = "-" if run.mean_gain is None else number(run.mean_gain, signed=True)
         table.add_row(
@@ -43,10 +44,16 @@ def run_list(listed: Sequence[ListedRun]) -> RenderableType:
             _scores(run),
             gain,
         )
-    earlier = len(listed) - len(shown)
-    more = f"not shown: {counted(earlier, 'interrupted attempt')} at runs that were resumed; --json has them"
     notes = [f"gain of {run.name}: without {', '.join(found)}, not in percent" for run, found in _not_averaged(shown)]
-    return Group(table, *map(Text, [*notes, *([more] if earlier else [])]))
+    return Group(table, *map(Text, [*notes, *_earlier(listed)]))
+
+
+def _earlier(listed: Sequence[ListedRun]) -> Iterator[str]:
+    """How many attempts at each run are not shown."""
+    counts = Counter(run.shown_by for run in listed if run.shown_by)
+    if counts:
+        of = ", ".join(f"{name} ({count})" for name, count in counts.items())
+        yield f"not shown: {counted(counts.total(), 'earlier attempt')} at {of}; --json has them"
 
 
 def _not_averaged(listed: Sequence[ListedRun]) -> Iterator[tuple[ListedRun, tuple[str, ...]]]:

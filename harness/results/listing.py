@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,8 @@ class ListedRun:
         state: done, failed (something could not be scored), running, interrupted or unreadable.
         scored: predictions that have a score; None where that cannot be told.
         resumed: whether it was interrupted and a later attempt has taken it up again.
+        shown_by: what the later attempt at the same is called that stands for it: one that has taken it up, or that
+            has the same given name and has ended; "" where it stands for itself.
     """
 
     name: str
@@ -34,6 +36,7 @@ class ListedRun:
     state: str
     scored: int | None
     resumed: bool
+    shown_by: str = ""
 
     @property
     def mean_gain(self) -> float | None:
@@ -54,6 +57,7 @@ class ListedRun:
             "model": self.info.model,
             "state": self.state,
             "resumed": self.resumed,
+            "shown_by": self.shown_by or None,
             "planned": self.info.planned,
             "scored": self.scored,
             "failed": ending.failed if ending else None,
@@ -68,7 +72,7 @@ def listed_runs(runs: Path) -> list[ListedRun]:
     """All runs of a directory, the oldest first, each followed by what belongs to it."""
     known = known_runs(runs)
     names = shortest(known)
-    return [_listed(run, names[run.directory], known) for run in _in_families(known)]
+    return [_listed(run, names, known) for run in _in_families(known)]
 
 
 def _in_families(known: Sequence[StoredRun]) -> list[StoredRun]:
@@ -86,7 +90,7 @@ def _in_families(known: Sequence[StoredRun]) -> list[StoredRun]:
     return ordered
 
 
-def _listed(run: StoredRun, name: str, known: Sequence[StoredRun]) -> ListedRun:
+def _listed(run: StoredRun, names: Mapping[Path, str], known: Sequence[StoredRun]) -> ListedRun:
     info, scored = run.info, run.info.ending.scored if run.info.ending else None
     try:
         if not info.ending:
@@ -95,7 +99,11 @@ def _listed(run: StoredRun, name: str, known: Sequence[StoredRun]) -> ListedRun:
     except UserError:
         now = UNREADABLE
     later = [other for other in attempts(run, known) if other.info.started > info.started]
-    return ListedRun(name, run.directory, info, now, scored, resumed=now == INTERRUPTED and bool(later))
+    resumed = now == INTERRUPTED and bool(later)
+    again = [other for other in later if info.name and other.info.name == info.name and other.info.ending]
+    stands_for = later[-1:] if resumed else again[-1:]
+    shown_by = names[stands_for[0].directory] if stands_for else ""
+    return ListedRun(names[run.directory], run.directory, info, now, scored, resumed, shown_by)
 
 
 def _from_records(run: StoredRun) -> tuple[RunInfo, int]:

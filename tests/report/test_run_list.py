@@ -56,9 +56,10 @@ def test_many_arms_are_counted() -> None:
 
 
 def test_attempts_that_were_taken_up_again_are_only_counted() -> None:
-    text = shown(listed("first-attempt", resumed=True, state="interrupted"), listed("second"))
-    assert "first-attempt" not in text
-    assert "not shown: 1 interrupted attempt" in text
+    earlier = [listed(f"attempt-{number}", shown_by="second", state="interrupted") for number in (1, 2)]
+    text = shown(*earlier, listed("second"), listed("attempt-3", shown_by="third"), listed("third"))
+    assert "attempt-" not in text
+    assert "not shown: 3 earlier attempts at second (2), third (1); --json has them" in text
     assert "not shown" not in shown(listed("second"))
 
 

@@ -62,7 +62,28 @@ def test_interrupted_attempts_that_were_taken_up_again_are_marked(tmp_path: Path
     add(tmp_path, "20260102T000000.0-a", asked="b")
     add(tmp_path, "20260103T000000.0-a", asked="a", ending=ending())
     add(tmp_path, "20260104T000000.0-a", asked="a")
-    assert [run.resumed for run in listed_runs(tmp_path)] == [True, False, False, False]
+    found = listed_runs(tmp_path)
+    assert [run.resumed for run in found] == [True, False, False, False]
+    # The latest stands for it, though another one before that has ended.
+    assert [run.shown_by for run in found] == ["20260104T000000", "", "", ""]
+
+
+def test_a_run_that_was_repeated_under_its_name_is_one(tmp_path: Path) -> None:
+    for day, asked, name, ended in (
+        ("01", "a", "mine", True),
+        ("02", "a", "mine", False),
+        ("03", "a", "", True),
+        ("04", "a", "other", True),
+        ("05", "b", "mine", True),
+        ("06", "a", "mine", True),
+        ("07", "a", "mine", False),
+    ):
+        add(tmp_path, f"202601{day}T000000.0-a", asked=asked, name=name, ending=ending() if ended else None)
+    found = {run.directory.name[6:8]: run for run in listed_runs(tmp_path)}
+    shown = {day: run.shown_by for day, run in found.items() if run.shown_by}
+    # 06 has ended, and 07 has taken up what was interrupted.
+    assert shown == {"01": found["06"].name, "02": "mine"}
+    assert found["07"].name == "mine"
 
 
 def test_what_belongs_to_an_attempt_stands_below_the_latest(tmp_path: Path) -> None:
