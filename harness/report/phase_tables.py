@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.documents.parts import Table, row_of
+from harness.report.footnotes import signs_of
 from harness.report.step_tables import mean
 from harness.results.further import PHASE, TARGET
 from harness.results.scores import Scores
@@ -26,9 +27,10 @@ def phase_tables(scores: Scores) -> Iterator[Table]:
             for target in dict.fromkeys(row.get(TARGET) for row in own.rows if row.get(TARGET)) or [None]:
                 chain = _in_common(Scores([row for row in own.rows if row.get(TARGET) in (None, target)], own.items))
                 name = f"{arm}, then {target}" if target else str(arm)
-                rows.append(row_of(name, *(mean(_after(chain, phase)) for phase in phases)))
+                means = (mean(_after(chain, phase)) for phase in phases)
+                rows.append(row_of(name, *means, signs_of(chain.rows)))
         title = f"{task}: {metric}, {unit}, by phase; means over common languages"
-        yield Table(title, ("chain", *map(str, phases)), tuple(rows))
+        yield Table(title, ("chain", *map(str, phases), ""), tuple(rows), words=(len(phases) + 1,))
 
 
 def _in_common(chain: Scores) -> Scores:

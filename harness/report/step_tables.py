@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from statistics import fmean
 
 from harness.documents.parts import Table, row_of
+from harness.report.footnotes import signs_of
 from harness.results.comparison import compare
 from harness.results.further import STEP
 from harness.results.scores import Scores
@@ -20,11 +21,11 @@ def step_tables(scores: Scores) -> Iterator[Table]:
         if steps:
             first = group.rows[0]
             rows = [
-                row_of(str(arm), *(mean(_at(own, step)) for step in (*steps, None)))
+                row_of(str(arm), *(mean(_at(own, step)) for step in (*steps, None)), signs_of(own.rows))
                 for (arm,), own in group.groups("arm").items()
             ]
             title = f"{task}: {metric}, {first['unit']}, by step; means over languages"
-            yield Table(title, ("arm", *map(str, steps), "kept"), tuple(rows))
+            yield Table(title, ("arm", *map(str, steps), "kept", ""), tuple(rows), words=(len(steps) + 2,))
 
 
 def _at(scores: Scores, step: int | None) -> Scores:

@@ -14,6 +14,7 @@ from harness.errors import NothingToShow, counted
 from harness.evaluation.stored_items import StoredItems
 from harness.registry import default_registry
 from harness.report.benchmark_tables import benchmark_tables
+from harness.report.footnotes import footnotes
 from harness.report.measure_tables import measure_tables
 from harness.report.phase_tables import phase_tables
 from harness.report.published_tables import published_tables
@@ -71,11 +72,11 @@ def summary_view(
     if not clean.rows:
         fix = f"to resume it: {repeat(directory, described(directory))}"
         raise NothingToShow("the run has no scores", code="run-without-scores", where=str(directory), fix=fix)
+    targets = _targets(clean, records)
     return view(
         [
-            *_targets(clean, records),
-            *step_tables(main_scores(scores)),
-            *phase_tables(main_scores(scores)),
+            *targets,
+            *(part for part in _on_the_way(main_scores(scores)) if part not in targets),
             *_perturbed(scores),
             *(part for one in read for part in measure_tables(one)),
             *benchmark_tables(clean, registry),
@@ -119,6 +120,14 @@ def _targets(scores: Scores, records: Records) -> list[Part]:
     tables = target_tables(compare_arms(shown), shown.rows, best_settings(shown))
     told = [*mixed_versions(shown.rows), *mixed_training(model.result for model in records.models.values())]
     return [*tables, *map(Paragraph, [*_notes(shown.rows), *told, *_interrupted(records)])]
+
+
+def _on_the_way(scores: Scores) -> Iterator[Part]:
+    """Scores by step and by phase, with what their signs mean."""
+    tables = [*step_tables(scores), *phase_tables(scores)]
+    yield from tables
+    if tables:
+        yield from footnotes([row for row in scores.rows if {STEP, PHASE} & row.keys() and not row["perturbation"]])
 
 
 def _perturbed(scores: Scores) -> list[Part]:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from harness.arms import NONE
-from harness.documents.parts import Cell, Paragraph, Part, Table, Tone, row_of
+from harness.documents.parts import Cell, Paragraph, Part, Table, row_of
 from harness.errors import counted
+from harness.report.footnotes import failures, meanings, signs
 from harness.report.known import known_line, looked_at
 from harness.results.comparison import Comparison, Estimate, Line, Mean
-from harness.results.marks import ENGLISH, MARKS
+from harness.results.marks import ENGLISH
 from harness.results.scores import Row
 from harness.results.settings_choice import BestSettings
 from harness.results.words import (
@@ -43,9 +44,9 @@ def target_tables(
         lacking += [f"{task} has no arm {arm}: it trains on no rows of its own" for arm in absent]
     parts += map(Paragraph, [*lacking, *map(_best_settings, settings)])
     marks = {mark for comparison in comparisons for line in comparison.lines for mark in line.marks}
-    parts += [Paragraph(f"{mark.sign}  {mark.meaning}", Tone.QUIET) for mark in MARKS.values() if mark.name in marks]
+    parts += meanings(marks)
     parts += map(Paragraph, [*_interval_notes(comparisons), *dict.fromkeys(overlap_lines(rows))])
-    return [*parts, *_failures(rows)]
+    return [*parts, *failures(rows)]
 
 
 def perturbed_tables(comparisons: Sequence[Comparison], rows: Sequence[Row]) -> list[Part]:
@@ -64,7 +65,7 @@ def perturbed_tables(comparisons: Sequence[Comparison], rows: Sequence[Row]) -> 
         parts.append(Paragraph(diagnostic_line({condition: list(tasks) for condition, tasks in diagnostic.items()})))
     for (perturbation, task), languages in unchanged.items():
         parts.append(Paragraph(f"{perturbation} changes no row of {task} in {', '.join(languages)}"))
-    return [*parts, *_failures(rows)]
+    return [*parts, *failures(rows)]
 
 
 def _table(comparison: Comparison, names: Mapping[str, str], *, known: bool = True) -> Table:
@@ -106,7 +107,7 @@ def _cells(line: Line, seeds: int, with_baseline: bool) -> Iterator[Cell]:
     for column in _columns(with_baseline):
         yield estimate_cell(getattr(line, column), seeds, signed=column == "gain")
     yield Cell(text=str(line.n))
-    yield Cell(text="".join(mark.sign for mark in MARKS.values() if mark.name in line.marks))
+    yield Cell(text=signs(line.marks))
 
 
 def _mean_rows(comparison: Comparison, with_baseline: bool) -> Iterator[tuple[Cell, ...]]:
@@ -250,18 +251,3 @@ def _estimates(comparisons: Iterable[Comparison]) -> Iterator[Estimate | Mean]:
             lines = [getattr(line, column) for line in comparison.lines]
             means = (comparison.mean(column), comparison.mean(column, english=False), comparison.transfer_gap(column))
             yield from filter(None, (*lines, *means))
-
-
-def _failures(rows: Sequence[Row]) -> Iterator[Paragraph]:
-    """One line a task, arm, seed and reason, with all languages it concerns."""
-    failures: dict[tuple[str, str, int, str], dict[str, None]] = {}
-    for row in rows:
-        if row["status"] == "failed":
-            task = f"{row['task']} with {row['perturbation']}" if row.get("perturbation") else row["task"]
-            key = (task, row["arm"], row["seed"], row["error"])
-            failures.setdefault(key, {})[row["language"]] = None
-    untrained = {row["arm"] for row in rows if row["mode"] == NONE}
-    for (task, arm, seed, error), languages in failures.items():
-        after = f"without intermediate tasks{without_training(arm)}" if arm in untrained else f"after {arm}"
-        text = f"failed: {task} {' '.join(languages)} {after}, seed {seed}: {error}"
-        yield Paragraph(text, Tone.FAILED, copied=True)

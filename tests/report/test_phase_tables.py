@@ -24,7 +24,7 @@ def test_each_chain_has_its_means_by_phase() -> None:
         score("mnli", "de", 20.0, phase=0),
         score("mnli", "en", 30.0, phase=1),
         score("mnli", "de", 40.0, phase=1),
-        score("mnli", "en", 60.0, phase=2, target="pawsx"),
+        score("mnli", "en", 60.0, phase=2, target="pawsx", truncated=3, constant=True),
         score("mnli", "de", 80.0, phase=2, target="pawsx"),
         score("mnli", "en", 50.0, phase=2, target="xnli"),
         score("mnli", "de", None, phase=2, target="xnli", status="failed"),
@@ -38,8 +38,8 @@ def test_each_chain_has_its_means_by_phase() -> None:
     assert lines(*phase_tables(Scores(rows))) == [
         "t: accuracy, percent, by phase; means over common languages",
         "chain 0 1 2",
-        "mnli, then pawsx 15.0 35.0 70.0",
-        "mnli, then xnli 15.0 35.0 -",
+        "mnli, then pawsx 15.0 35.0 70.0 tc",
+        "mnli, then xnli 15.0 35.0 - f",
         "none 10.0 - -",
     ]
     assert lines(*step_tables(Scores(rows))) == [

@@ -44,7 +44,7 @@ def test_each_arm_has_its_means_by_step() -> None:
         "t: accuracy, percent, by step; means over languages",
         "arm 1 2 kept",
         "none 25.0 70.0 55.0",
-        "mnli - - 90.0",
+        "mnli - - 90.0 f",
         "frozen - - 20.0",
     ]
 
