@@ -9,9 +9,19 @@ from harness.registry import default_registry
 from harness.results.marks import MOST_UNKNOWN
 from harness.results.scores import Scores
 from harness.sources.base import generated_source
+from harness.statistics.answer import Question
 
 CHANCE_LEVEL = 5.0
 """Points above chance up to which a score counts as guessed; above 0 where chance depends on the rows."""
+
+
+_LITTLE_LOST = "little can be lost there"
+_NO_SKILL = "a gain there does not say what a model gains that has learned the task"
+_AT_CHANCE = {
+    Question.GAIN: _NO_SKILL,
+    Question.LOSS: _LITTLE_LOST,
+    Question.DIFFERENCE: f"{_LITTLE_LOST}, and {_NO_SKILL}",
+}
 
 
 def guessed(scores: Scores) -> list[tuple[str, str]]:
@@ -34,16 +44,17 @@ def unread(scores: Scores) -> list[str]:
     return sorted({row["language"] for row in scores.rows if (row.get("unknown") or 0.0) > MOST_UNKNOWN})
 
 
-def doubts(scores: Scores) -> Iterator[str]:
+def doubts(scores: Scores, question: Question = Question.DIFFERENCE) -> Iterator[str]:
     """A sentence for each reason.
 
     Args:
         scores: of the arm that others are compared with.
+        question: what is asked of the difference.
     """
     low = guessed(scores)
     if low:
         cells = ", ".join(f"{task} {language}" for task, language in low)
-        yield f"hardly above chance without intermediate training, so that little can be lost there: {cells}"
+        yield f"hardly above chance without intermediate training, so that {_AT_CHANCE[question]}: {cells}"
     strange = unread(scores)
     if strange:
         yield f"the model does not know more than a tenth of the tokens of {', '.join(strange)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.results.scores import Scores
+from harness.statistics.answer import Question
 from harness.studies.classes import resource_class, unclassed
 from harness.studies.doubts import doubts, guessed
 from harness.studies.tasks import is_diagnostic, is_trained, languages_had
@@ -47,6 +48,11 @@ def test_what_is_guessed_or_cannot_be_read_is_told() -> None:
     chance, unread = doubts(scores)
     assert "xcopa sw, udpos my" in chance
     assert unread.endswith("tokens of my")
+    told = {question: next(doubts(scores, question)) for question in Question}
+    assert [("lost" in line, "a gain there" in line) for line in told.values()] == [
+        (question is not Question.GAIN, question is not Question.LOSS) for question in told
+    ]
+    assert told[Question.DIFFERENCE] == chance
     assert list(doubts(scores.where({"language": "te"}))) == []
 
 

@@ -146,7 +146,12 @@ def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
         others=answers,
         tables=tuple(found),
         figures=(tables.forest(gains, options.margin),),
-        caveats=(*studykit.doubts(scores.where({"arm": NONE})), *_unpicked(picks), *unused, *CAVEATS),
+        caveats=(
+            *studykit.doubts(scores.where({"arm": NONE}), studykit.Question.GAIN),
+            *_unpicked(picks),
+            *unused,
+            *CAVEATS,
+        ),
     )
 
 

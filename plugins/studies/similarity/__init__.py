@@ -137,7 +137,8 @@ def _caveats(evidence: studykit.Evidence, cells: "Cells", options: Options) -> I
         yield "records do not say how many rows intermediate tasks trained on: size is not taken out"
     if len(options.seeds) == 1:
         yield "gains of one seed have its own baseline, and no noise ceiling"
-    yield from studykit.doubts(evidence.scores.where({"arm": NONE, "task": tuple(options.targets)}))
+    none = evidence.scores.where({"arm": NONE, "task": tuple(options.targets)})
+    yield from studykit.doubts(none, studykit.Question.GAIN)
 
 
 def from_files(options: Options) -> studykit.Findings | None:

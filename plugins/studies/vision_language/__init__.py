@@ -192,7 +192,7 @@ def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
     found = scores_of_texts(evidence, options)
     others = studykit.answer_family(contrasts(found), margin=options.margin)
     controlled = control(found, options.margin)
-    caveats = [*studykit.doubts(found.scores.where({"arm": NONE}))]
+    caveats = [*studykit.doubts(found.scores.where({"arm": NONE}), studykit.Question.GAIN)]
     if controlled is None:
         caveats.append("no control was asked, so that nothing says whether images are learned")
     elif controlled.answer.reply is not studykit.Reply.YES:
