@@ -18,7 +18,7 @@ from harness.results.comparison import Bounds, Estimate, over_seeds
 from harness.results.marks import ENGLISH
 from harness.results.scores import Row, Scores
 from harness.results.settings_choice import development_scores
-from harness.statistics.answer import Answer, By, Question, Reply, answer, answer_by_interval
+from harness.statistics.answer import PERCENT, POINTS, Answer, By, Question, Reply, answer, answer_by_interval
 from harness.statistics.intervals import Interval, t_interval
 from harness.statistics.multiple import holm
 from harness.statistics.refusal import CannotConclude
@@ -62,6 +62,8 @@ __all__ = [
     "ENGLISH",
     "LANGUAGES",
     "NONE",
+    "PERCENT",
+    "POINTS",
     "VERSION",
     "Answer",
     "Answered",

@@ -14,6 +14,7 @@ from harness.errors import UserError, counted
 from harness.report.plan import steps_of
 from harness.report.planned_costs import estimate
 from harness.report.terminal import table_view, view
+from harness.statistics.answer import shown_margin
 from harness.studies.base import Answered
 from harness.studies.words import IN_GENERAL, answer_words
 
@@ -28,7 +29,7 @@ def plan_view(planned: StudySession) -> RenderableType:
     parts = [
         Text(asked.study.question, style="bold"),
         Text(f"primary: {asked.study.primary}"),
-        Text(f"margin: {asked.options.margin:g} {'point' if asked.options.margin == 1 else 'points'}"),
+        Text(f"margin: {shown_margin(asked.options.margin, asked.study.quantity)}"),
         Text(),
     ]
     for number, session in enumerate(planned.sessions, start=1):

@@ -23,6 +23,8 @@ LEAST_ENCODERS = 3
 
 ENCODERS = "encoders"
 POINTS = "points"
+PERCENT = "percent"
+"""Of what the study says, where points would be taken for those of scores."""
 
 
 class Question(Enum):
@@ -65,7 +67,7 @@ class Answer:
         by: what a no rests on; None of other replies.
         n: how many differences there are.
         unit: what n counts, such as "seeds" or "encoders".
-        quantity: what mean, interval and margin are in: "points", or such as "rank correlation".
+        quantity: what mean, interval and margin are in: "points", "percent", or such as "rank correlation".
         needed: how many it would take to answer if there is truly no difference, more than `n`; only where that follows
             from the differences: not where another interval than theirs decides, nor where correction alone prevents an
             answer.
@@ -94,6 +96,7 @@ def answer(
     level: float = 0.95,
     p: float | None = None,
     interval: Interval | None = None,
+    quantity: str = POINTS,
 ) -> Answer:
     """Answer a question from one difference per seed that both sides have.
 
@@ -117,12 +120,18 @@ def answer(
             question alone.
         interval: of the mean difference, where it is over more than seeds, such as over items, too
             (`hierarchical_interval`); its level goes before `level`. By default Student's t over the differences.
+        quantity: what differences and margin are in.
 
     Raises:
         CannotConclude: a margin that is not positive.
     """
     asked = Answer(
-        question=question, reply=Reply.CANNOT_TELL, margin=positive_margin(margin), why="", n=len(differences)
+        question=question,
+        reply=Reply.CANNOT_TELL,
+        margin=positive_margin(margin),
+        why="",
+        n=len(differences),
+        quantity=quantity,
     )
     return _answer(asked, differences, p, interval, functools.partial(t_interval, level=level))
 
@@ -279,6 +288,11 @@ def _points(value: float) -> str:
 
 
 def _margin(asked: Answer) -> str:
-    if asked.quantity != POINTS:
-        return f"{asked.margin:g}"
-    return f"{asked.margin:g} point" if asked.margin == 1 else f"{asked.margin:g} points"
+    return shown_margin(asked.margin, asked.quantity)
+
+
+def shown_margin(margin: float, quantity: str) -> str:
+    """A margin with what it is in; alone where that is no unit, such as of a correlation."""
+    if quantity == POINTS:
+        return f"{margin:g} point" if margin == 1 else f"{margin:g} points"
+    return f"{margin:g} percent" if quantity == PERCENT else f"{margin:g}"

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from harness.documents.figures import Figure
 from harness.documents.parts import Table
 from harness.errors import UserError
+from harness.statistics.answer import POINTS, Answer
 from harness.studies.options import ALL, LEAST_TIERS, StudyOptions, check_options
 
 if TYPE_CHECKING:
     from harness.registry import Registry
-    from harness.statistics.answer import Answer
     from harness.studies.evidence import Evidence
 
 
@@ -103,6 +103,7 @@ class Study:
         version: raised when the same records give another answer.
         question: one sentence that yes or no answers.
         primary: the contrast that decides, fixed before anything was run.
+        quantity: what the margin of its options is in: "points", or "percent" of what `primary` says.
         yes, no, cannot_tell: what would have to be seen to answer so.
         corrected_for: what the other answers' p-values are corrected for, and how; intervals are not.
         tiers: options by tier, of one class: "smoke", a check of a minute, and "small", the question on the rows at
@@ -122,6 +123,7 @@ class Study:
     no: str
     cannot_tell: str
     corrected_for: str
+    quantity: str = POINTS
     tiers: Mapping[str, StudyOptions]
     runs: Callable[[Any], Sequence[StudyRun]]
     analyse: Callable[[Evidence, Any], Findings]

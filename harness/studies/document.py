@@ -17,7 +17,7 @@ from harness.outputs import write_output
 from harness.results.fields import about
 from harness.results.runs import described
 from harness.results.schema import NEEDED, PERTURBATION
-from harness.statistics.answer import Answer
+from harness.statistics.answer import Answer, shown_margin
 from harness.studies.base import Answered, Findings
 from harness.studies.session import StudyResult
 from harness.studies.words import IN_GENERAL, answer_words, reply_words
@@ -53,7 +53,9 @@ class AnswerPart(Part, frozen=True, kw_only=True):
     by: Annotated[str | None, about("what a no rests on, such as equivalence; null for other replies")]
     n: Annotated[int, about("how many differences it rests on")]
     unit: Annotated[str, about("what n counts, such as seeds or encoders")]
-    quantity: Annotated[str, about("what mean, interval and margin are in: points, or such as rank correlation")]
+    quantity: Annotated[
+        str, about("what mean, interval and margin are in: points, percent, or such as rank correlation")
+    ]
     needed: Annotated[
         tuple[int, ...] | None,
         about("how many would tell if there is truly no difference, at least and at most; null if none are said"),
@@ -281,7 +283,7 @@ def _page(result: StudyResult) -> Iterator[str]:
     made = (
         f"tier {asked.tier}; data {options.data}; {counted(len(options.seeds), 'seed')}; "
         f"{_limited(options.limit)}"
-        f"margin {options.margin:g}; xharness {__version__}"
+        f"margin {shown_margin(options.margin, asked.study.quantity)}; xharness {__version__}"
     )
     made = made if result.runs else f"xharness {__version__}"
     lines = [made, *result.remarks, f"command: {asked.command}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from harness.statistics.answer import Question, answer
+from harness.statistics.answer import POINTS, Question, answer
 from harness.studies.base import Answered
 
 
@@ -23,7 +23,7 @@ class Contrast:
     question: Question
 
 
-def answer_family(contrasts: Sequence[Contrast], *, margin: float) -> tuple[Answered, ...]:
+def answer_family(contrasts: Sequence[Contrast], *, margin: float, quantity: str = POINTS) -> tuple[Answered, ...]:
     """Answer several questions; a yes needs its interval beyond 0 and its p-value, corrected by Holm, at most 0.05.
 
     A no by the other direction needs both, too. Any other no is not corrected: it claims no difference. Questions that
@@ -31,12 +31,12 @@ def answer_family(contrasts: Sequence[Contrast], *, margin: float) -> tuple[Answ
     """
     from harness.statistics.multiple import holm
 
-    alone = [answer(one.differences, one.question, margin=margin) for one in contrasts]
+    alone = [answer(one.differences, one.question, margin=margin, quantity=quantity) for one in contrasts]
     known = [found.p for found in alone if found.p is not None]
     corrected = iter(holm(known).p if known else ())
     found = []
     for one, first in zip(contrasts, alone, strict=True):
         p = None if first.p is None else next(corrected)
-        again = answer(one.differences, one.question, margin=margin, p=p)
+        again = answer(one.differences, one.question, margin=margin, p=p, quantity=quantity)
         found.append(Answered(one.asked, replace(again, p=p)))
     return tuple(found)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from harness.errors import NothingToShow
 from harness.results.schema import LANGUAGE, TASK
 from harness.results.scores import Row, Scores
-from harness.statistics.answer import Answer, Question, Reply, answer
+from harness.statistics.answer import POINTS, Answer, Question, Reply, answer
 from harness.statistics.refusal import CannotConclude
 from harness.studies.gains import Weighted, differences, weighted_rows
 
@@ -39,16 +39,19 @@ def answer_gain(after: Scores, before: Scores, question: Question, *, margin: fl
     return answer_weighted(after, weighted_rows(after, before), question, margin=margin)
 
 
-def answer_weighted(scores: Scores, weighted: Weighted, question: Question, *, margin: float) -> Answer:
+def answer_weighted(
+    scores: Scores, weighted: Weighted, question: Question, *, margin: float, quantity: str = POINTS
+) -> Answer:
     """The same of any weighted sums of scores, such as of the checkpoints that were picked in each seed.
 
     Args:
         scores: that know the items behind the rows.
         weighted: by seed; the weights of a seed add up to 0 where it is a difference that is asked about.
         margin: as of `answer_gain`.
+        quantity: what the sums and the margin are in.
     """
     by_seed = list(differences(weighted).values())
-    over_seeds = answer(by_seed, question, margin=margin)
+    over_seeds = answer(by_seed, question, margin=margin, quantity=quantity)
     if over_seeds.interval is None:
         return over_seeds
     try:
@@ -57,7 +60,7 @@ def answer_weighted(scores: Scores, weighted: Weighted, question: Question, *, m
         return cannot_tell(over_seeds, str(error))
     except NothingToShow as error:
         return cannot_tell(over_seeds, f"{error}: {error.fix}")
-    return answer(by_seed, question, margin=margin, interval=interval)
+    return answer(by_seed, question, margin=margin, interval=interval, quantity=quantity)
 
 
 def cannot_tell(found: Answer, why: str) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.statistics.answer import POINTS, Answer, By, Question, Reply
+from harness.statistics.answer import PERCENT, POINTS, Answer, By, Question, Reply
 from harness.statistics.power import MOST
 from harness.studies.base import Answered
 
@@ -29,8 +29,8 @@ def answer_words(one: Answered) -> str:
 
 
 def _mean(answer: Answer) -> str:
-    if answer.quantity == POINTS:
-        return f"{answer.mean:+.1f} points"
+    if answer.quantity in (POINTS, PERCENT):
+        return f"{answer.mean:+.1f} {answer.quantity}"
     return f"{answer.quantity} {answer.mean:+.2f}"
 
 

@@ -211,6 +211,7 @@ FULL = Options(
 def register_studies(register: Callable[[studykit.Study], None]) -> None:
     study = studykit.Study(
         name="robustness",
+        quantity=studykit.PERCENT,
         version=3,
         question="Does English intermediate training make models more robust to changed texts in other languages?",
         primary=f"the first arm against {NONE}: the share of the clean score above chance that perturbations leave, in "

@@ -18,11 +18,15 @@ def primary(cells: Cells, margin: float) -> studykit.Answered:
     places = cells.usable(arm)
     if places:
         answer = studykit.answer_weighted(
-            cells.scores, cells.weighted(arm, places), studykit.Question.GAIN, margin=margin
+            cells.scores,
+            cells.weighted(arm, places),
+            studykit.Question.GAIN,
+            margin=margin,
+            quantity=studykit.PERCENT,
         )
     else:
         answer = replace(
-            studykit.answer([], studykit.Question.GAIN, margin=margin),
+            studykit.answer([], studykit.Question.GAIN, margin=margin, quantity=studykit.PERCENT),
             why=f"in no other language are {arm} and {NONE} both {ABOVE:g} points above chance",
         )
     return studykit.Answered(f"{arm} against {NONE}, what is kept, in percent of the score above chance", answer)
@@ -48,11 +52,12 @@ class Compared:
         """For other items, too: a yes needs p over seeds, corrected, and the interval over seeds and items."""
         weighted = cells.weighted(self.arm, self.places, self.among)
         own = self.contrast(cells)
-        found = studykit.answer_weighted(cells.scores, weighted, own.question, margin=over_seeds.margin)
+        margin, quantity = over_seeds.margin, over_seeds.quantity
+        found = studykit.answer_weighted(cells.scores, weighted, own.question, margin=margin, quantity=quantity)
         if found.interval is None:
             return found
         return studykit.answer(
-            own.differences, own.question, margin=over_seeds.margin, p=over_seeds.p, interval=found.interval
+            own.differences, own.question, margin=margin, p=over_seeds.p, interval=found.interval, quantity=quantity
         )
 
 
@@ -69,6 +74,8 @@ def compared(cells: Cells) -> Iterator[Compared]:
 def others(cells: Cells, margin: float) -> Iterator[studykit.Answered]:
     """Answers to what is asked beside it, where there is something to lose."""
     known = [one for one in compared(cells) if one.places]
-    over_seeds = studykit.answer_family([one.contrast(cells) for one in known], margin=margin)
+    over_seeds = studykit.answer_family(
+        [one.contrast(cells) for one in known], margin=margin, quantity=studykit.PERCENT
+    )
     for one, found in zip(known, over_seeds, strict=True):
         yield studykit.Answered(one.asked, one.answer(cells, found.answer))

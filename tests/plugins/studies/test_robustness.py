@@ -225,6 +225,8 @@ def test_the_same_share_lost_is_no_even_where_one_is_better() -> None:
     # A hundred items tell little.
     answer = found_in(share, margin=40.0).primary.answer
     assert (answer.reply, answer.by) == (Reply.NO, By.EQUIVALENCE)
+    assert answer.quantity == "percent"
+    assert answer.why.endswith("lies within the margin of 40 percent")
 
 
 def test_each_arm_is_compared_in_the_languages_that_it_and_none_can() -> None:
