@@ -28,10 +28,22 @@ class Captions(Sequence[CaptionRow]):
     Args:
         seed: what ids begin with.
         each: captions of a picture: the second one tells the scene as seen from the other thing, with the colours.
+        shown: the scene of each picture; those that are told, but in the world of other pictures.
+        apart: whether each caption tells the colour of one thing instead, and nothing of the other.
     """
 
-    def __init__(self, scenes: Sequence[Scene], grammar: Grammar, seed: str, each: int) -> None:
+    def __init__(
+        self,
+        scenes: Sequence[Scene],
+        grammar: Grammar,
+        seed: str,
+        each: int,
+        *,
+        shown: Sequence[Scene],
+        apart: bool,
+    ) -> None:
         self._scenes, self._grammar, self._seed, self._each = scenes, grammar, seed, each
+        self._shown, self._apart = shown, apart
         self._made: dict[int, CaptionRow] = {}
 
     def __len__(self) -> int:
@@ -50,9 +62,15 @@ class Captions(Sequence[CaptionRow]):
         if place not in self._made:
             scene = self._scenes[place // self._each]
             further = place % self._each > 0
-            text = (scene.turned if further else scene).caption(self._grammar, colours=further)
-            self._made[place] = CaptionRow(id=f"{self._seed}/{place}", text=text, image=picture(scene))
+            self._made[place] = CaptionRow(
+                id=f"{self._seed}/{place}",
+                text=self._told(scene.turned if further else scene, colours=further),
+                image=picture(self._shown[place // self._each]),
+            )
         return self._made[place]
+
+    def _told(self, scene: Scene, *, colours: bool) -> str:
+        return scene.caption_of_first(self._grammar) if self._apart else scene.caption(self._grammar, colours=colours)
 
 
 @dataclass(frozen=True)
@@ -61,9 +79,13 @@ class Captioner:
 
     Attributes:
         each: captions of a picture, 1 or 2.
+        apart: whether each caption tells of one thing alone.
+        other_pictures: whether each picture is of the next scene.
     """
 
     each: int
+    apart: bool = False
+    other_pictures: bool = False
 
     def __str__(self) -> str:
         return (
@@ -85,7 +107,8 @@ class Captioner:
         return self._captions(scenes("test", seed, genre, size // self.each), seed, language)
 
     def _captions(self, drawn: Sequence[Scene], seed: str, language: str) -> Captions:
-        return Captions(drawn, grammar_of(language), seed, self.each)
+        shown = (*drawn[1:], drawn[0]) if self.other_pictures else drawn
+        return Captions(drawn, grammar_of(language), seed, self.each, shown=shown, apart=self.apart)
 
 
 @functools.lru_cache(maxsize=64)

@@ -29,6 +29,10 @@ class World:
             trained or predicted on them is the same.
         dialects: targets whose rows are independent of each other also have rows in the dialects, two further
             low-resource languages.
+        captions_apart: the two captions of a picture of `flickr8k` tell the colour of one thing each: they have nothing
+            in common that could be learnt, and both say what the picture shows.
+        other_pictures: pictures of `flickr8k` show other scenes than their captions tell, so that there is nothing to
+            learn of them.
     """
 
     unrelated: bool = False
@@ -36,7 +40,14 @@ class World:
     one_genre: bool = False
     rows_of: str = ""
     dialects: bool = False
+    captions_apart: bool = False
+    other_pictures: bool = False
     about: str = ""
+
+    @property
+    def changes_captions(self) -> bool:
+        """Whether `flickr8k` has other rows."""
+        return self.captions_apart or self.other_pictures
 
 
 WORLDS = {
@@ -56,6 +67,10 @@ WORLDS = {
         about="the rows of unrelated, and targets in two more low-resource languages: texts are as alike as in "
         "dialects, and nothing learnt from them helps",
     ),
+    "captions-apart": World(
+        captions_apart=True, about="captions of a picture tell of one thing each: pictures teach what captions do not"
+    ),
+    "other-pictures": World(other_pictures=True, about="pictures show other scenes than captions tell: of no use"),
 }
 
 

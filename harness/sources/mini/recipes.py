@@ -97,6 +97,11 @@ def _target(
     )
 
 
+def splits_by(captioner: Captioner) -> Mapping[str, Maker]:
+    """What makes each split of captions."""
+    return {"train": captioner.train, "validation": captioner.validation, "test": captioner.test}
+
+
 _TEXT = questions.Reader()
 _OWN_QUESTIONS = questions.Reader(events=(3,), reworded=1.0, brief=True)
 _LONGER_TEXT = questions.Reader(events=(3,), reworded=0.7)
@@ -255,14 +260,14 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "flickr8k": Recipe(
         sizes={"train": 4800, "validation": 80, "test": 240},
-        make={"train": _TWO_CAPTIONS.train, "validation": _TWO_CAPTIONS.validation, "test": _TWO_CAPTIONS.test},
+        make=splits_by(_TWO_CAPTIONS),
         kinds=_OF_CAPTIONS,
         chance=100 / 120,
         cannot_show="seeing: each thing has a glyph of its own; nothing is hidden, turned or of another size",
     ),
     "multi30k": Recipe(
         sizes={"train": 3600, "validation": 40, "test": 120},
-        make={"train": _ONE_CAPTION.train, "validation": _ONE_CAPTION.validation, "test": _ONE_CAPTION.test},
+        make=splits_by(_ONE_CAPTION),
         genre=TALE,
         test_genre=TALE,
         languages=EVERY_LANGUAGE,
@@ -286,4 +291,4 @@ ALIKE = {"anli": "mnli", "squad_v2": "squad", "cosmosqa": "hellaswag", "commonse
 INTERMEDIATE = (
     "anli", "mnli", "snli", "qqp", "squad", "squad_v2", "hellaswag", "ccg", "cosmosqa", "commonsenseqa", "siqa",
 )  # fmt: skip
-"""Tasks that worlds change; targets are the same in every world."""
+"""Tasks that worlds change, beside `flickr8k`; targets are the same in every world."""

@@ -47,6 +47,10 @@ class Scene:
         ]
         return grammar.sentence(State(subject=subject, relation=self.relation, value=value)).text
 
+    def caption_of_first(self, grammar: Grammar) -> str:
+        """The colour of the first thing, and nothing of the second."""
+        return grammar.sentence(State(subject=Entity(self.first.thing), value=Entity(self.first.colour))).text
+
     @property
     def turned(self) -> Scene:
         """The same scene as seen from the other thing: its caption has other words for the same."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, overload
@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, overload
 from harness.errors import DataError, UnknownName
 from harness.rows import Row
 from harness.sources.base import Source, Split
+from harness.sources.mini.captions import Captioner
 from harness.sources.mini.controls import WORLDS, World, with_arbitrary_labels
 from harness.sources.mini.languages import DIALECTS, LANGUAGES, grammar_of
-from harness.sources.mini.recipes import ALIKE, INTERMEDIATE, RECIPES, Builder, Maker, Recipe
+from harness.sources.mini.recipes import ALIKE, INTERMEDIATE, RECIPES, Builder, Maker, Recipe, splits_by
 from harness.sources.mini.vocabulary import GENERATOR_VERSION
 from harness.sources.mini.world import TALE, Genre
 
@@ -95,6 +96,8 @@ class MiniSource(Source):
                 code="no-rows",
                 fix=f"mini has {has}",
             )
+        if task.base == "flickr8k" and self.world.changes_captions:
+            return replace(recipe, make=captions_of(self.world))
         if task.base in INTERMEDIATE and self.world.alike:
             return replace(RECIPES[ALIKE.get(task.base, task.base)], sizes=recipe.sizes)
         return recipe
@@ -178,6 +181,12 @@ class Items(Sequence[Row]):
     def _drawn(self, place: int, attempt: int) -> Row:
         rng = Random(f"{self._seed}/{place}/{attempt}")
         return self._build(rng, grammar_of(self._language), self._genre, self.cases[place])
+
+
+@functools.cache
+def captions_of(world: World) -> Mapping[str, Maker]:
+    """What makes the splits of `flickr8k` in a world that changes them, the same objects for the same world."""
+    return splits_by(Captioner(2, apart=world.captions_apart, other_pictures=world.other_pictures))
 
 
 @functools.lru_cache(maxsize=KEPT)

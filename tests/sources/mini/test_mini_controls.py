@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 GOLD = ("label", "tags", "answers")
-TARGETS = [name for name in RECIPES if name not in INTERMEDIATE]
+CHANGED = (*INTERMEDIATE, "flickr8k")
+TARGETS = [name for name in RECIPES if name not in CHANGED]
 
 
 def text(row: Any) -> Any:
@@ -183,3 +185,32 @@ def test_in_one_genre_intermediate_tasks_are_written_like_targets(mini: Callable
     assert named("one-genre") <= own[TALE]
     assert named("one-genre")
     assert named("standard")
+
+
+def test_captions_apart_have_no_thing_in_common_and_the_same_picture(mini: Callable[..., Any]) -> None:
+    rows, standard = mini("flickr8k", world="captions-apart").rows, mini("flickr8k").rows
+    assert [row.image for row in rows] == [row.image for row in standard]
+    assert [row.id for row in rows] == [row.id for row in standard]
+    for one, other in zip(rows[::2], rows[1::2], strict=True):
+        told = [re.fullmatch(r"the (\w+) is (\w+)\.", row.text) for row in (one, other)]
+        placed = [f"{found[2]} {found[1]}" for found in told if found]
+        assert len({*placed}) == 2
+        assert {*placed} == {part.split(" at ")[0] for part in one.image.name.split(" and ")}
+
+
+def test_other_pictures_show_other_scenes_than_are_told(mini: Callable[..., Any]) -> None:
+    rows, standard = mini("flickr8k", world="other-pictures").rows, mini("flickr8k").rows
+    assert [row.text for row in rows] == [row.text for row in standard]
+    assert sorted(row.image.name for row in rows) == sorted(row.image.name for row in standard)
+    assert not any(row.image.name == one.image.name for row, one in zip(rows, standard, strict=True))
+    assert all(one.image == other.image for one, other in zip(rows[::2], rows[1::2], strict=True))
+
+
+@pytest.mark.parametrize("world", ["captions-apart", "other-pictures"])
+def test_worlds_of_captions_change_no_other_task(mini: Callable[..., Any], world: str) -> None:
+    for name in INTERMEDIATE:
+        assert list(mini(name, world=world).rows[:20]) == list(mini(name).rows[:20])
+    task = default_registry().task("flickr8k")
+    again = MiniSource(world).load(task, "train", "en").rows[:20]
+    assert list(mini("flickr8k", "train", world=world).rows[:20]) == list(again)
+    assert list(again) != list(mini("flickr8k", "train").rows[:20])
