@@ -37,7 +37,7 @@ class SummaryTable:
     """One target by its main metric after one arm: a row per language, then means over languages.
 
     Attributes:
-        name: a part of a path, unique in the run.
+        name: a part of a path.
         title: in words.
         rows: a value for each column, None where there is none; scores, gains and ends of intervals in their unit.
     """
@@ -58,7 +58,7 @@ class SummaryFigure:
     """Gains by language, one below the other.
 
     Attributes:
-        name: a part of a path, unique in the run.
+        name: a part of a path.
         svg: the figure as a document of its own.
     """
 
