@@ -52,7 +52,7 @@ def _earlier(listed: Sequence[ListedRun]) -> Iterator[str]:
     """How many attempts at each run are not shown."""
     counts = Counter(run.shown_by for run in listed if run.shown_by)
     if counts:
-        of = ", ".join(f"{name} ({count})" for name, count in counts.items())
+        of = ", ".join(f"{name} ({count})" if len(counts) > 1 else name for name, count in counts.items())
         yield f"not shown: {counted(counts.total(), 'earlier attempt')} at {of}; --json has them"
 
 

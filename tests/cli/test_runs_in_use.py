@@ -167,7 +167,7 @@ def test_a_run_of_another_version_is_resumed_whatever_its_digest_says(
     latest = json.loads((run_directory(runs) / "run.json").read_text())
     assert (latest["name"], latest["asked"]) == ("qab", "of-another-version")
     # All are attempts at one run.
-    assert "1 interrupted attempt" in cli("ls", "runs", "--runs", runs).out
+    assert "2 earlier attempts at qab;" in cli("ls", "runs", "--runs", runs).out
 
 
 @pytest.mark.parametrize(

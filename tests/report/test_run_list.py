@@ -60,6 +60,7 @@ def test_attempts_that_were_taken_up_again_are_only_counted() -> None:
     text = shown(*earlier, listed("second"), listed("attempt-3", shown_by="third"), listed("third"))
     assert "attempt-" not in text
     assert "not shown: 3 earlier attempts at second (2), third (1); --json has them" in text
+    assert "not shown: 2 earlier attempts at second; --json" in shown(*earlier, listed("second"))
     assert "not shown" not in shown(listed("second"))
 
 
