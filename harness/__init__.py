@@ -45,7 +45,7 @@ from harness.trackers import Tracker
 from harness.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from harness.api import evaluate, load_records, load_steps, plan, train
+    from harness.api import evaluate, load_records, load_run, load_steps, plan, train
     from harness.compared import compare
     from harness.kinds.base import Kind
     from harness.kinds.features import Features
@@ -135,6 +135,7 @@ __all__ = [
     "hookimpl",
     "iso639_3",
     "load_records",
+    "load_run",
     "load_steps",
     "mini_dictionary",
     "needs_extra",
@@ -176,6 +177,7 @@ _ON_DEMAND = {
     "encoded": "harness.planning.stages.encoding",
     "evaluate": "harness.api",
     "load_records": "harness.api",
+    "load_run": "harness.api",
     "load_steps": "harness.api",
     "mini_dictionary": "harness.sources.mini.dictionary",
     "needs_extra": "harness.tracking.follower",

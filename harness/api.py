@@ -20,8 +20,11 @@ from harness.planning.store import Store
 from harness.registry import default_registry
 from harness.results import scores, steplog
 from harness.results.find import belonging, find_run, require_scores, root_of
+from harness.results.records import read_records
 from harness.results.runs import SETTINGS, STORE, check_name, described, home_of
+from harness.results.schema import LANGUAGE, TASK
 from harness.shown import ShownAsTables
+from harness.statistics.conclusion import MARGIN
 from harness.training.ranks import launched
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from harness.cli.notebook import Shown
     from harness.config import Settings
     from harness.planning.execute import Outcome
+    from harness.reported import Report
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,42 @@ class Run:
 
         store = self.directory.parent / STORE
         return Shown(summary_view(self.directory, store, belonging(self.directory), against))
+
+    @explained
+    def report(
+        self,
+        *,
+        contrast: str | None = None,
+        against: str | None = None,
+        margin: float = MARGIN,
+        beside: str | os.PathLike[str] | None = None,
+        items: bool = True,
+    ) -> Report:
+        """Its report, as `xharness report` writes it.
+
+        Args:
+            contrast: the arm that the answer is about; all arms by default.
+            against: the arm that gains are against, instead of the run's own.
+            margin: in points; smaller differences do not matter.
+            beside: file of published scores to show beside the run's.
+            items: show items that arms get wrong, with their texts.
+
+        Raises:
+            UserError: the run has no scores, or no arm of that label.
+        """
+        from harness.report.chapters.mistakes import find_mistakes
+        from harness.report.loaded import load_run
+        from harness.report.page import Asked, report_of
+        from harness.reported import Report
+
+        store = self.directory.parent / STORE
+        asked = Asked(
+            contrast=contrast,
+            margin=margin,
+            published=None if beside is None else Path(beside),
+            mistakes=find_mistakes if items else None,
+        )
+        return Report(report_of([load_run(self.directory, store, belonging(self.directory), against)], asked))
 
     def _repr_html_(self) -> str:
         return self.summary()._repr_html_()
@@ -202,6 +242,24 @@ def evaluate(
         of=root_of(directory),
     )
     return _run(planned if name is None else planned.named(name), track, progress=progress, used=directory)
+
+
+@explained
+def load_run(name: str | os.PathLike[str] | None = None, *, runs: str | os.PathLike[str] = "runs") -> Run:
+    """A run that has been made before.
+
+    Args:
+        name: its name, or the beginning of it, or the path of its directory; the latest by default.
+        runs: directory of runs.
+
+    Raises:
+        NothingToShow: there is none.
+    """
+    directory = find_run(Path(runs), None if name is None else os.fspath(name))
+    require_scores(directory)
+    scored = read_records(directory).scores
+    failures = (one.result for one in scored if one.result.status == "failed")
+    return Run(directory, tuple(f"{one.at[TASK]} in {one.at[LANGUAGE]}: {one.error}" for one in failures))
 
 
 @explained

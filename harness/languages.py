@@ -80,6 +80,17 @@ def has_blanks_between_words(code: str) -> bool:
     return not is_code(code) or iso639_3(code) not in _WITHOUT_BLANKS
 
 
+def direction(code: str) -> str:
+    """The direction that texts of a language are read in, in HTML's words: `rtl`, `ltr`, or `auto` of unknown ones.
+
+    Args:
+        code: of ISO 639-1 or 639-3.
+    """
+    if is_code(code) and iso639_3(code) in _RIGHT_TO_LEFT:
+        return "rtl"
+    return "ltr" if code in LANGUAGES else "auto"
+
+
 def is_code(code: str) -> bool:
     """Whether a text is a code of ISO 639-1, or has the form of one of ISO 639-3: of its 7,900 no list is kept."""
     return code in LANGUAGES or code in _ISO_639_1 or bool(_ISO_639_3.fullmatch(code))
@@ -108,6 +119,30 @@ _ISO_639_1: dict[str, str] = dict(
 
 _WITHOUT_BLANKS = frozenset(["cmn", "zho", "yue", "jpn", "khm", "lao", "mya", "tha"])
 """Codes of ISO 639-3 of Chinese, Japanese, Khmer, Lao, Burmese and Thai; the last two have blanks between phrases."""
+
+_RIGHT_TO_LEFT = frozenset(
+    [
+        "apc",
+        "ara",
+        "ary",
+        "arz",
+        "ckb",
+        "div",
+        "fas",
+        "heb",
+        "kas",
+        "pes",
+        "pnb",
+        "prs",
+        "pus",
+        "snd",
+        "uig",
+        "urd",
+        "ydd",
+        "yid",
+    ]
+)
+"""Codes of ISO 639-3 of languages that are written in Arabic, Hebrew or Thaana script."""
 
 _ISO_639_3 = re.compile("[a-z]{3}")
 

@@ -10,6 +10,7 @@ after its language is a file of that name. Blocks of Python are run.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import copy
 import dataclasses
@@ -675,6 +676,32 @@ def test_commands_and_programs_run(path: Path, scratch: Path) -> None:
     run_page(path, scratch)
     if path.name == "guide.md":
         check_runs_directory(scratch / "runs", path.read_text(encoding="utf-8"))
+
+
+def test_the_notebook_runs(scratch: Path) -> None:
+    import json
+
+    notebook = json.loads((DOCS / "report.ipynb").read_text(encoding="utf-8"))
+    namespace: dict[str, Any] = {}
+    shown = []
+    for cell in notebook["cells"]:
+        assert cell.get("outputs", []) == []
+        if cell["cell_type"] == "code":
+            tree = ast.parse("".join(cell["source"]))
+            last = tree.body[-1]
+            if isinstance(last, ast.Expr):
+                # What a notebook shows is the value of the last expression.
+                tree.body[-1] = ast.parse("shown = 0").body[0]
+                tree.body[-1].value = last.value  # type: ignore[attr-defined]
+            exec(compile(tree, "report.ipynb", "exec"), namespace)
+            shown += [namespace["shown"]] if isinstance(last, ast.Expr) else []
+    scores, steps_of, report, figure, written = shown
+    assert set(scores.columns) == {"none", "mnli"}
+    assert "mnli" in {task for _, task in steps_of.index}
+    assert "Is there a gain?" in report._repr_html_()
+    assert "Is there a gain?" in str(report)
+    assert figure._repr_html_().startswith("<svg ")
+    assert (scratch / written).read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 def check_runs_directory(runs: Path, text: str) -> None:

@@ -124,7 +124,7 @@ def compare_named(
         SettingsError: the margin is not positive, or both sides are the same.
         UserError: a side cannot be found or read, or there is no such task or language.
     """
-    _check_margin(margin)
+    check_margin(margin)
     _check_once(right)
     first = find_side(left, runs, registry)
     others = [find_side(text, runs, registry, beside=first) for text in right]
@@ -217,7 +217,12 @@ def _check_once(right: Sequence[str]) -> None:
         )
 
 
-def _check_margin(margin: float) -> None:
+def check_margin(margin: float) -> None:
+    """Refuse a margin that decides nothing.
+
+    Raises:
+        SettingsError: it is no positive number.
+    """
     if not (math.isfinite(margin) and margin > 0):
         raise SettingsError(
             f"with a margin of {margin:g} nothing can be shown to be equal",

@@ -14,6 +14,7 @@ class Point:
         y: the value.
         low, high: ends of its interval; None where nothing can be said.
         label: what it is of.
+        is_mean: whether it is a mean of others beside it.
     """
 
     y: float
@@ -21,6 +22,7 @@ class Point:
     low: float | None = None
     high: float | None = None
     label: str = ""
+    is_mean: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,4 +75,21 @@ class Scatter:
     series: tuple[Series, ...]
 
 
-Figure = Forest | Curves | Scatter
+@dataclass(frozen=True, kw_only=True)
+class HeatMap:
+    """Values, most of them around zero, by two names; the further from zero the stronger the colour.
+
+    Attributes:
+        unit: of the values.
+        rows, columns: names, from top to bottom and from left to right.
+        values: a row each; None where there is none.
+    """
+
+    title: str
+    unit: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: tuple[tuple[float | None, ...], ...]
+
+
+Figure = Forest | Curves | Scatter | HeatMap

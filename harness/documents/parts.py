@@ -19,6 +19,7 @@ class Cell:
         coverage: such as 2/9, where the mean is over fewer than there are; empty otherwise.
         marks: their signs.
         best: whether none in its column is better, of several that are over everything.
+        language: ISO 639 code of the language that the text is in; empty where it is this program's.
     """
 
     text: str
@@ -26,6 +27,7 @@ class Cell:
     coverage: str = ""
     marks: str = ""
     best: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,18 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
+class Link:
+    """Where another page lies, from this one.
+
+    Attributes:
+        target: path of a file beside this one, with `/`.
+    """
+
+    text: str
+    target: str
+
+
+@dataclass(frozen=True)
 class Illustration:
     """A figure and the numbers that it shows."""
 
@@ -93,7 +107,7 @@ class Section:
     folded: bool = False
 
 
-Part = Table | Paragraph | Illustration | Section
+Part = Table | Paragraph | Link | Illustration | Section
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from harness.documents.figures import Curves, Figure, Forest, Point, Scatter, Series
+from harness.documents.figures import Curves, Figure, Forest, HeatMap, Point, Scatter, Series
 from harness.visible import visible
 
 WIDTH = 720
@@ -16,11 +16,17 @@ ROW = 22
 """Height of a line of a forest plot."""
 PLOT = 300
 """Height of the area of a plot with two axes."""
-CHARACTER = 6.2
+CHARACTER = 7.0
 """Width of a letter, roughly, for the room that labels take."""
 LONGEST = 44
 """Characters of a label; the table beside the figure has all of it."""
 TICKS = 6
+MARKED = 40
+"""Points of a line up to which each has a mark."""
+STRONGEST = 0.6
+"""Opacity of the value that is furthest from zero, at which text upon it can be read."""
+LONGEST_HEAD = 14
+"""Characters of the names above a heat map, which stand aslant."""
 VALUES = 170
 """Room right of a forest plot for values and their intervals."""
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5c5c5c", "#000000")
@@ -37,8 +43,37 @@ STYLE = (
 
 def draw(figure: Figure) -> str:
     """A figure as a document of its own, the same bytes for the same figure."""
+    return drawing(figure, own=f"<style>{STYLE}</style>") + "\n"
+
+
+def drawing(figure: Figure, *, own: str = "") -> str:
+    """A figure as a part of a page.
+
+    Args:
+        own: what stands before the figure; a page that has `STYLE` needs nothing there.
+    """
+    drawn = _drawn(figure)
+    name = _escaped(figure.title)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {drawn.height:.0f}" role="img" '
+        f'aria-label="{name}"><title>{name}</title>{own}{_text(16, 20, figure.title, "t", "start")}'
+        f"{''.join(drawn.parts)}</svg>"
+    )
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """What a figure consists of below its title, and how high it is."""
+
+    height: float
+    parts: Sequence[str]
+
+
+def _drawn(figure: Figure) -> _Drawn:
     if isinstance(figure, Forest):
         return _forest(figure)
+    if isinstance(figure, HeatMap):
+        return _heat_map(figure)
     return _axes(
         figure, joined=isinstance(figure, Curves), logarithmic=isinstance(figure, Curves) and figure.logarithmic
     )
@@ -94,7 +129,7 @@ def _scale(values: Sequence[float], start: float, end: float, *, logarithmic: bo
     return Scale(low - room, high + room, start, end)
 
 
-def _forest(figure: Forest) -> str:
+def _forest(figure: Forest) -> _Drawn:
     known = [end for point in figure.points for end in (point.y, point.low, point.high) if end is not None]
     beside = [0.0, *([figure.margin, -figure.margin] if figure.margin else [])]
     left = 16 + CHARACTER * max((len(_label(point.label)) for point in figure.points), default=0)
@@ -112,9 +147,16 @@ def _forest(figure: Forest) -> str:
         parts.append(_text(left - 8, y + 4, _label(point.label), "", "end"))
         if point.low is not None and point.high is not None:
             parts.append(_line(x(point.low), y, x(point.high), y, COLOURS[0], 2))
-        parts.append(f'<circle cx="{x(point.y):.1f}" cy="{y}" r="4" fill="{COLOURS[0]}"/>')
+        parts.append(_mark(x(point.y), y, is_mean=point.is_mean))
         parts.append(_text(WIDTH - VALUES + 10, y + 4, _value(point), "a", "start"))
-    return _document(figure.title, bottom + 44, parts)
+    return _Drawn(bottom + 44, parts)
+
+
+def _mark(x: float, y: float, *, is_mean: bool) -> str:
+    """A point; a mean of others is a diamond."""
+    if is_mean:
+        return f'<path d="M{x - 6:.1f} {y}l6 -6 6 6 -6 6z" fill="{COLOURS[1]}"/>'
+    return f'<circle cx="{x:.1f}" cy="{y}" r="4" fill="{COLOURS[0]}"/>'
 
 
 def _value(point: Point) -> str:
@@ -122,11 +164,11 @@ def _value(point: Point) -> str:
     return f"{point.y:+.1f}{ends}"
 
 
-def _axes(figure: Curves | Scatter, *, joined: bool, logarithmic: bool) -> str:
+def _axes(figure: Curves | Scatter, *, joined: bool, logarithmic: bool) -> _Drawn:
     points = [point for series in figure.series for point in series.points]
     ends = [end for point in points for end in (point.y, point.low, point.high) if end is not None]
     if not points:
-        return _document(figure.title, 60, [_text(16, 48, "there is nothing to show", "a", "start")])
+        return _Drawn(60, [_text(16, 48, "there is nothing to show", "a", "start")])
     x = _scale([point.x for point in points], 70, WIDTH - 20, logarithmic=logarithmic)
     y = _scale(ends, 32 + PLOT, 40)
     bottom = 32 + PLOT
@@ -139,7 +181,7 @@ def _axes(figure: Curves | Scatter, *, joined: bool, logarithmic: bool) -> str:
     for number, series in enumerate(figure.series):
         parts += _series(series, number, x, y, joined=joined)
     legend, height = _legend(figure.series, bottom + 60)
-    return _document(figure.title, height, [*parts, *legend])
+    return _Drawn(height, [*parts, *legend])
 
 
 def _series(series: Series, number: int, x: Scale, y: Scale, *, joined: bool) -> Iterator[str]:
@@ -149,7 +191,7 @@ def _series(series: Series, number: int, x: Scale, y: Scale, *, joined: bool) ->
         path = " ".join(f"{x(point.x):.1f},{y(point.y):.1f}" for point in series.points)
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
         yield f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dashed}/>'
-    for point in series.points:
+    for point in series.points if len(series.points) <= MARKED or not joined else ():
         if point.low is not None and point.high is not None:
             yield _line(x(point.x), y(point.low), x(point.x), y(point.high), colour, 1)
         told = f"<title>{_escaped(point.label)}</title>" if point.label else ""
@@ -171,12 +213,36 @@ def _legend(series: Sequence[Series], top: float) -> tuple[list[str], float]:
     return parts, y + 14
 
 
-def _document(title: str, height: float, parts: Sequence[str]) -> str:
-    name = _escaped(title)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" role="img" aria-label="{name}">'
-        f"<title>{name}</title><style>{STYLE}</style>{_text(16, 20, title, 't', 'start')}{''.join(parts)}</svg>\n"
-    )
+def _heat_map(figure: HeatMap) -> _Drawn:
+    known = [abs(value) for row in figure.values for value in row if value is not None]
+    most = max(known, default=0.0) or 1.0
+    left = 16 + CHARACTER * max((len(_label(name)) for name in figure.rows), default=0)
+    top = 40 + 0.7 * CHARACTER * max((min(len(name), LONGEST_HEAD) for name in figure.columns), default=0)
+    width = min(64.0, (WIDTH - left - 40) / max(1, len(figure.columns)))
+    parts = []
+    for place, name in enumerate(figure.columns):
+        x = left + width * (place + 0.5)
+        short = name if len(name) <= LONGEST_HEAD else f"{name[: LONGEST_HEAD - 3]}..."
+        parts.append(
+            f'<g transform="translate({x:.1f} {top - 6:.0f}) rotate(-35)">{_text(0, 0, short, "a", "start")}</g>'
+        )
+    for place, (name, values) in enumerate(zip(figure.rows, figure.values, strict=True)):
+        y = top + ROW * place
+        parts.append(_text(left - 8, y + 15, _label(name), "", "end"))
+        for column, value in enumerate(values):
+            x = left + width * column
+            if value is not None:
+                colour = COLOURS[0] if value > 0 else COLOURS[1]
+                opacity = STRONGEST * abs(value) / most
+                parts.append(
+                    f'<rect x="{x + 1:.1f}" y="{y + 1:.0f}" width="{width - 2:.1f}" height="{ROW - 2}" '
+                    f'fill="{colour}" fill-opacity="{opacity:.2f}"/>'
+                )
+            shown = "-" if value is None else f"{value + 0.0:+.1f}"
+            parts.append(_text(x + width / 2, y + 15, shown, "", "middle"))
+    bottom = top + ROW * len(figure.rows)
+    parts.append(_text(left, bottom + 18, f"{figure.unit}; - where there is none", "a", "start"))
+    return _Drawn(bottom + 28, parts)
 
 
 def _vertical(x: float, top: float, bottom: float, style: str) -> str:

@@ -5,28 +5,27 @@ First each target's tables, then what they come to over all targets.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.documents.parts import Paragraph, Part
-from harness.errors import NothingToShow, counted
-from harness.evaluation.stored_items import StoredItems
+from harness.errors import counted
 from harness.registry import default_registry
 from harness.report.benchmark_tables import benchmark_tables
 from harness.report.footnotes import footnotes
+from harness.report.loaded import LoadedRun, load_run
 from harness.report.measure_tables import measure_tables
 from harness.report.phase_tables import phase_tables
 from harness.report.published_tables import published_tables
 from harness.report.step_tables import step_tables
-from harness.report.target_tables import perturbed_tables, target_tables
+from harness.report.target_tables import perturbed_tables, target_notes, target_tables
 from harness.report.terminal import view
-from harness.results.comparison import compare_arms, compare_perturbed
+from harness.results.comparison import compare_perturbed
 from harness.results.consistency import mixed_training, mixed_versions
 from harness.results.further import PHASE, STEP
-from harness.results.joined import RUN, joined, main_scores, with_evaluations
+from harness.results.joined import RUN, main_scores
 from harness.results.records import Records, read_records
-from harness.results.references import check_against
 from harness.results.runs import RUNNING, described, repeat, state
 from harness.results.schema import TASK
 from harness.results.scores import Row, Scores
@@ -48,57 +47,49 @@ def summary_view(
     against: str | None = None,
     published: Path | None = None,
 ) -> RenderableType:
-    """The tables of a run.
+    """The tables of a run on a terminal.
 
-    Args:
-        directory: of the run.
-        store: where its predictions are; gains have no interval where they are gone.
-        belonging: what belongs to it, the oldest first: scores of evaluations with the run's settings that the run does
-            not have itself stand in the same tables.
-        against: label of the arm that gains are against, instead of the run's own.
+    Args and errors are those of `load_run`, and:
         published: file of published scores that are shown beside the run's.
-
-    Raises:
-        NothingToShow: the run was stopped before its first score.
-        UnknownName: the run has no arm of that label.
     """
-    records = read_records(directory)
-    read = with_evaluations(records, belonging)
-    registry = default_registry()
-    stores = [store, *(Path(run.environment.store) for one in read for run in one.runs if run.environment.store)]
-    check_against(against, records.arms.values())
-    scores = joined(Scores.of(*read, items=StoredItems(stores, registry), against=against))
-    clean = scores.clean
-    if not clean.rows:
-        fix = f"to resume it: {repeat(directory, described(directory))}"
-        raise NothingToShow("the run has no scores", code="run-without-scores", where=str(directory), fix=fix)
-    targets = _targets(clean, records)
-    return view(
-        [
-            *targets,
-            *(part for part in _on_the_way(main_scores(scores)) if part not in targets),
-            *_perturbed(scores),
-            *(part for one in read for part in measure_tables(one)),
-            *benchmark_tables(clean, registry),
-            *(published_tables(clean.rows, published, registry) if published else ()),
-            *_belonging(scores, belonging, read),
-        ]
-    )
+    run = load_run(directory, store, belonging, against)
+    tables = published_tables(run.scores.clean.rows, published, default_registry()) if published else []
+    told = told_of(run)
+    return view([*target_tables(run.comparisons), *told, *further_tables(run, told), *tables, *_belonging(run)])
 
 
-def _belonging(scores: Scores, belonging: Sequence[StoredRun], read: Sequence[Records]) -> Iterator[Paragraph]:
-    """Which evaluations scores in the tables are from, and what else there is of the run.
+def told_of(run: LoadedRun) -> list[Paragraph]:
+    """What is to be known of the scores of a run."""
+    rows = run.main.rows
+    told = [*mixed_versions(rows), *mixed_training(model.result for model in run.records.models.values())]
+    return [
+        *target_notes(run.comparisons, rows, best_settings(run.main)),
+        *map(Paragraph, [*_notes(rows), *told, *_interrupted(run.records)]),
+    ]
+
+
+def further_tables(run: LoadedRun, told: Collection[Part]) -> list[Part]:
+    """Scores on the way, after phases and on perturbed rows, measures, and what scores come to over targets.
 
     Args:
-        scores: in the tables.
-        read: records that the tables are made from.
+        told: what is to be known of the scores and is said already.
     """
-    shown = {(row[RUN], row["predictions"]) for row in scores.rows}
+    return [
+        *(part for part in _on_the_way(main_scores(run.scores)) if part not in told),
+        *_perturbed(run.scores),
+        *(part for one in run.read for part in measure_tables(one)),
+        *benchmark_tables(run.scores.clean, default_registry()),
+    ]
+
+
+def _belonging(of: LoadedRun) -> Iterator[Paragraph]:
+    """Which evaluations scores in the tables are from, and what else there is of the run."""
+    shown = {(row[RUN], row["predictions"]) for row in of.scores.rows}
     known = {predictions for _, predictions in shown}
-    shown_whole = {one.directory for one in read}
-    evaluations = [run for run in reversed(belonging) if run.info.command == "eval"]
+    shown_whole = {one.directory for one in of.read}
+    evaluations = [run for run in reversed(of.belonging) if run.info.command == "eval"]
     records = {run.directory: read_records(run.directory) for run in evaluations}
-    for run in belonging:
+    for run in of.belonging:
         if run.info.command == "rescore":
             yield Paragraph(f"rescored: `xharness summary {run.called}`")
         own = [score.result for score in records[run.directory].scores] if run.directory in records else []
@@ -112,14 +103,6 @@ def _belonging(scores: Scores, belonging: Sequence[StoredRun], read: Sequence[Re
         if apart:
             tasks = ", ".join(apart)
             yield Paragraph(f"evaluation {run.called}, in another way: {tasks}; `xharness summary {run.called}`")
-
-
-def _targets(scores: Scores, records: Records) -> list[Part]:
-    """The tables of a run's main metrics."""
-    shown = main_scores(scores)
-    tables = target_tables(compare_arms(shown), shown.rows, best_settings(shown))
-    told = [*mixed_versions(shown.rows), *mixed_training(model.result for model in records.models.values())]
-    return [*tables, *map(Paragraph, [*_notes(shown.rows), *told, *_interrupted(records)])]
 
 
 def _on_the_way(scores: Scores) -> Iterator[Part]:

@@ -29,24 +29,40 @@ CANNOT_TELL = "[?]"
 """Stands where an interval over seeds would."""
 
 
-def target_tables(
-    comparisons: Sequence[Comparison], rows: Sequence[Row], settings: Iterable[BestSettings] = ()
-) -> list[Part]:
-    """All tables of a run, then the best settings, what the marks mean, the overlaps and the failures."""
+def target_tables(comparisons: Sequence[Comparison]) -> list[Table]:
+    """A table per target and arm, with a line a language; then one per target with all arms, where they are several."""
     names = _names(comparisons)
-    parts: list[Part] = [_table(comparison, names) for comparison in comparisons]
-    lacking: list[str] = []
-    for task, metric in dict.fromkeys((c.task, c.metric) for c in comparisons):
-        arms = [c for c in comparisons if (c.task, c.metric) == (task, metric)]
+    tables = [_table(comparison, names) for comparison in comparisons]
+    for arms in _by_target(comparisons):
         absent = _absent(arms, comparisons, names)
         if len(arms) > 1 or absent:
-            parts.append(_overview(arms, absent, names))
-        lacking += [f"{task} has no arm {arm}: it trains on no rows of its own" for arm in absent]
-    parts += map(Paragraph, [*lacking, *map(_best_settings, settings)])
+            tables.append(_overview(arms, absent, names))
+    return tables
+
+
+def target_notes(
+    comparisons: Sequence[Comparison], rows: Sequence[Row], settings: Iterable[BestSettings] = ()
+) -> list[Paragraph]:
+    """What is to be known of these tables: the best settings, what marks mean, overlaps and failures."""
+    names = _names(comparisons)
+    lacking = [
+        f"{arms[0].task} has no arm {arm}: it trains on no rows of its own"
+        for arms in _by_target(comparisons)
+        for arm in _absent(arms, comparisons, names)
+    ]
+    parts = [Paragraph(text) for text in (*lacking, *map(_best_settings, settings))]
     marks = {mark for comparison in comparisons for line in comparison.lines for mark in line.marks}
     parts += meanings(marks)
     parts += map(Paragraph, [*_interval_notes(comparisons), *dict.fromkeys(overlap_lines(rows))])
     return [*parts, *failures(rows)]
+
+
+def _by_target(comparisons: Sequence[Comparison]) -> list[list[Comparison]]:
+    """The arms of each target and metric."""
+    found: dict[tuple[str, str], list[Comparison]] = {}
+    for one in comparisons:
+        found.setdefault((one.task, one.metric), []).append(one)
+    return list(found.values())
 
 
 def perturbed_tables(comparisons: Sequence[Comparison], rows: Sequence[Row]) -> list[Part]:

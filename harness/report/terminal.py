@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from harness.documents.parts import Cell, Illustration, Paragraph, Part, Section, Table, Tone
+from harness.documents.parts import Cell, Illustration, Link, Paragraph, Part, Section, Table, Tone
 from harness.report.fit import Narrowing
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def view(parts: Sequence[Part]) -> Group:
 def _shown(part: Part) -> Iterator[RenderableType]:
     if isinstance(part, Paragraph):
         yield paragraph_view(part)
+    elif isinstance(part, Link):
+        yield Text(f"{part.text}: {part.target}", no_wrap=True, overflow="ignore")
     elif isinstance(part, Section):
         yield from (Text(part.title, style="bold underline"), Text(), view(part.parts))
     else:

@@ -12,8 +12,8 @@ from harness.cli.main import cli as program
 from tests.fixtures import Cli
 
 COMMANDS = [
-    *("check", "compare", "doctor", "eval", "export", "fetch", "ls", "mini", "new-task", "rescore", "score", "show"),
-    *("store", "study", "summary", "train", "validate"),
+    *("check", "compare", "doctor", "eval", "export", "fetch", "ls", "mini", "new-task", "report", "rescore", "score"),
+    *("show", "store", "study", "summary", "train", "validate"),
 ]
 SUBCOMMANDS = ["mini describe", "mini sample", "store ls", "store prune", "store verify"]
 HEAVY = ("torch", "transformers", "datasets", "deepspeed", "numpy", "scipy", "pandas", "pyarrow")

@@ -11,11 +11,11 @@ from harness.cli.main import cli as program
 from harness.registry import default_registry
 from harness.setting import declared
 from harness.studies.options import ALL, StudyOptions
-from tests.cli.options import comparing, evaluation, exports, listing, runs, studies, training
+from tests.cli.options import comparing, evaluation, exports, listing, reports, runs, studies, training
 from tests.cli.options.stage import CHECKS, Stage
 from tests.fixtures import Cli
 
-MODULES = (training, evaluation, runs, comparing, exports, listing, studies)
+MODULES = (training, evaluation, runs, comparing, exports, listing, reports, studies)
 """Each registers its checks."""
 
 

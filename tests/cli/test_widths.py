@@ -51,8 +51,8 @@ SHOWING: dict[str, list[list[str]]] = {
 }
 """What each command is called with; RUNS stands for a directory of runs."""
 
-EXPORTS = {"export eee", "export leaderboard", "export model", "export submission"}
-WITHOUT_TABLES = {"new-task", "fetch", "check submission"} | EXPORTS
+EXPORTS = {f"export {what}" for what in ("eee", "leaderboard", "model", "site", "submission")}
+WITHOUT_TABLES = {"new-task", "fetch", "report", "check submission"} | EXPORTS
 """Commands that say what they have done, or write what others read."""
 
 CALLS = [

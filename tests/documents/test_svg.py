@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from harness.documents.figures import Curves, Figure, Forest, Point, Scatter, Series
+from harness.documents.figures import Curves, Figure, Forest, HeatMap, Point, Scatter, Series
 from harness.documents.svg import WIDTH, Scale, draw
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -94,3 +94,30 @@ def test_many_series_are_told_apart() -> None:
 )
 def test_ticks_are_round(low: float, high: float, logarithmic: bool, ticks: list[float]) -> None:
     assert Scale(low, high, 0, 1, logarithmic=logarithmic).ticks == pytest.approx(ticks)
+
+
+def test_a_heat_map_is_the_stronger_the_further_from_zero() -> None:
+    values = ((4.0, -2.0), (None, 0.0))
+    drawn = draw(HeatMap(title="gains", unit="points", rows=("a", "b"), columns=("x", "y"), values=values))
+    root = ElementTree.fromstring(drawn)
+    found = [(one.get("fill"), float(one.get("fill-opacity", ""))) for one in root.iter(f"{SVG}rect")]
+    up, down = "#0072b2", "#d55e00"
+    assert found == [(up, 0.6), (down, 0.3), (down, 0.0)]
+    texts = [one.text for one in root.iter(f"{SVG}text")]
+    assert [text for text in texts if text in ("+4.0", "-2.0", "-", "+0.0")] == ["+4.0", "-2.0", "-", "+0.0"]
+
+
+def test_means_have_another_shape_than_what_they_are_means_of() -> None:
+    points = (Point(y=1.0, label="a"), Point(y=2.0, label="mean", is_mean=True))
+    root = ElementTree.fromstring(draw(Forest(title="gains", unit="points", points=points)))
+    assert len(list(root.iter(f"{SVG}circle"))) == len(list(root.iter(f"{SVG}path"))) == 1
+
+
+def test_long_curves_have_no_mark_at_each_point() -> None:
+    def curve(n: int) -> Curves:
+        points = tuple(Point(x=place, y=place) for place in range(n))
+        return Curves(title="loss", x="step", y="loss", series=(Series(name="one", points=points),))
+
+    assert len(circles(curve(40))) == 40
+    assert circles(curve(41)) == []
+    assert "<polyline" in draw(curve(41))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from harness.report import summary
+from harness.report import loaded
 from harness.report.summary import summary_view
 from harness.results import scores
 from harness.results.records import Records
@@ -40,7 +40,7 @@ def score(arm: str, value: float, made: str, **other: Any) -> dict[str, Any]:
 
 
 def shown(monkeypatch: pytest.MonkeyPatch, store: Path, rows: Rows) -> list[str]:
-    monkeypatch.setattr(summary, "read_records", lambda directory: Records(directory, (), {}, (), ()))
+    monkeypatch.setattr(loaded, "read_records", lambda directory: Records(directory, (), {}, (), ()))
     monkeypatch.setattr(scores, "flat_rows", lambda records, against: rows)
     console = Console(file=io.StringIO(), width=120, record=True)
     console.print(summary_view(Path("run"), store))

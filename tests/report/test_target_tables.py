@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from harness.report.target_tables import target_tables
+from harness.report.target_tables import target_notes, target_tables
 from harness.report.terminal import view
 from harness.results.comparison import Comparison, Estimate, Line
 from harness.results.settings_choice import BestSettings
@@ -31,7 +31,7 @@ def compared(*lines: Line, arm: str = "mnli", mode: str = "single", seeds: Seque
 
 def shown(*comparisons: Comparison, rows: Sequence[dict[str, Any]] = (), width: int = 120) -> list[str]:
     console = Console(file=io.StringIO(), width=width, record=True)
-    console.print(view(target_tables(comparisons, rows)), crop=False)
+    console.print(view([*target_tables(comparisons), *target_notes(comparisons, rows)]), crop=False)
     return [" ".join(line.split()) for line in console.export_text().splitlines()]
 
 
@@ -219,6 +219,6 @@ def test_equally_good_settings_are_enumerated() -> None:
     labels = ("mnli, lr=1e-4", "mnli, lr=2e-4", "mnli, lr=3e-4")
     best = BestSettings("pawsx", "mnli", labels, "accuracy", 60.0, 4)
     console = Console(file=io.StringIO(), width=120, record=True)
-    console.print(view(target_tables([FULL], (), [best])))
+    console.print(view(target_notes([FULL], (), [best])))
     found = "pawsx, arm mnli: of 4 settings, lr=1e-4, lr=2e-4 and lr=3e-4 are equally best on development rows"
     assert found in console.export_text()

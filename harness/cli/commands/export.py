@@ -204,3 +204,50 @@ def eee(
         say(f"without items, since their stored predictions are gone: {counted(len(done.gone), 'score')}")
     parts = [counted(done.documents, "document"), counted(done.scores, "score"), counted(done.items, "item")]
     say(f"{', '.join(parts)}: {output}")
+
+
+@command.command("site")
+@click.argument("sources", metavar="[RUN|DOCUMENT]...", nargs=-1)
+@option("--output", type=click.Path(path_type=Path), required=True, help="A new folder for the pages.")
+@option("--contrast", metavar="ARM", help="Ask about this arm alone; about all arms together by default.")
+@option("--against", metavar="ARM", help="The arm that gains are against, instead of the run's own.")
+@option(
+    "--beside",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Show published scores of a CSV file beside the run's (docs/published.csv).",
+)
+@runs_option
+def site(
+    sources: tuple[str, ...],
+    output: Path,
+    contrast: str | None,
+    against: str | None,
+    beside: Path | None,
+    runs: Path,
+) -> None:
+    """Write a folder of pages to put on a web server, or to open from the disk.
+
+    It has the report of runs, the latest by default, all items that arms get wrong, and a page for each leaderboard
+    document (.json) that is named.
+    """
+    from harness.benchmarks.leaderboard.document import is_document, read_document
+    from harness.cli.chosen import chosen_run
+    from harness.cli.display import COMPARING, Display, make_console
+    from harness.planning.store import translated_errors
+    from harness.report.loaded import load_run
+    from harness.report.page import Asked
+    from harness.report.site import check_new, write_site
+    from harness.results.find import belonging
+    from harness.results.runs import STORE, home_of
+
+    check_new(output)
+    documents = {name: read_document(Path(name)) for name in sources if is_document(Path(name))}
+    names = [name for name in sources if name not in documents]
+    directories = list(dict.fromkeys(chosen_run(runs, name) for name in names))
+    if not sources:
+        directories = [chosen_run(runs, None)]
+    with Display(make_console(stderr=True)).busy(COMPARING), translated_errors(output, "--output"):
+        loaded = [load_run(one, home_of(one, runs) / STORE, belonging(one), against) for one in directories]
+        count = write_site(loaded, documents, Asked(contrast=contrast, published=beside), output)
+    say(f"{counted(count, 'page')}: {output / 'index.html'}")

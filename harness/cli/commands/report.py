@@ -1,0 +1,70 @@
+"""xharness report: runs as one file to look at, which opens from anywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import runs_option
+from harness.cli.repeated import option
+from harness.statistics.conclusion import MARGIN
+
+
+@click.command("report")
+@click.argument("names", metavar="[RUN]...", nargs=-1)
+@option(
+    "--output", type=click.Path(path_type=Path), default="report.html", show_default=True, help="The file to write."
+)
+@option("--contrast", metavar="ARM", help="Ask about this arm alone; about all arms together by default.")
+@option("--against", metavar="ARM", help="The arm that gains are against, instead of the run's own.")
+@option(
+    "--margin",
+    type=float,
+    metavar="POINTS",
+    default=MARGIN,
+    show_default=True,
+    help="Differences below this do not matter.",
+)
+@option(
+    "--beside",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Show published scores of a CSV file beside the run's (docs/published.csv).",
+)
+@option("--items/--no-items", default=True, show_default=True, help="Show items that arms get wrong, with their texts.")
+@runs_option
+def command(
+    names: tuple[str, ...],
+    output: Path,
+    contrast: str | None,
+    against: str | None,
+    margin: float,
+    beside: Path | None,
+    items: bool,
+    runs: Path,
+) -> None:
+    """Write a report of RUN, the latest by default, as one HTML file.
+
+    It answers first whether the arms gain over what they are compared with, then shows gains by language and target,
+    all scores, how training went, items that arms get wrong, and what every number is made of. The file needs nothing
+    beside it: no network, no script.
+    """
+    from harness.cli.chosen import chosen_run
+    from harness.cli.display import COMPARING, Display, make_console
+    from harness.cli.say import say
+    from harness.documents.html import html
+    from harness.outputs import is_standard_output, write_output
+    from harness.report.chapters.mistakes import find_mistakes
+    from harness.report.loaded import load_run
+    from harness.report.page import Asked, report_of
+    from harness.results.find import belonging
+    from harness.results.runs import STORE, home_of
+
+    directories = list(dict.fromkeys(chosen_run(runs, name) for name in names or (None,)))
+    asked = Asked(contrast=contrast, margin=margin, published=beside, mistakes=find_mistakes if items else None)
+    with Display(make_console(stderr=True)).busy(COMPARING):
+        loaded = [load_run(one, home_of(one, runs) / STORE, belonging(one), against) for one in directories]
+        content = html(report_of(loaded, asked)).encode()
+    write_output(output, content)
+    say(f"report of {', '.join(run.name for run in loaded[:3])}: {output}", err=is_standard_output(output))

@@ -1,0 +1,149 @@
+"""What a report asks first: arms beside what they are compared with, chosen before anyone looks at their scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from harness.arms import NONE
+from harness.errors import UnknownName, counted
+from harness.results.comparison import PERCENT_GAIN, UNIT, Estimate, over_seeds
+from harness.results.marks import ENGLISH
+from harness.results.scores import Scores
+from harness.results.words import row_arms
+from harness.statistics.answer import Answer, Question
+from harness.statistics.refusal import CannotConclude
+from harness.studies.base import Answered
+from harness.studies.gains import Weighted, WeightedRow, differences, weighted_rows
+from harness.studies.item_gains import answer_weighted
+
+if TYPE_CHECKING:
+    from harness.statistics.intervals import Interval
+    from harness.statistics.parts import Part
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Arms and what each is compared with, in the same targets and languages.
+
+    Attributes:
+        arms: labels; several count the same.
+        against: labels of what they are compared with.
+        languages: what its answer is over: all but English, or English where nothing else is there.
+        after, before: their scores in percent, in all languages.
+    """
+
+    arms: tuple[str, ...]
+    against: tuple[str, ...]
+    languages: tuple[str, ...]
+    after: Scores
+    before: Scores
+
+    def weighted(self, *languages: str) -> Weighted:
+        """Weights of the scores whose sum is the mean gain in some languages, by seed; empty where sides share none."""
+        sides = [side.where(lambda row: row["language"] in languages) for side in (self.after, self.before)]
+        shared = set.intersection(
+            *({(row["task"], row["language"], row["seed"]) for row in side.rows} for side in sides)
+        )
+        return weighted_rows(*sides) if shared else {}
+
+    def gain(self, *languages: str) -> Estimate | None:
+        """The mean gain over arms and targets in some languages; over items where there is one seed."""
+        weighted = self.weighted(*languages)
+        if not weighted:
+            return None
+        found = over_seeds(differences(weighted), PERCENT_GAIN)
+        return replace(found, interval=_over_items(self.after, weighted)) if found.seeds == 1 else found
+
+    @property
+    def over(self) -> str:
+        """What its gains are means over, in words."""
+        targets = counted(len(dict.fromkeys(row["task"] for row in self.after.rows)), "target")
+        arms = self.arms[0] if len(self.arms) == 1 else counted(len(self.arms), "arm")
+        return f"{arms}, mean over {targets}" if len(self.arms) == 1 else f"mean over {arms} and {targets}"
+
+    @property
+    def asked(self) -> str:
+        """What is asked, in words."""
+        arms = self.arms[0] if len(self.arms) == 1 else f"the mean of {counted(len(self.arms), 'arm')}"
+        base = "no intermediate training" if self.against == (NONE,) else " and ".join(self.against)
+        tasks = len(dict.fromkeys(row["task"] for row in self.after.rows))
+        where = "English" if self.languages == (ENGLISH,) else "other languages than English"
+        return f"{arms} against {base}, on {counted(tasks, 'target')} in {where}"
+
+    def answer(self, margin: float) -> Answered:
+        """Whether there is a gain, for other seeds and other items.
+
+        Args:
+            margin: points below which a difference does not matter.
+        """
+        weighted = self.weighted(*self.languages)
+        return Answered(self.asked, _answer(self.after, weighted, margin))
+
+
+def contrast_of(scores: Scores, arm: str | None = None) -> Contrast | None:
+    """The contrast that a report asks about: all arms, or one, against what each is compared with.
+
+    Args:
+        scores: of a run, by the main metrics of its tasks.
+        arm: its label; all arms that are compared with another if none.
+
+    Returns:
+        None where no arm is compared with another one on a target in percent.
+
+    Raises:
+        UnknownName: there is no such arm.
+    """
+    rows = [row for row in scores.rows if row["unit"] == UNIT and row["value"] is not None]
+    known = row_arms(rows)
+    compared = {row["arm"]: row["against"] for row in rows if row["against"] in known}
+    if arm is not None and arm not in compared:
+        raise UnknownName("arm", arm, compared, where="--contrast")
+    arms = (arm,) if arm else tuple(compared)
+    if not arms:
+        return None
+    against = tuple(dict.fromkeys(compared[label] for label in arms))
+    after, before = (
+        Scores([row for row in rows if row["arm"] in labels], scores.items) for labels in (set(arms), set(against))
+    )
+    had = dict.fromkeys(str(row["language"]) for row in after.rows)
+    languages = tuple(code for code in had if code != ENGLISH) or (ENGLISH,)
+    return Contrast(arms, against, languages, after, before)
+
+
+def _answer(scores: Scores, weighted: Weighted, margin: float) -> Answer:
+    if weighted:
+        return answer_weighted(scores, weighted, Question.GAIN, margin=margin)
+    from harness.statistics.answer import Reply
+
+    why = "the sides share no scores of the same target, language and seed"
+    return Answer(question=Question.GAIN, reply=Reply.CANNOT_TELL, margin=margin, why=why, n=0)
+
+
+def _over_items(scores: Scores, weighted: Weighted) -> Interval | None:
+    """The interval of one seed's weighted sum over other items; None where predictions are gone or do not tell."""
+    from harness.item_scores import joint_parts
+    from harness.statistics.joint import joint_gain
+
+    (rows,) = weighted.values()
+    by_task: dict[str, list[WeightedRow]] = {}
+    for one in rows:
+        by_task.setdefault(one.row["task"], []).append(one)
+    mine: list[Part] = []
+    theirs: list[Part] = []
+    weights: list[float] = []
+    for task, own in by_task.items():
+        before = {one.row["language"]: one.row for one in own if one.weight < 0}
+        left = [one for one in own if one.weight > 0]
+        pairs = [scores.paired_whole(one.row, before[one.row["language"]]) for one in left]
+        known = [pair for pair in pairs if pair is not None]
+        if len(known) < len(pairs):
+            return None
+        parts = joint_parts([first for first, _ in known], task)
+        mine += parts
+        theirs += [replace(part, statistics=second.statistics) for part, (_, second) in zip(parts, known, strict=True)]
+        weights += [one.weight for one in left]
+    try:
+        return joint_gain(mine, theirs, lambda values: values @ weights, bounds=PERCENT_GAIN.finite)
+    except CannotConclude:
+        return None

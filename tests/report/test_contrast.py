@@ -1,0 +1,132 @@
+"""What a report asks first, and what it answers, from rows whose gains are known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.report.contrast import Contrast, contrast_of
+from harness.results.scores import Scores
+from harness.statistics.answer import Reply
+from harness.testing.simulated import simulate
+from harness.testing.worlds import SimulatedTask, World
+from tests.flat import flat_row
+from tests.raising import raises_code
+
+ARMS = {"none": 0.0, "mnli": 2.0, "squad": 6.0}
+LANGUAGES = {"en": 100.0, "de": 1.0, "sw": 3.0}
+"""What an arm's gain is multiplied with."""
+
+
+def rows(*, seeds: int = 1, unit: str = "percent") -> list[dict[str, Any]]:
+    return [
+        flat_row(
+            50.0 + gain * times / 10 + seed * (arm != "none") / 10,
+            arm=arm,
+            mode="none" if arm == "none" else "single",
+            against="" if arm == "none" else "none",
+            task=task,
+            language=language,
+            seed=seed,
+            unit=unit,
+        )
+        for task in ("xnli", "pawsx")
+        for arm, gain in ARMS.items()
+        for language, times in LANGUAGES.items()
+        for seed in range(seeds)
+    ]
+
+
+def made(found: list[dict[str, Any]], arm: str | None = None) -> Contrast:
+    contrast = contrast_of(Scores(found), arm)
+    assert contrast is not None
+    return contrast
+
+
+def test_all_arms_count_the_same_and_english_is_left_out() -> None:
+    contrast = made(rows())
+    assert (contrast.arms, contrast.against, contrast.languages) == (("mnli", "squad"), ("none",), ("de", "sw"))
+    gain = contrast.gain(*contrast.languages)
+    # Of mnli 0.2 and 0.6, of squad 0.6 and 1.8 points.
+    assert gain is not None
+    assert gain.value == pytest.approx(0.8)
+    assert contrast.asked == (
+        "the mean of 2 arms against no intermediate training, on 2 targets in other languages than English"
+    )
+    english = contrast.gain("en")
+    assert english is not None
+    assert english.value == pytest.approx(40.0)
+
+
+def test_one_arm_can_be_asked_about_and_only_one_that_is_there() -> None:
+    gain = made(rows(), "mnli").gain("sw")
+    assert gain is not None
+    assert gain.value == pytest.approx(0.6)
+    with raises_code("unknown-arm"):
+        made(rows(), "qqp")
+    with raises_code("unknown-arm"):
+        made(rows(), "none")
+
+
+def test_a_language_that_one_side_lacks_has_no_gain() -> None:
+    found = [row for row in rows() if (row["arm"], row["language"]) != ("none", "sw")]
+    contrast = made(found)
+    assert contrast.gain("sw") is None
+    gain = contrast.gain("de", "sw")
+    assert gain is not None
+    assert gain.value == pytest.approx(0.4)
+
+
+def test_english_alone_is_asked_about_where_nothing_else_is_there() -> None:
+    contrast = made([row for row in rows() if row["language"] == "en"])
+    assert contrast.languages == ("en",)
+    assert contrast.asked.endswith("on 2 targets in English")
+
+
+def test_without_arms_to_compare_nothing_is_asked() -> None:
+    assert contrast_of(Scores([row for row in rows() if row["arm"] == "none"])) is None
+    assert contrast_of(Scores(rows(unit="bits"))) is None
+    assert contrast_of(Scores([{**row, "value": None} for row in rows()])) is None
+
+
+def experiment(effect: float, seeds: int, items: int = 400) -> Scores:
+    tasks = tuple(SimulatedTask(name=name, languages=("en", "de", "sw"), items=items) for name in ("xnli", "xcopa"))
+    arms = ("none", "mnli", "squad")
+    world = World(arms=arms, tasks=tasks, seeds=seeds, effect=lambda place: effect * (place.arm != "none"))
+    return simulate(world, seed=1).scores().where({"main": True})
+
+
+def test_the_answer_is_for_other_seeds_and_items() -> None:
+    contrast = contrast_of(experiment(20.0, seeds=5))
+    assert contrast is not None
+    answer = contrast.answer(1.0).answer
+    assert (answer.reply, answer.material, answer.n) == (Reply.YES, True, 5)
+    assert answer.interval is not None
+    # A difference of binomial shares alone: wider than what seeds say, and around what is true.
+    assert answer.interval.low < 20 < answer.interval.high
+
+
+def test_one_seed_is_known_on_other_items_alone() -> None:
+    contrast = contrast_of(experiment(20.0, seeds=1))
+    assert contrast is not None
+    assert contrast.answer(1.0).answer.reply is Reply.CANNOT_TELL
+    gain = contrast.gain(*contrast.languages)
+    assert gain is not None
+    assert gain.interval is not None
+    assert 10 < gain.interval.low < gain.value < gain.interval.high < 30
+
+
+def test_an_interval_over_items_is_as_wide_as_a_paired_one() -> None:
+    # One arm, task and language: the interval that tables have beside such a gain.
+    scores = experiment(20.0, seeds=1).where({"task": "xcopa", "language": ["sw", "en"]})
+    contrast = contrast_of(scores, "mnli")
+    assert contrast is not None
+    gain = contrast.gain("sw")
+    (left,) = scores.where({"arm": "mnli", "language": "sw"}).rows
+    (right,) = scores.where({"arm": "none", "language": "sw"}).rows
+    alone = scores.gain_interval(left, right)
+    assert gain is not None
+    assert gain.interval is not None
+    assert alone is not None
+    assert gain.interval.high - gain.interval.low == pytest.approx(alone.high - alone.low, rel=0.1)
