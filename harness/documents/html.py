@@ -24,6 +24,8 @@ DEEPEST = 6
 """Levels of headings that HTML has."""
 
 PRIVATE = re.compile("q[a-t][a-z]")
+LONGEST = 20_000
+"""Characters of one text."""
 FILTERED = 12
 """Rows of a table from which on the script adds a field to filter it."""
 
@@ -179,7 +181,9 @@ def _cell(cell: Cell) -> str:
 
 
 def _text(text: str) -> str:
-    """Text from anywhere, which is shown and never obeyed."""
+    """Text from anywhere, which is shown and never obeyed; one that nobody would read to its end is cut off."""
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]}… ({len(text):,} characters)"
     return escape(visible(text, lines=True))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness.documents.markdown import escaped_markdown
+from harness.documents.markdown import escaped_markdown, markdown
+from harness.documents.parts import Table, row_of
 from harness.errors import counted
 from harness.exporting.metadata import front_matter, licence_of
 from harness.results.marks import MARKS
@@ -172,5 +173,5 @@ def _list(lines: Iterator[str] | Sequence[str]) -> str:
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [columns, ["---"] * len(columns), *([escaped_markdown(cell) for cell in row] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    table = Table("", tuple(columns), tuple(row_of(*row) for row in rows), words=tuple(range(len(columns))))
+    return markdown([table], []).rstrip("\n")

@@ -80,12 +80,14 @@ MARKS: Mapping[str, Mark] = {
             name="overlap",
             sign="o",
             meaning="test rows share ids or texts with rows trained or selected on; see below",
+            of_systems="test rows share ids or texts with rows some model was trained or selected on; its records say which",
             applies=_shares_items,
         ),
         Mark(
             name="same rows",
             sign="r",
             meaning="an intermediate task was trained on the target's own training rows; see below",
+            of_systems="an intermediate task was trained on the target's own training rows",
             applies=_same_rows,
         ),
         Mark(

@@ -81,6 +81,12 @@ def test_hostile_texts_are_texts_everywhere() -> None:
     assert not re.search("[\x00\x1b\u202e]", html(Document(HOSTILE, tuple(parts))))
 
 
+def test_what_nobody_reads_to_its_end_is_cut_off() -> None:
+    text = html(Document("a", (Paragraph("x" * 10_000_000, Tone.FAILED, copied=True),)))
+    assert len(text) < 50_000
+    assert "x… (10,000,000 characters)" in text
+
+
 def test_nothing_is_asked_of_a_network_and_only_the_own_script_may_run() -> None:
     text = html(Document("a", tuple(figures("x"))))
     (policy,) = (one["content"] for one in Reader(text).of("meta") if one.get("http-equiv"))

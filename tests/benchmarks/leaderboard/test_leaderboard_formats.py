@@ -93,6 +93,29 @@ def test_a_task_by_one_metric_of_two_has_a_dash_and_a_reason(maker: Maker, form:
     assert "is made of" not in render(one_system(maker), form).decode()
 
 
+def test_the_mark_of_overlap_points_to_what_is_there(maker: Maker) -> None:
+    shared = {
+        "task": "mnli",
+        "split": "train",
+        "language": "en",
+        "use": "training",
+        "ids": 0,
+        "items": 3,
+        "texts": 0,
+        "n": 500,
+        "same_rows": False,
+    }
+
+    def overlapping(result: dict[str, Any]) -> dict[str, Any]:
+        return result | {"overlap": [shared]} if result["task"] == "pawsx" else result
+
+    text = render(maker.make(maker.run(arms=("none",), change=overlapping)).document, "markdown").decode()
+    (told,) = (line for line in text.splitlines() if line.startswith("- o: "))
+    # A document has no details of what rows share, so nothing below could be seen.
+    assert "below" not in told
+    assert "its records say which" in told
+
+
 @pytest.mark.parametrize(
     ("name", "cell"),
     [
