@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +12,7 @@ from harness.benchmarks.leaderboard.document import in_words
 from harness.benchmarks.leaderboard.tables import notes, tables
 from harness.documents.html import html
 from harness.documents.parts import Document, Link, Paragraph, Part, Section
-from harness.errors import UserError
+from harness.outputs import check_new_folder, new_folder
 from harness.report.chapters.mistakes import Found
 from harness.report.loaded import LoadedRun
 from harness.report.page import Asked, report_of
@@ -37,14 +35,10 @@ def write_site(
         How many pages there are.
 
     Raises:
-        UserError: something is there already, or as of `report_of`.
-        OSError: it cannot be written.
+        UserError: something is there already, it cannot be written, or as of `report_of`.
     """
-    check_new(output)
-    output.absolute().parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=output.absolute().parent, prefix=f".{output.name}.") as temporary:
-        aside = Path(temporary) / "site"
-        aside.mkdir()
+    check_new_folder(output)
+    with new_folder(output) as aside:
         written = _Pages(aside)
         boards = {f"leaderboard-{_file(Path(name).stem)}.html": document for name, document in documents.items()}
         for name, document in boards.items():
@@ -56,18 +50,7 @@ def write_site(
             written.add(INDEX, Document(whole.title, (*whole.parts, *top)))
         else:
             written.add(INDEX, Document("xharness: leaderboards", tuple(links)))
-        aside.rename(output)
     return written.count
-
-
-def check_new(output: Path) -> None:
-    """Refuse a folder that is there already.
-
-    Raises:
-        UserError: it is.
-    """
-    if os.path.lexists(output):
-        raise UserError("something is there already", code="output-exists", where=str(output), fix="name a new folder")
 
 
 class _Pages:

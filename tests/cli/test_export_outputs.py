@@ -17,12 +17,13 @@ EXPORTS = {
     "eee": (("eee",), "--output"),
     **{f"leaderboard {name}": ((*BOARD, name), "--output") for name in format_names()},
     "model": (("model", "--task", "pawsx", "--arm", "none"), "--output"),
+    "site": (("site",), "--output"),
     "submission": (SUBMISSION, "--output"),
     "submission's labels": ((*SUBMISSION, "--output", "predictions"), "--labels"),
 }
 """Words of the command, and the option that names what it writes."""
 
-FOLDERS = ("eee", "model", "submission", "submission's labels")
+FOLDERS = ("eee", "model", "site", "submission", "submission's labels")
 """Those that write a folder, for which an empty one is fine."""
 
 PLACES = {

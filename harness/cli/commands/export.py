@@ -234,20 +234,21 @@ def site(
     from harness.benchmarks.leaderboard.document import is_document, read_document
     from harness.cli.chosen import chosen_run
     from harness.cli.display import COMPARING, Display, make_console
+    from harness.outputs import check_new_folder
     from harness.planning.store import translated_errors
     from harness.report.loaded import load_run
     from harness.report.page import Asked
-    from harness.report.site import check_new, write_site
+    from harness.report.site import write_site
     from harness.results.find import belonging
     from harness.results.runs import STORE, home_of
 
-    check_new(output)
+    check_new_folder(output)
     documents = {name: read_document(Path(name)) for name in sources if is_document(Path(name))}
     names = [name for name in sources if name not in documents]
     directories = list(dict.fromkeys(chosen_run(runs, name) for name in names))
     if not sources:
         directories = [chosen_run(runs, None)]
-    with Display(make_console(stderr=True)).busy(COMPARING), translated_errors(output, "--output"):
+    with Display(make_console(stderr=True)).busy(COMPARING), translated_errors(output.absolute().parent, "--output"):
         loaded = [load_run(one, home_of(one, runs) / STORE, belonging(one), against) for one in directories]
         count = write_site(loaded, documents, Asked(contrast=contrast, published=beside), output)
     say(f"{counted(count, 'page')}: {output / 'index.html'}")
