@@ -80,7 +80,7 @@ MARKS: Mapping[str, Mark] = {
             name="overlap",
             sign="o",
             meaning="test rows share ids or texts with rows trained or selected on; see below",
-            of_systems="test rows share ids or texts with rows some model was trained or selected on; its records say which",
+            of_systems="test rows share ids or texts with rows trained or selected on; the run's records say which",
             applies=_shares_items,
         ),
         Mark(

@@ -113,7 +113,7 @@ def test_the_mark_of_overlap_points_to_what_is_there(maker: Maker) -> None:
     (told,) = (line for line in text.splitlines() if line.startswith("- o: "))
     # A document has no details of what rows share, so nothing below could be seen.
     assert "below" not in told
-    assert "its records say which" in told
+    assert "records say which" in told
 
 
 @pytest.mark.parametrize(
