@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.documents.html import html
 from harness.errors import SettingsError
 from harness.keywords import explained
 from harness.planning.store import Store
@@ -17,6 +18,7 @@ from harness.results.runs import STORE
 from harness.shown import ShownAsTables
 from harness.studies.base import Findings
 from harness.studies.document import document, page, table, write
+from harness.studies.readable import as_document
 from harness.studies.session import StudyResult, answer_from_files, asked_of, failures, plan_study, read_study, reading
 
 if TYPE_CHECKING:
@@ -64,8 +66,12 @@ class ShownStudy(ShownAsTables):
         """What README.md has."""
         return page(self.values)
 
+    def to_html(self) -> str:
+        """What study.html has."""
+        return html(as_document(self.values))
+
     def write(self, directory: str | os.PathLike[str]) -> Path:
-        """Write study.json, scores.csv, README.md and figures into a directory; the path of README.md."""
+        """Write study.json, scores.csv, README.md, study.html and figures into a directory; the path of README.md."""
         return write(self.values, Path(directory))
 
     def _shown(self) -> Shown:

@@ -17,6 +17,7 @@ from harness.documents.figures import Figure
 from harness.documents.parts import Cell, Document, Illustration, Link, Paragraph, Part, Section, Table, Tone
 from harness.documents.svg import STYLE as OF_FIGURES
 from harness.documents.svg import drawing
+from harness.errors import counted
 from harness.languages import direction
 from harness.visible import visible
 
@@ -94,11 +95,16 @@ def _parts(parts: Sequence[Part], level: int, names: _Names) -> Iterator[str]:
         elif isinstance(part, Link):
             yield f'<p><a href="{_text(part.target)}">{_text(part.text)}</a></p>'
         elif isinstance(part, Illustration):
-            yield _figure(part.figure)
-            yield f"<details><summary>{_text(part.table.title or part.figure.title)}: numbers</summary>"
-            yield f"{_table(part.table, names)}</details>"
+            yield from _illustration(part, names)
         else:
             yield _table(part, names)
+
+
+def _illustration(part: Illustration, names: _Names) -> Iterator[str]:
+    yield _figure(part.figure)
+    if part.table:
+        title = _text(part.table.title or part.figure.title)
+        yield f"<details><summary>{title}: numbers</summary>{_table(part.table, names)}</details>"
 
 
 def _section(section: Section, level: int, names: _Names) -> str:
@@ -183,7 +189,7 @@ def _cell(cell: Cell) -> str:
 def _text(text: str) -> str:
     """Text from anywhere, which is shown and never obeyed; one that nobody would read to its end is cut off."""
     if len(text) > LONGEST:
-        text = f"{text[:LONGEST]}… ({len(text):,} characters)"
+        text = f"{text[:LONGEST]}… ({counted(len(text), 'character')})"
     return escape(visible(text, lines=True))
 
 

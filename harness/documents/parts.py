@@ -88,10 +88,10 @@ class Link:
 
 @dataclass(frozen=True)
 class Illustration:
-    """A figure and the numbers that it shows."""
+    """A figure and the numbers that it shows; None where other tables have these."""
 
     figure: Figure
-    table: Table
+    table: Table | None = None
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def tables_of(parts: Sequence[Part]) -> Iterator[Table]:
     for part in parts:
         if isinstance(part, Table):
             yield part
-        elif isinstance(part, Illustration):
+        elif isinstance(part, Illustration) and part.table:
             yield part.table
         elif isinstance(part, Section):
             yield from tables_of(part.parts)

@@ -37,11 +37,18 @@ def _shown(part: Part) -> Iterator[RenderableType]:
         yield Text(f"{part.text}: {part.target}", no_wrap=True, overflow="ignore")
     elif isinstance(part, Section):
         yield from (Text(part.title, style="bold underline"), Text(), view(part.parts))
+    elif isinstance(part, Illustration):
+        yield Text(part.figure.title, style="bold")
+        if part.table:
+            yield from _below_title(part.table)
     else:
-        table = part.table if isinstance(part, Illustration) else part
-        if table.title:
-            yield Text(table.title, style="bold")
-        yield from (table_view(table), *map(Text, table.notes))
+        if part.title:
+            yield Text(part.title, style="bold")
+        yield from _below_title(part)
+
+
+def _below_title(table: Table) -> Iterator[RenderableType]:
+    yield from (table_view(table), *map(Text, table.notes))
 
 
 def paragraph_view(paragraph: Paragraph) -> Text:

@@ -1,4 +1,4 @@
-"""A study's findings as files: study.json with its schema, one flat table, Markdown with figures."""
+"""A study's findings as files: study.json with its schema, one flat table, Markdown with figures, one HTML file."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ import msgspec
 
 from harness.documents.markdown import escaped_markdown, markdown
 from harness.documents.spreadsheet import comma_separated
-from harness.errors import SettingsError, counted
+from harness.errors import SettingsError
 from harness.outputs import write_output
 from harness.results.fields import about
 from harness.results.runs import described
 from harness.results.schema import NEEDED, PERTURBATION
-from harness.statistics.answer import Answer, shown_margin
+from harness.statistics.answer import Answer
 from harness.studies.base import Answered, Findings
+from harness.studies.readable import as_document, how_made
 from harness.studies.session import StudyResult
 from harness.studies.words import IN_GENERAL, answer_words, reply_words
 from harness.version import __version__
 
 SCHEMA: Literal[1] = 1
-DOCUMENT, TABLE, PAGE = "study.json", "scores.csv", "README.md"
+DOCUMENT, TABLE, PAGE, HTML = "study.json", "scores.csv", "README.md", "study.html"
 NUMBERED = re.compile(r"figure-\d+-\d+\.svg|data-[a-z-]+\.csv")
 """Files of which a study has as many as it likes."""
 OTHER_OUTPUT = "name another --output"
@@ -123,7 +124,7 @@ def check_folder(directory: Path, study: str) -> None:
     if directory.exists() and not directory.is_dir():
         raise SettingsError("it is no folder", code="study-output-taken", where=str(directory), fix=OTHER_OUTPUT)
     there = sorted(path.name for path in directory.iterdir()) if directory.is_dir() else []
-    strange = [name for name in there if name not in (DOCUMENT, TABLE, PAGE) and not NUMBERED.fullmatch(name)]
+    strange = [name for name in there if name not in (DOCUMENT, TABLE, PAGE, HTML) and not NUMBERED.fullmatch(name)]
     page = directory / PAGE
     if strange or (PAGE in there and not page.read_text(encoding="utf-8", errors="replace").startswith(f"# {study}: ")):
         raise SettingsError(
@@ -135,7 +136,8 @@ def check_folder(directory: Path, study: str) -> None:
 
 
 def write(result: StudyResult, directory: Path) -> Path:
-    """Write study.json, scores.csv, README.md and the figures into a directory; the document's path."""
+    """Write study.json, scores.csv, README.md, study.html and the figures into a directory; the path of README.md."""
+    from harness.documents.html import html
     from harness.documents.svg import draw
 
     check_folder(directory, result.asked.study.name)
@@ -152,6 +154,7 @@ def write(result: StudyResult, directory: Path) -> Path:
     for name, content in ({TABLE: table(result)} | tables).items():
         write_output(directory / name, content.encode())
     write_output(directory / PAGE, page(result).encode())
+    write_output(directory / HTML, html(as_document(result)).encode())
     told = msgspec.json.format(msgspec.json.encode(document(result)), indent=1)
     write_output(directory / DOCUMENT, told + b"\n")
     return directory / PAGE
@@ -279,19 +282,7 @@ def _page(result: StudyResult) -> Iterator[str]:
     yield from (f"The contrast was fixed beforehand: {escaped_markdown(asked.study.primary)}", "")
     for model, found in result.findings.items():
         yield from _of_model(result, model, found)
-    options = asked.options
-    made = (
-        f"tier {asked.tier}; data {options.data}; {counted(len(options.seeds), 'seed')}; "
-        f"{_limited(options.limit)}"
-        f"margin {shown_margin(options.margin, asked.study.quantity)}; xharness {__version__}"
-    )
-    made = made if result.runs else f"xharness {__version__}"
-    lines = [made, *result.remarks, f"command: {asked.command}"]
-    yield from ("## How this was made", "", *(f"- {escaped_markdown(line)}" for line in lines))
-
-
-def _limited(limit: int) -> str:
-    return f"the first {counted(limit, 'row')} of each split; " if limit else ""
+    yield from ("## How this was made", "", *(f"- {escaped_markdown(line)}" for line in how_made(result)))
 
 
 def _of_model(result: StudyResult, model: str, found: Findings) -> Iterator[str]:

@@ -64,6 +64,9 @@ def test_a_question_is_answered_and_answered_again_from_records(study: Cli) -> N
     assert (found["primary"]["n"], found["primary"]["margin"]) == (2, 5.0)
     assert found["primary"]["reply"] in " ".join(done.out.split())
     page = (folder / "README.md").read_text(encoding="utf-8")
+    whole = (folder / "study.html").read_text(encoding="utf-8")
+    assert whole.startswith("<!doctype html>")
+    assert whole.count("<svg ") == len(list(folder.glob("figure-*.svg")))
     assert f"![pawsx after qqp]({found['figures'][0]})" in page
     assert (folder / found["figures"][0]).read_text(encoding="utf-8").startswith("<svg")
 

@@ -66,9 +66,10 @@ def section(document: Document, title: str) -> Section:
     return found
 
 
-def figures(document: Document) -> dict[str, Illustration]:
+def numbers(document: Document) -> dict[str, Table]:
+    """The numbers beside figures, by the beginning of the figures' titles."""
     found = (part for part in every(document.parts) if isinstance(part, Illustration))
-    return {part.figure.title.partition(",")[0]: part for part in found}
+    return {part.figure.title.partition(",")[0]: part.table for part in found if part.table}
 
 
 def test_it_answers_first_and_with_an_interval(run: LoadedRun) -> None:
@@ -96,8 +97,8 @@ def test_a_margin_that_decides_nothing_is_refused(run: LoadedRun) -> None:
 
 
 def test_languages_stand_by_their_resources_with_means(run: LoadedRun) -> None:
-    shown = figures(report_of([run], Asked()))["Gain by language"]
-    names = [row[0].text for row in shown.table.rows]
+    shown = numbers(report_of([run], Asked()))["Gain by language"]
+    names = [row[0].text for row in shown.rows]
     # Swahili is of class 2, Urdu of 3, German and Hindi of 5 and 4; of one language a mean would say nothing new.
     assert names == [
         "sw Swahili",
@@ -108,7 +109,7 @@ def test_languages_stand_by_their_resources_with_means(run: LoadedRun) -> None:
         "mean without en",
         "en English",
     ]
-    by_name = {row[0].text: float(row[3].text.split()[0]) for row in shown.table.rows}
+    by_name = {row[0].text: float(row[3].text.split()[0]) for row in shown.rows}
     high = (by_name["hi Hindi"] + by_name["de German"]) / 2
     assert by_name["mean, high-resource"] == pytest.approx(high, abs=0.1)
     four = [by_name[name] for name in ("sw Swahili", "ur Urdu", "hi Hindi", "de German")]
@@ -116,10 +117,10 @@ def test_languages_stand_by_their_resources_with_means(run: LoadedRun) -> None:
 
 
 def test_gains_by_arm_and_target_are_those_of_the_tables(run: LoadedRun) -> None:
-    shown = figures(report_of([run], Asked()))["Gain by arm and target"]
-    assert shown.table.columns == ("arm", "xnli", "xcopa", "mean")
+    shown = numbers(report_of([run], Asked()))["Gain by arm and target"]
+    assert shown.columns == ("arm", "xnli", "xcopa", "mean")
     expected = {(one.arm, one.task): mean.value for one in run.comparisons if (mean := one.mean("gain", english=False))}
-    for row in shown.table.rows:
+    for row in shown.rows:
         for task, cell in zip(("xnli", "xcopa"), row[1:], strict=False):
             assert float(cell.text.split()[0]) == pytest.approx(expected[row[0].text, task], abs=0.051)
 
@@ -183,8 +184,8 @@ def test_failures_are_told(stored: Path, tmp_path: Path) -> None:
     document = report_of([load_run(copied, stored.parent / "store")], Asked())
     assert any(text.startswith("failed: xnli ur after mnli") for text in texts(document))
     assert "<script>alert" not in html(document)
-    shown = figures(document)["Gain by language"]
-    assert "ur Urdu" not in {row[0].text for row in shown.table.rows if row[3].text != "-"}
+    shown = numbers(document)["Gain by language"]
+    assert "ur Urdu" not in {row[0].text for row in shown.rows if row[3].text != "-"}
 
 
 def test_many_arms_do_not_make_it_large(tmp_path: Path) -> None:
@@ -192,7 +193,7 @@ def test_many_arms_do_not_make_it_large(tmp_path: Path) -> None:
     tasks = (SimulatedTask(name="xnli", languages=("en", "de", "sw"), items=4),)
     document = report_of([written(tmp_path, world(arms=arms, tasks=tasks, seeds=1))], Asked(mistakes=None))
     assert "The first 40 of 150 arms are shown, in the order of the run." in texts(document)
-    assert len(figures(document)["Gain by arm and target"].table.rows) == 40
+    assert len(numbers(document)["Gain by arm and target"].rows) == 40
     assert len(html(document)) < 450_000
 
 

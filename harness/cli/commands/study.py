@@ -72,7 +72,7 @@ def command_of(study: Study) -> click.Command:
             "--output",
             type=click.Path(path_type=Path),
             metavar="DIR",
-            help="Folder of study.json, scores.csv, README.md and figures; below RUNS/studies by default.",
+            help="Folder of README.md, study.html, study.json and more; below RUNS/studies by default.",
         ),
         runs_option,
         click.argument("names", metavar="[RUN]...", nargs=-1),
