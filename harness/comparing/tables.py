@@ -21,7 +21,7 @@ from harness.comparing.refusals import told_once
 from harness.documents.parts import Cell, Table
 from harness.errors import counted
 from harness.results.comparison import UNIT
-from harness.results.marks import MARKS
+from harness.results.marks import meanings, signs
 from harness.results.words import enumerate_names, number
 from harness.statistics.conclusion import Verdict
 
@@ -178,7 +178,7 @@ def _task_cells(task: TaskFinding) -> Iterator[Cell]:
     yield Cell(text=p_value(task.found.p))
     yield Cell(text=verdict_of(task.found), best=_is_sure(task.found))
     yield Cell(text=f"+{task.ahead} -{task.behind} of {len(task.languages)}")
-    yield Cell(text=_signs(mark for language in task.languages for mark in language.marks))
+    yield Cell(text=signs(mark for language in task.languages for mark in language.marks))
 
 
 def _language_cells(language: LanguageFinding) -> Iterator[Cell]:
@@ -188,7 +188,7 @@ def _language_cells(language: LanguageFinding) -> Iterator[Cell]:
     yield Cell(text=verdict_of(language.found), best=_is_sure(language.found))
     yield Cell(text=_items(language.found))
     yield Cell(text=str(language.n))
-    yield Cell(text=_signs(language.marks))
+    yield Cell(text=signs(language.marks))
 
 
 def _item_cells(flip: Flip) -> Iterator[Cell]:
@@ -231,11 +231,6 @@ def _is_sure(found: Finding) -> bool:
 def _p_heading(family: Family) -> str:
     names = {"holm": "Holm", "benjamini-hochberg": "BH"}
     return f"p ({names[family.method]})" if family.tested > 1 else "p"
-
-
-def _signs(marks: Iterable[str]) -> str:
-    names = set(marks)
-    return "".join(mark.sign for mark in MARKS.values() if mark.name in names)
 
 
 def _answer(value: Any) -> str:
@@ -314,10 +309,7 @@ def _reasons(compared: ComparedSides, *, by_language: bool) -> Iterator[str]:
 
 
 def _marks(tasks: Sequence[TaskFinding]) -> Iterator[str]:
-    names = {mark for task in tasks for language in task.languages for mark in language.marks}
-    for mark in MARKS.values():
-        if mark.name in names:
-            yield f"{mark.sign}  {mark.meaning}"
+    return meanings(mark for task in tasks for language in task.languages for mark in language.marks)
 
 
 def _not_compared(compared: ComparedSides) -> Iterator[str]:

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from harness.arms import NONE
 from harness.documents.parts import Paragraph, Tone
-from harness.results.marks import MARKS, find_marks
+from harness.results.marks import find_marks, meanings, signs
 from harness.results.scores import Row
 from harness.results.words import overlap_lines, without_training
 
 
-def signs(marks: Collection[str]) -> str:
-    """The signs of some marks, in the order in which they are explained."""
-    return "".join(mark.sign for mark in MARKS.values() if mark.name in marks)
-
-
 def signs_of(rows: Iterable[Row]) -> str:
     """The signs of all marks that any of some scores has."""
-    return signs({mark for row in rows for mark in find_marks(row)})
+    return signs(mark for row in rows for mark in find_marks(row))
 
 
-def meanings(marks: Collection[str]) -> Iterator[Paragraph]:
-    """What some marks mean, each by its sign."""
-    for mark in MARKS.values():
-        if mark.name in marks:
-            yield Paragraph(f"{mark.sign}  {mark.meaning}", Tone.QUIET)
+def mark_notes(marks: Iterable[str]) -> Iterator[Paragraph]:
+    """What some marks mean, a line each."""
+    for line in meanings(marks):
+        yield Paragraph(line, Tone.QUIET)
 
 
 def footnotes(rows: Sequence[Row]) -> Iterator[Paragraph]:
     """What the marks of some scores mean, with what they refer to."""
-    yield from meanings({mark for row in rows for mark in find_marks(row)})
+    yield from mark_notes(mark for row in rows for mark in find_marks(row))
     yield from map(Paragraph, dict.fromkeys(overlap_lines(rows)))
     yield from failures(rows)
 

@@ -9,10 +9,10 @@ from functools import partial
 from harness.arms import NONE
 from harness.documents.parts import Cell, Paragraph, Part, Table, row_of
 from harness.errors import counted
-from harness.report.footnotes import failures, meanings, signs
+from harness.report.footnotes import failures, mark_notes
 from harness.report.known import known_line, looked_at
 from harness.results.comparison import Comparison, Estimate, Line, Mean
-from harness.results.marks import ENGLISH
+from harness.results.marks import ENGLISH, signs
 from harness.results.scores import Row
 from harness.results.settings_choice import BestSettings
 from harness.results.words import (
@@ -52,7 +52,7 @@ def target_notes(
     ]
     parts = [Paragraph(text) for text in (*lacking, *map(_best_settings, settings))]
     marks = {mark for comparison in comparisons for line in comparison.lines for mark in line.marks}
-    parts += meanings(marks)
+    parts += mark_notes(marks)
     parts += map(Paragraph, [*_interval_notes(comparisons), *dict.fromkeys(overlap_lines(rows))])
     return [*parts, *failures(rows)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -175,3 +175,17 @@ def find_marks(row: Mapping[str, Any]) -> Iterator[str]:
     for mark in MARKS.values():
         if mark.applies is not None and mark.applies(row):
             yield mark.name
+
+
+def signs(marks: Iterable[str]) -> str:
+    """The signs of some marks, in the order in which they are explained."""
+    names = set(marks)
+    return "".join(mark.sign for mark in MARKS.values() if mark.name in names)
+
+
+def meanings(marks: Iterable[str]) -> Iterator[str]:
+    """What some marks mean beside a table of scores and their baselines, each by its sign."""
+    names = set(marks)
+    for mark in MARKS.values():
+        if mark.name in names:
+            yield f"{mark.sign}  {mark.meaning}"

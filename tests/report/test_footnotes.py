@@ -6,15 +6,12 @@ import json
 from typing import Any
 
 from harness.documents.parts import Paragraph, Tone
-from harness.report.footnotes import footnotes, meanings, signs, signs_of
+from harness.report.footnotes import footnotes, signs_of
 from harness.results.marks import MARKS
 from tests.report.test_step_tables import score
 
 
-def test_signs_stand_in_the_order_of_their_meanings() -> None:
-    assert signs(["constant", "stand-in", "truncated"]) == "stc"
-    told = [note.text for note in meanings(["constant", "stand-in"])]
-    assert told == [f"s  {MARKS['stand-in'].meaning}", f"c  {MARKS['constant'].meaning}"]
+def test_rows_have_the_signs_of_their_marks() -> None:
     assert signs_of([score("a", "en", 1.0, limited=True), score("a", "de", 1.0, constant=True)]) == "lc"
     assert signs_of([score("a", "en", 1.0)]) == ""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.results.marks import MARKS, find_marks
+from harness.results.marks import MARKS, find_marks, meanings, signs
 
 PLAIN = {
     "status": "ok",
@@ -61,3 +61,9 @@ def test_rows_that_share_both_have_both_marks() -> None:
         {"ids": 0, "items": 0, "texts": 0, "same_rows": False},
     ]
     assert list(find_marks(PLAIN | {"overlap": json.dumps(overlap)})) == ["overlap", "same rows"]
+
+
+def test_signs_stand_in_the_order_of_their_meanings() -> None:
+    assert signs(["constant", "stand-in", "truncated"]) == "stc"
+    told = list(meanings(["constant", "stand-in"]))
+    assert told == [f"s  {MARKS['stand-in'].meaning}", f"c  {MARKS['constant'].meaning}"]

@@ -77,7 +77,12 @@ def _require(evidence: studykit.Evidence, arms: Sequence[str], tasks: Sequence[s
 
 
 def _images(evidence: studykit.Evidence, options: Options) -> studykit.Scores:
-    """Scores of the images, by the heads of the phase that learned them."""
+    """Scores of the images, by the heads of the phase that learned them.
+
+    Raises:
+        NothingToShow: some are missing.
+        SettingsError: they are of English alone.
+    """
     arms = (PICTURES, PICTURES_SHUFFLED)
     wanted: Mapping[str, Sequence[object]] = {
         "arm": arms,
@@ -86,4 +91,5 @@ def _images(evidence: studykit.Evidence, options: Options) -> studykit.Scores:
         "phase": [1],
     }
     languages = dict.fromkeys(row["language"] for row in evidence.require(**wanted).rows)
+    studykit.check_other_languages(languages, "the records", task=options.retrieval)
     return evidence.require(**wanted, language=list(languages))

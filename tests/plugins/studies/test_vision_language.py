@@ -348,3 +348,9 @@ def test_missing_scores_are_named(without: Callable[[Row], bool], told: str) -> 
         analyse(Evidence(Scores(rows), measures_of(), "the command"), OPTIONS)
     assert told in str(caught.value.where)
     assert "the command" in str(caught.value.fix)
+
+
+def test_a_control_in_english_alone_is_refused() -> None:
+    rows = [row for row in rows_of(gained) if row["task"] != "multi30k" or row["language"] == "en"]
+    with raises_code("no-other-language", "multi30k"):
+        found_of(rows)
