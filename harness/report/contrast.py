@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -55,10 +56,30 @@ class Contrast:
         found = over_seeds(differences(weighted), PERCENT_GAIN)
         return replace(found, interval=_over_items(self.after, weighted)) if found.seeds == 1 else found
 
+    @functools.cached_property
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """Targets and languages that the answer is over: those that all arms have in the same seeds."""
+        rows = (one.row for own in self.weighted(*self.languages).values() for one in own)
+        return tuple(dict.fromkeys((str(row["task"]), str(row["language"])) for row in rows))
+
+    def targets_in(self, language: str) -> set[str]:
+        """The targets that the gain in a language is over."""
+        return {str(one.row["task"]) for own in self.weighted(language).values() for one in own}
+
+    @property
+    def left_out(self) -> tuple[tuple[str, str], ...]:
+        """Targets and languages that some arm has and the answer is not over."""
+        every = dict.fromkeys((str(row["task"]), str(row["language"])) for row in self.after.rows)
+        return tuple(place for place in every if place[1] in self.languages and place not in self.places)
+
+    @property
+    def _targets(self) -> str:
+        return counted(len({task for task, _ in self.places}), "target")
+
     @property
     def over(self) -> str:
         """What its gains are means over, in words."""
-        targets = counted(len(dict.fromkeys(row["task"] for row in self.after.rows)), "target")
+        targets = self._targets
         arms = self.arms[0] if len(self.arms) == 1 else counted(len(self.arms), "arm")
         return f"{arms}, mean over {targets}" if len(self.arms) == 1 else f"mean over {arms} and {targets}"
 
@@ -67,9 +88,8 @@ class Contrast:
         """What is asked, in words."""
         arms = self.arms[0] if len(self.arms) == 1 else f"the mean of {counted(len(self.arms), 'arm')}"
         base = "no intermediate training" if self.against == (NONE,) else " and ".join(self.against)
-        tasks = len(dict.fromkeys(row["task"] for row in self.after.rows))
         where = "English" if self.languages == (ENGLISH,) else "other languages than English"
-        return f"{arms} against {base}, on {counted(tasks, 'target')} in {where}"
+        return f"{arms} against {base}, on {self._targets} in {where}"
 
     def answer(self, margin: float) -> Answered:
         """Whether there is a gain, for other seeds and other items.

@@ -26,6 +26,9 @@ from harness.studies.words import answer_words, reply_words
 ROWS = 2_000
 """Rows of tables of scores that make a file of about 300 kB."""
 
+SHOWN = 8
+"""Targets and languages that a sentence names."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
@@ -135,6 +138,10 @@ def _answer(run: LoadedRun, contrast: Contrast | None, asked: Asked) -> list[Par
         why = "No arm is compared with another one here, so there is no gain to ask about."
         return [Paragraph(why, Tone.STRONG), Paragraph(facts)]
     parts: list[Part] = [Paragraph(_in_a_sentence(contrast, asked.margin), Tone.STRONG)]
+    if contrast.left_out:
+        shown = ", ".join(f"{task} {code}" for task, code in contrast.left_out[:SHOWN])
+        more = f" and {len(contrast.left_out) - SHOWN} more" if len(contrast.left_out) > SHOWN else ""
+        parts.append(Paragraph(f"Left out, since not every arm has a score in every seed: {shown}{more}."))
     how = "all arms together" if asked.contrast is None else "one arm, named beforehand"
     text = (
         f"What is asked does not depend on the scores: {how}, each against what it is compared with, in the mean over "

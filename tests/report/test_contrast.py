@@ -78,6 +78,15 @@ def test_a_language_that_one_side_lacks_has_no_gain() -> None:
     assert gain.value == pytest.approx(0.4)
 
 
+def test_what_not_every_arm_has_is_left_out_and_named() -> None:
+    found = [row for row in rows() if (row["arm"], row["task"]) != ("squad", "pawsx")]
+    contrast = made([row for row in found if (row["task"], row["arm"], row["language"]) != ("xnli", "none", "de")])
+    assert contrast.places == (("xnli", "sw"),)
+    assert contrast.left_out == (("xnli", "de"), ("pawsx", "de"), ("pawsx", "sw"))
+    assert "on 1 target in" in contrast.asked
+    assert made(rows()).left_out == ()
+
+
 def test_english_alone_is_asked_about_where_nothing_else_is_there() -> None:
     contrast = made([row for row in rows() if row["language"] == "en"])
     assert contrast.languages == ("en",)

@@ -27,22 +27,21 @@ def by_language(contrast: Contrast, margin: float) -> Illustration | None:
     for name, languages in _groups(contrast.languages):
         found = {code: contrast.gain(code) for code in languages}
         for code, gain in found.items():
-            _add(points, rows, _named(code), code, gain)
+            _add(points, rows, _named(code), code, gain, len(contrast.targets_in(code)))
         if several and sum(gain is not None for gain in found.values()) > 1:
             _add(points, rows, f"mean, {name}", "", contrast.gain(*languages))
     if several:
         _add(points, rows, "mean without en", "", contrast.gain(*contrast.languages))
     english = contrast.gain(ENGLISH) if ENGLISH not in contrast.languages else None
     if english:
-        _add(points, rows, _named(ENGLISH), ENGLISH, english)
+        _add(points, rows, _named(ENGLISH), ENGLISH, english, len(contrast.targets_in(ENGLISH)))
     if not points:
         return None
     title = f"Gain by language, {contrast.over}"
     columns = ("language", "resource class", "script", "gain", "targets")
-    counts = {code: len({row["task"] for row in contrast.after.rows if row["language"] == code}) for code in LANGUAGES}
-    full = tuple((*row[:4], Cell(text=str(counts.get(row[0].text.partition(" ")[0], "")))) for row in rows)
     return Illustration(
-        Forest(title=title, unit="points", points=tuple(points), margin=margin), Table("", columns, full, words=(1, 2))
+        Forest(title=title, unit="points", points=tuple(points), margin=margin),
+        Table("", columns, tuple(rows), words=(1, 2)),
     )
 
 
@@ -62,10 +61,18 @@ def _script(code: str) -> str:
     return LANGUAGES[code].script if code in LANGUAGES else ""
 
 
-def _add(points: list[Point], rows: list[tuple[Cell, ...]], name: str, code: str, gain: Estimate | None) -> None:
+def _add(
+    points: list[Point],
+    rows: list[tuple[Cell, ...]],
+    name: str,
+    code: str,
+    gain: Estimate | None,
+    targets: int | None = None,
+) -> None:
     known = LANGUAGES.get(code)
     number = "" if known is None or known.resource_class is None else str(known.resource_class)
-    rows.append((*row_of(name, number, _script(code)), estimate_cell(gain, gain.seeds if gain else 0, signed=True)))
+    cell = estimate_cell(gain, gain.seeds if gain else 0, signed=True)
+    rows.append((*row_of(name, number, _script(code)), cell, Cell(text="" if targets is None else str(targets))))
     if gain is not None:
         low, high = (gain.interval.low, gain.interval.high) if gain.interval else (None, None)
         points.append(Point(y=gain.value, low=low, high=high, label=name, is_mean=not code))
