@@ -76,8 +76,8 @@ def study_margin_is_stated(stage: Stage) -> None:
     assert "margin: 5 points" in plan(stage)
     assert "margin: 2.5 points" in plan(stage, "--margin", "2.5")
     # A study may have one of its own.
-    assert "margin: 10 points" in robust(stage)
-    assert "margin: 2 points" in robust(stage, "--margin", "2")
+    assert "margin: 10 percent" in robust(stage)
+    assert "margin: 2 percent" in robust(stage, "--margin", "2")
 
 
 @check("study NAME", "--set")
@@ -121,7 +121,7 @@ def study_output_is_the_folder(stage: Stage) -> None:
     done = stage.call("study", "first-aid", *asked, "--output", stage.tmp / "answer")
     assert done.code == 0, done.err
     assert {path.name for path in (stage.tmp / "answer").iterdir()} == {
-        *("README.md", "study.json", "scores.csv", "figure-1-1.svg"),
+        *("README.md", "study.html", "study.json", "scores.csv", "figure-1-1.svg"),
     }
     assert not (stage.runs / "studies").exists()
 
