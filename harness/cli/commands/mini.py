@@ -256,7 +256,8 @@ def _print_task(facts: Mapping[str, Any]) -> None:
         pairs.append((split, f"{counted(part['items'], 'item')} {genre}: {', '.join(part['languages'])}"))
     if facts["trains_on"] not in (None, facts["name"]):
         pairs.append(("trained on", f"rows of {facts['trains_on']}"))
-    pairs.append(("worlds", "other rows in each" if facts["changed_in_worlds"] else "the same rows in each"))
+    others = facts["changed_in_worlds"]
+    pairs.append(("worlds", f"other rows in {', '.join(others)}" if others else "the same rows in each"))
     if scored:
         pairs += [
             ("scored by", f"{facts['metric']}, percent, on {scored} rows"),

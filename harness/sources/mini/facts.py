@@ -6,8 +6,9 @@ import inspect
 import itertools
 from typing import TYPE_CHECKING
 
+from harness.sources.mini.controls import WORLDS, World
 from harness.sources.mini.languages import EVERY, grammar_of
-from harness.sources.mini.recipes import INTERMEDIATE, RECIPES
+from harness.sources.mini.recipes import ALIKE, INTERMEDIATE, RECIPES
 from harness.sources.mini.vocabulary import CONTENT_WORDS
 from harness.sources.mini.world import Entity, Event
 
@@ -65,6 +66,12 @@ def built(task: str) -> str:
     return f"{first.rstrip('.')}: {maker}." if maker else first
 
 
-def changed_in_worlds(task: str) -> bool:
-    """Whether worlds other than the standard one have other rows of the task."""
-    return task in (*INTERMEDIATE, "flickr8k")
+def changed_in_worlds(task: str) -> tuple[str, ...]:
+    """The worlds in which rows of the task are others than in the standard one, of the languages that both have."""
+    return tuple(name for name, world in WORLDS.items() if _changes(world, task))
+
+
+def _changes(world: World, task: str) -> bool:
+    if task == "flickr8k":
+        return world.changes_captions
+    return task in INTERMEDIATE and (world.unrelated or world.one_genre or (world.alike and task in ALIKE))

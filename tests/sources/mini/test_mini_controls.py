@@ -12,6 +12,7 @@ import pytest
 from harness.registry import default_registry
 from harness.rows import Answer, ClassificationRow, MultipleChoiceRow, QuestionRow, TextRow, TokenRow
 from harness.sources.mini.controls import WORLDS, with_arbitrary_labels
+from harness.sources.mini.facts import changed_in_worlds
 from harness.sources.mini.recipes import ALIKE, INTERMEDIATE, RECIPES
 from harness.sources.mini.source import MiniSource
 from harness.sources.mini.vocabulary import CITIES, NAMES, THINGS
@@ -204,6 +205,16 @@ def test_other_pictures_show_other_scenes_than_are_told(mini: Callable[..., Any]
     assert sorted(row.image.name for row in rows) == sorted(row.image.name for row in standard)
     assert not any(row.image.name == one.image.name for row, one in zip(rows, standard, strict=True))
     assert all(one.image == other.image for one, other in zip(rows[::2], rows[1::2], strict=True))
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_what_is_said_of_worlds_is_so(mini: Callable[..., Any], name: str) -> None:
+    """Of the first split, in its last language."""
+    split = next(iter(RECIPES[name].sizes))
+    language = RECIPES[name].languages_of(split)[-1]
+    standard = list(mini(name, split, language).rows[:20])
+    others = [world for world in WORLDS if list(mini(name, split, language, world=world).rows[:20]) != standard]
+    assert others == list(changed_in_worlds(name))
 
 
 @pytest.mark.parametrize("world", ["captions-apart", "other-pictures"])
