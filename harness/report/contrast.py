@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from harness.arms import NONE
 from harness.errors import UnknownName, counted
 from harness.results.comparison import PERCENT_GAIN, UNIT, Estimate, over_seeds
 from harness.results.marks import ENGLISH
-from harness.results.scores import Scores
+from harness.results.scores import Row, Scores
 from harness.results.words import row_arms
 from harness.statistics.answer import Answer, Question
 from harness.statistics.refusal import CannotConclude
@@ -31,22 +32,41 @@ class Contrast:
         arms: labels; several count the same.
         against: labels of what they are compared with.
         languages: what its answer is over: all but English, or English where nothing else is there.
-        after, before: their scores in percent, in all languages.
+        seeds: those that have at least half of the scores; a run that was stopped has begun others.
+        after, before: their scores in percent, in all languages and seeds.
     """
 
     arms: tuple[str, ...]
     against: tuple[str, ...]
     languages: tuple[str, ...]
+    seeds: tuple[int, ...]
     after: Scores
     before: Scores
 
     def weighted(self, *languages: str) -> Weighted:
-        """Weights of the scores whose sum is the mean gain in some languages, by seed; empty where sides share none."""
-        sides = [side.where(lambda row: row["language"] in languages) for side in (self.after, self.before)]
-        shared = set.intersection(
-            *({(row["task"], row["language"], row["seed"]) for row in side.rows} for side in sides)
-        )
-        return weighted_rows(*sides) if shared else {}
+        """Weights of the scores whose sum is the mean gain in some languages, by seed.
+
+        They are of the targets and languages that all arms have in all of the seeds; empty where there are none.
+        """
+        sides = [
+            replace(side, rows=[row for code in languages for row in own.get(code, ())])
+            for side, own in zip((self.after, self.before), self._whole, strict=True)
+        ]
+        return weighted_rows(*sides) if sides[0].rows else {}
+
+    @functools.cached_property
+    def _whole(self) -> tuple[dict[str, list[Row]], dict[str, list[Row]]]:
+        """The rows of each side that count, by language."""
+        having = _having((*self.after.rows, *self.before.rows))
+        arms = {*self.arms, *self.against}
+        whole = {place for place, own in having.items() if all(own.get(seed, set()) >= arms for seed in self.seeds)}
+        after: dict[str, list[Row]] = {}
+        before: dict[str, list[Row]] = {}
+        for side, found in ((self.after, after), (self.before, before)):
+            for row in side.rows:
+                if (row["task"], row["language"]) in whole and row["seed"] in self.seeds:
+                    found.setdefault(row["language"], []).append(row)
+        return after, before
 
     def gain(self, *languages: str) -> Estimate | None:
         """The mean gain over arms and targets in some languages; over items where there is one seed."""
@@ -128,7 +148,27 @@ def contrast_of(scores: Scores, arm: str | None = None) -> Contrast | None:
     )
     had = dict.fromkeys(str(row["language"]) for row in after.rows)
     languages = tuple(code for code in had if code != ENGLISH) or (ENGLISH,)
-    return Contrast(arms, against, languages, after, before)
+    seeds = _begun({*arms, *against}, _having((*after.rows, *before.rows)))
+    return Contrast(arms, against, languages, seeds, after, before)
+
+
+Having = Mapping[tuple[str, str], Mapping[int, set[str]]]
+"""By target and language, and by seed, the arms that have a score."""
+
+
+def _having(rows: Iterable[Row]) -> Having:
+    found: dict[tuple[str, str], dict[int, set[str]]] = {}
+    for row in rows:
+        found.setdefault((row["task"], row["language"]), {}).setdefault(row["seed"], set()).add(row["arm"])
+    return found
+
+
+def _begun(arms: set[str], having: Having) -> tuple[int, ...]:
+    """The seeds in which all arms have at least half of the targets and languages that they have in the best one."""
+    seeds = dict.fromkeys(seed for own in having.values() for seed in own)
+    counts = {seed: sum(own.get(seed, set()) >= arms for own in having.values()) for seed in seeds}
+    most = max(counts.values(), default=0)
+    return tuple(seed for seed, count in counts.items() if 2 * count >= most)
 
 
 def _answer(scores: Scores, weighted: Weighted, margin: float) -> Answer:

@@ -142,6 +142,8 @@ def _answer(run: LoadedRun, contrast: Contrast | None, asked: Asked) -> list[Par
         shown = ", ".join(f"{task} {code}" for task, code in contrast.left_out[:SHOWN])
         more = f" and {len(contrast.left_out) - SHOWN} more" if len(contrast.left_out) > SHOWN else ""
         parts.append(Paragraph(f"Left out, since not every arm has a score in every seed: {shown}{more}."))
+    if unfinished := [str(seed) for seed in seeds if seed not in contrast.seeds]:
+        parts.append(Paragraph(f"Left out, since less than half is there: seed {', '.join(unfinished)}."))
     how = "all arms together" if asked.contrast is None else "one arm, named beforehand"
     text = (
         f"What is asked does not depend on the scores: {how}, each against what it is compared with, in the mean over "

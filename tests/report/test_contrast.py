@@ -87,6 +87,22 @@ def test_what_not_every_arm_has_is_left_out_and_named() -> None:
     assert made(rows()).left_out == ()
 
 
+def test_a_seed_that_has_only_begun_is_left_out_and_one_failure_is_not_a_seed() -> None:
+    found = [row for row in rows(seeds=3) if row["seed"] < 2 or (row["task"], row["language"]) == ("xnli", "de")]
+    assert made(found).seeds == (0, 1)
+    failed = [row for row in rows(seeds=3) if (row["seed"], row["task"], row["language"]) != (2, "xnli", "de")]
+    contrast = made(failed)
+    assert contrast.seeds == (0, 1, 2)
+    assert contrast.left_out == (("xnli", "de"),)
+
+
+def test_arms_without_a_target_in_common_have_no_answer() -> None:
+    found = [row for row in rows() if row["arm"] == "none" or (row["arm"] == "mnli") == (row["task"] == "xnli")]
+    contrast = made(found)
+    assert contrast.gain(*contrast.languages) is None
+    assert contrast.answer(1.0).answer.reply is Reply.CANNOT_TELL
+
+
 def test_english_alone_is_asked_about_where_nothing_else_is_there() -> None:
     contrast = made([row for row in rows() if row["language"] == "en"])
     assert contrast.languages == ("en",)
