@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 
 from harness.documents.figures import Figure
@@ -37,6 +37,9 @@ class Table:
     Attributes:
         words: places of further columns that hold words, which stand at the left; numbers stand at the right.
         whole: places of columns whose cells are not broken.
+        least: on a narrow screen, the fewest characters that a column needs to be read with ease, by its place.
+        folded: places of columns whose words may be broken where a screen is too narrow for them.
+        dense: whether columns stand close together on a screen.
         rules: places of rows that a line stands above, as above means.
         notes: sentences right below it.
         narrow: the same content for where it is too wide.
@@ -47,6 +50,9 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     words: tuple[int, ...] = ()
     whole: tuple[int, ...] = ()
+    least: Mapping[int, int] = field(default_factory=dict)
+    folded: tuple[int, ...] = ()
+    dense: bool = False
     rules: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
     narrow: Table | None = None

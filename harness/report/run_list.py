@@ -6,46 +6,50 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from rich import box
 from rich.console import Group, RenderableType
-from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
+from harness.documents.parts import Table, row_of
 from harness.errors import counted
+from harness.report.terminal import table_view
 from harness.results.listing import ListedRun
 from harness.results.runs import DONE
 from harness.results.words import number
 
+COLUMNS = ("name", "when (UTC)", "arms", "targets", "model", "state", "scores", "gain")
 SHOWN_NAMES = 3
 """Arms and targets named in a cell."""
 
 
 def run_list(listed: Sequence[ListedRun]) -> RenderableType:
     """A table of runs, without attempts that a later one stands for."""
-    table = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True, padding=(0, 0))
-    for column in ("name", "when (UTC)"):
-        table.add_column(column, no_wrap=True)
-    for column in ("arms", "targets", "model"):
-        table.add_column(column, overflow="fold", min_width=len(column))
-    table.add_column("state", no_wrap=True)
-    for column in ("scores", "gain"):
-        table.add_column(column, justify="right", no_wrap=True)
     shown = [run for run in listed if not run.shown_by]
-    for run in shown:
-        gain = "-" if run.mean_gain is None else number(run.mean_gain, signed=True)
-        table.add_row(
-            escape(_name(run)),
+    rows = [
+        row_of(
+            _name(run),
             _when(run),
-            escape(_names(run.info.arms, "; ")),
-            escape(_names(run.info.targets, ", ")),
-            escape(run.info.model),
+            _names(run.info.arms, "; "),
+            _names(run.info.targets, ", "),
+            run.info.model,
             "rescored" if (run.info.command, run.state) == ("rescore", DONE) else run.state,
             _scores(run),
-            gain,
+            "-" if run.mean_gain is None else number(run.mean_gain, signed=True),
         )
+        for run in shown
+    ]
+    named = (2, 3, 4)
+    table = Table(
+        "",
+        COLUMNS,
+        tuple(rows),
+        words=(1, *named, 5),
+        whole=(0, 1, 5, 6, 7),
+        least={place: len(COLUMNS[place]) for place in named},
+        folded=named,
+        dense=True,
+    )
     notes = [f"gain of {run.name}: without {', '.join(found)}, not in percent" for run, found in _not_averaged(shown)]
-    return Group(table, *map(Text, [*notes, *_earlier(listed)]))
+    return Group(table_view(table), *map(Text, [*notes, *_earlier(listed)]))
 
 
 def _earlier(listed: Sequence[ListedRun]) -> Iterator[str]:

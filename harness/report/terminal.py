@@ -65,10 +65,15 @@ def table_view(table: Table) -> RichTable | Narrowing:
 
 
 def _table(table: Table) -> RichTable:
-    shown = new_table()
+    shown = new_table(dense=table.dense)
     for place, column in enumerate(table.columns):
-        right = place not in (0, *table.words)
-        shown.add_column(escape(column), justify="right" if right else "left", no_wrap=place in table.whole)
+        shown.add_column(
+            escape(column),
+            justify="left" if place in (0, *table.words) else "right",
+            no_wrap=place in table.whole,
+            min_width=table.least.get(place),
+            overflow="fold" if place in table.folded else "ellipsis",
+        )
     for place, row in enumerate(table.rows):
         if place and place in table.rules:
             shown.add_section()
@@ -76,9 +81,9 @@ def _table(table: Table) -> RichTable:
     return shown
 
 
-def new_table() -> RichTable:
+def new_table(*, dense: bool = False) -> RichTable:
     """A table with a line below its headings alone."""
-    return RichTable(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
+    return RichTable(box=box.SIMPLE, pad_edge=False, collapse_padding=True, padding=(0, 0 if dense else 1))
 
 
 def _cell(cell: Cell) -> str:

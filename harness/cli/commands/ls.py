@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,10 +13,9 @@ import click
 from harness.cli.options import runs_option
 from harness.cli.repeated import Names, option
 from harness.cli.say import say
+from harness.documents.parts import Table, row_of
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from harness.perturbations import Perturbation
     from harness.registry import Registry
 
@@ -304,7 +304,7 @@ _OWN = "xharness"
 
 def _print(rows: Listed) -> None:
     from harness.cli.display import make_console, show
-    from harness.report.fit import Narrowing
+    from harness.report.terminal import table_view
 
     console = make_console()
     if not rows:
@@ -313,19 +313,22 @@ def _print(rows: Listed) -> None:
     hidden = {"plugin"} if all(row.get("plugin") == _OWN for row in rows) else set()
     hidden |= set() if "distribution" in rows[0] else _IN_JSON_ONLY
     rows = [{name: value for name, value in row.items() if name not in hidden} for row in rows]
-    show(console, Narrowing(_table(rows), _table([_narrow(row) for row in rows])))
+    narrow = _table([_narrow(row) for row in rows])
+    show(console, table_view(dataclasses.replace(_table(rows), narrow=narrow)))
 
 
 def _table(rows: Listed) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
-    for column in rows[0]:
-        table.add_column(column, no_wrap=_is_names(column), min_width=_LONG.get(column, len(column)))
-    for row in rows:
-        table.add_row(*(_cell(value, "\n" if _is_names(column) else " ") for column, value in row.items()))
-    return table
+    columns = tuple(rows[0])
+    return Table(
+        "",
+        columns,
+        tuple(
+            row_of(*(_cell(value, "\n" if _is_names(column) else " ") for column, value in row.items())) for row in rows
+        ),
+        words=tuple(range(1, len(columns))),
+        whole=tuple(place for place, column in enumerate(columns) if _is_names(column)),
+        least={place: _LONG.get(column, len(column)) for place, column in enumerate(columns)},
+    )
 
 
 def _is_names(column: str) -> bool:
@@ -347,11 +350,9 @@ def _narrow(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _cell(value: Any, joint: str) -> str:
-    from rich.markup import escape
-
     if isinstance(value, list) and len(value) > 12:
         value = [*value[:9], f"and {len(value) - 9} more"]
-    return escape(joint.join(value) if isinstance(value, list) else str(value))
+    return joint.join(value) if isinstance(value, list) else str(value)
 
 
 def _known(noun: str, name: str, known: Mapping[str, Any]) -> None:
