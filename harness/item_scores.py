@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,21 @@ class ItemScores:
     def value(self) -> float:
         """The score in percent."""
         return float(self.metric.value(self.statistics.sum(axis=0).tolist(), len(self.statistics)))
+
+    def alone(self, place: int) -> float | None:
+        """The metric of one item alone, in percent.
+
+        Returns:
+            None where it is no share of what is right, since the metric has another unit, is better when lower, or has
+            no value for a single item.
+        """
+        if self.metric.unit != "percent" or not self.metric.higher_is_better:
+            return None
+        try:
+            value = float(self.metric.value(self.statistics[place].tolist(), 1))
+        except (ArithmeticError, ValueError):
+            return None
+        return value if math.isfinite(value) else None
 
     def interval(self) -> Interval | None:
         """The 95 % interval of this checkpoint's score over other items like these.
@@ -229,6 +245,34 @@ def item_scores(metric: Metric, predictions: Predictions) -> ItemScores:
         )
     names = tuple(predictions["item"]) if "item" in predictions else None
     return ItemScores(metric, statistics, _clusters(predictions), names)
+
+
+def is_right(prediction: Any, gold: Any, value: float | None) -> bool:
+    """Whether an item is answered as it should be.
+
+    An answer that equals the gold one is right even where the metric of this item alone is 0, as F1 of spans is for a
+    sentence that has none; one that differs is right where the metric gives all the same the full score.
+
+    Args:
+        prediction: of the item.
+        gold: its right answer, or a list of accepted ones, unless the prediction is a list, too, such as of tags.
+            Without gold answer, an empty prediction is right: None, "" or [].
+        value: `ItemScores.alone` of it; None where equality alone decides.
+    """
+    return (value is not None and value >= 100) or _is_gold(prediction, gold)
+
+
+def _is_gold(prediction: Any, gold: Any) -> bool:
+    if _is_empty(prediction) and _is_empty(gold):
+        return True
+    if isinstance(gold, list | tuple) and not isinstance(prediction, list | tuple):
+        return prediction in gold
+    return bool(prediction == gold)
+
+
+def _is_empty(answer: Any) -> bool:
+    """Whether nothing is answered; the choice 0 is an answer."""
+    return answer is None or (isinstance(answer, str | list | tuple) and not answer)
 
 
 def count(predictions: Predictions) -> int:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
 import numpy as np
 import pytest
 
-from harness.item_scores import ItemScores, is_constant, item_scores, joint_parts
+from harness.item_scores import ItemScores, is_constant, is_right, item_scores, joint_parts
 from harness.metrics import Metric
 from harness.registry import Registry
 from harness.statistics.intervals import Interval
@@ -133,3 +134,49 @@ def test_languages_share_what_their_items_share() -> None:
     other = named([1, 1], ("x", "y"))
     assert [part.population for part in joint_parts([english, other, german])] == [("", 0), ("", 1), ("", 0)]
     assert list(joint_parts([named([1, 0], None)])[0].units or ()) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("prediction", "gold", "value", "right"),
+    [
+        ("a", "a", None, True),
+        ("a", "b", None, False),
+        ("a", "b", 99.9, False),
+        ("the fox", ["fox"], 100.0, True),
+        ("fox", ["owl", "fox"], 0.0, True),
+        ("ow", ["owl", "fox"], 66.7, False),
+        (["O", "O"], ["O", "O"], 0.0, True),
+        (["O", "B"], ["O", "O"], 0.0, False),
+        (["O"], ["O", ["O"]], None, False),
+        (0, 0, 0.0, True),
+        (0, 1, 0.0, False),
+        (0, "", 0.0, False),
+        (0, [], 0.0, False),
+        ("", [], 0.0, True),
+        (None, [], 0.0, True),
+        ([], [], None, True),
+        ("", [""], 0.0, True),
+        (None, None, None, True),
+        (None, ["t1"], 0.0, False),
+        ("", ["fox"], 0.0, False),
+        ("fox", [], 0.0, False),
+        ("o", "owl", 0.0, False),
+    ],
+)
+def test_an_item_is_right_by_its_gold_or_by_the_full_score(
+    prediction: Any, gold: Any, value: float | None, right: bool
+) -> None:
+    assert is_right(prediction, gold, value) is right
+
+
+def test_the_metric_of_an_item_alone_is_a_share_or_nothing() -> None:
+    mixed = item_scores(REGISTRY.metric("squad_f1"), predictions([["red fox"], ["owl"]], ["fox", "cat"]))
+    assert [mixed.alone(0), mixed.alone(1)] == [pytest.approx(200 / 3), 0.0]
+    for changed in (
+        {"unit": "nats"},
+        {"higher_is_better": False},
+        {"value": lambda *_: 1 / 0},
+        {"value": lambda *_: math.nan},
+    ):
+        other = dataclasses.replace(mixed, metric=dataclasses.replace(mixed.metric, **changed))
+        assert other.alone(0) is None

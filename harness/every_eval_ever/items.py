@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.every_eval_ever.document import in_unit, strings
 from harness.every_eval_ever.schema import schema_version
+from harness.item_scores import is_right
 from harness.results.schema import LANGUAGE, SPLIT, TASK
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def item_records(
     """A record per item of a result, in the order of the rows.
 
     Stored predictions have no texts, so the key of the row stands for what the model read: source, task, split,
-    language and place. The score of an item is the metric of this item alone.
+    language and place. The score of an item is the metric of this item alone, and the full one of a right item in which
+    the metric finds nothing to count, such as spans of entities in a sentence without any.
 
     Args:
         predictions: of the result.
@@ -39,7 +41,7 @@ def item_records(
         sequence = isinstance(answers[place], list)
         asked = {"raw": key, "reference": _texts(golds[place], sequence=sequence)}
         answer = _texts(answers[place], sequence=sequence)
-        value = in_unit(scores.metric.value(scores.statistics[place].tolist(), 1), score)
+        right = is_right(answers[place], golds[place], scores.alone(place))
         yield {
             "schema_version": schema_version(),
             "evaluation_id": evaluation.evaluation_id,
@@ -60,10 +62,7 @@ def item_records(
                     "is_terminal": True,
                 }
             ],
-            "evaluation": {
-                "score": value if math.isfinite(value) else 0.0,
-                "is_correct": _is_right(value, asked, answer, score.unit),
-            },
+            "evaluation": {"score": in_unit(_value(scores, place, right=right), score), "is_correct": right},
             "metadata": strings(
                 language=at[LANGUAGE],
                 split=at[SPLIT],
@@ -98,6 +97,13 @@ def _texts(value: Any, *, sequence: bool) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else [str(value)]
 
 
-def _is_right(value: float, asked: Mapping[str, Any], answer: list[str], unit: str) -> bool:
-    """Whether an item has the whole score, or of other units the gold answer."""
-    return value >= 1.0 if unit == "percent" else answer == asked["reference"]
+def _value(scores: ItemScores, place: int, *, right: bool) -> float:
+    """The metric of an item alone, in its unit: all there is of a right item in which it finds nothing to count."""
+    metric, numbers = scores.metric, scores.statistics[place]
+    if right and not numbers.any() and metric.unit == "percent" and metric.higher_is_better:
+        return 100.0
+    try:
+        value = float(metric.value(numbers.tolist(), 1))
+    except (ArithmeticError, ValueError):
+        return 0.0
+    return value if math.isfinite(value) else 0.0

@@ -178,6 +178,27 @@ def test_no_answer_is_none(run: Path) -> None:
     ]
 
 
+RIGHT = {"score": 1.0, "is_correct": True}
+WRONG = {"score": 0.0, "is_correct": False}
+
+
+def test_a_right_item_in_which_nothing_is_to_be_found_is_right(run: Path) -> None:
+    tags = [["O", "O"], ["B-PER", "O"], ["O", "O"]]
+    found = items_of(run, "span_f1", gold=[tags[0], tags[1], tags[2]], prediction=[tags[0], tags[1], ["B-PER", "O"]])
+    assert [item["evaluation"] for item in found] == [RIGHT, RIGHT, WRONG]
+    found = items_of(run, "squad_f1", gold=[[], [], ["the"]], prediction=["", "a fox", "the"])
+    assert [item["evaluation"] for item in found] == [RIGHT, WRONG, RIGHT]
+    labels = ["not_duplicate", "not_duplicate", "duplicate"]
+    found = items_of(run, "duplicate_f1", gold=labels, prediction=["not_duplicate", "duplicate", "not_duplicate"])
+    assert [item["evaluation"] for item in found] == [RIGHT, WRONG, WRONG]
+
+
+def test_an_answer_among_several_right_ones_has_the_score_of_its_ranking(run: Path) -> None:
+    candidates = [[{"key": "t1", "score": 0.9}, {"key": "t3", "score": 0.5}]]
+    (item,) = items_of(run, "map_at_20", gold=[["t1", "t2"]], prediction=["t1"], candidates=candidates)
+    assert item["evaluation"] == {"score": 0.5, "is_correct": True}
+
+
 def test_choices_are_those_of_the_task(documents: list[Document]) -> None:
     items = {item["evaluation_name"]: item["input"] for one in documents for item in one.items}
     assert items["xnli.sw"]["choices"] == ["entailment", "neutral", "contradiction"]
