@@ -1,10 +1,15 @@
-"""Writes files and folders that a user names: all of it or nothing, and errors say which option is at fault."""
+"""Writes files and folders that a user names: all of it or nothing, and errors say which option is at fault.
+
+Names of files that are made of other texts are made here, too.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
+import re
 import shutil
 import stat
 import sys
@@ -13,6 +18,34 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from harness.errors import SettingsError, StoreError, UserError
+
+LONGEST_NAME = 120
+"""Characters of a name, so that there is room for what comes before and behind it in a path."""
+NAME_DIGEST = 10
+"""Hexadecimal digits that tell names of different texts apart."""
+ENDS_IN_DIGEST = re.compile(rf"_[0-9a-f]{{{NAME_DIGEST}}}$")
+RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?|data", re.IGNORECASE)
+"""Names that Windows keeps for itself, and the one below which the datastore of Every Eval Ever has everything."""
+
+
+def portable_name(text: str, *, longest: int = LONGEST_NAME, case_counts: bool = False) -> str:
+    """A text as a name that every file system, address and tool takes: ASCII letters, digits, ".", "_" and "-".
+
+    Two texts never get the same name: where anything of the text was changed or cut, a digest of it ends the name.
+
+    Args:
+        longest: characters that the name may have, at least one more than `NAME_DIGEST`.
+        case_counts: whether texts that differ in case alone are told apart by their names as they are. By default they
+            get a digest, since file systems may compare names without case.
+    """
+    kept = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-. ")
+    kept = f"_{kept}" if RESERVED.fullmatch(kept) else kept
+    told_apart = case_counts or text == text.lower()
+    if text and kept == text and len(text) <= longest and told_apart and not ENDS_IN_DIGEST.search(text):
+        return text
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:NAME_DIGEST]
+    beginning = kept[: max(0, longest - NAME_DIGEST - 1)].rstrip("-. ")
+    return f"{beginning}_{digest}"
 
 
 def write_output(path: Path, content: bytes, *, option: str = "--output") -> None:

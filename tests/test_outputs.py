@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from harness.outputs import check_new_folder, new_folder, write_output
+from harness.outputs import check_new_folder, new_folder, portable_name, write_output
 from tests.raising import raises_code
 
 
@@ -174,3 +175,65 @@ def test_only_a_folder_without_files_is_new(tmp_path: Path, name: str) -> None:
     with raises_code("output-exists", "name a new folder with --to"):
         check_new_folder(tmp_path / name, option="--to")
     check_new_folder(tmp_path / "new")
+
+
+@pytest.mark.parametrize(
+    "text", ["pawsx", "target-pawsx-seed1-aaaaaaaa", "a_b.c", "m" * 120, "squad_v2_0123456789abcdef"]
+)
+def test_what_is_a_name_everywhere_stays(text: str) -> None:
+    assert portable_name(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "beginning"),
+    [
+        ("mnli > squad", "mnli-squad_"),
+        ("mnli, squad", "mnli-squad_"),
+        ("mnli + squad", "mnli-squad_"),
+        ("a b/c:d", "a-b-c-d_"),
+        ("\u202eevil\x00\n", "evil_"),
+        ("Data", "_Data_"),
+        ("con.txt", "_con.txt_"),
+        ("lpt1", "_lpt1_"),
+        ("x" * 500, "x" * 109 + "_"),
+        ("-rf", "rf_"),
+        (".hidden", "hidden_"),
+        ("end.", "end_"),
+        ("XLM-R", "XLM-R_"),
+        ("mnli_0123456789", "mnli_0123456789_"),
+        ("é", "_"),
+        ("e\u0301", "e_"),
+        ("..", "_"),
+        ("", "_"),
+        ("\udc80", "_"),
+    ],
+)
+def test_what_is_no_name_everywhere_becomes_one_that_ends_in_a_digest(text: str, beginning: str) -> None:
+    name = portable_name(text)
+    assert re.fullmatch(rf"{re.escape(beginning)}[0-9a-f]{{10}}", name)
+    assert len(name) <= 120
+    assert portable_name(name) != name
+
+
+def test_two_texts_never_share_a_name_with_or_without_case() -> None:
+    texts = [
+        "mnli > squad",
+        "mnli, squad",
+        "mnli-squad",
+        "MNLI-squad",
+        "a" * 200,
+        "a" * 201,
+        "a" * 120,
+        "é",
+        "e\u0301",
+        "è",
+    ]
+    texts += [portable_name("mnli > squad"), "con", "_con", "", "-", "."]
+    assert len({portable_name(text).lower() for text in texts}) == len(texts)
+    assert len({portable_name(text, longest=20).lower() for text in texts}) == len(texts)
+    assert all(len(portable_name(text, longest=20)) <= 20 for text in texts)
+
+
+def test_where_case_counts_a_name_may_have_capitals() -> None:
+    assert portable_name("FacebookAI", case_counts=True) == "FacebookAI"
+    assert portable_name("Ours & Co.", case_counts=True).startswith("Ours-Co_")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import re
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.exporting.card import start_name
 from harness.exporting.metadata import hub_id
+from harness.outputs import LONGEST_NAME, portable_name
 from harness.results.columns import flat_rows
 from harness.results.marks import find_marks
 from harness.results.schema import ARM, LANGUAGE, SEED, SPLIT, TASK
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 
 COLLECTION = "xharness"
 UNKNOWN = "unknown"
-LONGEST = 120
-"""Characters of a name in a path."""
-RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d|data)(\..*)?", re.IGNORECASE)
-"""Names that Windows, or the datastore, keeps for itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,8 +92,10 @@ class Evaluation:
         trained = [
             phase.tasks[0] if len(phase.tasks) == 1 else f"{len(phase.tasks)}-tasks" for phase in self.model.phases
         ]
-        parts = [self.start, *trained, f"seed{self.seed}", self.model.digest]
-        return f"{portable(self.organization)}/{portable('_'.join(parts))}"
+        name = "_".join([self.start, *trained, f"seed{self.seed}"])
+        longest = LONGEST_NAME - len(self.model.digest) - 1
+        name = portable_name(name, longest=longest, case_counts=True)
+        return f"{portable_name(self.organization, case_counts=True)}/{name}_{self.model.digest}"
 
     @property
     def evaluation_id(self) -> str:
@@ -112,11 +110,10 @@ class Evaluation:
     @property
     def path(self) -> PurePosixPath:
         """Where the datastore has the document, without its suffix."""
-        developer, _, name = self.model_id.partition("/")
         digest = hashlib.sha256(self.evaluation_id.encode(errors="backslashreplace")).digest()
-        return PurePosixPath(
-            "data", COLLECTION, portable(developer), portable(name), str(uuid.UUID(bytes=digest[:16], version=4))
-        )
+        parts = self.model_id.split("/", 1)
+        folders = [portable_name(part, case_counts=True) for part in parts] if self.hub else parts
+        return PurePosixPath("data", COLLECTION, *folders, str(uuid.UUID(bytes=digest[:16], version=4)))
 
 
 def evaluations(
@@ -156,12 +153,6 @@ def evaluations(
             organization=organization or UNKNOWN,
             hub="" if model.phases else hub_id(model.name, registry),
         )
-
-
-def portable(name: str) -> str:
-    """A text as a name that every file system takes."""
-    found = re.sub(r"[^A-Za-z0-9._+-]+", "-", name).strip("-. ")[:LONGEST].rstrip("-. ") or UNKNOWN
-    return f"{found}_" if RESERVED.fullmatch(found) else found
 
 
 def _failed(score: Score) -> str:

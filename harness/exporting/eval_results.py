@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import counted
 from harness.exporting.datasets import HUB, hub_tables
+from harness.outputs import portable_name
 from harness.results.marks import REFUSED
 from harness.results.words import number
 from harness.visible import in_a_line
@@ -22,7 +23,7 @@ FOLDER = ".eval_results"
 
 def eval_results_path(card: Card) -> PurePosixPath:
     """Where the file is in the model's folder."""
-    return PurePosixPath(FOLDER, f"{card.chosen.task.name.replace('/', '-')}.yaml")
+    return PurePosixPath(FOLDER, f"{portable_name(card.chosen.task.name)}.yaml")
 
 
 def eval_results(card: Card) -> bytes:

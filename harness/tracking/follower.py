@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.errors import UserError
 from harness.hookspecs import hookimpl
+from harness.outputs import portable_name
 from harness.results.schema import ARM, LANGUAGE, SEED, SPLIT, TASK
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ class RunFollower:
     """Life-cycle hooks that write a run as curves: what `Tracker.start` returns.
 
     Curves are named `phases/PHASE-TASKS-seedN-DIGEST`, shared by all runs that need the phase, `scores/RUN/ARM-seedN`
-    with the scores of a run's models, and `scores/RUN/summary` with its tables and figures.
+    with the scores of a run's models, and `scores/RUN/summary` with its tables and figures. What is no name for a file,
+    such as a mixture's label, becomes one by `portable_name`.
 
     Args:
         open_curve: begins or continues a curve.
@@ -69,8 +70,8 @@ class RunFollower:
         """Begin the phase's curve, or continue it."""
         self._close_phase()
         tasks = phase["tasks"] if len(phase["tasks"]) <= 3 else [f"{len(phase['tasks'])}-tasks"]
-        name = f"{phase['name']}-{'+'.join(tasks)}-seed{phase['seed']}-{phase['digest'][:8]}"
-        self._phase = self._open_curve(f"phases/{file_name(name)}", phase["step"])
+        name = f"{phase['name']}-{'_'.join(tasks)}-seed{phase['seed']}-{phase['digest'][:8]}"
+        self._phase = self._open_curve(f"phases/{portable_name(name)}", phase["step"])
 
     @hookimpl
     def step_finished(self, step: Mapping[str, Any]) -> None:
@@ -78,7 +79,7 @@ class RunFollower:
         if self._phase is None:
             return
         values = {
-            f"loss/{step['task']}": step["loss"],
+            _tag("loss", step["task"]): step["loss"],
             "learning_rate": step["learning_rate"],
             "gradient_norm": step["gradient_norm"],
             "tokens_per_second": step["tokens"] / max(step["seconds"], 1e-9),
@@ -105,8 +106,8 @@ class RunFollower:
         elif record["record"] == "score" and result["status"] == "ok":
             at = result["at"]
             further = [str(value) for coordinate, value in at.items() if coordinate not in NAMED]
-            tag = "/".join([at[TASK], result["metric"], at[LANGUAGE], *map(file_name, further)])
-            curve = self._of_scores(file_name(f"{at[ARM]}-seed{at[SEED]}"))
+            tag = _tag(at[TASK], result["metric"], at[LANGUAGE], *further)
+            curve = self._of_scores(portable_name(f"{at[ARM]}-seed{at[SEED]}"))
             curve.write({tag: result["value"]}, self._kept[result["model"]])
 
     @hookimpl
@@ -135,6 +136,11 @@ class RunFollower:
         self._scores = {}
 
 
+def _tag(*parts: str) -> str:
+    """What numbers are called in a curve, in characters that every tool takes and none has to change."""
+    return "/".join(portable_name(part, case_counts=True) for part in parts)
+
+
 @contextlib.contextmanager
 def needs_extra(package: str, extra: str) -> Iterator[None]:
     """Say what to install where an import within fails.
@@ -155,8 +161,3 @@ def needs_extra(package: str, extra: str) -> Iterator[None]:
             where=str(error),
             fix=f"pip install 'xharness[{extra}]'",
         ) from None
-
-
-def file_name(text: str) -> str:
-    """A text as one part of a path."""
-    return re.sub(r"[^\w.+-]+", "_", text.replace(" + ", "+"))

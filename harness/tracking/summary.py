@@ -13,6 +13,7 @@ from harness.documents.markdown import markdown
 from harness.documents.parts import Cell, Table
 from harness.documents.svg import draw
 from harness.evaluation.stored_items import StoredItems
+from harness.outputs import portable_name
 from harness.registry import default_registry
 from harness.results.comparison import Comparison, Estimate, Mean, compare_arms
 from harness.results.joined import main_scores
@@ -21,7 +22,6 @@ from harness.results.records import read_records
 from harness.results.runs import STORE
 from harness.results.scores import Scores
 from harness.results.words import number
-from harness.tracking.follower import file_name
 
 if TYPE_CHECKING:
     from harness.results.comparison import Line
@@ -142,7 +142,7 @@ def _has_gains(comparison: Comparison) -> bool:
 
 
 def _name(comparison: Comparison) -> str:
-    return file_name(f"{comparison.task}-{comparison.metric}-{comparison.arm}")
+    return portable_name(f"{comparison.task}-{comparison.metric}-{comparison.arm}")
 
 
 def _shown(value: str | float | int | None) -> str:

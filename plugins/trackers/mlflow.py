@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ class MlflowCurve:
     def write(self, values: Mapping[str, float], step: int) -> None:
         """Write the values into the database."""
         for tag, value in values.items():
-            self._client.log_metric(self._run, re.sub(r"[^\w.\- :/]", "_", tag), value, step=step)
+            self._client.log_metric(self._run, tag, value, step=step)
 
     def show(self, summary: harness.RunSummary) -> None:
         """Write tables and figures as artifacts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import msgspec
 import pytest
 
 from harness.every_eval_ever.document import document
-from harness.every_eval_ever.evaluations import Evaluation, evaluations, portable
+from harness.every_eval_ever.evaluations import Evaluation, evaluations
 from harness.every_eval_ever.export import Exported, export_evaluations
 from harness.every_eval_ever.items import item_records, sample_hash
 from harness.every_eval_ever.schema import EVALUATION, FOLDER, ITEM, load_schema, schema_version
@@ -320,28 +321,34 @@ def test_one_arm_without_items(run: Path, tmp_path: Path) -> None:
     for one in found:
         assert one.content["model_info"]["additional_details"]["arm"] == "mnli"
         assert one.content["source_metadata"]["source_organization_name"] == "Ours & Co."
-        assert one.path.startswith("data/xharness/Ours-Co/")
+        developer, name = one.content["model_info"]["id"].split("/")
+        assert re.fullmatch("Ours-Co_[0-9a-f]{10}", developer)
+        assert one.path.startswith(f"data/xharness/{developer}/{name}/")
         assert "detailed_evaluation_results" not in one.content
     with raises_code("unknown-arm", "--arm"):
         export(run, tmp_path / "other", arms=["qqp"])
     assert not (tmp_path / "other").exists()
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("a b/c:d", "a-b-c-d"),
-        ("..", "unknown"),
-        ("\u202eevil\x00\n", "evil"),
-        ("data", "data_"),
-        ("CON", "CON_"),
-        ("con.txt", "con.txt_"),
-        ("x" * 500, "x" * 120),
-        ("é", "unknown"),
-    ],
-)
-def test_names_in_paths_suit_every_file_system(name: str, expected: str) -> None:
-    assert portable(name) == expected
+def test_checkpoints_of_long_names_have_ids_and_paths_of_their_own(run: Path) -> None:
+    one = some(read_records(run))
+    first, second, other = (
+        dataclasses.replace(one, model=msgspec.structs.replace(one.model, name=name, digest=digest * 16))
+        for name, digest in (("m" * 300, "a"), ("m" * 300, "b"), ("m" * 299 + "n", "a"))
+    )
+    assert len({found.model_id for found in (first, second, other)}) == 3
+    assert len({found.path for found in (first, second, other)}) == 3
+    for found in (first, second, other):
+        name = found.model_id.partition("/")[2]
+        assert name.endswith(f"_{found.model.digest}")
+        assert len(name) <= 120
+        assert found.path.parts[-2] == name
+
+
+def test_a_checkpoint_is_called_by_its_start_its_training_and_its_digest(run: Path) -> None:
+    one = some(read_records(run))
+    digest = one.model.digest
+    assert dataclasses.replace(one, organization="Ours").model_id == f"Ours/simulated_xnli_seed1_{digest}"
 
 
 def test_the_schemas_are_shipped_unchanged_with_their_licence() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.outputs import portable_name
 from harness.tracking.follower import RunFollower, needs_extra
 from harness.tracking.summary import RunSummary
 from tests.plugins.trackers.follow import step
@@ -80,13 +82,25 @@ def test_scores_of_an_arm_are_one_curve_until_the_run_ends(
     for record in (score("mnli + qqp", "en", 51.0), score("none", "en", 50.0), score("mnli + qqp", "de", 49.0)):
         follower.record_written(record=record)
     follower.record_written(record=score("none", "en", 40.0, perturbation="typo:2"))
-    assert kept.keys() == {"scores/first/mnli+qqp-seed1", "scores/first/none-seed1"}
+    assert list(kept) == [f"scores/first/{portable_name('mnli + qqp-seed1')}", "scores/first/none-seed1"]
     (mixed,), (alone,) = kept.values()
     assert mixed.values == [(7, {"pawsx/f1/en": 51.0}), (7, {"pawsx/f1/de": 49.0})]
-    assert alone.values == [(7, {"pawsx/f1/en": 50.0}), (7, {"pawsx/f1/en/typo_2": 40.0})]
+    assert alone.values == [(7, {"pawsx/f1/en": 50.0}), (7, {f"pawsx/f1/en/{portable_name('typo:2')}": 40.0})]
     assert (mixed.done, mixed.closed) == (None, 0)
     follower.run_finished(run={"directory": str(tmp_path / "first"), "ok": 0})
     assert (mixed.closed, alone.closed) == (1, 1)
+
+
+def test_arms_of_the_same_tasks_trained_otherwise_are_curves_of_their_own(
+    follower: RunFollower, kept: dict[str, list[Kept]], tmp_path: Path
+) -> None:
+    follower.run_started(run={"directory": str(tmp_path / "first")})
+    follower.record_written(record=MODEL)
+    for arm in ("mnli > squad", "mnli, squad", "mnli + squad"):
+        follower.record_written(record=score(arm, "en", 51.0))
+    assert [len(curves) for curves in kept.values()] == [1, 1, 1]
+    for name in kept:
+        assert re.fullmatch(r"scores/first/mnli-squad-seed1_[0-9a-f]+", name)
 
 
 def test_what_an_interrupted_run_left_open_is_closed_by_the_next(

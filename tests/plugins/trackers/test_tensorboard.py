@@ -69,7 +69,7 @@ def test_each_phase_and_task_has_curves_of_its_own(tmp_path: Path) -> None:
     board.phase_finished()
     names = [
         "intermediate-4-tasks-seed1-cccccccc",
-        "intermediate-mnli+qqp-seed1-aaaaaaaa",
+        "intermediate-mnli_qqp-seed1-aaaaaaaa",
         "target-pawsx-seed1-bbbbbbbb",
     ]
     assert runs_in(tmp_path / "phases") == names
