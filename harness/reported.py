@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ShownFigure:
-    """A figure that a notebook shows.
+    """A figure that a notebook shows, in the notebook's colours.
 
     Attributes:
         values: what it shows.
@@ -37,7 +37,7 @@ class ShownFigure:
         return draw(self.values)
 
     def _repr_html_(self) -> str:
-        return self.svg
+        return fragment([Illustration(self.values)])
 
     def __str__(self) -> str:
         return self.values.title

@@ -223,6 +223,8 @@ def check_margin(margin: float) -> None:
     Raises:
         SettingsError: it is no positive number.
     """
+    if not isinstance(margin, int | float):
+        raise SettingsError("the margin must be a number", code="wrong-type", where="margin")
     if not (math.isfinite(margin) and margin > 0):
         raise SettingsError(
             f"with a margin of {margin:g} nothing can be shown to be equal",

@@ -83,6 +83,7 @@ class HeatMap:
         unit: of the values.
         rows, columns: names, from top to bottom and from left to right.
         values: a row each; None where there is none.
+        least: the value that has the strongest colour at least; smaller ones never look like much.
     """
 
     title: str
@@ -90,6 +91,7 @@ class HeatMap:
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     values: tuple[tuple[float | None, ...], ...]
+    least: float = 0.0
 
 
 Figure = Forest | Curves | Scatter | HeatMap

@@ -60,8 +60,8 @@ def html(document: Document) -> str:
 
 
 def fragment(parts: Sequence[Part]) -> str:
-    """Parts for a page that is there already, such as a notebook; they look as that page does."""
-    return f'<div class="xharness"><style>{OF_FIGURES}</style>{"".join(_parts(parts, 3, _Names()))}</div>'
+    """Parts for a page that is there already, such as a notebook: figures have its colours, tables its look."""
+    return f"<div><style>{OF_FIGURES}</style>{''.join(_parts(parts, 3, _Names()))}</div>"
 
 
 class _Names:
@@ -102,6 +102,8 @@ def _parts(parts: Sequence[Part], level: int, names: _Names) -> Iterator[str]:
 
 def _illustration(part: Illustration, names: _Names) -> Iterator[str]:
     yield _figure(part.figure)
+    if part.note:
+        yield f'<p class="quiet">{_text(part.note)}</p>'
     if part.table:
         title = _text(part.table.title or part.figure.title)
         yield f"<details><summary>{title}: numbers</summary>{_table(part.table, names)}</details>"

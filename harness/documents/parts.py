@@ -94,10 +94,16 @@ class Link:
 
 @dataclass(frozen=True)
 class Illustration:
-    """A figure and the numbers that it shows; None where other tables have these."""
+    """A figure and the numbers that it shows.
+
+    Attributes:
+        table: None where other tables have them.
+        note: what is to be known to read both.
+    """
 
     figure: Figure
     table: Table | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -35,15 +35,18 @@ DASHES = ("", "6 3", "2 3")
 """Beyond eight series the colours come again, in other lines."""
 
 STYLE = (
-    "text{font:12px system-ui,sans-serif;fill:#222}.t{font-weight:600;font-size:14px}.a{fill:#555}"
-    ".g{stroke:#ddd}.z{stroke:#555}.m{fill:#0072b2;fill-opacity:.08}"
-    "@media(prefers-color-scheme:dark){text{fill:#eee}.a{fill:#bbb}.g{stroke:#444}.z{stroke:#bbb}.m{fill-opacity:.25}}"
+    ".xharness text{font:12px system-ui,sans-serif;fill:currentColor}.xharness .t{font-weight:600;font-size:14px}"
+    ".xharness .a{opacity:.75}.xharness .g{stroke:currentColor;opacity:.2}.xharness .z{stroke:currentColor;opacity:.7}"
+    ".xharness .m{fill:#0072b2;fill-opacity:.12}"
 )
+"""What figures look like on a page; their texts have its colour."""
+ALONE = ":root{color:#222}@media(prefers-color-scheme:dark){:root{color:#eee}}"
+"""And the colour where a figure is a page by itself."""
 
 
 def draw(figure: Figure) -> str:
     """A figure as a document of its own, the same bytes for the same figure."""
-    return drawing(figure, own=f"<style>{STYLE}</style>") + "\n"
+    return drawing(figure, own=f"<style>{STYLE}{ALONE}</style>") + "\n"
 
 
 def drawing(figure: Figure, *, own: str = "") -> str:
@@ -55,7 +58,7 @@ def drawing(figure: Figure, *, own: str = "") -> str:
     drawn = _drawn(figure)
     name = _escaped(figure.title)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {drawn.height:.0f}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="xharness" viewBox="0 0 {WIDTH} {drawn.height:.0f}" role="img" '
         f'aria-label="{name}"><title>{name}</title>{own}{_text(16, 20, figure.title, "t", "start")}'
         f"{''.join(drawn.parts)}</svg>"
     )
@@ -215,7 +218,7 @@ def _legend(series: Sequence[Series], top: float) -> tuple[list[str], float]:
 
 def _heat_map(figure: HeatMap) -> _Drawn:
     known = [abs(value) for row in figure.values for value in row if value is not None]
-    most = max(known, default=0.0) or 1.0
+    most = max([figure.least, *known]) or 1.0
     left = 16 + CHARACTER * max((len(_label(name)) for name in figure.rows), default=0)
     top = 40 + 0.7 * CHARACTER * max((min(len(name), LONGEST_HEAD) for name in figure.columns), default=0)
     width = min(64.0, (WIDTH - left - 40) / max(1, len(figure.columns)))

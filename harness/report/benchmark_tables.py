@@ -178,7 +178,7 @@ def _average_gains(found: Sequence[AverageGain], headings: Mapping[str, str], se
         for line in sorted(found, key=lambda line: -line.gain.value if line.gain else math.inf)
     ]
     yield Table(
-        "Average gain over targets, the best first",
+        "Average gain over targets in all their languages, the best first",
         ("intermediate", "average gain", "targets"),
         tuple(rows),
         notes=tuple(cannot_tell_note(line.gain for line in found if line.gain)),

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.arms import NONE
-from harness.errors import UnknownName, counted
+from harness.errors import NothingToShow, SettingsError, UnknownName, counted
 from harness.results.comparison import PERCENT_GAIN, UNIT, Estimate, over_seeds
 from harness.results.marks import ENGLISH
 from harness.results.scores import Row, Scores
 from harness.results.words import row_arms
-from harness.statistics.answer import Answer, Question
+from harness.statistics.answer import Answer, Question, Reply, answer
 from harness.statistics.refusal import CannotConclude
 from harness.studies.base import Answered
-from harness.studies.gains import Weighted, WeightedRow, differences, weighted_rows
-from harness.studies.item_gains import answer_weighted
+from harness.studies.gains import Weighted, WeightedRow, differences
+from harness.studies.item_gains import answer_weighted, weighted_gain_interval
 
 if TYPE_CHECKING:
     from harness.statistics.intervals import Interval
@@ -26,70 +27,118 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Contrast:
-    """Arms and what each is compared with, in the same targets and languages.
+    """Arms, each beside what it is compared with, in the same targets and languages.
 
     Attributes:
-        arms: labels; several count the same.
-        against: labels of what they are compared with.
+        pairs: labels of an arm and of what it is compared with; several count the same.
         languages: what its answer is over: all but English, or English where nothing else is there.
         seeds: those that have at least half of the scores; a run that was stopped has begun others.
-        after, before: their scores in percent, in all languages and seeds.
+        scores: in percent, of these arms, in all languages and seeds.
     """
 
-    arms: tuple[str, ...]
-    against: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...]
     languages: tuple[str, ...]
     seeds: tuple[int, ...]
-    after: Scores
-    before: Scores
+    scores: Scores
+
+    @property
+    def labels(self) -> set[str]:
+        """All arms that take part."""
+        return {label for pair in self.pairs for label in pair}
 
     def weighted(self, *languages: str) -> Weighted:
         """Weights of the scores whose sum is the mean gain in some languages, by seed.
 
-        They are of the targets and languages that all arms have in all of the seeds; empty where there are none.
+        The mean is over languages of each target, then over targets, then over pairs: of the targets and languages that
+        all arms have in all of the seeds. Empty where there are none.
         """
-        sides = [
-            replace(side, rows=[row for code in languages for row in own.get(code, ())])
-            for side, own in zip((self.after, self.before), self._whole, strict=True)
-        ]
-        return weighted_rows(*sides) if sides[0].rows else {}
+        found = {}
+        for seed, own in self._gains(languages).items():
+            rows = {id(row): row for one in own for row in (one.after, one.before)}
+            weights: dict[int, float] = defaultdict(float)
+            for one in own:
+                weights[id(one.after)] += one.weight
+                weights[id(one.before)] -= one.weight
+            found[seed] = tuple(WeightedRow(rows[key], weight) for key, weight in weights.items())
+        return found
+
+    def _gains(self, languages: Sequence[str]) -> dict[int, list[_Gain]]:
+        """One gain per pair, target and language, by seed."""
+        places = [place for code in languages for place in self._whole.get(code, ())]
+        of_target = Counter(task for task, _ in places)
+        return {
+            seed: [
+                _Gain(
+                    self._by_place[arm, *place, seed],
+                    self._by_place[against, *place, seed],
+                    1 / (len(self.pairs) * of_target[place[0]] * len(of_target)),
+                )
+                for arm, against in self.pairs
+                for place in places
+            ]
+            for seed in (self.seeds if places else ())
+        }
 
     @functools.cached_property
-    def _whole(self) -> tuple[dict[str, list[Row]], dict[str, list[Row]]]:
-        """The rows of each side that count, by language."""
-        having = _having((*self.after.rows, *self.before.rows))
-        arms = {*self.arms, *self.against}
-        whole = {place for place, own in having.items() if all(own.get(seed, set()) >= arms for seed in self.seeds)}
-        after: dict[str, list[Row]] = {}
-        before: dict[str, list[Row]] = {}
-        for side, found in ((self.after, after), (self.before, before)):
-            for row in side.rows:
-                if (row["task"], row["language"]) in whole and row["seed"] in self.seeds:
-                    found.setdefault(row["language"], []).append(row)
-        return after, before
+    def _by_place(self) -> Mapping[tuple[Any, ...], Row]:
+        return self.scores.by_place(("arm", "task", "language", "seed"))
+
+    @functools.cached_property
+    def _whole(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """By language, the targets and languages that all arms have in all of the seeds."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for place, own in _having(self.scores.rows).items():
+            if all(own.get(seed, set()) >= self.labels for seed in self.seeds):
+                found.setdefault(place[1], []).append(place)
+        return found
 
     def gain(self, *languages: str) -> Estimate | None:
-        """The mean gain over arms and targets in some languages; over items where there is one seed."""
-        weighted = self.weighted(*languages)
-        if not weighted:
+        """The mean gain over arms and targets in some languages, with the interval that `basis` tells of."""
+        gains = self._gains(languages)
+        if not gains:
             return None
+        weighted = self.weighted(*languages)
         found = over_seeds(differences(weighted), PERCENT_GAIN)
-        return replace(found, interval=_over_items(self.after, weighted)) if found.seeds == 1 else found
+        if found.seeds == 1:
+            return replace(found, interval=_over_items(self.scores, next(iter(gains.values()))))
+        interval = self._over_seeds_and_items(weighted) if found.interval else None
+        return replace(found, interval=interval) if interval and PERCENT_GAIN.holds(interval) else found
+
+    def _over_seeds_and_items(self, weighted: Weighted) -> Interval | None:
+        """None where predictions are gone, or where items do not tell."""
+        if not self.has_items:
+            return None
+        try:
+            return weighted_gain_interval(self.scores, weighted)
+        except (CannotConclude, NothingToShow):
+            return None
+
+    @functools.cached_property
+    def has_items(self) -> bool:
+        """Whether the predictions behind the answer are there, of the same items on all sides."""
+        gains = [one for own in self._gains(self.languages).values() for one in own]
+        return all(self.scores.paired_whole(one.after, one.before) is not None for one in gains)
+
+    @property
+    def basis(self) -> str:
+        """What the intervals of its gains are for."""
+        if len(self.seeds) == 1:
+            return "other items like these, with these checkpoints" if self.has_items else "nothing"
+        return "other seeds and other items" if self.has_items else "other seeds on the same items"
 
     @functools.cached_property
     def places(self) -> tuple[tuple[str, str], ...]:
-        """Targets and languages that the answer is over: those that all arms have in the same seeds."""
-        rows = (one.row for own in self.weighted(*self.languages).values() for one in own)
-        return tuple(dict.fromkeys((str(row["task"]), str(row["language"])) for row in rows))
+        """Targets and languages that the answer is over."""
+        return tuple(place for code in self.languages for place in self._whole.get(code, ()))
 
     def targets_in(self, language: str) -> set[str]:
         """The targets that the gain in a language is over."""
-        return {str(one.row["task"]) for own in self.weighted(language).values() for one in own}
+        return {task for task, _ in self._whole.get(language, ())}
 
     @property
     def left_out(self) -> tuple[tuple[str, str], ...]:
         """Targets and languages that some arm has and the answer is not over."""
-        every = dict.fromkeys((str(row["task"]), str(row["language"])) for row in self.after.rows)
+        every = dict.fromkeys((str(row["task"]), str(row["language"])) for row in self.scores.rows)
         return tuple(place for place in every if place[1] in self.languages and place not in self.places)
 
     @property
@@ -97,59 +146,93 @@ class Contrast:
         return counted(len({task for task, _ in self.places}), "target")
 
     @property
+    def _arms(self) -> str:
+        return f"arm {self.pairs[0][0]}" if len(self.pairs) == 1 else counted(len(self.pairs), "arm")
+
+    @property
     def over(self) -> str:
         """What its gains are means over, in words."""
-        targets = self._targets
-        arms = self.arms[0] if len(self.arms) == 1 else counted(len(self.arms), "arm")
-        return f"{arms}, mean over {targets}" if len(self.arms) == 1 else f"mean over {arms} and {targets}"
+        joint = ", mean over " if len(self.pairs) == 1 else " and "
+        return f"{'' if len(self.pairs) == 1 else 'mean over '}{self._arms}{joint}{self._targets}"
 
     @property
     def asked(self) -> str:
         """What is asked, in words."""
-        arms = self.arms[0] if len(self.arms) == 1 else f"the mean of {counted(len(self.arms), 'arm')}"
-        base = "no intermediate training" if self.against == (NONE,) else " and ".join(self.against)
+        against = dict.fromkeys(label for _, label in self.pairs)
+        base = "no intermediate training" if tuple(against) == (NONE,) else " and ".join(against)
+        if len(against) > SHOWN:
+            base = "what each is compared with"
         where = "English" if self.languages == (ENGLISH,) else "other languages than English"
+        arms = f"{'the mean of ' if len(self.pairs) > 1 else ''}{self._arms}"
         return f"{arms} against {base}, on {self._targets} in {where}"
 
     def answer(self, margin: float) -> Answered:
-        """Whether there is a gain, for other seeds and other items.
+        """Whether there is a gain, for what `basis` says.
 
         Args:
             margin: points below which a difference does not matter.
         """
         weighted = self.weighted(*self.languages)
-        return Answered(self.asked, _answer(self.after, weighted, margin))
+        if not weighted:
+            why = "no target and language has a score of all arms in the same seed"
+            return Answered(
+                self.asked, Answer(question=Question.GAIN, reply=Reply.CANNOT_TELL, margin=margin, why=why, n=0)
+            )
+        if self.has_items:
+            return Answered(self.asked, answer_weighted(self.scores, weighted, Question.GAIN, margin=margin))
+        return Answered(self.asked, answer(list(differences(weighted).values()), Question.GAIN, margin=margin))
+
+
+@dataclass(frozen=True)
+class _Gain:
+    """A score, what it is compared with, and how much their difference counts."""
+
+    after: Row
+    before: Row
+    weight: float
+
+
+SHOWN = 3
+"""Arms that are named where they are what others are compared with."""
 
 
 def contrast_of(scores: Scores, arm: str | None = None) -> Contrast | None:
-    """The contrast that a report asks about: all arms, or one, against what each is compared with.
+    """The contrast that a report asks about: all arms with intermediate training, or one arm.
 
     Args:
         scores: of a run, by the main metrics of its tasks.
-        arm: its label; all arms that are compared with another if none.
+        arm: its label; by default all arms with intermediate training that are compared with another arm, or all that
+            are where none has any.
 
     Returns:
         None where no arm is compared with another one on a target in percent.
 
     Raises:
         UnknownName: there is no such arm.
+        SettingsError: it is one that others are compared with, and has no gain itself.
     """
     rows = [row for row in scores.rows if row["unit"] == UNIT and row["value"] is not None]
     known = row_arms(rows)
     compared = {row["arm"]: row["against"] for row in rows if row["against"] in known}
-    if arm is not None and arm not in compared:
+    trained = {row["arm"] for row in rows if row["mode"] != NONE}
+    if arm is not None and arm in known and arm not in compared:
+        raise SettingsError(
+            f"nothing is subtracted from the scores of arm {arm!r}, so it has no gain",
+            code="arm-without-reference",
+            where="--contrast",
+            fix=f"name one of {', '.join(map(repr, compared))}" if compared else "leave it out",
+        )
+    if arm is not None and arm not in known:
         raise UnknownName("arm", arm, compared, where="--contrast")
-    arms = (arm,) if arm else tuple(compared)
+    arms = (arm,) if arm else tuple(label for label in compared if label in trained) or tuple(compared)
     if not arms:
         return None
-    against = tuple(dict.fromkeys(compared[label] for label in arms))
-    after, before = (
-        Scores([row for row in rows if row["arm"] in labels], scores.items) for labels in (set(arms), set(against))
-    )
-    had = dict.fromkeys(str(row["language"]) for row in after.rows)
+    pairs = tuple((label, compared[label]) for label in arms)
+    labels = {label for pair in pairs for label in pair}
+    own = [row for row in rows if row["arm"] in labels]
+    had = dict.fromkeys(str(row["language"]) for row in own)
     languages = tuple(code for code in had if code != ENGLISH) or (ENGLISH,)
-    seeds = _begun({*arms, *against}, _having((*after.rows, *before.rows)))
-    return Contrast(arms, against, languages, seeds, after, before)
+    return Contrast(pairs, languages, _begun(labels, _having(own)), Scores(own, scores.items))
 
 
 Having = Mapping[tuple[str, str], Mapping[int, set[str]]]
@@ -171,38 +254,26 @@ def _begun(arms: set[str], having: Having) -> tuple[int, ...]:
     return tuple(seed for seed, count in counts.items() if 2 * count >= most)
 
 
-def _answer(scores: Scores, weighted: Weighted, margin: float) -> Answer:
-    if weighted:
-        return answer_weighted(scores, weighted, Question.GAIN, margin=margin)
-    from harness.statistics.answer import Reply
-
-    why = "the sides share no scores of the same target, language and seed"
-    return Answer(question=Question.GAIN, reply=Reply.CANNOT_TELL, margin=margin, why=why, n=0)
-
-
-def _over_items(scores: Scores, weighted: Weighted) -> Interval | None:
-    """The interval of one seed's weighted sum over other items; None where predictions are gone or do not tell."""
+def _over_items(scores: Scores, gains: Sequence[_Gain]) -> Interval | None:
+    """The interval of one seed's weighted gains over other items; None where predictions are gone or do not tell."""
     from harness.item_scores import joint_parts
     from harness.statistics.joint import joint_gain
 
-    (rows,) = weighted.values()
-    by_task: dict[str, list[WeightedRow]] = {}
-    for one in rows:
-        by_task.setdefault(one.row["task"], []).append(one)
+    by_task: dict[str, list[_Gain]] = {}
+    for one in gains:
+        by_task.setdefault(one.after["task"], []).append(one)
     mine: list[Part] = []
     theirs: list[Part] = []
     weights: list[float] = []
     for task, own in by_task.items():
-        before = {one.row["language"]: one.row for one in own if one.weight < 0}
-        left = [one for one in own if one.weight > 0]
-        pairs = [scores.paired_whole(one.row, before[one.row["language"]]) for one in left]
+        pairs = [scores.paired_whole(one.after, one.before) for one in own]
         known = [pair for pair in pairs if pair is not None]
         if len(known) < len(pairs):
             return None
         parts = joint_parts([first for first, _ in known], task)
         mine += parts
         theirs += [replace(part, statistics=second.statistics) for part, (_, second) in zip(parts, known, strict=True)]
-        weights += [one.weight for one in left]
+        weights += [one.weight for one in own]
     try:
         return joint_gain(mine, theirs, lambda values: values @ weights, bounds=PERCENT_GAIN.finite)
     except CannotConclude:

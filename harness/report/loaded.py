@@ -13,7 +13,7 @@ from harness.evaluation.stored_items import StoredItems
 from harness.registry import default_registry
 from harness.results.comparison import Comparison, compare_arms
 from harness.results.find import StoredRun
-from harness.results.joined import joined, main_scores, with_evaluations
+from harness.results.joined import RUN, joined, main_scores, with_evaluations
 from harness.results.records import Records, read_records
 from harness.results.references import check_against
 from harness.results.runs import described, repeat
@@ -56,6 +56,11 @@ class LoadedRun:
     def main(self) -> Scores:
         """Scores on clean rows of kept checkpoints, by their tasks' main metrics."""
         return main_scores(self.scores.clean)
+
+    @functools.cached_property
+    def own(self) -> Scores:
+        """Those of `main` that are the run's own: what it was asked for beforehand, without later evaluations."""
+        return self.main.where(lambda row: row[RUN] == str(self.directory))
 
     @functools.cached_property
     def comparisons(self) -> list[Comparison]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,47 +40,57 @@ def write_site(
     """
     check_new_folder(output)
     with new_folder(output) as aside:
-        written = _Pages(aside)
-        boards = {f"leaderboard-{_file(Path(name).stem)}.html": document for name, document in documents.items()}
+        pages = _Pages(aside)
+        boards = {pages.name(f"leaderboard-{Path(name).stem}"): document for name, document in documents.items()}
         for name, document in boards.items():
-            written.add(name, leaderboard_page(document))
+            pages.write(name, leaderboard_page(document))
         links: list[Part] = [Link(f"leaderboard: {in_words(document)}", name) for name, document in boards.items()]
         if runs:
-            whole = report_of(runs, replace(asked, mistakes=asked.mistakes and written.with_items(asked.mistakes)))
+            find = asked.mistakes
+            items = {run.directory: _with_pages(run, find(run), pages) for run in runs} if find else {}
+            whole = report_of(runs, replace(asked, mistakes=find and (lambda run: items[run.directory])))
             top = [Section("Leaderboards", tuple(links))] if links else []
-            written.add(INDEX, Document(whole.title, (*whole.parts, *top)))
+            pages.write(INDEX, Document(whole.title, (*whole.parts, *top)))
         else:
-            written.add(INDEX, Document("xharness: leaderboards", tuple(links)))
-    return written.count
+            pages.write(INDEX, Document("xharness: leaderboards", tuple(links)))
+    return pages.count
 
 
 class _Pages:
-    """The pages of a folder, as they are written."""
+    """The pages of a folder, each by a name of its own, whatever its case."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._taken = {INDEX}
         self.count = 0
 
-    def add(self, name: str, document: Document) -> None:
+    def name(self, *parts: str) -> str:
+        """A path within the folder, and an address, made of texts; another one than all before."""
+        stem = "/".join(re.sub(r"[^A-Za-z0-9._@+-]+", "-", part).strip(".") or "-" for part in parts)
+        found = next(
+            name
+            for number in itertools.count(1)
+            if (name := f"{stem}{f'-{number}' if number > 1 else ''}.html").lower() not in self._taken
+        )
+        self._taken.add(found.lower())
+        return found
+
+    def write(self, name: str, document: Document) -> None:
         """Write a page."""
         path = self._folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(html(document).encode())
         self.count += 1
 
-    def with_items(self, find: Callable[[LoadedRun], Found]) -> Callable[[LoadedRun], Found]:
-        """Finds mistakes, and writes a page with all of each task and language."""
 
-        def found(run: LoadedRun) -> Found:
-            mistakes = find(run)
-            for one in mistakes.mistakes:
-                name = f"items/{_file(run.name)}/{_file(one.name)}.html"
-                back = Link("the report", f"../../{INDEX}")
-                self.add(name, Document(f"{run.name}: {one.task} {one.language}", (back, one.table())))
-                mistakes.pages[one.name] = name
-            return mistakes
-
-        return found
+def _with_pages(run: LoadedRun, found: Found, pages: _Pages) -> Found:
+    """What arms get wrong, with a page for all items of each task and language."""
+    names = {}
+    for one in found.mistakes:
+        names[one.name] = pages.name("items", run.directory.name, one.name)
+        back = Link("the report", f"../../{INDEX}")
+        pages.write(names[one.name], Document(f"{run.name}: {one.task} {one.language}", (back, one.table())))
+    return replace(found, pages=names)
 
 
 def leaderboard_page(document: Mapping[str, Any]) -> Document:
@@ -90,8 +101,3 @@ def leaderboard_page(document: Mapping[str, Any]) -> Document:
     """
     told = tuple(Paragraph(line) for line in notes(document))
     return Document(f"{document['benchmark']['name']}: leaderboard", (*tables(document), Section("Notes", told)))
-
-
-def _file(name: str) -> str:
-    """A name as a part of a path and of an address."""
-    return re.sub(r"[^A-Za-z0-9._@+-]+", "-", name).strip(".") or "-"

@@ -55,7 +55,7 @@ def summary_view(
     run = load_run(directory, store, belonging, against)
     tables = published_tables(run.scores.clean.rows, published, default_registry()) if published else []
     told = told_of(run)
-    return view([*target_tables(run.comparisons), *told, *further_tables(run, told), *tables, *_belonging(run)])
+    return view([*target_tables(run.comparisons), *told, *further_tables(run, told), *tables, *belonging_to(run)])
 
 
 def told_of(run: LoadedRun) -> list[Paragraph]:
@@ -64,7 +64,7 @@ def told_of(run: LoadedRun) -> list[Paragraph]:
     told = [*mixed_versions(rows), *mixed_training(model.result for model in run.records.models.values())]
     return [
         *target_notes(run.comparisons, rows, best_settings(run.main)),
-        *map(Paragraph, [*_notes(rows), *told, *_interrupted(run.records)]),
+        *map(Paragraph, [*_notes(rows), *told, *unfinished(run.records)]),
     ]
 
 
@@ -82,7 +82,7 @@ def further_tables(run: LoadedRun, told: Collection[Part]) -> list[Part]:
     ]
 
 
-def _belonging(of: LoadedRun) -> Iterator[Paragraph]:
+def belonging_to(of: LoadedRun) -> Iterator[Paragraph]:
     """Which evaluations scores in the tables are from, and what else there is of the run."""
     shown = {(row[RUN], row["predictions"]) for row in of.scores.rows}
     known = {predictions for _, predictions in shown}
@@ -130,7 +130,7 @@ def _notes(rows: Iterable[Row]) -> Iterator[str]:
             yield f"note: {note}"
 
 
-def _interrupted(records: Records) -> Iterator[str]:
+def unfinished(records: Records) -> Iterator[str]:
     """That scores are missing, which the tables do not show where none of a target or an arm is there."""
     if records.cut or records.unscored:
         missing = f"{counted(records.unscored, 'prediction')} not scored yet" if records.unscored else CUT_OFF

@@ -41,6 +41,8 @@ def _shown(part: Part) -> Iterator[RenderableType]:
         yield Text(part.figure.title, style="bold")
         if part.table:
             yield from _below_title(part.table)
+        if part.note:
+            yield Text(part.note, style="dim")
     else:
         if part.title:
             yield Text(part.title, style="bold")

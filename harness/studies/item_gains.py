@@ -59,7 +59,7 @@ def answer_weighted(
     except CannotConclude as error:
         return cannot_tell(over_seeds, str(error))
     except NothingToShow as error:
-        return cannot_tell(over_seeds, f"{error}: {error.fix}")
+        return cannot_tell(over_seeds, f"{error.what}; {error.fix}")
     return answer(by_seed, question, margin=margin, interval=interval, quantity=quantity)
 
 
@@ -122,8 +122,7 @@ def _items(scores: Scores, first: Row, row: Row) -> ItemScores:
         raise NothingToShow(
             "an interval over items needs the predictions of all arms and seeds, of the same items",
             code="no-paired-items",
-            where=f"{row[TASK]}, {row[LANGUAGE]}: arms {first['arm']} and {row['arm']}, seeds {first['seed']} and "
-            f"{row['seed']}",
+            where=f"{row[TASK]}, {row[LANGUAGE]}: arm {row['arm']}, seed {row['seed']}",
             fix="repeat the run's command where predictions are gone; leave a language out where its items differ",
         )
     return found[1]

@@ -29,12 +29,22 @@ def as_document(result: StudyResult) -> Document:
     return Document(f"{asked.study.name}: a study", tuple(sections))
 
 
+HALVES = "± in these tables is half of a 95 % interval."
+
+
+def has_halves(found: Findings) -> bool:
+    """Whether a table has intervals as halves."""
+    return any("±" in cell.text for table in found.tables for row in table.rows for cell in row)
+
+
 def _parts_of(result: StudyResult, found: Findings) -> Iterator[Part]:
     yield from map(Illustration, found.figures)
     if found.others:
         yield Paragraph(f"Asked, too (corrected for: {result.asked.study.corrected_for}):")
         yield from (Paragraph(answer_words(one)) for one in found.others)
     yield from found.tables
+    if has_halves(found):
+        yield Paragraph(HALVES)
     if found.caveats:
         yield Section("What this cannot say", tuple(map(Paragraph, found.caveats)))
 

@@ -131,7 +131,7 @@ def asked_of(
     options = with_values(study.tiers[tier], given, where)
     given = {name: given[name] if name == "set" else getattr(options, name) for name in given}
     source, _ = source_named(options.data, registry)
-    margin = options.margin or _margin_of([source.name], registry)
+    margin = options.margin or margin_of([source.name], registry)
     models = options.models or (source.model,)
     if len(set(models)) < len(models):
         raise SettingsError(f"models = {','.join(models)} names an encoder twice", code="repeated-model", where=where)
@@ -190,7 +190,7 @@ def reading(asked: Asked, names: Sequence[str]) -> Asked:
     return dataclasses.replace(asked, read=tuple(names))
 
 
-def _margin_of(sources: Iterable[str], registry: Registry) -> float:
+def margin_of(sources: Iterable[str], registry: Registry) -> float:
     """The margin on rows of some sources, where none is stated."""
     return MARGIN_OF_GENERATED if all(generated_source(name, registry) for name in sources) else MARGIN
 
@@ -329,7 +329,7 @@ def _as_recorded(
         if settings and all(one.get(name) == settings[0].get(name) for one in settings) and name in settings[0]
     }
     stated = asked.given.get("margin") or asked.study.tiers[asked.tier].margin
-    margin = asked.options.margin if stated else _margin_of(sources, registry)
+    margin = asked.options.margin if stated else margin_of(sources, registry)
     options = dataclasses.replace(asked.options, **same, margin=margin, models=tuple(evidence))
     return dataclasses.replace(asked, options=options)
 

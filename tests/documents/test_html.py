@@ -94,7 +94,10 @@ def test_nothing_is_asked_of_a_network_and_only_the_own_script_may_run() -> None
     assert policy.startswith("default-src 'none'; ")
     script = text[text.index("<script>") + len("<script>") : text.index("</script>")]
     hashed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    assert f"script-src 'sha256-{hashed}'" in policy
+    assert policy == (
+        f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{hashed}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
     addresses = [
         value
         for _, attributes in Reader(text).elements
@@ -113,6 +116,10 @@ def test_texts_have_their_language_and_direction() -> None:
     assert found == [("de", "ltr"), ("und", "auto"), (None, None)]
     (first,) = (one for one in read.of("th") if one.get("scope") == "row")
     assert (first["lang"], first["dir"]) == ("ur", "rtl")
+    # Codes of the private range are no languages by themselves.
+    assert 'lang="art-x-qab" dir="ltr"' in html(
+        Document("", (Table("", ("a",), ((Cell(text="x", language="qab"),),)),))
+    )
 
 
 def test_numbers_are_beside_every_figure() -> None:
@@ -142,6 +149,12 @@ def test_rules_words_and_marks_are_seen() -> None:
 def test_only_long_tables_can_be_filtered() -> None:
     short, long = (Table("", ("a",), (row_of("x"),) * n) for n in (12, 13))
     assert [one.get("data-filtered") for one in page(short, long).of("table")] == [None, "13"]
+
+
+def test_the_look_of_figures_is_theirs_alone() -> None:
+    (style,) = re.findall("<style>(.*?)</style>", fragment(figures("x")))
+    assert style
+    assert all(rule.startswith(".xharness ") for rule in re.findall(r"([^{}]+)\{", style))
 
 
 def test_a_part_of_a_page_has_no_head_and_no_script() -> None:

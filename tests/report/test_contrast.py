@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from harness.report.contrast import Contrast, contrast_of
@@ -46,7 +47,8 @@ def made(found: list[dict[str, Any]], arm: str | None = None) -> Contrast:
 
 def test_all_arms_count_the_same_and_english_is_left_out() -> None:
     contrast = made(rows())
-    assert (contrast.arms, contrast.against, contrast.languages) == (("mnli", "squad"), ("none",), ("de", "sw"))
+    assert contrast.pairs == (("mnli", "none"), ("squad", "none"))
+    assert contrast.languages == ("de", "sw")
     gain = contrast.gain(*contrast.languages)
     # Of mnli 0.2 and 0.6, of squad 0.6 and 1.8 points.
     assert gain is not None
@@ -65,7 +67,7 @@ def test_one_arm_can_be_asked_about_and_only_one_that_is_there() -> None:
     assert gain.value == pytest.approx(0.6)
     with raises_code("unknown-arm"):
         made(rows(), "qqp")
-    with raises_code("unknown-arm"):
+    with raises_code("arm-without-reference"):
         made(rows(), "none")
 
 
@@ -130,6 +132,117 @@ def test_the_answer_is_for_other_seeds_and_items() -> None:
     assert answer.interval is not None
     # A difference of binomial shares alone: wider than what seeds say, and around what is true.
     assert answer.interval.low < 20 < answer.interval.high
+
+
+def test_each_arm_is_subtracted_from_what_it_is_compared_with_itself() -> None:
+    # Two arms against "low", one against "high": gains of 2, 4 and 1, whatever the two baselines are.
+    scores = {"low": 20.0, "a": 22.0, "b": 24.0, "high": 60.0, "c": 61.0}
+    against = {"a": "low", "b": "low", "c": "high"}
+    found = [
+        flat_row(
+            value, arm=arm, mode="single" if arm in against else "none", against=against.get(arm, ""), language=code
+        )
+        for arm, value in scores.items()
+        for code in ("de", "sw")
+    ]
+    contrast = made(found)
+    assert contrast.pairs == (("a", "low"), ("b", "low"), ("c", "high"))
+    gain = contrast.gain("de", "sw")
+    assert gain is not None
+    assert gain.value == pytest.approx(7 / 3)
+    assert contrast.asked.startswith("the mean of 3 arms against low and high, ")
+
+
+def test_an_arm_that_a_language_lacks_takes_the_language_out() -> None:
+    found = [row for row in rows() if (row["arm"], row["language"]) != ("mnli", "sw")]
+    contrast = made(found)
+    assert contrast.gain("sw") is None
+    assert contrast.left_out == (("xnli", "sw"), ("pawsx", "sw"))
+    only_english = [row for row in rows() if row["arm"] != "mnli" or row["language"] == "en"]
+    assert made(only_english).answer(1.0).answer.reply is Reply.CANNOT_TELL
+
+
+def test_controls_are_no_part_of_the_question_unless_they_are_all_there_is() -> None:
+    control = [{**row, "arm": "longer", "mode": "none", "against": "none"} for row in rows() if row["arm"] == "mnli"]
+    assert {arm for arm, _ in made([*rows(), *control]).pairs} == {"mnli", "squad"}
+    alone = [*(row for row in rows() if row["arm"] == "none"), *control]
+    assert made(alone).pairs == (("longer", "none"),)
+    assert made([*rows(), *control], "longer").pairs == (("longer", "none"),)
+
+
+def test_the_interval_of_one_seed_pairs_each_language_with_its_own_baseline() -> None:
+    # Languages of other items and other baselines: paired with another one, the interval would lie elsewhere.
+    tasks = (
+        SimulatedTask(name="xnli", languages=("de", "sw"), items=300),
+        SimulatedTask(name="tydiqa", languages=("de", "sw"), items=200, parallel=False),
+    )
+    world = World(
+        arms=("none", "mnli", "squad"),
+        tasks=tasks,
+        seeds=1,
+        base=lambda place: {"de": 70.0, "sw": 30.0}[place.language],
+        effect=lambda place: 0.0 if place.arm == "none" else 10.0,
+    )
+    scores = simulate(world, seed=2).scores().where({"main": True})
+    contrast = contrast_of(scores)
+    assert contrast is not None
+    gain = contrast.gain("de", "sw")
+    assert gain is not None
+    assert gain.interval is not None
+    assert gain.interval.low < gain.value < gain.interval.high
+    generator = np.random.default_rng(0)
+    drawn = []
+    for _ in range(400):
+        means = []
+        for task in ("xnli", "tydiqa"):
+            own = scores.where({"task": task})
+            units = {
+                code: generator.integers(0, 300 if task == "xnli" else 200, 300 if task == "xnli" else 200)
+                for code in ("de", "sw")
+            }
+            if task == "xnli":
+                units["sw"] = units["de"]
+            for arm in ("mnli", "squad"):
+                for code in ("de", "sw"):
+                    pair = scores.paired_whole(
+                        *(own.where({"arm": side, "language": code}).rows[0] for side in (arm, "none"))
+                    )
+                    assert pair is not None
+                    values = [
+                        side.metric.value(side.statistics[units[code]].sum(axis=0).tolist(), len(units[code]))
+                        for side in pair
+                    ]
+                    means.append(values[0] - values[1])
+        drawn.append(float(np.mean(means)))
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    assert gain.interval.low == pytest.approx(low, abs=0.8)
+    assert gain.interval.high == pytest.approx(high, abs=0.8)
+
+
+def test_where_predictions_are_gone_the_answer_is_over_seeds_and_says_so() -> None:
+    whole = experiment(20.0, seeds=5)
+    contrast = contrast_of(Scores(whole.rows))
+    assert contrast is not None
+    assert not contrast.has_items
+    assert contrast.basis == "other seeds on the same items"
+    assert contrast.answer(1.0).answer.reply is Reply.YES
+    both = contrast_of(whole)
+    assert both is not None
+    assert both.basis == "other seeds and other items"
+    narrow, wide = (one.gain(*one.languages) for one in (contrast, both))
+    assert narrow is not None
+    assert wide is not None
+    assert narrow.interval is not None
+    assert wide.interval is not None
+    assert wide.interval.high - wide.interval.low > narrow.interval.high - narrow.interval.low
+
+
+def test_the_mean_of_the_figure_has_the_interval_of_the_answer() -> None:
+    contrast = contrast_of(experiment(20.0, seeds=5))
+    assert contrast is not None
+    gain, answer = contrast.gain(*contrast.languages), contrast.answer(1.0).answer
+    assert gain is not None
+    assert gain.interval == answer.interval
 
 
 def test_one_seed_is_known_on_other_items_alone() -> None:

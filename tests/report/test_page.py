@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
@@ -11,9 +12,13 @@ import pytest
 
 from harness.documents.html import html
 from harness.documents.parts import Document, Illustration, Paragraph, Part, Section, Table
+from harness.item_scores import item_scores
+from harness.registry import default_registry
+from harness.report.chapters.mistakes import _wrong
 from harness.report.loaded import LoadedRun, load_run
 from harness.report.page import Asked, report_of
 from harness.results.records import FILE
+from harness.results.scores import Scores
 from harness.testing.simulated import simulate
 from harness.testing.worlds import Place, SimulatedTask, World
 from harness.testing.written import write_run
@@ -77,16 +82,16 @@ def test_it_answers_first_and_with_an_interval(run: LoadedRun) -> None:
     assert isinstance(first, Section)
     answer = texts(Document("", first.parts))[0]
     assert answer.startswith(
-        "Is there a gain? The mean of 2 arms against no intermediate training, on 2 targets in other languages than "
-        "English: yes, and it matters. +18.4 points over 3 seeds; the "
+        "Is there a gain? Asked of the mean of 2 arms against no intermediate training, on 2 targets in other "
+        "languages than English: yes, and it matters. +18.4 points over 3 seeds; the "
         "95 % interval [+14.32, +22.50]"
     )
 
 
 def test_the_answer_does_not_depend_on_which_arm_is_best(run: LoadedRun) -> None:
     whole, one = (texts(report_of([run], Asked(contrast=name)))[0] for name in (None, "squad"))
-    assert "the mean of 2 arms" in whole.lower()
-    assert "squad against no intermediate training" in one.lower()
+    assert "Asked of the mean of 2 arms" in whole
+    assert "Asked of arm squad against no intermediate training" in one
     with raises_code("unknown-arm"):
         report_of([run], Asked(contrast="qqp"))
 
@@ -157,12 +162,16 @@ def test_where_predictions_are_gone_it_says_so(stored: Path, tmp_path: Path) -> 
     document = report_of([load_run(copied, tmp_path / "store")], Asked())
     assert any(text.endswith("predictions are gone") for text in texts(document))
     assert texts(document)[0].startswith("Is there a gain? ")
-    assert "cannot tell" in texts(document)[0]
+    assert any("for other seeds on the same items, since predictions are gone." in text for text in texts(document))
+    whole = report_of([load_run(stored, stored.parent / "store")], Asked())
+    assert any("for other seeds and other items." in text for text in texts(whole))
 
 
 def test_one_seed_is_said_to_be_one(tmp_path: Path) -> None:
-    answer = texts(report_of([written(tmp_path, world(seeds=1))], Asked()))[0]
-    assert answer.endswith("for other items like these; what other seeds would give, one seed does not tell.")
+    document = report_of([written(tmp_path, world(seeds=1))], Asked())
+    answer = texts(document)[0]
+    assert answer.endswith("; what other seeds would give, one seed does not tell.")
+    assert "for other items like these, with these checkpoints" in texts(document)[1]
 
 
 def test_one_language_and_no_arm_to_compare(tmp_path: Path) -> None:
@@ -170,7 +179,7 @@ def test_one_language_and_no_arm_to_compare(tmp_path: Path) -> None:
     english = report_of([written(tmp_path, world(tasks=tasks))], Asked())
     assert "on 1 target in English" in texts(english)[0]
     alone = report_of([written(tmp_path, world(arms=("none",), tasks=tasks), "alone")], Asked())
-    assert texts(alone)[0] == "No arm is compared with another one here, so there is no gain to ask about."
+    assert texts(alone)[0] == "No arm with a score is compared with another one here, so there is no gain to ask about."
     assert html(alone).startswith("<!doctype html>")
 
 
@@ -197,6 +206,75 @@ def test_many_arms_do_not_make_it_large(tmp_path: Path) -> None:
     assert len(html(document)) < 450_000
 
 
+def test_later_evaluations_do_not_change_the_answer(stored: Path, tmp_path: Path) -> None:
+    from harness.results.find import StoredRun
+    from harness.results.runs import described
+
+    own = load_run(stored, stored.parent / "store")
+    lines = [json.loads(line) for line in (stored / FILE).read_text().splitlines()]
+    for line in lines:
+        if line["record"] == "score":
+            line["result"]["at"]["language"] = {"sw": "th"}.get(line["result"]["at"]["language"], "te")
+            line["result"]["value"] = 99.0
+    later = tmp_path / "later"
+    shutil.copytree(stored, later)
+    (later / FILE).write_text(
+        "".join(
+            f"{json.dumps(line)}\n"
+            for line in lines
+            if line["record"] != "score" or line["result"]["at"]["language"] == "th"
+        )
+    )
+    info = json.loads((later / "run.json").read_text())
+    (later / "run.json").write_text(json.dumps(info | {"command": "eval", "of": stored.name}))
+    both = load_run(stored, stored.parent / "store", [StoredRun(later, described(later))])
+    assert {row["language"] for row in both.main.rows} - {row["language"] for row in own.main.rows} == {"th"}
+    first, second = (report_of([one], Asked(mistakes=None)) for one in (own, both))
+    assert texts(first)[0] == texts(second)[0]
+    assert numbers(first) == numbers(second)
+    assert any(text.startswith("evaluation ") and "xnli" in text for text in texts(second))
+
+
+def test_what_rows_are_worth_stands_below_the_answer(run: LoadedRun) -> None:
+    told = texts(Document("", section(report_of([run], Asked()), "Answer").parts))
+    assert any("Differences within 1 point do not matter." in text for text in told)
+    assert not any("stand-in" in text for text in told)
+    marked = [{**row, "stand_in": True} for row in run.scores.rows]
+    other = dataclasses.replace(run, scores=Scores(marked, run.scores.items))
+    told = texts(Document("", section(report_of([other], Asked()), "Answer").parts))
+    assert told[1].startswith("Some of these scores are of stand-in rows: not the dataset's official split")
+
+
+def test_the_gap_to_english_is_told_before_and_after(run: LoadedRun) -> None:
+    gains = section(report_of([run], Asked()), "Gains")
+    (table,) = (part for part in gains.parts if isinstance(part, Table))
+    expected = {(one.task, one.arm): one for one in run.comparisons}
+    for row in table.rows:
+        one = expected[row[0].text, row[1].text]
+        before, after = one.transfer_gap("baseline"), one.transfer_gap("score")
+        assert before
+        assert after
+        assert float(row[2].text.split()[0]) == pytest.approx(before.value, abs=0.051)
+        assert float(row[3].text.split()[0]) == pytest.approx(after.value, abs=0.051)
+        assert float(row[4].text.split()[0]) == pytest.approx(after.value - before.value, abs=0.11)
+
+
+def test_an_arm_without_a_target_has_no_mean_over_targets(stored: Path, tmp_path: Path) -> None:
+    copied = shutil.copytree(stored, tmp_path / stored.name)
+    lines = [json.loads(line) for line in (copied / FILE).read_text().splitlines()]
+    kept = [
+        line
+        for line in lines
+        if line["record"] != "score"
+        or (line["result"]["at"]["arm"], line["result"]["at"]["task"]) != ("squad", "xcopa")
+    ]
+    (copied / FILE).write_text("".join(f"{json.dumps(line)}\n" for line in kept))
+    document = report_of([load_run(copied, stored.parent / "store")], Asked())
+    means = {row[0].text: row[-1].text for row in numbers(document)["Gain by arm and target"].rows}
+    assert means["squad"] == "-"
+    assert means["mnli"] != "-"
+
+
 def test_several_runs_answer_each_for_itself(run: LoadedRun, tmp_path: Path) -> None:
     none = written(tmp_path, world(effect=0.0))
     document = report_of([run, none], Asked())
@@ -211,3 +289,15 @@ def test_several_runs_answer_each_for_itself(run: LoadedRun, tmp_path: Path) -> 
 def test_tables_that_would_make_it_too_large_are_left_out_by_name(run: LoadedRun) -> None:
     document = report_of([run], Asked(rows=10))
     assert any("`xharness summary simulated` shows them" in text for text in texts(document))
+
+
+def test_what_equals_its_gold_answer_is_no_mistake() -> None:
+    metric = default_registry().metric("span_f1")
+    columns = {
+        "key": ["a", "b"],
+        "gold": [["O", "O"], ["B-PER", "O"]],
+        "prediction": [["O", "O"], ["O", "O"]],
+        "language": ["en", "en"],
+    }
+    found = item_scores(metric, columns)
+    assert list(_wrong(found, columns)) == [1]

@@ -209,7 +209,7 @@ def eee(
 @command.command("site")
 @click.argument("sources", metavar="[RUN|DOCUMENT]...", nargs=-1)
 @option("--output", type=click.Path(path_type=Path), required=True, help="A new folder for the pages.")
-@option("--contrast", metavar="ARM", help="Ask about this arm alone; about all arms together by default.")
+@option("--contrast", metavar="ARM", help="Ask about this arm alone; about all with intermediate training by default.")
 @option("--against", metavar="ARM", help="The arm that gains are against, instead of the run's own.")
 @option(
     "--beside",

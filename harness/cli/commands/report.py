@@ -8,7 +8,10 @@ import click
 
 from harness.cli.options import runs_option
 from harness.cli.repeated import option
-from harness.statistics.conclusion import MARGIN
+
+SHOWN = 3
+"""Runs that are named."""
+SUFFIXES = (".html", ".htm")
 
 
 @click.command("report")
@@ -16,15 +19,13 @@ from harness.statistics.conclusion import MARGIN
 @option(
     "--output", type=click.Path(path_type=Path), default="report.html", show_default=True, help="The file to write."
 )
-@option("--contrast", metavar="ARM", help="Ask about this arm alone; about all arms together by default.")
+@option("--contrast", metavar="ARM", help="Ask about this arm alone; about all with intermediate training by default.")
 @option("--against", metavar="ARM", help="The arm that gains are against, instead of the run's own.")
 @option(
     "--margin",
     type=float,
     metavar="POINTS",
-    default=MARGIN,
-    show_default=True,
-    help="Differences below this do not matter.",
+    help="Differences below this do not matter; 1 by default, 5 on generated rows.",
 )
 @option(
     "--beside",
@@ -39,7 +40,7 @@ def command(
     output: Path,
     contrast: str | None,
     against: str | None,
-    margin: float,
+    margin: float | None,
     beside: Path | None,
     items: bool,
     runs: Path,
@@ -48,7 +49,7 @@ def command(
 
     It answers first whether the arms gain over what they are compared with, then shows gains by language and target,
     all scores, how training went, items that arms get wrong, and what every number is made of. The file needs nothing
-    beside it: no network, no script.
+    beside it and no network; its script sorts tables, and is not needed to read it.
     """
     from harness.cli.chosen import chosen_run
     from harness.cli.display import COMPARING, Display, make_console
@@ -61,10 +62,23 @@ def command(
     from harness.results.find import belonging
     from harness.results.runs import STORE, home_of
 
+    check_name(output)
     directories = list(dict.fromkeys(chosen_run(runs, name) for name in names or (None,)))
     asked = Asked(contrast=contrast, margin=margin, published=beside, mistakes=find_mistakes if items else None)
     with Display(make_console(stderr=True)).busy(COMPARING):
         loaded = [load_run(one, home_of(one, runs) / STORE, belonging(one), against) for one in directories]
         content = html(report_of(loaded, asked)).encode()
     write_output(output, content)
-    say(f"report of {', '.join(run.name for run in loaded[:3])}: {output}", err=is_standard_output(output))
+    more = f" and {len(loaded) - SHOWN} more" if len(loaded) > SHOWN else ""
+    names_shown = ", ".join(run.name for run in loaded[:SHOWN])
+    say(f"report of {names_shown}{more}: {output}", err=is_standard_output(output))
+
+
+def check_name(output: Path) -> None:
+    """Refuse a file that is no page by its name, such as one of notes that would be lost."""
+    from harness.errors import SettingsError
+
+    if output.suffix.lower() not in SUFFIXES and not (output.exists() and not output.is_file()):
+        raise SettingsError(
+            "a report is an HTML file", code="not-html", where=str(output), fix="name a file that ends in .html"
+        )

@@ -14,7 +14,7 @@ for (const table of document.querySelectorAll("table")) {
       const value = (row) => row.cells[head.cellIndex].textContent;
       const by = new Intl.Collator("en", { numeric: true });
       const compare = (a, b) => {
-        const [x, y] = [parseFloat(value(a)), parseFloat(value(b))];
+        const [x, y] = [a, b].map((row) => parseFloat(value(row).replaceAll(",", "")));
         return isNaN(x) || isNaN(y) ? isNaN(x) - isNaN(y) || by.compare(value(a), value(b)) : x - y;
       };
       const rows = [...body.rows].sort(compare);

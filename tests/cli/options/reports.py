@@ -24,9 +24,9 @@ def index(stage: Stage, name: str, *options: object) -> str:
 
 
 def refused(stage: Stage, *words: object) -> str:
-    done = stage.call(*words, "--runs", stage.runs, "--output", stage.tmp / "refused")
+    done = stage.call(*words, "--runs", stage.runs, "--output", stage.tmp / "refused.html")
     assert done.code == 2
-    assert not (stage.tmp / "refused").exists()
+    assert not (stage.tmp / "refused.html").exists()
     return str(done.err)
 
 
@@ -37,19 +37,19 @@ def report_output_is_the_file(stage: Stage) -> None:
 
 @check("report", "--contrast")
 def report_contrast_is_what_the_answer_is_about(stage: Stage) -> None:
-    assert "Mnli + qqp against no intermediate training" in page(stage, "--contrast", "mnli + qqp")
+    assert "Asked of arm mnli + qqp against no intermediate training" in page(stage, "--contrast", "mnli + qqp")
     assert "[unknown-arm]" in refused(stage, "report", "--contrast", "nothing")
 
 
 @check("report", "--against")
 def report_against_another_arm(stage: Stage) -> None:
-    assert "None against mnli + qqp" in page(stage, "--against", "mnli + qqp")
+    assert "Asked of arm none against mnli + qqp" in page(stage, "--against", "mnli + qqp")
     assert "[unknown-arm]" in refused(stage, "report", "--against", "nothing")
 
 
 @check("report", "--margin")
 def report_margin_is_stated(stage: Stage) -> None:
-    assert "Margin: 2.5 points." in page(stage, "--margin", "2.5")
+    assert "Differences within 2.5 points do not matter." in page(stage, "--margin", "2.5")
     assert "[" in refused(stage, "report", "--margin", "0")
 
 
@@ -81,12 +81,14 @@ def site_output_is_a_new_folder(stage: Stage) -> None:
 
 @check("export site", "--contrast")
 def site_contrast_is_what_the_answer_is_about(stage: Stage) -> None:
-    assert "Mnli + qqp against no intermediate training" in index(stage, "site", "--contrast", "mnli + qqp")
+    assert "Asked of arm mnli + qqp against no intermediate training" in index(
+        stage, "site", "--contrast", "mnli + qqp"
+    )
 
 
 @check("export site", "--against")
 def site_against_another_arm(stage: Stage) -> None:
-    assert "None against mnli + qqp" in index(stage, "site", "--against", "mnli + qqp")
+    assert "Asked of arm none against mnli + qqp" in index(stage, "site", "--against", "mnli + qqp")
 
 
 @check("export site", "--beside")
