@@ -112,7 +112,8 @@ def test_a_document_is_of_one_checkpoint_and_has_all_its_scores(documents: list[
         assert (shown["confidence_level"], shown["method"]) == (interval.level, interval.method)
         assert (shown["lower"], shown["upper"]) == pytest.approx((interval.low / 100, interval.high / 100))
         config = result["metric_config"]
-        assert config["min_score"] <= shown["lower"] <= details["score"] <= shown["upper"] <= config["max_score"]
+        assert (config["min_score"], config["max_score"], config["metric_unit"]) == (0.0, 1.0, "proportion")
+        assert config["lower_is_better"] is False
 
 
 def test_items_are_those_of_their_result(documents: list[Document]) -> None:
@@ -278,6 +279,33 @@ def test_data_are_named_by_where_they_are_from(source: str, expected: dict[str, 
     assert {name: data[name] for name in expected} == expected
     assert ("generated" in data["additional_details"]) == (source == "mini")
     jsonschema.Draft7Validator(load_schema(EVALUATION)).validate(content)
+
+
+def test_a_metric_where_lower_is_better_keeps_its_unit_and_says_so(run: Path) -> None:
+    one, registry = some(read_records(run)), default_registry()
+    (result,) = [found for found in one.results if found.name == "xnli/test/sw/accuracy"]
+    score = msgspec.structs.replace(result.score, metric="label_nll", unit="nats", value=1.5, interval=None)
+    moved = dataclasses.replace(result, score=score)
+    content = document(dataclasses.replace(one, results=(moved,)), registry, frozenset())
+    (written,) = content["evaluation_results"]
+    config = written["metric_config"]
+    assert (config["min_score"], config["max_score"], config["metric_unit"]) == ("-Infinity", "Infinity", "nats")
+    assert config["lower_is_better"] is True
+    assert (written["score_details"]["score"], written["score_details"]["details"]["nats"]) == (1.5, "1.5")
+    jsonschema.Draft7Validator(load_schema(EVALUATION)).validate(content)
+
+    stored = {
+        "key": ["k0", "k1"],
+        "gold": ["a", "b"],
+        "prediction": ["a", "a"],
+        "log_probs": [[0.0, -2.0], [-0.5, -3.0]],
+    }
+    items = list(item_records(one, moved, stored, item_scores(registry.metrics["label_nll"], stored), registry))
+    # Of a right item, no loss is left, and 1 would be a loss.
+    assert [item["evaluation"] for item in items] == [
+        {"score": 0.0, "is_correct": True},
+        {"score": 3.0, "is_correct": False},
+    ]
 
 
 def test_what_failed_is_named_and_not_dropped(run: Path) -> None:
