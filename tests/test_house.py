@@ -48,10 +48,9 @@ LAYERS = (
         "validation",
         "scaffold",
         "comparing",
-        "tracking",
         "every_eval_ever",
     ),
-    ("report",),
+    ("report", "tracking"),
     ("cli",),
 )
 

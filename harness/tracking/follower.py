@@ -113,11 +113,13 @@ class RunFollower:
     @hookimpl
     def run_finished(self, run: Mapping[str, Any]) -> None:
         """Write the tables and figures of the run, and end all curves."""
-        if run["ok"]:
-            from harness.tracking.summary import summarize_run
+        try:
+            if run["ok"]:
+                from harness.tracking.summary import summarize_run
 
-            self._of_scores("summary").show(summarize_run(Path(run["directory"])))
-        self._close_all()
+                self._of_scores("summary").show(summarize_run(Path(run["directory"])))
+        finally:
+            self._close_all()
 
     def _of_scores(self, name: str) -> Curve:
         if name not in self._scores:

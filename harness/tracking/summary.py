@@ -12,16 +12,14 @@ from harness.documents.figures import Forest, Point
 from harness.documents.markdown import markdown
 from harness.documents.parts import Cell, Table
 from harness.documents.svg import draw
-from harness.evaluation.stored_items import StoredItems
 from harness.outputs import portable_name
-from harness.registry import default_registry
-from harness.results.comparison import Comparison, Estimate, Mean, compare_arms
-from harness.results.joined import main_scores
+from harness.report.loaded import load_run
+from harness.results.comparison import UNIT, Comparison, Estimate, Mean
+from harness.results.find import belonging
 from harness.results.marks import ENGLISH
-from harness.results.records import read_records
-from harness.results.runs import STORE
-from harness.results.scores import Scores
+from harness.results.runs import STORE, home_of
 from harness.results.words import number
+from harness.statistics.conclusion import MARGIN
 
 if TYPE_CHECKING:
     from harness.results.comparison import Line
@@ -55,7 +53,7 @@ class SummaryTable:
 
 @dataclass(frozen=True)
 class SummaryFigure:
-    """Gains by language, one below the other.
+    """Gains by language, one below the other, and a band of those in percent that are too small to matter.
 
     Attributes:
         name: a part of a path.
@@ -75,21 +73,18 @@ class RunSummary:
 
 
 def summarize_run(directory: Path) -> RunSummary:
-    """The scores of a run on clean rows, beside those of the arm that gains are against.
+    """The scores of a run and its evaluations on clean rows, beside those of the arm that gains are against.
 
     Args:
         directory: of the run.
 
     Raises:
-        NothingToShow: it has no records.
+        NothingToShow: it has no scores.
         StoreError: a record cannot be read.
     """
-    records = read_records(directory)
-    stores = [directory.parent / STORE, *(Path(run.environment.store) for run in records.runs if run.environment.store)]
-    scores = main_scores(Scores.of(records, items=StoredItems(stores, default_registry())).clean)
-    comparisons = compare_arms(scores)
+    run = load_run(directory, home_of(directory, directory.parent) / STORE, belonging(directory))
     return RunSummary(
-        tuple(_table(one) for one in comparisons), tuple(_figure(one) for one in comparisons if _has_gains(one))
+        tuple(_table(one) for one in run.comparisons), tuple(_figure(one) for one in run.comparisons if _has_gains(one))
     )
 
 
@@ -134,7 +129,14 @@ def _figure(comparison: Comparison) -> SummaryFigure:
         for language, (value, low, high) in values.items()
         if value is not None
     )
-    return SummaryFigure(f"{_name(comparison)}-gain", draw(Forest(title=title, unit="points", points=points)))
+    in_percent = comparison.unit == UNIT
+    forest = Forest(
+        title=title,
+        unit="points" if in_percent else comparison.unit,
+        points=points,
+        margin=MARGIN if in_percent else None,
+    )
+    return SummaryFigure(f"{_name(comparison)}-gain", draw(forest))
 
 
 def _has_gains(comparison: Comparison) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness.errors import NothingToShow
 from harness.outputs import portable_name
 from harness.tracking.follower import RunFollower, needs_extra
 from harness.tracking.summary import RunSummary
@@ -111,6 +112,17 @@ def test_what_an_interrupted_run_left_open_is_closed_by_the_next(
     follower.record_written(record=score("none", "en", 51.0))
     follower.phase_started(phase=phase("a"))
     follower.run_started(run={"directory": str(tmp_path / "second")})
+    assert [curve.closed for curves in kept.values() for curve in curves] == [1, 1]
+
+
+def test_curves_are_closed_where_the_summary_fails(
+    follower: RunFollower, kept: dict[str, list[Kept]], tmp_path: Path
+) -> None:
+    follower.run_started(run={"directory": str(tmp_path / "first")})
+    follower.record_written(record=MODEL)
+    follower.record_written(record=score("none", "en", 51.0))
+    with pytest.raises(NothingToShow):
+        follower.run_finished(run={"directory": str(tmp_path / "first"), "ok": 1})
     assert [curve.closed for curves in kept.values() for curve in curves] == [1, 1]
 
 

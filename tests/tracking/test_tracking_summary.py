@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -9,17 +11,22 @@ from typing import Any
 import pytest
 
 import harness
-from harness.results.runs import STORE
+from harness.report.loaded import LoadedRun, load_run
+from harness.results.records import FILE
+from harness.results.runs import STORE, begin, described
 from harness.testing.simulated import simulate
 from harness.testing.worlds import SimulatedTask, World
 from harness.testing.written import write_run
-from harness.tracking.summary import summarize_run
+from harness.tracking.summary import SummaryFigure, summarize_run
+from tests.raising import raises_code
 
 
-def simulated(place: Path, *arms: str, seeds: int = 1) -> Path:
-    task = SimulatedTask(name="pawsx", languages=("en", "de", "ja"), items=60)
+def simulated(
+    place: Path, *arms: str, seeds: int = 1, languages: tuple[str, ...] = ("en", "de", "ja"), name: str = "drawn"
+) -> Path:
+    task = SimulatedTask(name="pawsx", languages=languages, items=60)
     world = World(arms=arms, seeds=seeds, tasks=(task,), effect=lambda place: 8.0 if place.arm == "qqp" else 0.0)
-    return write_run(simulate(world, seed=1), place / "runs", "drawn")
+    return write_run(simulate(world, seed=1), place / "runs", name)
 
 
 def column(table: Any, name: str) -> dict[str, Any]:
@@ -51,6 +58,42 @@ def test_a_figure_shows_each_gain_with_its_interval(tmp_path: Path) -> None:
         gain, low, high = (column(table, name)[code] for name in ("gain", "gain low", "gain high"))
         assert low < gain < high
         assert f"{gain:+.1f} [{low:+.1f}, {high:+.1f}]" in figure.svg
+
+
+def band(figure: SummaryFigure) -> bool:
+    return 'class="m"' in figure.svg
+
+
+def test_a_figure_shows_which_gains_in_percent_are_too_small_to_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = simulated(tmp_path, "none", "qqp")
+    (figure,) = summarize_run(run).figures
+    assert band(figure)
+    assert "points" in figure.svg
+    others = [dataclasses.replace(one, unit="nats") for one in load_run(run, run.parent / STORE).comparisons]
+    monkeypatch.setattr(LoadedRun, "comparisons", others)
+    (figure,) = summarize_run(run).figures
+    assert not band(figure)
+    assert "nats" in figure.svg
+    assert "points" not in figure.svg
+
+
+def test_evaluations_of_the_run_are_in_its_summary(tmp_path: Path) -> None:
+    run = simulated(tmp_path, "none", "qqp", languages=("en", "de"))
+    evaluated = simulated(tmp_path, "none", "qqp", languages=("de", "ja"), name="later")
+    assert column(summarize_run(run).tables[0], "n").keys().isdisjoint({"ja"})
+    begin(evaluated, dataclasses.replace(described(evaluated), command="eval", of=run.name))
+    (table,) = summarize_run(run).tables
+    assert column(table, "n") == {"en": 60, "de": 60, "ja": 60, "mean": 3, "mean without en": 2, "transfer gap": 2}
+
+
+def test_a_run_without_scores_has_no_summary(tmp_path: Path) -> None:
+    run = simulated(tmp_path, "none")
+    kept = [line for line in (run / FILE).read_text().splitlines() if json.loads(line)["record"] != "score"]
+    (run / FILE).write_text("".join(f"{line}\n" for line in kept))
+    with raises_code("run-without-scores"):
+        summarize_run(run)
 
 
 def test_one_arm_alone_has_no_gains_and_no_figure(tmp_path: Path) -> None:
