@@ -17,6 +17,7 @@ from harness.measures import Measure, Measured, TaskPair
 from harness.metrics import (
     Metric,
     Predictions,
+    answers_by_threshold,
     f1_from_counts,
     field_of,
     percent_of_items,
@@ -126,6 +127,7 @@ __all__ = [
     "Translations",
     "UserError",
     "Workbench",
+    "answers_by_threshold",
     "compare",
     "encoded",
     "evaluate",

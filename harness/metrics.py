@@ -10,6 +10,8 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from harness.errors import UserError
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
@@ -68,6 +70,25 @@ def span_counts(
         predicted, gold = find(tags), find(gold_tags)
         counts.append((len(set(predicted).intersection(gold)), len(predicted), len(gold)))
     return counts
+
+
+def answers_by_threshold(predictions: Predictions) -> list[str]:
+    """The best span of each question, or "" where the null score exceeds the span's by more than the threshold.
+
+    Raises:
+        UserError: no threshold was tuned for the predictions.
+    """
+    if "threshold" not in predictions:
+        raise UserError(
+            "no threshold for unanswerable questions was tuned for these predictions",
+            code="no-threshold",
+            fix="name squad_v2_f1 among the task's metrics, so that it is tuned on validation rows, or score squad_f1",
+        )
+    columns = (predictions[name] for name in ("spans", "no_answer_score", "threshold"))
+    return [
+        spans[0]["text"] if spans and null_score - spans[0]["score"] <= threshold else ""
+        for spans, null_score, threshold in zip(*columns, strict=True)
+    ]
 
 
 def percent_of_items(sums: Sequence[float], n: int) -> float:

@@ -36,7 +36,9 @@ def item_records(
     score, at = result.score, result.score.at
     task = registry.tasks.get(str(at[TASK]))
     choices = list(task.labels) if task and score.kind == "text-classification" else None
-    golds, answers = predictions["gold"], predictions["prediction"]
+    kind = registry.kinds.get(score.kind)
+    golds = predictions["gold"]
+    answers = kind.answers(predictions, scores.metric) if kind else predictions["prediction"]
     for place, key in enumerate(predictions["key"]):
         sequence = isinstance(answers[place], list)
         asked = {"raw": key, "reference": _texts(golds[place], sequence=sequence)}

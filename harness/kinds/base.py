@@ -135,6 +135,15 @@ class Kind(ABC, Generic[RowType]):
         del predictions, metric
         return {}
 
+    def answers(self, predictions: Predictions, metric: Metric) -> Sequence[Any]:
+        """What was answered to each item, as a metric reads it: by default, what was predicted.
+
+        A kind that tunes what is no answer says so here of metrics that are marked as `tuned`.
+        """
+        del metric
+        found: Sequence[Any] = predictions["prediction"]
+        return found
+
     def gold_predictions(self, rows: Sequence[RowType]) -> list[tuple[int, Fields]]:
         """What `decode` would give of a model that is always right: at least what the kind's metrics read.
 

@@ -94,6 +94,16 @@ class BitextMining(SentenceSimilarity):
         del metric
         return {"threshold": best_threshold(predictions)}
 
+    def answers(self, predictions: Predictions, metric: Metric) -> Sequence[str | None]:
+        """The mined translation of each source sentence; None where the candidate does not reach the threshold."""
+        if not metric.tuned:
+            return super().answers(predictions, metric)
+        columns = (predictions[name] for name in ("prediction", "score", "threshold"))
+        return [
+            key if score is not None and score >= threshold else None
+            for key, score, threshold in zip(*columns, strict=True)
+        ]
+
 
 SIDES = ("source", "target")
 

@@ -10,6 +10,7 @@ from harness.hookspecs import hookimpl
 from harness.kinds.base import DecodeTask, Fields, Kind, cluster_name
 from harness.kinds.encoding import pair_start
 from harness.kinds.places import Places, has_droppable, token_places, with_dropped
+from harness.metrics import answers_by_threshold
 from harness.rows import Answer, QuestionRow, Row
 from harness.setting import KindSettings, setting
 from harness.tasks import BadRow
@@ -202,6 +203,10 @@ class QuestionAnswering(Kind[QuestionRow]):
         from harness.kinds.search.no_answer import best_threshold
 
         return {"threshold": best_threshold(predictions, metric)}
+
+    def answers(self, predictions: Predictions, metric: Metric) -> Sequence[str]:
+        """The answers by the tuned threshold, "" where a question is left unanswered; else those by threshold 0."""
+        return answers_by_threshold(predictions) if metric.tuned else super().answers(predictions, metric)
 
 
 def _answer_tokens(answers: Sequence[Answer], windows: Sequence[Places]) -> list[tuple[int, int]]:

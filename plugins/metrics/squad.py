@@ -68,32 +68,13 @@ def accepted_answers(golds: Sequence[Sequence[str]]) -> list[list[str]]:
 def _by_threshold(predictions: harness.Predictions) -> harness.Predictions:
     return {
         **predictions,
-        "prediction": answers_by_threshold(predictions),
+        "prediction": harness.answers_by_threshold(predictions),
         "gold": accepted_answers(predictions["gold"]),
     }
 
 
 def _has_empty_answer(gold: Sequence[str]) -> bool:
     return not all(NORMALISER.normalised(gold))
-
-
-def answers_by_threshold(predictions: harness.Predictions) -> list[str]:
-    """The best span of each question, or "" where the null score exceeds the span's by more than the threshold.
-
-    Raises:
-        UserError: no threshold was tuned for the predictions.
-    """
-    if "threshold" not in predictions:
-        raise harness.UserError(
-            "no threshold for unanswerable questions was tuned for these predictions",
-            code="no-threshold",
-            fix="name squad_v2_f1 among the task's metrics, so that it is tuned on validation rows, or score squad_f1",
-        )
-    columns = (predictions[name] for name in ("spans", "no_answer_score", "threshold"))
-    return [
-        spans[0]["text"] if spans and null_score - spans[0]["score"] <= threshold else ""
-        for spans, null_score, threshold in zip(*columns, strict=True)
-    ]
 
 
 SQUAD_EXACT_MATCH = harness.Metric(

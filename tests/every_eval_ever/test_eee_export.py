@@ -142,7 +142,9 @@ def items_of(run: Path, metric: str, **columns: list[Any]) -> list[dict[str, Any
     evaluation, registry = some(read_records(run)), default_registry()
     stored = {"key": [f"k{place}" for place in range(len(columns["gold"]))], **columns}
     scores = item_scores(registry.metrics[metric], stored)
-    return list(item_records(evaluation, evaluation.results[0], stored, scores, registry))
+    score = msgspec.structs.replace(evaluation.results[0].score, kind=scores.metric.kinds[0], metric=metric)
+    result = dataclasses.replace(evaluation.results[0], score=score)
+    return list(item_records(evaluation, result, stored, scores, registry))
 
 
 def test_tags_of_a_sentence_are_one_answer(run: Path) -> None:
@@ -199,6 +201,33 @@ def test_an_answer_among_several_right_ones_has_the_score_of_its_ranking(run: Pa
     candidates = [[{"key": "t1", "score": 0.9}, {"key": "t3", "score": 0.5}]]
     (item,) = items_of(run, "map_at_20", gold=[["t1", "t2"]], prediction=["t1"], candidates=candidates)
     assert item["evaluation"] == {"score": 0.5, "is_correct": True}
+
+
+def test_an_answer_is_the_one_by_the_tuned_threshold(run: Path) -> None:
+    spans = [[{"text": "fox", "score": score}] for score in (3.0, 1.0, 3.0, 1.0)]
+    found = items_of(
+        run,
+        "squad_v2_f1",
+        gold=[["fox"], ["fox"], [], []],
+        prediction=["fox", "fox", "", "fox"],
+        spans=spans,
+        no_answer_score=[2.0, 2.0, 2.0, 2.0],
+        threshold=[0.5] * 4,
+    )
+    assert [item["output"]["raw"] for item in found] == [["fox"], [""], ["fox"], [""]]
+    assert [item["answer_attribution"][0]["extracted_value"] for item in found] == ["fox", "", "fox", ""]
+    assert [item["evaluation"] for item in found] == [RIGHT, WRONG, WRONG, RIGHT]
+    found = items_of(
+        run,
+        "mining_f1",
+        gold=[["t1"], ["t2"], [], [], []],
+        prediction=["t1", "t2", "t3", "t4", None],
+        source=["s1", "s2", "s3", "s4", "s5"],
+        score=[0.8, 0.7, 0.9, 0.7, None],
+        threshold=[0.8] * 5,
+    )
+    assert [item["output"]["raw"] for item in found] == [["t1"], [], ["t3"], [], []]
+    assert [item["evaluation"] for item in found] == [RIGHT, WRONG, WRONG, RIGHT, RIGHT]
 
 
 def test_choices_are_those_of_the_task(documents: list[Document]) -> None:
