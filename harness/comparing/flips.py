@@ -63,31 +63,30 @@ def find_flips(of: Match, paired: PairedTask, items: StoredItems) -> Iterator[Fl
                 key=left.of(place, name, "key"),
                 gain=gains[place],
                 gold=left.of(place, name, "gold"),
-                left=left.predictions(place, name),
-                right=right.predictions(place, name),
+                left=left.answers(place, name),
+                right=right.answers(place, name),
             )
 
 
 class _Answers:
-    """What one side predicts in a language, by an item's name, or by its place where the side has no names."""
+    """What one side answers in a language, by an item's name, or by its place where the side has no names."""
 
     def __init__(self, rows: Sequence[Row], language: str, seeds: Sequence[int], items: StoredItems) -> None:
         by_seed = {row[SEED]: row for row in rows if row[LANGUAGE] == language}
         self._columns: list[Mapping[str, Any]] = [items.predictions(by_seed[seed]) or {} for seed in seeds]
+        self._answers = [items.answers(by_seed[seed]) or () for seed in seeds]
         self._places = [
             {name: place for place, name in enumerate(columns.get("item", ()))} for columns in self._columns
         ]
 
     def of(self, place: int, name: str | None, column: str) -> Any:
         """What the first seed's predictions say of an item."""
-        return self._values(place, name, column)[0]
+        return self._columns[0][column][self._at(place, name)[0]]
 
-    def predictions(self, place: int, name: str | None) -> tuple[Any, ...]:
-        """The prediction of each seed."""
-        return self._values(place, name, "prediction")
+    def answers(self, place: int, name: str | None) -> tuple[Any, ...]:
+        """The answer of each seed, as the metric reads it."""
+        return tuple(own[at] for own, at in zip(self._answers, self._at(place, name), strict=True))
 
-    def _values(self, place: int, name: str | None, column: str) -> tuple[Any, ...]:
-        return tuple(
-            columns[column][places[name] if name is not None and places else place]
-            for columns, places in zip(self._columns, self._places, strict=True)
-        )
+    def _at(self, place: int, name: str | None) -> list[int]:
+        """Where an item is in the predictions of each seed."""
+        return [places[name] if name is not None and places else place for places in self._places]

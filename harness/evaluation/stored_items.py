@@ -38,3 +38,17 @@ class StoredItems:
         places = (store / "predict" / row["predictions"] for store in self._stores if row["predictions"])
         directory = next((place for place in places if (place / predictions.FILE).is_file()), None)
         return predictions.read_columns(checked(directory)) if directory else None
+
+    def answers(self, row: Mapping[str, Any]) -> Sequence[Any] | None:
+        """What was answered to each item, as the metric of a score reads it: by the threshold, of metrics with one.
+
+        Returns:
+            None where the predictions are gone.
+        """
+        columns = self.predictions(row)
+        if columns is None:
+            return None
+        metric, task = self._registry.metrics.get(row["metric"]), self._registry.tasks.get(row["task"])
+        kind = self._registry.kinds.get(task.kind) if task else None
+        found: Sequence[Any] = kind.answers(columns, metric) if kind and metric else columns["prediction"]
+        return found
