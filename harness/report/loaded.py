@@ -67,6 +67,11 @@ class LoadedRun:
         """Those of `main`, arm by arm with what it is compared with."""
         return compare_arms(self.main)
 
+    @functools.cached_property
+    def own_comparisons(self) -> list[Comparison]:
+        """Those of `own` likewise."""
+        return self.comparisons if len(self.own.rows) == len(self.main.rows) else compare_arms(self.own)
+
 
 def load_run(
     directory: Path, store: Path, belonging: Sequence[StoredRun] = (), against: str | None = None

@@ -19,7 +19,7 @@ from harness.report.loaded import LoadedRun
 from harness.report.published_tables import published_tables
 from harness.report.summary import belonging_to, further_tables, told_of, unfinished
 from harness.report.target_tables import estimate_cell, target_tables
-from harness.results.comparison import Estimate, compare_arms
+from harness.results.comparison import Estimate
 from harness.results.marks import MARKS, find_marks
 from harness.results.runs import described
 from harness.sources.base import generated_source
@@ -241,7 +241,7 @@ def _facts(one: _Answered) -> str:
 
 def _gains(one: _Answered) -> list[Part]:
     by_code = by_language(one.contrast, one.margin) if one.contrast else None
-    comparisons = compare_arms(one.run.own)
+    comparisons = one.run.own_comparisons
     return [*([by_code] if by_code else []), *by_target(one.run.own, comparisons), *transfer_gaps(comparisons)]
 
 
