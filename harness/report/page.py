@@ -248,7 +248,7 @@ def _gains(one: _Answered) -> list[Part]:
 def _published(run: LoadedRun, asked: Asked) -> list[Part]:
     if asked.published is None:
         return []
-    return published_tables(run.scores.clean.rows, asked.published, default_registry())
+    return published_tables(run.scores.clean.rows, asked.published, default_registry(), comparable=True)
 
 
 def _items(run: LoadedRun, asked: Asked, room: _Room) -> list[Part]:

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from harness.registry import Registry
 
 
-def published_tables(rows: Sequence[Row], path: Path, registry: Registry) -> list[Part]:
+def published_tables(rows: Sequence[Row], path: Path, registry: Registry, *, comparable: bool = False) -> list[Part]:
     """A table a task and metric, and below them what each number in brackets stands for.
 
     Args:
         rows: scores of a run on clean rows, by its main metrics and others.
         path: of the file with published scores.
+        comparable: leave out those that no score of the run stands beside.
 
     Raises:
         UserError: the file cannot be used.
@@ -31,6 +32,10 @@ def published_tables(rows: Sequence[Row], path: Path, registry: Registry) -> lis
     if generated_source(rows[0]["source"], registry):
         return [Paragraph(f"{path.name}: nothing stands beside scores on generated rows")]
     found = list(beside(rows, published, registry))
+    every = len(found)
+    if comparable:
+        found = [one for one in found if one.score is not None]
+    left_out = every - len(found)
     if not found:
         scores = counted(len(published), "published score")
         return [Paragraph(f"{path.name}: none of {scores} is of a task of this run")]
@@ -43,6 +48,8 @@ def published_tables(rows: Sequence[Row], path: Path, registry: Registry) -> lis
     parts += [Paragraph(f"[{i}] {protocol} ({source})") for i, (protocol, source) in enumerate(origins, start=1)]
     if any(one.score is None for one in found):
         parts.append(Paragraph("(n/m): n of the m languages are there, so no mean stands beside theirs."))
+    if left_out:
+        parts.append(Paragraph(f"Left out: {counted(left_out, 'published score')} of more languages than the run has."))
     limited = any(row["limited"] or row["stand_in"] for row in rows)
     parts.append(Paragraph("Published scores are of others' rows, seeds and settings, and in no mean of this run."))
     parts += [Paragraph("This run is of part of the rows, or of stand-ins: see the marks above.")] if limited else []

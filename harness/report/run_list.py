@@ -16,7 +16,7 @@ from harness.results.listing import ListedRun
 from harness.results.runs import DONE
 from harness.results.words import number
 
-COLUMNS = ("name", "when (UTC)", "arms", "targets", "model", "state", "scores", "gain")
+COLUMNS = ("name", "when (UTC)", "arms", "targets", "model", "state", "scores", "top gain")
 SHOWN_NAMES = 3
 """Arms and targets named in a cell."""
 

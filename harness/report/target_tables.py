@@ -13,7 +13,7 @@ from harness.report.footnotes import failures, mark_notes
 from harness.report.known import known_line, looked_at
 from harness.results.comparison import Comparison, Estimate, Line, Mean
 from harness.results.marks import ENGLISH, signs
-from harness.results.scores import Row
+from harness.results.scores import Row, same_predictions
 from harness.results.settings_choice import BestSettings
 from harness.results.words import (
     ArmName,
@@ -50,11 +50,23 @@ def target_notes(
         for arms in _by_target(comparisons)
         for arm in _absent(arms, comparisons, names)
     ]
-    parts = [Paragraph(text) for text in (*lacking, *map(_best_settings, settings))]
+    parts = [Paragraph(text) for text in (*lacking, *_the_same(rows), *map(_best_settings, settings))]
     marks = {mark for comparison in comparisons for line in comparison.lines for mark in line.marks}
     parts += mark_notes(marks)
     parts += map(Paragraph, [*_interval_notes(comparisons), *dict.fromkeys(overlap_lines(rows))])
     return [*parts, *failures(rows)]
+
+
+def _the_same(rows: Sequence[Row]) -> Iterator[str]:
+    """Arms whose scores of a target are those of what they are compared with, by the same predictions."""
+    found: dict[tuple[str, str], dict[tuple[str, int, str], Row]] = {}
+    for row in rows:
+        found.setdefault((row["task"], row["arm"]), {})[row["language"], row["seed"], row["metric"]] = row
+    for (task, arm), own in found.items():
+        against = next(iter(own.values()))["against"]
+        others = found.get((task, against), {})
+        if others and all(place in others and same_predictions(row, others[place]) for place, row in own.items()):
+            yield f"{task} is the same after {arm} and {against}, by the same predictions: its gain is 0, not about 0"
 
 
 def _by_target(comparisons: Sequence[Comparison]) -> list[list[Comparison]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from harness.item_scores import joint_parts
-from harness.results.scores import Row, Scores
+from harness.results.scores import Row, Scores, same_predictions
 
 if TYPE_CHECKING:
     from harness.item_scores import ItemScores
@@ -106,6 +106,8 @@ class OverItems:
                 items = [self._items(row.score if column == "score" else row.baseline) for row in rows]
                 known = [found for found in items if found is not None]
                 return joint_interval(joint_parts(known), combine, bounds=bounds) if len(known) == len(rows) else None
+            if all(row.score and row.baseline and same_predictions(row.score, row.baseline) for row in rows):
+                return None
             pairs = [pair for row in rows if (pair := self._paired(row)) is not None]
             if len(pairs) < len(rows):
                 return None

@@ -161,10 +161,13 @@ class Scores:
     def gain_interval(self, left: Row, right: Row) -> Interval | None:
         """Interval of one score minus another over the same items.
 
-        None unless each has all items of the other, or where they do not tell.
+        None unless each has all items of the other, or where they do not tell; and of the same predictions, whose
+        difference is not estimated but known.
         """
         from harness.statistics.refusal import CannotConclude
 
+        if same_predictions(left, right):
+            return None
         found = self.paired_whole(left, right)
         try:
             return found[0].gain_interval(found[1]) if found else None
@@ -226,6 +229,11 @@ class Scores:
                 raise SettingsError(
                     f"there is no column {name!r}", code="unknown-column", fix=f"there are {', '.join(known)}"
                 )
+
+
+def same_predictions(left: Row, right: Row) -> bool:
+    """Whether two scores are of the very same predictions, as of arms that share a checkpoint."""
+    return bool(left.get("predictions")) and left["predictions"] == right.get("predictions")
 
 
 def _same_rows(left: Row, right: Row) -> bool:

@@ -32,7 +32,10 @@ def answers(seed: int, right: float, *, names: str = "", passages: int = 0) -> I
 def compared(items: Mapping[tuple[str, str], ItemScores | None], **fields: Any) -> Comparison:
     """Arms by language; those without items have predictions that are gone."""
     rows = [
-        flat_row(50.0 if found is None else found.value, arm=arm, language=language, n=ITEMS, **fields)
+        flat_row(
+            50.0 if found is None else found.value,
+            **{"arm": arm, "language": language, "n": ITEMS, "predictions": f"{arm} {language}", **fields},
+        )
         for (arm, language), found in items.items()
     ]
 
@@ -77,6 +80,16 @@ def test_a_mean_and_a_gap_have_the_joint_interval_of_their_languages() -> None:
     assert interval(comparison.transfer_gap("score")) == gap
     # The gap is of English alone and of a mean, which is known better than English.
     assert width(comparison.transfer_gap("score")) > width(comparison.mean("score"))
+
+
+def test_what_is_known_to_be_the_same_has_no_interval() -> None:
+    items = both()
+    alike = {key: items["none", key[1]] for key in items}
+    comparison = compared(alike, predictions="of one checkpoint")
+    for found in (comparison.mean("gain"), comparison.transfer_gap("gain"), *(line.gain for line in comparison.lines)):
+        assert found is not None
+        assert (found.value, found.interval) == (0.0, None)
+    assert comparison.mean("score").interval  # type: ignore[union-attr]
 
 
 def test_translations_of_an_item_do_not_count_as_further_items() -> None:
