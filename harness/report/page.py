@@ -30,6 +30,8 @@ from harness.studies.words import answer_words, reply_words
 ROWS = 2_000
 """Rows of tables of scores that make a file of about 300 kB."""
 
+BESIDE = 4
+"""Rows that a table of scores has beside those of languages: its heading, means and the gap."""
 SHOWN = 8
 """Targets and languages that a sentence names."""
 
@@ -150,7 +152,8 @@ def _overview(answered: Sequence[_Answered]) -> Section:
 def _of_run(one: _Answered, asked: Asked, room: _Room) -> list[Part]:
     run = one.run
     told = [*told_of(run), *belonging_to(run)]
-    every = room.take(sum(len(found.lines) for found in run.comparisons), lambda: target_tables(run.comparisons))
+    rows = sum(len(found.lines) + BESIDE for found in run.comparisons)
+    every = room.take(rows, lambda: target_tables(run.comparisons))
     further = room.take(len(run.comparisons), lambda: further_tables(run, told))
     if every is None or further is None:
         why = "Tables of scores that would make this file too large are left out"

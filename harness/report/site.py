@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +12,7 @@ from harness.benchmarks.leaderboard.document import in_words
 from harness.benchmarks.leaderboard.tables import notes, tables
 from harness.documents.html import html
 from harness.documents.parts import Document, Link, Paragraph, Part, Section
-from harness.outputs import check_new_folder, new_folder
+from harness.outputs import check_new_folder, new_folder, portable_name
 from harness.report.chapters.mistakes import Found
 from harness.report.loaded import LoadedRun
 from harness.report.page import Asked, report_of
@@ -66,7 +65,7 @@ class _Pages:
 
     def name(self, *parts: str) -> str:
         """A path within the folder, and an address, made of texts; another one than all before."""
-        stem = "/".join(re.sub(r"[^A-Za-z0-9._@+-]+", "-", part).strip(".") or "-" for part in parts)
+        stem = "/".join(portable_name(part, case_counts=True) for part in parts)
         found = next(
             name
             for number in itertools.count(1)

@@ -293,11 +293,11 @@ def test_tables_that_would_make_it_too_large_are_left_out_by_name(run: LoadedRun
 
 def test_what_equals_its_gold_answer_is_no_mistake() -> None:
     metric = default_registry().metric("span_f1")
-    columns = {
+    columns: dict[str, list[Any]] = {
         "key": ["a", "b"],
         "gold": [["O", "O"], ["B-PER", "O"]],
         "prediction": [["O", "O"], ["O", "O"]],
         "language": ["en", "en"],
     }
     found = item_scores(metric, columns)
-    assert list(_wrong(found, columns)) == [1]
+    assert list(_wrong(found, columns["prediction"], columns["gold"])) == [1]

@@ -146,16 +146,14 @@ def _mistakes(run: LoadedRun, rows: Mapping[str, Row], names: Mapping[str, str],
         return "arms were scored on other items"
     rows_of = next(iter(columns.values()))
     language = str(first["language"])
-    wrong = {arm: set(_wrong(scored[arm], found)) for arm, found in columns.items()}
+    said = {arm: run.stored.answers(rows[arm]) or () for arm in columns}
+    wrong = {arm: set(_wrong(scored[arm], said[arm], rows_of["gold"])) for arm in columns}
     found = []
     for place in sorted(set().union(*wrong.values())):
         key = rows_of["key"][place]
         text = texts.asked.get(key, "")
         shown = Cell(text=_shortened(text, LONGEST_TEXT), language=texts.language) if text else Cell(text=key)
-        answers = (
-            _answer(one["prediction"][place], text, texts, right=place not in wrong[arm])
-            for arm, one in columns.items()
-        )
+        answers = (_answer(own[place], text, texts, right=place not in wrong[arm]) for arm, own in said.items())
         found.append((shown, _answer(rows_of["gold"][place], text, texts), *answers))
     arms = tuple(names[arm] for arm in columns)
     return Mistakes(
@@ -163,10 +161,10 @@ def _mistakes(run: LoadedRun, rows: Mapping[str, Row], names: Mapping[str, str],
     )
 
 
-def _wrong(items: ItemScores, columns: Mapping[str, Any]) -> Iterator[int]:
+def _wrong(items: ItemScores, answers: Sequence[Any], golds: Sequence[Any]) -> Iterator[int]:
     """Places of the items that are not answered as they should be."""
-    for place, answered in enumerate(zip(columns["prediction"], columns["gold"], strict=True)):
-        if not is_right(*answered, items.alone(place)):
+    for place, (answer, gold) in enumerate(zip(answers, golds, strict=True)):
+        if not is_right(answer, gold, items.alone(place)):
             yield place
 
 
