@@ -163,8 +163,13 @@ def _mark(x: float, y: float, *, is_mean: bool) -> str:
 
 
 def _value(point: Point) -> str:
-    ends = "" if point.low is None or point.high is None else f" [{point.low:+.1f}, {point.high:+.1f}]"
-    return f"{point.y:+.1f}{ends}"
+    ends = "" if point.low is None or point.high is None else f" [{_signed(point.low)}, {_signed(point.high)}]"
+    return f"{_signed(point.y)}{ends}"
+
+
+def _signed(value: float) -> str:
+    """A value with its sign; what rounds to zero has no minus."""
+    return f"{round(value, 1) + 0.0:+.1f}"
 
 
 def _axes(figure: Curves | Scatter, *, joined: bool, logarithmic: bool) -> _Drawn:
@@ -241,7 +246,7 @@ def _heat_map(figure: HeatMap) -> _Drawn:
                     f'<rect x="{x + 1:.1f}" y="{y + 1:.0f}" width="{width - 2:.1f}" height="{ROW - 2}" '
                     f'fill="{colour}" fill-opacity="{opacity:.2f}"/>'
                 )
-            shown = "-" if value is None else f"{value + 0.0:+.1f}"
+            shown = "-" if value is None else _signed(value)
             parts.append(_text(x + width / 2, y + 15, shown, "", "middle"))
     bottom = top + ROW * len(figure.rows)
     parts.append(_text(left, bottom + 18, f"{figure.unit}; - where there is none", "a", "start"))

@@ -212,6 +212,8 @@ def _worth(run: LoadedRun) -> Iterator[Paragraph]:
     for name in dict.fromkeys(str(row["source"]) for row in run.own.rows):
         if source := generated_source(name, registry):
             yield Paragraph(source.about)
+        elif name not in registry.sources:
+            yield Paragraph(f"Its rows are of the source {name}, which is not installed here.")
     if described(run.directory).command == "study":
         yield Paragraph("A study made this run, and asks a question of its own: its study.html has the answer.")
     marks = {mark for row in run.own.rows for mark in find_marks(row)}

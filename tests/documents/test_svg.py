@@ -107,6 +107,11 @@ def test_a_heat_map_is_the_stronger_the_further_from_zero() -> None:
     assert [text for text in texts if text in ("+4.0", "-2.0", "-", "+0.0")] == ["+4.0", "-2.0", "-", "+0.0"]
 
 
+def test_what_rounds_to_zero_has_no_minus() -> None:
+    drawn = draw(Forest(title="gains", unit="points", points=(Point(y=-0.04, low=-1.0, high=-0.01, label="a"),)))
+    assert "+0.0 [-1.0, +0.0]" in drawn
+
+
 def test_means_have_another_shape_than_what_they_are_means_of() -> None:
     points = (Point(y=1.0, label="a"), Point(y=2.0, label="mean", is_mean=True))
     root = ElementTree.fromstring(draw(Forest(title="gains", unit="points", points=points)))

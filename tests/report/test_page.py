@@ -172,7 +172,7 @@ def test_one_seed_is_said_to_be_one(tmp_path: Path) -> None:
     document = report_of([written(tmp_path, world(seeds=1))], Asked())
     answer = texts(document)[0]
     assert answer.endswith("; what other seeds would give, one seed does not tell.")
-    assert "for other items like these, with these checkpoints" in texts(document)[1]
+    assert "for other items like these, with these checkpoints" in texts(document)[2]
 
 
 def test_one_language_and_no_arm_to_compare(tmp_path: Path) -> None:
@@ -243,7 +243,8 @@ def test_what_rows_are_worth_stands_below_the_answer(run: LoadedRun) -> None:
     marked = [{**row, "stand_in": True} for row in run.scores.rows]
     other = dataclasses.replace(run, scores=Scores(marked, run.scores.items))
     told = texts(Document("", section(report_of([other], Asked()), "Answer").parts))
-    assert told[1].startswith("Some of these scores are of stand-in rows: not the dataset's official split")
+    assert told[1] == "Its rows are of the source simulated, which is not installed here."
+    assert told[2].startswith("Some of these scores are of stand-in rows: not the dataset's official split")
 
 
 def test_the_gap_to_english_is_told_before_and_after(run: LoadedRun) -> None:
