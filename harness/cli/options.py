@@ -24,6 +24,19 @@ runs_option = option(
     help="Directory of runs and their store of finished stages.",
 )
 
+against_option = option("--against", metavar="ARM", help="The arm that gains are against, instead of the run's own.")
+
+beside_option = option(
+    "--beside",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Show published scores of a CSV file beside the run's (docs/published.csv).",
+)
+
+contrast_option = option(
+    "--contrast", metavar="ARM", help="Ask about this arm alone; about all with intermediate training by default."
+)
+
 benchmark_option = option(
     "--benchmark",
     metavar="NAME",

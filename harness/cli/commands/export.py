@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from harness.benchmarks.leaderboard.formats import format_names
-from harness.cli.options import benchmark_option, runs_option
+from harness.cli.options import against_option, benchmark_option, beside_option, contrast_option, runs_option
 from harness.cli.repeated import Names, option
 from harness.cli.say import say
 from harness.errors import counted
@@ -209,14 +209,9 @@ def eee(
 @command.command("site")
 @click.argument("sources", metavar="[RUN|DOCUMENT]...", nargs=-1)
 @option("--output", type=click.Path(path_type=Path), required=True, help="A new folder for the pages.")
-@option("--contrast", metavar="ARM", help="Ask about this arm alone; about all with intermediate training by default.")
-@option("--against", metavar="ARM", help="The arm that gains are against, instead of the run's own.")
-@option(
-    "--beside",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Show published scores of a CSV file beside the run's (docs/published.csv).",
-)
+@contrast_option
+@against_option
+@beside_option
 @runs_option
 def site(
     sources: tuple[str, ...],

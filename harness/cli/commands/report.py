@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import runs_option
+from harness.cli.options import against_option, beside_option, contrast_option, runs_option
 from harness.cli.repeated import option
 
 SHOWN = 3
@@ -19,20 +19,15 @@ SUFFIXES = (".html", ".htm")
 @option(
     "--output", type=click.Path(path_type=Path), default="report.html", show_default=True, help="The file to write."
 )
-@option("--contrast", metavar="ARM", help="Ask about this arm alone; about all with intermediate training by default.")
-@option("--against", metavar="ARM", help="The arm that gains are against, instead of the run's own.")
+@contrast_option
+@against_option
 @option(
     "--margin",
     type=float,
     metavar="POINTS",
     help="Differences below this do not matter; 1 by default, 5 on generated rows.",
 )
-@option(
-    "--beside",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Show published scores of a CSV file beside the run's (docs/published.csv).",
-)
+@beside_option
 @option("--items/--no-items", default=True, show_default=True, help="Show items that arms get wrong, with their texts.")
 @runs_option
 def command(

@@ -6,19 +6,13 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import runs_option
-from harness.cli.repeated import option
+from harness.cli.options import against_option, beside_option, runs_option
 
 
 @click.command("summary")
 @click.argument("run", metavar="[RUN]", required=False)
-@option("--against", metavar="ARM", help="The arm that gains are against, instead of the run's own.")
-@option(
-    "--beside",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Show published scores of a CSV file beside the run's (docs/published.csv).",
-)
+@against_option
+@beside_option
 @runs_option
 def command(run: str | None, against: str | None, beside: Path | None, runs: Path) -> None:
     """Show the tables of RUN, the latest by default.
