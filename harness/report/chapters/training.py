@@ -104,7 +104,7 @@ def _mix(trained: Sequence[_Trained]) -> Table:
         )
     columns = ("digest", "phase", "tasks", "rows", "kept step", "kept by", "development", "trained")
     reused = sum(not one.steps for one in trained)
-    note = f"Trained by an earlier run, and taken from the store: {counted(reused, 'phase')}."
+    note = f"Trained by an earlier run or attempt, and taken from the store: {counted(reused, 'phase')}."
     return Table("Training phases", columns, tuple(rows), words=(1, 2, 5, 6, 7), notes=(note,) if reused else ())
 
 
