@@ -23,7 +23,7 @@ from harness.statistics.intervals import Interval, t_interval
 from harness.statistics.multiple import holm
 from harness.statistics.refusal import CannotConclude
 from harness.studies.base import Answered, DataTable, Findings, FromFiles, Study, StudyRun
-from harness.studies.classes import CLASSES, resource_class, unclassed
+from harness.studies.classes import CLASSES, resource_class, unclassed, without_low
 from harness.studies.doubts import CHANCE_LEVEL, doubts, generated, guessed, seen_before, unread
 from harness.studies.evidence import Evidence
 from harness.studies.family import Contrast, answer_family
@@ -43,6 +43,7 @@ from harness.studies.tasks import (
     known_task,
     languages_had,
     of_kinds,
+    scores_abroad,
 )
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ __all__ = [
     "regret",
     "resource_class",
     "retained",
+    "scores_abroad",
     "second_half",
     "seed_estimate",
     "seen_before",
@@ -148,6 +150,7 @@ __all__ = [
     "unclassed",
     "unread",
     "value_cell",
+    "without_low",
     "worst_quarter_mean",
 ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from harness.languages import LANGUAGES
 from harness.results.marks import ENGLISH
@@ -25,3 +25,14 @@ def resource_class(code: str) -> str | None:
 def unclassed(codes: Iterable[str]) -> list[str]:
     """The languages without resource class."""
     return sorted({code for code in codes if code not in LANGUAGES or LANGUAGES[code].resource_class is None})
+
+
+def without_low(languages: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    """A sentence on the tasks that have no low-resource language, if there are such.
+
+    Args:
+        languages: of each task, that were scored.
+    """
+    found = [task for task, codes in languages.items() if LOW not in map(resource_class, codes)]
+    if found:
+        yield f"no part of what is said of low-resource languages, as they were scored in none: {', '.join(found)}"

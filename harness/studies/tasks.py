@@ -10,6 +10,7 @@ from harness.languages import LANGUAGES
 from harness.perturbtext import parse_condition
 from harness.registry import default_registry
 from harness.results.marks import ENGLISH
+from harness.results.scores import Scores
 from harness.tasks import Task
 
 
@@ -104,3 +105,14 @@ def check_abroad(languages: Mapping[str, Sequence[str]], tasks: Iterable[str], w
 def check_targets_abroad(languages: Mapping[str, Sequence[str]], options: Any) -> None:
     """Likewise of the targets of a study whose options name them."""
     check_abroad(languages, options.targets, "--targets")
+
+
+def scores_abroad(scores: Scores, tasks: Iterable[str]) -> Scores:
+    """The scores of tasks in languages other than English, some of each task.
+
+    Raises:
+        SettingsError: a task has scores in English alone.
+    """
+    for task in tasks:
+        check_other_languages({row["language"] for row in scores.where({"task": task}).rows}, "the records", task=task)
+    return scores.where(lambda row: row["language"] != ENGLISH)

@@ -35,7 +35,7 @@ def runs(options: Options) -> Sequence[studykit.StudyRun]:
 
 def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
     asked = evidence.require(arm=(NONE, ALL), task=options.targets, seed=options.seeds).clean.where({"main": True})
-    abroad = studykit.in_languages(asked, lambda code: code != "en")
+    abroad = studykit.scores_abroad(asked, options.targets)
     after, before = (abroad.where({"arm": arm}) for arm in (ALL, NONE))
     answer = studykit.answer_gain(after, before, studykit.Question.GAIN, margin=options.margin)
     tables = studykit.gain_tables(evidence.scores.clean.where({"main": True}), NONE)

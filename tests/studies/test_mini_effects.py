@@ -20,6 +20,7 @@ from harness.studies.evidence import Evidence
 from harness.studies.gains import gains, in_languages
 from harness.studies.options import with_values
 from tests.flat import flat_row
+from tests.raising import raises_code
 
 STUDIES = Path(__file__).parents[2] / "docs" / "studies"
 SHIPPED, OTHERS = "mini-effects", "mini-effects-encoders"
@@ -106,3 +107,15 @@ def test_its_arms_are_what_their_names_say() -> None:
     alone = {label: text for label, text in arms.items() if label.endswith(" alone")}
     assert all(text == f"{label.removesuffix(' alone')}{{steps=300}}" for label, text in alone.items())
     assert len(alone) == 9
+
+
+def test_targets_that_records_have_in_english_alone_are_refused() -> None:
+    study, rows = default_registry().study(SHIPPED), scores_of(SHIPPED)["mini"].rows
+    asked = with_values(study.tiers["small"], {"targets": ["pawsx", "xnli"], "margin": 5.0}, "test")
+    kept = [row for row in rows if row["task"] != "xnli" or row["language"] == "en"]
+    with raises_code("no-other-language", "xnli is scored in English alone"):
+        study.analyse(Evidence(Scores(kept)), asked)
+    # Other arms' languages are of no use to those that are compared.
+    others = [row for row in rows if row["arm"] not in (ALL, "none")]
+    with raises_code("no-other-language", "xnli is scored in English alone"):
+        study.analyse(Evidence(Scores([*kept, *others])), asked)

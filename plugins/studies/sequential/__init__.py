@@ -170,6 +170,7 @@ def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
     caveats = [
         *studykit.doubts(none, studykit.Question.LOSS),
         *(["these count in no comparison of regimes, unless all cells of a class are such"] if found.guessed else []),
+        *studykit.without_low(found.languages),
         *([f"languages without resource class count as high: {', '.join(without)}"] if without else []),
         "random labels, which would tell more updates from what is learnt, are no arm: no data have them",
     ]

@@ -128,6 +128,9 @@ def _caveats(evidence: studykit.Evidence, cells: "Cells", options: Options) -> I
         "other tasks, and for low- against high-resource languages, whose p is over languages"
     )
     codes = sorted({language for _, language in cells.places})
+    yield from studykit.without_low(
+        {task: [code for own, code in cells.places if own == task] for task in cells.targets}
+    )
     if without := studykit.unclassed(codes):
         yield f"languages without resource class count as high: {', '.join(without)}"
     missing = [name for name in options.further if name not in cells.similarity]

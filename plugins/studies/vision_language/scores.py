@@ -58,6 +58,7 @@ def scores_of_texts(evidence: studykit.Evidence, options: Options) -> Retrieval:
 
     Raises:
         NothingToShow: scores are missing.
+        SettingsError: those of a task are in English alone.
     """
     arms = (NONE, *arm_texts(options))
     main = replace(evidence, scores=evidence.scores.where({"main": True}))
@@ -73,7 +74,9 @@ def _require(evidence: studykit.Evidence, arms: Sequence[str], tasks: Sequence[s
         wanted: Mapping[str, Sequence[object]] = {"arm": arms, "task": [task], "seed": options.seeds}
         evidence.require(**wanted)
         rows = evidence.scores.where({"arm": arms, "task": task}).rows
-        evidence.require(**wanted, language=list(dict.fromkeys(row["language"] for row in rows)))
+        languages = list(dict.fromkeys(row["language"] for row in rows))
+        studykit.check_other_languages(languages, "the records", task=task)
+        evidence.require(**wanted, language=languages)
 
 
 def _images(evidence: studykit.Evidence, options: Options) -> studykit.Scores:

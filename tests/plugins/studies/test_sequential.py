@@ -382,3 +382,11 @@ def test_mini_has_languages_without_class() -> None:
     options = dataclasses.replace(OPTIONS, drift=False)
     found = analyse(evidence_of(options, alike, languages=languages), options)
     assert any("count as high: qaa" in line for line in found.caveats)
+
+
+def test_targets_without_low_resource_languages_are_named() -> None:
+    languages = {**LANGUAGES, "tatoeba": ("de", "th")}
+    lacking = "scored in none: "
+    caveats = analyse(evidence_of(OPTIONS, harmed, languages=languages), OPTIONS).caveats
+    assert [line.partition(lacking)[2] for line in caveats if lacking in line] == ["tatoeba"]
+    assert not any(lacking in line for line in analyse(evidence_of(OPTIONS, harmed), OPTIONS).caveats)

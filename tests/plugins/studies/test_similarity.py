@@ -416,3 +416,12 @@ def test_scores_in_english_alone_are_refused() -> None:
     options = dataclasses.replace(OPTIONS, languages=("en",))
     with raises_code("no-other-language"):
         found_in(options)
+
+
+def test_targets_without_low_resource_languages_are_named() -> None:
+    every = evidence_of(OPTIONS, worth, worth)
+    kept = [row for row in every.scores.rows if row["task"] != "pawsx" or row["language"] not in LOW]
+    lacking = "scored in none: "
+    caveats = analyse(dataclasses.replace(every, scores=Scores(kept)), OPTIONS).caveats
+    assert [line.partition(lacking)[2] for line in caveats if lacking in line] == ["pawsx"]
+    assert not any(lacking in line for line in found_in().caveats)

@@ -354,3 +354,9 @@ def test_a_control_in_english_alone_is_refused() -> None:
     rows = [row for row in rows_of(gained) if row["task"] != "multi30k" or row["language"] == "en"]
     with raises_code("no-other-language", "multi30k"):
         found_of(rows)
+
+
+def test_targets_that_records_have_in_english_alone_are_refused() -> None:
+    rows = [row for row in rows_of(gained) if row["task"] != "lareqa" or row["language"] == "en"]
+    with raises_code("no-other-language", "lareqa"):
+        found_of(rows)
