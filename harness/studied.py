@@ -85,7 +85,7 @@ class ShownStudy(ShownAsTables):
 def study(
     name: str,
     *,
-    tier: str = "small",
+    tier: str | None = None,
     runs: str | os.PathLike[str] = "runs",
     analyse: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     **options: Any,
@@ -94,7 +94,7 @@ def study(
 
     Args:
         name: of a study; `xharness ls studies` lists them.
-        tier: one of the study's, such as smoke, small or full.
+        tier: one of the study's, such as smoke, small or full; small if none.
         runs: directory of runs and their store of finished stages.
         analyse: names or paths of runs whose records are read instead; then nothing is trained or scored.
         options: of the study, such as seeds=[1, 2, 3]; `xharness study NAME --help` lists them. `set` has

@@ -13,9 +13,12 @@ from harness.setting import Scalar, Setting, check_bounds, coerced, declared, se
 T = TypeVar("T")
 
 ROLE = "study"
+OF_RUNS = "runs of a study"
+"""The role of an option that records, once they are there, no longer ask for."""
 ALL = "all"
 """What the command for all studies is called."""
-LEAST_TIERS = ("smoke", "small")
+DEFAULT_TIER = "small"
+LEAST_TIERS = ("smoke", DEFAULT_TIER)
 """What every study has: a check of a minute, and the question on the rows at hand."""
 
 RESERVED = (
@@ -48,6 +51,7 @@ def study_option(
     least: float | None = None,
     below: float | None = None,
     most: float | None = None,
+    of_runs: bool = False,
 ) -> T:
     """A field of a study's options: a truth value, a number, a text, or a tuple of texts or whole numbers.
 
@@ -56,8 +60,10 @@ def study_option(
         default: where the tier does not say otherwise.
         choices: the texts that it may be, or be made of; empty where it may be any.
         above, least, below, most: bounds of a number, or of each number of a tuple; None where there is none.
+        of_runs: whether it decides only what is run, so that it is refused where records are read instead.
     """
-    return setting(ROLE, about, default=default, choices=choices, above=above, least=least, below=below, most=most)
+    role = OF_RUNS if of_runs else ROLE
+    return setting(role, about, default=default, choices=choices, above=above, least=least, below=below, most=most)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,15 +71,20 @@ class StudyOptions:
     """What every study can be asked for; a study's own options are a subclass, a frozen dataclass with keyword fields.
 
     Attributes:
+        languages: of what is run; a study whose analysis can read some of those in records declares them anew.
         set: hyper-parameters by dotted name, which override those of the study; see `harness.hyper`.
     """
 
-    data: str = study_option("a source of rows: mini, mini:WORLD, hub, a directory or a map of files", default="mini")
+    data: str = study_option(
+        "a source of rows: mini, mini:WORLD, hub, a directory or a map of files", default="mini", of_runs=True
+    )
     models: tuple[str, ...] = study_option("encoders, each by itself; the default of the data if none", default=())
-    preset: str = study_option("hyper-parameters by name; the default of the data if none", default="")
+    preset: str = study_option("hyper-parameters by name; the default of the data if none", default="", of_runs=True)
     seeds: tuple[int, ...] = study_option("each trains everything anew", default=(1, 2, 3, 4, 5), least=0)
-    languages: tuple[str, ...] = study_option("languages to score; all that the data have if none", default=())
-    limit: int = study_option("first rows of each split only; 0 means all", default=0, least=0)
+    languages: tuple[str, ...] = study_option(
+        "languages to score; all that the data have if none", default=(), of_runs=True
+    )
+    limit: int = study_option("first rows of each split only; 0 means all", default=0, least=0, of_runs=True)
     margin: float = study_option(
         "points below which a difference does not matter; 0 means 1, or 5 on generated rows",
         default=BY_SOURCE,

@@ -23,12 +23,13 @@ from harness.results.marks import MARKS, find_marks
 from harness.results.records import Records, read_records
 from harness.results.runs import STORE
 from harness.results.scores import Row, Scores
+from harness.setting import declared
 from harness.sources.base import generated_source, source_named
 from harness.statistics.answer import LEAST_ENCODERS, Answer, pool
 from harness.statistics.conclusion import MARGIN
 from harness.studies.base import Findings, Study, StudyRun
 from harness.studies.evidence import Evidence, evidence_of
-from harness.studies.options import MARGIN_OF_GENERATED, StudyOptions, shown_option
+from harness.studies.options import DEFAULT_TIER, MARGIN_OF_GENERATED, OF_RUNS, StudyOptions, shown_option
 
 NO_ENCODER = "no encoder"
 """What stands for an encoder where files answer."""
@@ -40,6 +41,7 @@ class Asked:
 
     Attributes:
         tier: whose options these are, but for those that were given.
+        tier_given: whether it was named.
         given: the options that were given, by name.
         options: all of them, the margin and the models filled in.
         read: names of the runs whose records are read instead of running anything.
@@ -49,6 +51,7 @@ class Asked:
     tier: str
     given: Mapping[str, Any]
     options: StudyOptions
+    tier_given: bool = False
     read: tuple[str, ...] = ()
 
     @property
@@ -112,11 +115,12 @@ class StudySession:
 
 
 def asked_of(
-    study: Study, registry: Registry, tier: str, given: Mapping[str, Any], where: str = "command line"
+    study: Study, registry: Registry, tier: str | None, given: Mapping[str, Any], where: str = "command line"
 ) -> Asked:
     """A study as it is asked.
 
     Args:
+        tier: one of the study's; `DEFAULT_TIER` if none is named.
         given: options by name that override those of the tier.
         where: what they were given to, for messages.
 
@@ -126,6 +130,7 @@ def asked_of(
     """
     from harness.studies.options import with_values
 
+    named, tier = tier is not None, DEFAULT_TIER if tier is None else tier
     if tier not in study.tiers:
         raise UnknownName("tier", tier, study.tiers, where=where)
     options = with_values(study.tiers[tier], given, where)
@@ -135,9 +140,8 @@ def asked_of(
     models = options.models or (source.model,)
     if len(set(models)) < len(models):
         raise SettingsError(f"models = {','.join(models)} names an encoder twice", code="repeated-model", where=where)
-    return Asked(
-        study=study, tier=tier, given=given, options=dataclasses.replace(options, margin=margin, models=models)
-    )
+    options = dataclasses.replace(options, margin=margin, models=models)
+    return Asked(study=study, tier=tier, given=given, options=options, tier_given=named)
 
 
 def answer_from_files(asked: Asked, registry: Registry) -> StudyResult | None:
@@ -154,7 +158,8 @@ def answer_from_files(asked: Asked, registry: Registry) -> StudyResult | None:
         found = files.answer(asked.options)
     if found is None:
         return None
-    idle = [f"--{name.replace('_', '-')}" for name in asked.given if name not in files.options]
+    idle = ["tier"] if asked.tier_given and _tier_says_nothing(asked, files.options) else []
+    idle = [f"--{name.replace('_', '-')}" for name in (*idle, *asked.given) if name not in files.options]
     if idle:
         raise SettingsError(
             f"{', '.join(idle)} {'has' if len(idle) == 1 else 'have'} no effect where a file answers by itself",
@@ -173,13 +178,21 @@ def answer_from_files(asked: Asked, registry: Registry) -> StudyResult | None:
     )
 
 
+def _tier_says_nothing(asked: Asked, read: Iterable[str]) -> bool:
+    """Whether options that are read have the values of the default tier."""
+    tiers = asked.study.tiers
+    return all(getattr(tiers[asked.tier], name) == getattr(tiers[DEFAULT_TIER], name) for name in read)
+
+
 def reading(asked: Asked, names: Sequence[str]) -> Asked:
     """The study asked of the records of runs, which say for themselves what they are of.
 
     Raises:
         SettingsError: something is given that would change runs.
     """
-    idle = [f"--{name}" for name in ("data", "preset", "limit", "set") if name in asked.given]
+    known = declared(asked.study.options)
+    of_runs = {"set", *(name for name, one in known.items() if one.declaration.role == OF_RUNS)}
+    idle = [f"--{name.replace('_', '-')}" for name in asked.given if name in of_runs]
     if idle:
         raise SettingsError(
             f"{', '.join(idle)} cannot change runs that there are",
@@ -297,10 +310,13 @@ def read_study(asked: Asked, registry: Registry, directories: Sequence[Path]) ->
     items = StoredItems(_stores(records), registry)
     evidence = evidence_of(records, items, dataclasses.replace(asked, read=()).command)
     if "models" in asked.given:
+        missing = [model for model in asked.options.models if model not in evidence]
         evidence = {model: own for model, own in evidence.items() if model in asked.options.models}
-    if not evidence:
+    else:
+        missing = [] if evidence else list(asked.options.models)
+    if missing:
         raise NothingToShow(
-            f"the runs have no scores of {', '.join(asked.options.models)}",
+            f"the runs have no scores of {', '.join(missing)}",
             code="no-scores-of-model",
             where=", ".join(map(str, directories)),
         )

@@ -23,8 +23,12 @@ class Options(studykit.StudyOptions):
     """What is trained."""
 
     targets: tuple[str, ...] = studykit.study_option("of every arm", default=TARGETS)
-    more: tuple[str, ...] = studykit.study_option("of nine tasks", default=("mlqa", "bucc2018", "lareqa", "mewslix"))
-    others: bool = studykit.study_option("also train each task alone, all in turn, and with mlm", default=True)
+    more: tuple[str, ...] = studykit.study_option(
+        "of nine tasks", default=("mlqa", "bucc2018", "lareqa", "mewslix"), of_runs=True
+    )
+    others: bool = studykit.study_option(
+        "also train each task alone, all in turn, and with mlm", default=True, of_runs=True
+    )
 
 
 def runs(options: Options) -> Sequence[studykit.StudyRun]:

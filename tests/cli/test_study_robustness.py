@@ -15,7 +15,7 @@ from tests.fixtures import Cli
 
 CONDITIONS = ("typo:2", "typo:3", "local-order:2")
 ASKED = ("study", "robustness", "--arms", "mnli", "--targets", "xnli,pawsx", "--seeds", "1,2,3")
-UNDER = ("--perturbations", "typo,local-order:2", "--severities", "2,3", "--languages", "", "--baselines", "")
+UNDER = ("--perturbations", "typo,local-order:2", "--severities", "2,3", "--languages", "")
 ABOVE = {"xnli": 40.0, "pawsx": 30.0}
 
 

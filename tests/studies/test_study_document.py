@@ -185,7 +185,14 @@ def test_files_answer_without_any_run(tmp_path: Path) -> None:
     idle = asked_of(own, default_registry(), "small", {"seeds": [1], "margin": 2.0})
     with raises_code("option-beside-file", "--seeds"):
         answer_from_files(idle, default_registry())
-    given = asked_of(own, default_registry(), "small", {})
+    for tier in ("small", "smoke"):
+        with raises_code("option-beside-file", "--tier"):
+            answer_from_files(asked_of(own, default_registry(), tier, {}), default_registry())
+    # One that says otherwise what is read has an effect.
+    tiers = {**own.tiers, "smoke": StudyOptions(seeds=(1,), margin=3.0)}
+    wide = asked_of(dataclasses.replace(own, tiers=tiers), default_registry(), "smoke", {})
+    assert answer_from_files(wide, default_registry()) is not None
+    given = asked_of(own, default_registry(), None, {})
     told = answer_from_files(given, default_registry())
     assert told is not None
     (part,) = document(told).findings

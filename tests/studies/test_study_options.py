@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.registry import default_registry
 from harness.setting import declared
-from harness.studies.options import StudyOptions, check_options, element, study_option, with_values
+from harness.studies.options import OF_RUNS, StudyOptions, check_options, element, study_option, with_values
+from harness.studies.session import asked_of, reading
 from tests.raising import raises_code
 
 
@@ -82,3 +87,57 @@ def test_options_have_to_be_declared() -> None:
         with pytest.raises(TypeError, match=problem):
             check_options(owner)
     check_options(Options)
+
+
+def studies_of_the_house() -> Iterator[tuple[str, type[StudyOptions], list[ast.Module]]]:
+    """Name, options and code of each study that comes with the program."""
+    folder = Path(__file__).parents[2] / "plugins" / "studies"
+    for name, study in default_registry().studies.items():
+        own = name.replace("-", "_")
+        files = [*folder.glob(f"{own}.py"), *folder.glob(f"{own}/*.py")]
+        yield name, study.options, [ast.parse(file.read_text(encoding="utf-8")) for file in files]
+
+
+def read_of_records(module: ast.Module) -> set[str]:
+    """The attributes that a module reads anywhere but where runs are asked for and options checked."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.FunctionDef) and node.name in ("runs", "check_scored", "__post_init__"):
+            node.body = [ast.Pass()]
+    return {node.attr for node in ast.walk(module) if isinstance(node, ast.Attribute)}
+
+
+def test_options_are_read_of_records_or_refused_beside_them() -> None:
+    found = list(studies_of_the_house())
+    assert len(found) == 7
+    for name, options, code in found:
+        # The core reads these itself.
+        known = {"models", *(attribute for module in code for attribute in read_of_records(module))}
+        idle = [key for key, one in declared(options).items() if key not in known and one.declaration.role != OF_RUNS]
+        assert idle == [], name
+
+
+@pytest.mark.parametrize(
+    ("study", "option", "value"),
+    [
+        ("mini-effects", "more", "tatoeba"),
+        ("mini-effects", "languages", "en"),
+        ("reproduce", "mlm_steps", 3),
+        ("robustness", "fertility", False),
+        ("selection", "development", True),
+        ("sequential", "rates", ["1e-3", "1e-4"]),
+        ("similarity", "steps", 3),
+        ("vision-language", "batch", 4),
+    ],
+)
+def test_what_would_only_change_runs_is_refused_beside_records(study: str, option: str, value: Any) -> None:
+    registry = default_registry()
+    asked = asked_of(registry.study(study), registry, None, {option: value})
+    with raises_code("study-of-named-runs", f"--{option.replace('_', '-')} cannot change runs"):
+        reading(asked, ["run"])
+
+
+def test_languages_can_be_chosen_among_those_of_records_where_an_analysis_reads_them() -> None:
+    registry = default_registry()
+    for name in ("robustness", "selection", "similarity"):
+        asked = asked_of(registry.study(name), registry, "smoke", {"languages": ["en", "qaa"]})
+        assert reading(asked, ["run"]).read == ("run",)

@@ -10,7 +10,7 @@ import click
 
 from harness.cli.options import plan_option, runs_option
 from harness.cli.repeated import Names, Numbers, option
-from harness.studies.options import ALL
+from harness.studies.options import ALL, DEFAULT_TIER
 
 if TYPE_CHECKING:
     from harness.setting import Setting
@@ -64,7 +64,7 @@ def command_of(study: Study) -> click.Command:
 
     parameters: list[Callable[[Any], Any]] = [
         _tier_option(study.tiers, "How much is run; the defaults below are those of small."),
-        *(_option(one, study.tiers["small"]) for one in declared(study.options).values()),
+        *(_option(one, study.tiers[DEFAULT_TIER]) for one in declared(study.options).values()),
         set_option,
         plan_option,
         option("--analyse-only", is_flag=True, help="Train and score nothing: read the records of each RUN."),
@@ -120,7 +120,7 @@ set_option = option(
 
 
 def _tier_option(tiers: Iterable[str], about: str) -> Callable[[Any], Any]:
-    return option("--tier", type=click.Choice(list(tiers)), default="small", show_default=True, help=about)
+    return option("--tier", type=click.Choice(list(tiers)), help=f"{about}  [default: {DEFAULT_TIER}]")
 
 
 def _option(one: Setting, defaults: Any) -> Callable[[Any], Any]:

@@ -28,9 +28,14 @@ class Options(studykit.StudyOptions):
         "variants of tasks that are their translations, each against the task itself", default=("mnli@translated",)
     )
     mlm: bool = studykit.study_option("also mix masked-LM training with all tasks together", default=True)
-    steps: int = studykit.study_option("updates on a task alone; those of the preset if 0", default=0, least=0)
+    steps: int = studykit.study_option(
+        "updates on a task alone; those of the preset if 0", default=0, least=0, of_runs=True
+    )
     mlm_steps: int = studykit.study_option(
-        "updates of the mixture with mlm, which takes a share of them; those of the preset if 0", default=0, least=0
+        "updates of the mixture with mlm, which takes a share of them; those of the preset if 0",
+        default=0,
+        least=0,
+        of_runs=True,
     )
     published: str = studykit.study_option(
         "CSV file with the scores of a published table, to stand beside: arm, task, value", default=""

@@ -34,6 +34,7 @@ class Options(studykit.StudyOptions):
     margin: float = studykit.study_option(
         "percent of the clean score above chance below which a difference does not matter", default=10.0, above=0
     )
+    languages: tuple[str, ...] = studykit.study_option("languages to score, or to read; all if none", default=())
     arms: tuple[str, ...] = studykit.study_option(
         "arms against none, as --arm takes them; the first decides", default=("nine tasks: all",)
     )
@@ -47,8 +48,9 @@ class Options(studykit.StudyOptions):
         "hyper-parameters of further arms without intermediate training, for the line of effective robustness: "
         "KEY=VALUE, several of an arm joined by +",
         default=(),
+        of_runs=True,
     )
-    fertility: bool = studykit.study_option("whether to measure token fertility", default=True)
+    fertility: bool = studykit.study_option("whether to measure token fertility", default=True, of_runs=True)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -47,6 +47,7 @@ DEVELOPMENT, ALIGNMENT = "English development", "alignment"
 class Options(studykit.StudyOptions):
     """Candidates, and what tells what a pick is worth."""
 
+    languages: tuple[str, ...] = studykit.study_option("languages to score, or to read; all if none", default=())
     tasks: tuple[str, ...] = studykit.study_option(
         "intermediate tasks, each by itself", default=("mnli", "squad", "hellaswag", "ccg")
     )
@@ -58,6 +59,7 @@ class Options(studykit.StudyOptions):
     development: bool = studykit.study_option(
         "keep the best intermediate checkpoint on English development rows; a criterion, too, where tasks are one",
         default=False,
+        of_runs=True,
     )
 
     def __post_init__(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from harness_plugins.studies.selection.picks import Criterion, Gains, Pool, Values, outcome_scales, standardised
@@ -47,6 +47,8 @@ class CandidateScores:
         wanted = {"arm": tuple(arms), "seed": tuple(seeds)}
         found = evidence.require(**wanted, task=tasks).clean.where({"main": True})
         if languages:
+            named = [code for code in languages if code != studykit.ENGLISH]
+            replace(evidence, scores=found).require(**wanted, language=named)
             found = found.where({"language": tuple(languages)})
         for task in tasks:
             scored = [code for (code,) in found.where({"task": task}).groups("language")]

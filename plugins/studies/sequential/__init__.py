@@ -34,13 +34,16 @@ class Options(studykit.StudyOptions):
         "updates of a phase on one task; a single task that is trained longer, and a mixture, get those of a chain",
         default=150,
         least=1,
+        of_runs=True,
     )
     regimes: tuple[str, ...] = studykit.study_option(
         "arms beside single tasks, single tasks trained longer, and chains", default=(MIXTURE,), choices=FURTHER
     )
     long: tuple[str, ...] = studykit.study_option("tasks that are also trained longer; all if none", default=())
     rates: tuple[str, ...] = studykit.study_option(
-        "learning rates of intermediate phases; English development rows choose one for each regime", default=()
+        "learning rates of intermediate phases; English development rows choose one for each regime",
+        default=(),
+        of_runs=True,
     )
     drift: bool = studykit.study_option("whether to measure how far embeddings drift (cka)", default=True)
 

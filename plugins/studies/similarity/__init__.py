@@ -22,11 +22,12 @@ FURTHER = ("text-embedding", "mmd", "task-embedding", "vocabulary-divergence")
 class Options(studykit.StudyOptions):
     """Sources, targets, and what similarity is."""
 
+    languages: tuple[str, ...] = studykit.study_option("languages to score, or to read; all if none", default=())
     tasks: tuple[str, ...] = studykit.study_option(
         "intermediate tasks, each by itself; the nine of mini-effects if none", default=()
     )
     targets: tuple[str, ...] = studykit.study_option("of every arm", default=TARGETS)
-    steps: int = studykit.study_option("updates of each intermediate task", default=300, least=1)
+    steps: int = studykit.study_option("updates of each intermediate task", default=300, least=1, of_runs=True)
     further: tuple[str, ...] = studykit.study_option(
         f"measures of two tasks beside {PRIMARY}", default=FURTHER, choices=FURTHER
     )

@@ -119,6 +119,8 @@ def cells_of(
     arms = {source: arm_of(source) for source in sources}
     found = evidence.require(arm=(NONE, *arms.values()), task=targets, seed=seeds).clean.where({"main": True})
     if languages:
+        named = [code for code in languages if code != studykit.ENGLISH]
+        replace(evidence, scores=found).require(arm=(NONE,), seed=seeds, language=named)
         found = found.where({"language": tuple(languages)})
     scored = {target: [code for (code,) in found.where({"task": target}).groups("language")] for target in targets}
     places = tuple((target, code) for target in targets for code in scored[target] if code != studykit.ENGLISH)

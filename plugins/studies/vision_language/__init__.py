@@ -41,7 +41,7 @@ CAPTION_KINDS = (IMAGE_KIND,)
 class Options(studykit.StudyOptions):
     """Tasks, targets and arms."""
 
-    captions: str = studykit.study_option("the task of English captions with images", default="flickr8k")
+    captions: str = studykit.study_option("the task of English captions with images", default="flickr8k", of_runs=True)
     targets: tuple[str, ...] = studykit.study_option(
         "of every arm, texts alone; one at least whose embeddings can be centred",
         default=("tatoeba", "bucc2018", "lareqa"),
@@ -49,9 +49,9 @@ class Options(studykit.StudyOptions):
     further: tuple[str, ...] = studykit.study_option(
         "arms beside captions with images and the same captions as text", default=FURTHER, choices=FURTHER
     )
-    nli: str = studykit.study_option("the task of the arms of inference", default="mnli")
-    steps: int = studykit.study_option("updates of a phase", default=150, least=1)
-    batch: int = studykit.study_option("captions of a step", default=48, least=4)
+    nli: str = studykit.study_option("the task of the arms of inference", default="mnli", of_runs=True)
+    steps: int = studykit.study_option("updates of a phase", default=150, least=1, of_runs=True)
+    batch: int = studykit.study_option("captions of a step", default=48, least=4, of_runs=True)
     layers: tuple[int, ...] = studykit.study_option(
         "further layers whose embeddings are compared on the first target, counted from 1; -1 is the last",
         default=(1, 3),
@@ -59,7 +59,7 @@ class Options(studykit.StudyOptions):
     retrieval: str = studykit.study_option(
         "the task of images that is scored in other languages as a control; empty for none", default="multi30k"
     )
-    retrieval_steps: int = studykit.study_option("updates of its phases", default=400, least=1)
+    retrieval_steps: int = studykit.study_option("updates of its phases", default=400, least=1, of_runs=True)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -437,6 +437,9 @@ def similarity_gains_are_ranked_without_a_run(stage: Stage) -> None:
     assert "nothing to run" in ranked_file(stage, "--plan").out
     idle = ranked_file(stage, "--seeds", "1", "--tasks", "mnli,squad")
     assert (idle.code, "--seeds, --tasks have no effect" in idle.err) == (2, True)
+    for tier in ("small", "full"):
+        idle = ranked_file(stage, "--tier", tier)
+        assert (idle.code, "--tier has no effect" in idle.err) == (2, True)
 
 
 @check("study similarity", "--negligible")

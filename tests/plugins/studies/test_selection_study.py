@@ -259,6 +259,8 @@ def test_gone_predictions_and_english_alone_are_refused(known: Evidence) -> None
     with raises_code("no-other-language"):
         STUDY.analyse(known, options(languages=("en",)))
     assert "English XNLI accuracy" not in rows_of(STUDY.analyse(known, options(languages=("qaa",))), 0)
+    with raises_code("cells-missing", "language sw"):
+        STUDY.analyse(known, options(languages=("qaa", "sw")))
 
 
 @pytest.mark.parametrize(

@@ -418,6 +418,12 @@ def test_scores_in_english_alone_are_refused() -> None:
         found_in(options)
 
 
+def test_languages_that_records_do_not_have_are_missing() -> None:
+    found_in(dataclasses.replace(OPTIONS, languages=("en", "sw", "te", "jv")))
+    with raises_code("cells-missing", "language my"):
+        found_in(dataclasses.replace(OPTIONS, languages=("en", "sw", "te", "jv", "my")))
+
+
 def test_targets_without_low_resource_languages_are_named() -> None:
     every = evidence_of(OPTIONS, worth, worth)
     kept = [row for row in every.scores.rows if row["task"] != "pawsx" or row["language"] not in LOW]
