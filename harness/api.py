@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from harness.config import check_keys, load_file, settings_from
 from harness.errors import SettingsError
 from harness.keywords import SettingsKeywords, explained, names_in, with_settings
-from harness.lifecycle import start_trackers
+from harness.lifecycle import check_trackers, start_trackers
 from harness.planning import session
 from harness.planning.evaluated import evaluated_tasks, with_rows
 from harness.planning.resuming import check_resumable
@@ -151,8 +151,7 @@ def plan(
     Raises:
         UserError: something in the settings or the data cannot be used.
     """
-    for tracker in names_in(track, "track", where="track"):
-        default_registry().tracker(tracker)
+    check_trackers(default_registry(), names_in(track, "track", where="track"), Path(runs))
     return PlannedRun(_planned(runs, config, resume, name, settings, "plan()"))
 
 

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UserError, in_words
 from harness.plugins import OURS
 from harness.registry import Registry
+
+
+def check_trackers(registry: Registry, names: Sequence[str], runs: Path) -> None:
+    """Refuse trackers that could not start; nothing is written.
+
+    Args and errors are those of `start_trackers`.
+    """
+    for name in dict.fromkeys(names):
+        _call_tracker(registry, name, registry.tracker(name).check, runs)
 
 
 def start_trackers(registry: Registry, names: Sequence[str], runs: Path) -> dict[str, object]:
@@ -22,24 +31,26 @@ def start_trackers(registry: Registry, names: Sequence[str], runs: Path) -> dict
         UnknownName: there is no such tracker.
         UserError: one cannot start.
     """
-    started = {}
-    for name in dict.fromkeys(names):
-        tracker = registry.tracker(name)
-        try:
-            started[name] = tracker.start(runs / name)
-        except UserError:
+    check_trackers(registry, names, runs)
+    return {name: _call_tracker(registry, name, registry.tracker(name).start, runs) for name in dict.fromkeys(names)}
+
+
+def _call_tracker(registry: Registry, name: str, function: Callable[[Path], object], runs: Path) -> object:
+    """What a function of a tracker returns, given its folder; what it raises is told under its name."""
+    try:
+        return function(runs / name)
+    except UserError:
+        raise
+    except BaseException as error:
+        if isinstance(error, OURS):
             raise
-        except BaseException as error:
-            if isinstance(error, OURS):
-                raise
-            plugin = registry.owner("tracker", name)
-            raise UserError(
-                f"the tracker {name} cannot start: {in_words(error)}",
-                code="tracker-cannot-start",
-                where=f"plugin {plugin.entry_point!r} of {plugin.distribution}",
-                fix="fix it, or leave out --track",
-            ) from error
-    return started
+        plugin = registry.owner("tracker", name)
+        raise UserError(
+            f"the tracker {name} cannot start: {in_words(error)}",
+            code="tracker-cannot-start",
+            where=f"plugin {plugin.entry_point!r} of {plugin.distribution}",
+            fix="fix it, or leave out --track",
+        ) from error
 
 
 class LifeCycle:

@@ -14,9 +14,11 @@ class Tracker:
     Attributes:
         name: what it is asked for by.
         start: makes an object with implementations of life-cycle hooks, given a directory for files of its own, which
-            is the same for all runs of a runs directory and need not exist. It raises `harness.UserError` where what
-            it needs is not installed: that is before anything is trained.
+            is the same for all runs of a runs directory and need not exist.
+        check: raises `harness.UserError` where what it needs is not installed, given the same directory, in which it
+            writes nothing: plans ask it, too.
     """
 
     name: str
     start: Callable[[Path], object]
+    check: Callable[[Path], object] = lambda _: None

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import harness
-from harness.lifecycle import LifeCycle, start_trackers
+from harness.lifecycle import LifeCycle, check_trackers, start_trackers
 from harness.plugins import Plugin
 from harness.registry import Registry
 from tests.raising import raises_code
@@ -27,13 +29,13 @@ class Follower:
             raise OSError("no space left")
 
 
-def with_tracker(start: Callable[[Path], object]) -> Registry:
+def with_tracker(start: Callable[[Path], object], check: Callable[[Path], object] = str) -> Registry:
     """A registry with a third party's tracker `mine`."""
 
     class Module:
         @harness.hookimpl
         def register_trackers(self, register: Callable[[harness.Tracker], None]) -> None:
-            register(harness.Tracker(name="mine", start=start))
+            register(harness.Tracker(name="mine", start=start, check=check))
 
     registry = Registry()
     plugin = Plugin(name="dist/mine", distribution="dist", version="1.0", entry_point="mine", built_in=False)
@@ -53,6 +55,26 @@ def test_a_tracker_gets_a_folder_of_its_own_and_is_started_once(tmp_path: Path) 
 def test_an_unknown_tracker_is_refused_with_the_known_ones(tmp_path: Path) -> None:
     with raises_code("unknown-tracker", "tensorbord", "tensorboard"):
         start_trackers(Registry(), ["tensorbord"], tmp_path)
+
+
+def test_a_tracker_is_asked_before_it_is_started_and_by_plans(tmp_path: Path) -> None:
+    def missing(directory: Path) -> None:
+        raise harness.UserError(f"nothing in {directory.name}", code="package-missing")
+
+    def broken(directory: Path) -> None:
+        raise OSError("half installed")
+
+    for check, code, told in (
+        (missing, "package-missing", "nothing in mine"),
+        (broken, "tracker-cannot-start", "half"),
+    ):
+        registry = with_tracker(lambda _: pytest.fail("started"), check)
+        for ask in (check_trackers, start_trackers):
+            with raises_code(code, told):
+                ask(registry, ["mine"], tmp_path)
+    check_trackers(with_tracker(lambda _: pytest.fail("started")), ["mine"], tmp_path)
+    with raises_code("unknown-tracker"):
+        check_trackers(Registry(), ["tensorbord"], tmp_path)
 
 
 def test_a_tracker_that_cannot_start_is_named(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from rich.console import Console
 from harness.cli.display import COMPARING, PLAIN_WIDTH, Display, make_console, show
 from harness.cli.say import say
 from harness.errors import counted
-from harness.lifecycle import start_trackers
+from harness.lifecycle import check_trackers, start_trackers
 from harness.planning.session import Session
 from harness.planning.store import Store
 from harness.registry import Registry
@@ -36,11 +36,10 @@ def asked_in(config: Sequence[Path]) -> str:
 def ready(registry: Registry, track: Sequence[str], runs: Path, *, plan_only: bool) -> dict[str, object]:
     """Make sure that runs can be written, and start trackers: before planning, which can take minutes.
 
-    A plan writes nothing, so that then only the names of trackers are looked at.
+    A plan writes nothing, so that then it is only looked whether trackers could start.
     """
     if plan_only:
-        for name in track:
-            registry.tracker(name)
+        check_trackers(registry, track, runs)
         return {}
     Store(runs / STORE).prepare()
     return start_trackers(registry, track, runs)

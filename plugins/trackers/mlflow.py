@@ -34,14 +34,24 @@ class MlflowCurve:
         self._client.set_terminated(self._run)
 
 
-def start(directory: Path) -> harness.RunFollower:
-    """Follow runs into a database that `mlflow ui` shows; MLFLOW_TRACKING_URI names another place."""
+def load(_: Path | None = None) -> Any:
+    """The client's class.
+
+    Raises:
+        UserError: it is not installed.
+    """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # It would tell its makers over the network of its use.
     with harness.needs_extra("MLflow", "mlflow"):
         from mlflow import MlflowClient
+    return MlflowClient
+
+
+def start(directory: Path) -> harness.RunFollower:
+    """Follow runs into a database that `mlflow ui` shows; MLFLOW_TRACKING_URI names another place."""
+    client_of = load()
     directory.mkdir(parents=True, exist_ok=True)
     given, place = os.environ.get("MLFLOW_TRACKING_URI"), directory.absolute()
-    client = MlflowClient(given or f"sqlite:///{place}/mlflow.db")
+    client = client_of(given or f"sqlite:///{place}/mlflow.db")
     known = client.get_experiment_by_name("xharness")
     made = known.experiment_id if known else client.create_experiment("xharness", None if given else place.as_uri())
 
@@ -55,4 +65,4 @@ def start(directory: Path) -> harness.RunFollower:
 @harness.hookimpl
 def register_trackers(register: Callable[[harness.Tracker], None]) -> None:
     """Register it as `--track mlflow`."""
-    register(harness.Tracker(name="mlflow", start=start))
+    register(harness.Tracker(name="mlflow", start=start, check=load))

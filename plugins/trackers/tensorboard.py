@@ -35,14 +35,24 @@ class TensorBoardCurve:
         self._writer.close()
 
 
+def load(_: Path | None = None) -> Any:
+    """What writes its files.
+
+    Raises:
+        UserError: it is not installed.
+    """
+    with harness.needs_extra("TensorBoard", "tensorboard"):
+        from torch.utils.tensorboard import SummaryWriter
+    return SummaryWriter
+
+
 def start(directory: Path) -> harness.RunFollower:
     """Follow runs into a folder that TensorBoard shows."""
     # Now and not with the first phase: where it is missing, nothing must be trained in vain.
-    with harness.needs_extra("TensorBoard", "tensorboard"):
-        from torch.utils.tensorboard import SummaryWriter
+    writer = load()
 
     def open_curve(name: str, done: int | None) -> TensorBoardCurve:
-        return TensorBoardCurve(SummaryWriter(str(directory / name), purge_step=None if done is None else done + 1))
+        return TensorBoardCurve(writer(str(directory / name), purge_step=None if done is None else done + 1))
 
     return harness.RunFollower(open_curve)
 
@@ -50,4 +60,4 @@ def start(directory: Path) -> harness.RunFollower:
 @harness.hookimpl
 def register_trackers(register: Callable[[harness.Tracker], None]) -> None:
     """Register it as `--track tensorboard`."""
-    register(harness.Tracker(name="tensorboard", start=start))
+    register(harness.Tracker(name="tensorboard", start=start, check=load))

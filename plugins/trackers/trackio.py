@@ -45,15 +45,25 @@ class TrackioCurve:
         return run is not None and run.name == self._name
 
 
-def start(directory: Path) -> harness.RunFollower:
-    """Follow runs into a database that `trackio show` shows; TRACKIO_DIR or TRACKIO_SPACE_ID name another place."""
+def load(directory: Path) -> Any:
+    """The module.
+
+    Raises:
+        UserError: it is not installed.
+    """
     os.environ.setdefault("TRACKIO_DIR", str(directory.absolute()))  # It reads this when it is imported.
     with harness.needs_extra("trackio", "trackio"):
         import trackio
-    return harness.RunFollower(lambda name, _: TrackioCurve(trackio, name))
+    return trackio
+
+
+def start(directory: Path) -> harness.RunFollower:
+    """Follow runs into a database that `trackio show` shows; TRACKIO_DIR or TRACKIO_SPACE_ID name another place."""
+    module = load(directory)
+    return harness.RunFollower(lambda name, _: TrackioCurve(module, name))
 
 
 @harness.hookimpl
 def register_trackers(register: Callable[[harness.Tracker], None]) -> None:
     """Register it as `--track trackio`."""
-    register(harness.Tracker(name="trackio", start=start))
+    register(harness.Tracker(name="trackio", start=start, check=load))

@@ -9,6 +9,8 @@ from typing import Any
 
 import harness
 
+OFFLINE = "offline"
+
 
 class WandbCurve:
     """One run of Weights & Biases."""
@@ -33,21 +35,35 @@ class WandbCurve:
         self._run.finish()
 
 
-def start(directory: Path) -> harness.RunFollower:
-    """Follow runs into files that `wandb sync` uploads; WANDB_MODE=online uploads at once."""
-    mode = os.environ.get("WANDB_MODE", "offline")
-    if mode == "offline":
+def mode() -> str:
+    """Whether it may use the network."""
+    return os.environ.get("WANDB_MODE", OFFLINE)
+
+
+def load(_: Path | None = None) -> Any:
+    """The module.
+
+    Raises:
+        UserError: it is not installed.
+    """
+    if mode() == OFFLINE:
         # It would tell its makers over the network of what goes wrong.
         os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
     with harness.needs_extra("Weights & Biases", "wandb"):
         import wandb
+    return wandb
+
+
+def start(directory: Path) -> harness.RunFollower:
+    """Follow runs into files that `wandb sync` uploads; WANDB_MODE=online uploads at once."""
+    module = load()
     directory.mkdir(parents=True, exist_ok=True)
-    options = {"project": "xharness", "dir": str(directory), "mode": mode, "reinit": "create_new"}
-    settings = wandb.Settings(silent=True, console="off", disable_git=True, save_code=False)
+    options = {"project": "xharness", "dir": str(directory), "mode": mode(), "reinit": "create_new"}
+    settings = module.Settings(silent=True, console="off", disable_git=True, save_code=False)
 
     def open_curve(name: str, _: int | None) -> WandbCurve:
-        run = wandb.init(name=name, group=name.rpartition("/")[0], settings=settings, **options)
-        return WandbCurve(wandb, run)
+        run = module.init(name=name, group=name.rpartition("/")[0], settings=settings, **options)
+        return WandbCurve(module, run)
 
     return harness.RunFollower(open_curve)
 
@@ -55,4 +71,4 @@ def start(directory: Path) -> harness.RunFollower:
 @harness.hookimpl
 def register_trackers(register: Callable[[harness.Tracker], None]) -> None:
     """Register it as `--track wandb`."""
-    register(harness.Tracker(name="wandb", start=start))
+    register(harness.Tracker(name="wandb", start=start, check=load))

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+import harness
+from harness.cli.main import run as xharness
 from harness.registry import Registry
 from harness.testing.simulated import simulate
 from harness.testing.worlds import SimulatedTask, World
@@ -80,8 +82,6 @@ def test_a_phase_has_a_curve_per_task(followed: dict[str, Any]) -> None:
 
 
 def test_scores_stand_at_the_step_of_their_checkpoint(followed: dict[str, Any], run: Path) -> None:
-    import harness
-
     for row in harness.load_records(run).to_dict("records"):
         curve = followed[f"scores/{run.name}/{row['arm']}-seed{row['seed']}"]
         ((step, value),) = curve[f"{row['task']}/{row['metric']}/{row['language']}"]
@@ -118,3 +118,22 @@ def test_without_its_package_a_tracker_says_what_to_install(
         Registry().tracker(name).start(tmp_path / name)
     assert raised.value.fix == f"pip install 'xharness[{name}]'"
     assert not (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_without_its_package_a_plan_says_what_the_run_would_say(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for package in ("torch.utils.tensorboard", *NEEDED[name]):
+        monkeypatch.setitem(sys.modules, package, None)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    told = {}
+    for folder, more in (("planned", ["--plan"]), ("run", [])):
+        asked = ["train", "--target", "pawsx", "--limit", "8", "--track", name, "--runs", str(tmp_path / folder)]
+        assert xharness([*asked, *more]) == 2
+        told[folder] = capsys.readouterr()
+    assert told["planned"] == told["run"]
+    assert "[package-missing]" in told["planned"].err
+    with raises_code("package-missing"):
+        harness.plan(runs=tmp_path / "planned", target="pawsx", limit=8, track=name)
+    assert not (tmp_path / "planned").exists()
