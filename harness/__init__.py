@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     from harness.planning.workbench import Workbench
     from harness.sources.mini.dictionary import mini_dictionary
     from harness.studied import study
-    from harness.tracking.follower import Curve, RunFollower, needs_extra
+    from harness.tracking.follower import Continued, Curve, RunFollower, needs_extra
     from harness.tracking.summary import RunSummary
 
 __all__ = [
@@ -76,6 +76,7 @@ __all__ = [
     "Carrier",
     "Checkpoint",
     "ClassificationRow",
+    "Continued",
     "Curve",
     "DataError",
     "Embed",
@@ -157,6 +158,7 @@ _ON_DEMAND = {
     "Building": "harness.planning.store",
     "Carrier": "harness.modeling.packages",
     "Checkpoint": "harness.planning.stages.base",
+    "Continued": "harness.tracking.follower",
     "Curve": "harness.tracking.follower",
     "Embed": "harness.planning.stages.embedding",
     "Features": "harness.kinds.features",

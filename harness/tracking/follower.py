@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -32,11 +33,37 @@ class Curve(Protocol):
         """Nothing more is written."""
 
 
+@dataclass(frozen=True)
+class Continued:
+    """A curve of which a tool has points already, which it would show a second time.
+
+    Attributes:
+        last: by the name of the numbers, the step of the last ones that it has; those of steps up to there come again.
+    """
+
+    curve: Curve
+    last: Mapping[str, int]
+
+    def write(self, values: Mapping[str, float], step: int) -> None:
+        """Add what is new of a step's values."""
+        new = {tag: value for tag, value in values.items() if tag not in self.last or step > self.last[tag]}
+        if new:
+            self.curve.write(new, step)
+
+    def show(self, summary: RunSummary) -> None:
+        """Add tables and figures."""
+        self.curve.show(summary)
+
+    def close(self) -> None:
+        """Nothing more is written."""
+        self.curve.close()
+
+
 OpenCurve = Callable[[str, int | None], Curve]
 """Begins or continues the curve of a name.
 
-Of a phase it also gets how many steps stay: later ones were written by an interrupted run and come again. Nothing comes
-again of scores, for which it gets None.
+Of a phase it also gets how many steps stay: later ones were written by an interrupted run and come again. A tool that
+cannot forget these has a `Continued` curve. Nothing comes again of scores, for which it gets None.
 """
 
 

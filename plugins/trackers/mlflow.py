@@ -46,6 +46,12 @@ def load(_: Path | None = None) -> Any:
     return MlflowClient
 
 
+def last_steps(client: Any, run: Any) -> dict[str, int]:
+    """The last step of each metric of a run."""
+    metrics = {tag: client.get_metric_history(run.info.run_id, tag) for tag in run.data.metrics}
+    return {tag: max(one.step for one in history) for tag, history in metrics.items()}
+
+
 def start(directory: Path) -> harness.RunFollower:
     """Follow runs into a database that `mlflow ui` shows; MLFLOW_TRACKING_URI names another place."""
     client_of = load()
@@ -55,9 +61,13 @@ def start(directory: Path) -> harness.RunFollower:
     known = client.get_experiment_by_name("xharness")
     made = known.experiment_id if known else client.create_experiment("xharness", None if given else place.as_uri())
 
-    def open_curve(name: str, _: int | None) -> MlflowCurve:
+    def open_curve(name: str, done: int | None) -> harness.Curve:
         found = client.search_runs([made], f"attributes.run_name = '{name}'")
-        return MlflowCurve(client, (found or [client.create_run(made, run_name=name)])[0].info.run_id)
+        if not found:
+            return MlflowCurve(client, client.create_run(made, run_name=name).info.run_id)
+        run = found[0]
+        curve = MlflowCurve(client, run.info.run_id)
+        return curve if done is None else harness.Continued(curve, last_steps(client, run))
 
     return harness.RunFollower(open_curve)
 

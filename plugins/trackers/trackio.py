@@ -11,6 +11,8 @@ from typing import Any
 
 import harness
 
+PROJECT = "xharness"
+
 
 class TrackioCurve:
     """One run of trackio, which has one open at a time: it is opened again where another was used since."""
@@ -38,7 +40,7 @@ class TrackioCurve:
             return self._module.context_vars.current_run.get()
         options = {"resume": "allow", "embed": False, "auto_log_gpu": False, "auto_log_cpu": False}
         with redirect_stdout(StringIO()):
-            return self._module.init("xharness", self._name, self._name.rpartition("/")[0], **options)
+            return self._module.init(PROJECT, self._name, self._name.rpartition("/")[0], **options)
 
     def _is_open(self) -> bool:
         run = self._module.context_vars.current_run.get()
@@ -57,10 +59,22 @@ def load(directory: Path) -> Any:
     return trackio
 
 
+def last_steps(name: str) -> dict[str, int]:
+    """The last step of each value of a run, as far as it is in a database here and not in a Space."""
+    from trackio.sqlite_storage import SQLiteStorage
+
+    return {tag: row["step"] for row in SQLiteStorage.get_logs(PROJECT, name) for tag in row}
+
+
 def start(directory: Path) -> harness.RunFollower:
     """Follow runs into a database that `trackio show` shows; TRACKIO_DIR or TRACKIO_SPACE_ID name another place."""
     module = load(directory)
-    return harness.RunFollower(lambda name, _: TrackioCurve(module, name))
+
+    def open_curve(name: str, done: int | None) -> harness.Curve:
+        curve = TrackioCurve(module, name)
+        return curve if done is None else harness.Continued(curve, last_steps(name))
+
+    return harness.RunFollower(open_curve)
 
 
 @harness.hookimpl

@@ -11,7 +11,7 @@ import pytest
 
 from harness.errors import NothingToShow
 from harness.outputs import portable_name
-from harness.tracking.follower import RunFollower, needs_extra
+from harness.tracking.follower import Continued, RunFollower, needs_extra
 from harness.tracking.summary import RunSummary
 from tests.plugins.trackers.follow import step
 from tests.raising import raises_code
@@ -73,6 +73,22 @@ def test_a_phase_tells_how_many_of_its_steps_stay(follower: RunFollower, kept: d
     first, again = kept["phases/target-pawsx-seed1-aaaaaaaa"]
     assert (first.done, again.done, [at for at, _ in first.values], again.values) == (0, 4, [1], [])
     assert (first.closed, again.closed) == (1, 1)
+
+
+def test_steps_that_a_tool_has_are_not_written_again() -> None:
+    kept = Kept(3)
+    curve = Continued(kept, {"loss/mnli": 5, "loss/qqp": 4, "learning_rate": 5})
+    for number, task in ((4, "qqp"), (5, "mnli"), (6, "qqp"), (7, "new")):
+        curve.write({f"loss/{task}": 0.5, "learning_rate": 1.0}, number)
+    assert kept.values == [
+        (6, {"loss/qqp": 0.5, "learning_rate": 1.0}),
+        (7, {"loss/new": 0.5, "learning_rate": 1.0}),
+    ]
+    # Half of a step was written when the process was killed.
+    curve.write({"loss/mnli": 0.5, "loss/qqp": 0.25}, 5)
+    assert kept.values[2:] == [(5, {"loss/qqp": 0.25})]
+    curve.close()
+    assert kept.closed == 1
 
 
 def test_scores_of_an_arm_are_one_curve_until_the_run_ends(
