@@ -27,6 +27,8 @@ DEEPEST = 6
 PRIVATE = re.compile("q[a-t][a-z]")
 LONGEST = 20_000
 """Characters of one text."""
+MOST_ON_PAPER = 8
+"""Columns that a sheet has room for, if intervals stand in one line."""
 FILTERED = 12
 """Rows of a table from which on the script adds a field to filter it."""
 
@@ -161,14 +163,15 @@ def _head(column: str, *, left: bool) -> str:
 
 def _row(row: Sequence[Cell], left: set[int], *, ruled: bool) -> str:
     first, *others = row
-    cells = "".join(_td(cell, left=place in left) for place, cell in enumerate(others, start=1))
+    wide = len(row) > MOST_ON_PAPER
+    cells = "".join(_td(cell, left=place in left, wide=wide) for place, cell in enumerate(others, start=1))
     style = ' class="r"' if ruled else ""
     return f'<tr{style}><th scope="row"{_spoken(first)}>{_cell(first)}</th>{cells}</tr>\n'
 
 
-def _td(cell: Cell, *, left: bool) -> str:
+def _td(cell: Cell, *, left: bool, wide: bool) -> str:
     style = ' class="w"' if left else ""
-    return f"<td{_spoken(cell)}{style}>{_cell(cell)}</td>"
+    return f"<td{_spoken(cell)}{style}>{_cell(cell, wide=wide)}</td>"
 
 
 def _spoken(cell: Cell) -> str:
@@ -180,10 +183,11 @@ def _spoken(cell: Cell) -> str:
     return f' lang="{_text(tag)}" dir="{direction(cell.language)}"'
 
 
-def _cell(cell: Cell) -> str:
+def _cell(cell: Cell, *, wide: bool = False) -> str:
     text = f"<strong>{_text(cell.text)}</strong>" if cell.best else _text(cell.text)
     parts = [text]
-    parts += [f'<span class="i">{_text(cell.interval)}</span>'] if cell.interval else []
+    interval = _text(cell.interval).replace(",", ",<wbr>" if wide else ",")
+    parts += [f'<span class="i">{interval}</span>'] if interval else []
     parts += [f"({_text(cell.coverage)})"] if cell.coverage else []
     return " ".join(parts) + (f" <sup>{_text(cell.marks)}</sup>" if cell.marks else "")
 
