@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from harness.arms import NONE
 from harness.documents.parts import Cell, Paragraph, Part, Table, row_of
@@ -12,7 +11,8 @@ from harness.errors import counted
 from harness.report.footnotes import failures, mark_notes
 from harness.report.known import known_line, looked_at
 from harness.results.comparison import Comparison, Estimate, Line, Mean
-from harness.results.marks import ENGLISH, signs
+from harness.results.marks import signs
+from harness.results.mean_rows import MeanRow, mean_rows
 from harness.results.scores import Row, same_predictions
 from harness.results.settings_choice import BestSettings
 from harness.results.words import (
@@ -105,7 +105,7 @@ def _table(comparison: Comparison, names: Mapping[str, str], *, known: bool = Tr
     with_baseline = any(line.baseline for line in comparison.lines)
     columns = _columns(with_baseline)
     rows = [tuple(_cells(line, len(comparison.seeds), with_baseline)) for line in comparison.lines]
-    means = list(_mean_rows(comparison, with_baseline)) if len(rows) > 1 else []
+    means = [(Cell(text=name), *_mean_cells(mean, with_baseline)) for name, mean in mean_rows(comparison).items()]
     return Table(
         _title(comparison, names),
         ("language", *(_headed(column, comparison) for column in columns), "n", ""),
@@ -138,15 +138,7 @@ def _cells(line: Line, seeds: int, with_baseline: bool) -> Iterator[Cell]:
     yield Cell(text=signs(line.marks))
 
 
-def _mean_rows(comparison: Comparison, with_baseline: bool) -> Iterator[tuple[Cell, ...]]:
-    """Means over all languages and over the others than English, and the transfer gap."""
-    yield (Cell(text="mean"), *_mean_cells(comparison.mean, with_baseline))
-    if any(line.language == ENGLISH for line in comparison.lines):
-        yield (Cell(text="mean without en"), *_mean_cells(partial(comparison.mean, english=False), with_baseline))
-        yield (Cell(text="transfer gap"), *_mean_cells(comparison.transfer_gap, with_baseline))
-
-
-def _mean_cells(mean: Callable[[str], Mean | None], with_baseline: bool) -> Iterator[Cell]:
+def _mean_cells(mean: MeanRow, with_baseline: bool) -> Iterator[Cell]:
     """A mean of each column and the languages of the score's, n/N; a mean over others shows its own n/N."""
     score = mean("score")
     for column in _columns(with_baseline):
@@ -277,5 +269,5 @@ def _estimates(comparisons: Iterable[Comparison]) -> Iterator[Estimate | Mean]:
     for comparison in comparisons:
         for column in ("baseline", "score", "gain"):
             lines = [getattr(line, column) for line in comparison.lines]
-            means = (comparison.mean(column), comparison.mean(column, english=False), comparison.transfer_gap(column))
+            means = [mean(column) for mean in mean_rows(comparison).values()]
             yield from filter(None, (*lines, *means))

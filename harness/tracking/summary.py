@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from harness.outputs import portable_name
 from harness.report.loaded import load_run
 from harness.results.comparison import UNIT, Comparison, Estimate, Mean
 from harness.results.find import belonging
-from harness.results.marks import ENGLISH
+from harness.results.mean_rows import mean_rows
 from harness.results.runs import STORE, home_of
 from harness.results.words import number
 from harness.statistics.conclusion import MARGIN
@@ -104,10 +103,7 @@ def _row(line: Line, *, compared: bool) -> tuple[str | float | int | None, ...]:
 
 def _means(comparison: Comparison, *, compared: bool) -> Iterator[tuple[str | float | int | None, ...]]:
     """Means over languages; their `n` counts languages."""
-    rows: dict[str, Callable[[str], Mean | None]] = {"mean": comparison.mean}
-    if len(comparison.lines) > 1 and any(line.language == ENGLISH for line in comparison.lines):
-        rows |= {"mean without en": partial(comparison.mean, english=False), "transfer gap": comparison.transfer_gap}
-    for name, mean in rows.items():
+    for name, mean in mean_rows(comparison).items():
         score = mean("score")
         found = [score, *([mean("baseline"), mean("gain")] if compared else [])]
         yield (name, *(value for one in found for value in _values(one)), score.n if score else 0, "")

@@ -12,6 +12,7 @@ import pytest
 
 import harness
 from harness.report.loaded import LoadedRun, load_run
+from harness.report.target_tables import target_tables
 from harness.results.records import FILE
 from harness.results.runs import STORE, begin, described
 from harness.testing.simulated import simulate
@@ -109,3 +110,13 @@ def test_without_predictions_gains_have_no_interval(tmp_path: Path) -> None:
     (table,) = summarize_run(run).tables
     assert column(table, "gain low")["de"] is None
     assert column(table, "gain")["de"] is not None
+
+
+@pytest.mark.parametrize("languages", [("en", "de", "ja"), ("de", "ja"), ("en", "de"), ("de",), ("en",)])
+def test_rows_are_those_of_the_summary_on_a_terminal(tmp_path: Path, languages: tuple[str, ...]) -> None:
+    run = simulated(tmp_path, "none", "qqp", languages=languages)
+    (table,) = summarize_run(run).tables
+    (shown,) = target_tables(load_run(run, run.parent / STORE).comparisons)
+    assert [row[0] for row in table.rows] == [row[0].text for row in shown.rows]
+    gains = [row[shown.columns.index("gain")].text for row in shown.rows]
+    assert [f"{gain:+.1f}" for gain in column(table, "gain").values()] == gains
