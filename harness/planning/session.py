@@ -131,6 +131,7 @@ class Session:
             targets=plan.settings.target,
             planned=len(plan.cells),
             command_line=tuple(sys.argv),
+            started_in=str(Path.cwd()),
             checkpoints=tuple(dict.fromkeys(one.digest for chain in chains for one in chain if one.folder)),
         )
 

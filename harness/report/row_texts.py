@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError
+from harness.results.runs import described
+from harness.sources.base import FILES
 from harness.visible import in_a_line
 
 if TYPE_CHECKING:
@@ -63,7 +66,7 @@ class TextReader:
                 return self._read(self._data, task, language)
         except UserError as error:
             # Where some cannot be read others fail likewise, each in words of its own.
-            self._why = self._why or f"texts are not where the run read them ({error.what})"
+            self._why = self._why or f"texts are not where the run read them ({error.what}{_where(self._run, error)})"
         self.lacking.setdefault(self._why, []).append(f"{task} {language}")
         return RowTexts()
 
@@ -92,4 +95,30 @@ def _open(run: LoadedRun) -> Data:
 
     registry = default_registry()
     settings = settings_of_run(run.directory, registry, {})
-    return Data(registry, open_source(settings.data, registry), settings.limit)
+    place = _place(run)
+    data = f"{FILES}:{place}" if place and place.exists() else settings.data
+    return Data(registry, open_source(data, registry), settings.limit)
+
+
+def _place(run: LoadedRun) -> Path | None:
+    """Where the run read its files, as far as that is known; None of other sources."""
+    from harness.planning.session import settings_of_run
+    from harness.registry import default_registry
+    from harness.sources.base import source_named
+
+    registry = default_registry()
+    source, path = source_named(settings_of_run(run.directory, registry, {}).data, registry)
+    # A directory may have the name of the source.
+    return Path(described(run.directory).started_in, path or FILES) if source.name == FILES else None
+
+
+def _where(run: LoadedRun, error: UserError) -> str:
+    """Where the texts were looked for, and from where they would be found, where a run does not say."""
+    place = _place(run)
+    if place is None:
+        return ""
+    first, *_ = [*(error.where or "").splitlines(), str(place)]
+    told = f": {first}"
+    if not place.is_absolute():
+        told += f"; the run read {place} below the directory that it was started in: write the report there"
+    return told

@@ -80,6 +80,8 @@ class RunInfo:
         targets: tasks and suites, as they were asked for.
         planned: predictions to score, counted as those that have one.
         command_line: the words that started it.
+        started_in: the directory that they were given in, which paths in its settings start from; "" where an earlier
+            version did not say.
         checkpoints: digests of the models and checkpoints in the store that it plans with; None where only its records
             say so, which an earlier version wrote.
         ending: None while it goes on, and of one that was interrupted.
@@ -95,6 +97,7 @@ class RunInfo:
     targets: tuple[str, ...] = ()
     planned: int = 0
     command_line: tuple[str, ...] = ()
+    started_in: str = ""
     checkpoints: tuple[str, ...] | None = None
     ending: Ending | None = None
 

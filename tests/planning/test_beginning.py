@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,6 @@ from tests.raising import raises_code
 
 if TYPE_CHECKING:
     from multiprocessing.synchronize import Barrier
-    from pathlib import Path
 
     from tests.planning.conftest import Bench
 
@@ -83,6 +83,7 @@ def test_a_name_that_was_taken_since_the_plan_is_refused(bench: Bench) -> None:
 def test_a_run_that_was_resumed_since_the_plan_is_not_resumed(bench: Bench, known: bool) -> None:
     """Whether or not the run itself says what it was asked for, which those of earlier versions do not."""
     info = described(bench.run().directory)
+    assert info.started_in == str(Path.cwd())
     asked = info.asked
     info = info if known else replace(info, asked="")
     sessions = [bench.session().resuming(info) for _ in range(2)]
