@@ -16,7 +16,7 @@ from harness.errors import NothingToShow, SettingsError, counted
 from harness.languages import LANGUAGES
 from harness.results.comparison import Bounds, Estimate, over_seeds
 from harness.results.marks import ENGLISH
-from harness.results.scores import Row, Scores
+from harness.results.scores import Items, Row, Scores
 from harness.results.settings_choice import development_scores
 from harness.statistics.answer import PERCENT, POINTS, Answer, By, Question, Reply, answer, answer_by_interval
 from harness.statistics.intervals import Interval, t_interval
@@ -28,8 +28,8 @@ from harness.studies.doubts import CHANCE_LEVEL, doubts, generated, guessed, see
 from harness.studies.evidence import Evidence
 from harness.studies.family import Contrast, answer_family
 from harness.studies.gains import WeightedRow, gains, in_languages, means
-from harness.studies.halves import Halves, half_scores, mean_halves, second_half
-from harness.studies.item_gains import answer_gain, answer_weighted, cannot_tell
+from harness.studies.halves import Halves, first_half, half_scores, mean_halves, second_half
+from harness.studies.item_gains import answer_gain, answer_weighted, cannot_tell, redrawn_scores
 from harness.studies.options import StudyOptions, study_option
 from harness.studies.retained import Retained, retained
 from harness.studies.swept import ChosenSettings, at_best_settings
@@ -48,6 +48,7 @@ from harness.studies.tasks import (
 
 if TYPE_CHECKING:
     from harness.statistics.agreement import fleiss_kappa
+    from harness.statistics.hierarchy import Reselected
     from harness.statistics.multiple import holm
     from harness.statistics.reliability import disattenuated, kendall, pearson, regret, top_hit
     from harness.statistics.robust import worst_quarter_mean
@@ -84,10 +85,12 @@ __all__ = [
     "FromFiles",
     "Halves",
     "Interval",
+    "Items",
     "NothingToShow",
     "Point",
     "Question",
     "Reply",
+    "Reselected",
     "Retained",
     "Row",
     "Scatter",
@@ -114,6 +117,7 @@ __all__ = [
     "disattenuated",
     "doubts",
     "estimate_point",
+    "first_half",
     "fleiss_kappa",
     "gain_cell",
     "gain_tables",
@@ -135,6 +139,7 @@ __all__ = [
     "of_kinds",
     "over_seeds",
     "pearson",
+    "redrawn_scores",
     "regret",
     "resource_class",
     "retained",
@@ -157,6 +162,7 @@ __all__ = [
 _ON_DEMAND = dict.fromkeys(
     ("disattenuated", "kendall", "pearson", "regret", "top_hit"), "harness.statistics.reliability"
 ) | {
+    "Reselected": "harness.statistics.hierarchy",
     "fleiss_kappa": "harness.statistics.agreement",
     "levelled": "harness.statistics.ties",
     "holm": "harness.statistics.multiple",

@@ -129,8 +129,37 @@ def hierarchical_interval(
     )
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Reselected:
+    """What a sum would be if other items had selected what is summed, such as the checkpoint that is picked.
+
+    Attributes:
+        sums: (samples, seeds), one sample for each time that the items that select were drawn anew, alike in all seeds.
+        items: how many select, where several sets of them do, of the smallest.
+    """
+
+    sums: Floats
+    items: int
+
+    def source(self) -> tuple[float, float]:
+        """The squared standard error that the items that select make of all seeds alike, and its degrees of freedom.
+
+        What they make of single seeds, which is in the spread over seeds already, is what seeds and samples do beyond
+        either of both, as in a crossed analysis of variance.
+        """
+        samples, seeds = self.sums.shape
+        of_mean = self.sums.mean(axis=1)
+        beyond = self.sums - of_mean[:, None] - self.sums.mean(axis=0) + self.sums.mean()
+        of_single = float((beyond**2).sum()) / ((samples - 1) * (seeds - 1))
+        return max(0.0, float(of_mean.var(ddof=1)) - of_single / seeds), self.items - 1.0
+
+
 def weighted_interval(
-    seeds: Sequence[Sequence[Part]], weights: Sequence[Sequence[float]], *, level: float = 0.95
+    seeds: Sequence[Sequence[Part]],
+    weights: Sequence[Sequence[float]],
+    *,
+    reselected: Reselected | None = None,
+    level: float = 0.95,
 ) -> Interval:
     """Interval of a weighted sum of scores, the mean over seeds, over other seeds and other items.
 
@@ -139,6 +168,7 @@ def weighted_interval(
     Args:
         seeds: of each seed some parts, all with units: units of one label and population are the same item.
         weights: of each seed, one per part.
+        reselected: where items have selected what is summed: the interval is then over others of these, too.
         level: confidence level between 0 and 1.
 
     Raises:
@@ -160,7 +190,8 @@ def weighted_interval(
         return np.asarray(every @ matrix, np.float64)
 
     by_seed = each(Parts.of(together).whole())[0].tolist()
-    return _of_sources(by_seed, [_item_source(together, each)], level, OTHER_SEEDS_AND_ITEMS)
+    selecting = [reselected.source()] if reselected else []
+    return _of_sources(by_seed, [_item_source(together, each), *selecting], level, OTHER_SEEDS_AND_ITEMS)
 
 
 def _of_sources(

@@ -110,6 +110,29 @@ def jackknife_error(parts: Parts, combine: Combine) -> tuple[float, float]:
     return influence.error, influence.degrees
 
 
+def redrawn_scores(parts: Parts, *, resamples: int = RESAMPLES, seed: int = 0) -> Floats:
+    """Scores of as many units drawn with replacement as there are, (samples, parts).
+
+    Samples that leave a part without items are left out.
+
+    Args:
+        parts: one per score.
+        resamples: how many times units are drawn.
+        seed: decides the draws.
+
+    Raises:
+        CannotConclude: too many samples would be left out.
+    """
+    generator = np.random.default_rng(seed)
+    scores = np.empty((resamples, len(parts.parts)))
+    for population in parts.populations:
+        parts.scores(population, redrawn_sums(population.table, resamples, generator), scores)
+    known = scores[~np.isnan(scores).any(axis=1)]
+    if len(known) < (1 - MOST_LEFT_OUT) * resamples:
+        raise CannotConclude("some scores are of so few items that drawing anew often leaves none of them")
+    return known
+
+
 def _adjusted(parts: Parts, place: int, gain: Combine, of_a_side: int) -> Population:
     """A population with one more unit that differs to either side."""
     population = parts.populations[place]
@@ -138,7 +161,9 @@ def _bounds_of(
         if bounds is None:
             raise
         return _all_alike(estimate, min(len(population.table) for population in parts.populations), bounds, level)
-    return _corrected_percentiles(estimate, _replicates(parts, combine, resamples, seed), influence, level)
+    return _corrected_percentiles(
+        estimate, combine(redrawn_scores(parts, resamples=resamples, seed=seed)), influence, level
+    )
 
 
 @dataclass(frozen=True)
@@ -210,17 +235,6 @@ def check_unlike(squares: float, scores: Floats) -> None:
     """
     if squares <= 1e-20 * max(1.0, float(np.abs(scores).max()) ** 2):
         raise AllAlike("all items count alike, so nothing can be said about others that might not")
-
-
-def _replicates(parts: Parts, combine: Combine, resamples: int, seed: int) -> Floats:
-    generator = np.random.default_rng(seed)
-    scores = np.empty((resamples, len(parts.parts)))
-    for population in parts.populations:
-        parts.scores(population, redrawn_sums(population.table, resamples, generator), scores)
-    replicates = combine(scores[~np.isnan(scores).any(axis=1)])
-    if len(replicates) < (1 - MOST_LEFT_OUT) * resamples:
-        raise CannotConclude("some scores are of so few items that drawing anew often leaves none of them")
-    return replicates
 
 
 def _all_alike(estimate: float, units: int, bounds: tuple[float, float], level: float) -> tuple[float, float]:

@@ -51,22 +51,34 @@ def half_scores(scores: Scores, row: Row, metric: str = "") -> Halves:
     return Halves(sign * _value(found, is_first), sign * _value(found, ~is_first))
 
 
+def first_half(scores: Scores) -> Scores:
+    """The same scores on the first half of their items alone, which is what selects.
+
+    Raises:
+        NothingToShow, SettingsError: as of `half_scores`.
+    """
+    return _on_half(scores, first=True)
+
+
 def second_half(scores: Scores) -> Scores:
     """The same scores on the second half of their items alone, which is what judges.
 
     Raises:
         NothingToShow, SettingsError: as of `half_scores`.
     """
+    return _on_half(scores, first=False)
 
+
+def _on_half(scores: Scores, *, first: bool) -> Scores:
     def items(row: Row) -> ItemScores:
         found, is_first = _halved(scores, row)
-        return found.some(~is_first)
+        return found.some(is_first == first)
 
-    def judged(row: Row) -> Row:
-        found, is_first = _halved(scores, row)
-        return {**row, "value": _value(found, ~is_first), "n": int((~is_first).sum())}
+    def scored(row: Row) -> Row:
+        found = items(row)
+        return {**row, "value": found.value, "n": len(found.statistics)}
 
-    return Scores([judged(row) for row in scores.rows], items)
+    return Scores([scored(row) for row in scores.rows], items)
 
 
 def _value(found: ItemScores, half: NDArray[np.bool_]) -> float:

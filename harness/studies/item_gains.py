@@ -7,8 +7,8 @@ few items, or with many seeds, it finds such differences, too: `scripts/simulate
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harness.errors import NothingToShow
@@ -19,7 +19,11 @@ from harness.statistics.refusal import CannotConclude
 from harness.studies.gains import Weighted, differences, weighted_rows
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from harness.item_scores import ItemScores
+    from harness.statistics.hierarchy import Reselected
     from harness.statistics.intervals import Interval
     from harness.statistics.parts import Part
 
@@ -40,7 +44,13 @@ def answer_gain(after: Scores, before: Scores, question: Question, *, margin: fl
 
 
 def answer_weighted(
-    scores: Scores, weighted: Weighted, question: Question, *, margin: float, quantity: str = POINTS
+    scores: Scores,
+    weighted: Weighted,
+    question: Question,
+    *,
+    margin: float,
+    reselected: Callable[[], Reselected] | None = None,
+    quantity: str = POINTS,
 ) -> Answer:
     """The same of any weighted sums of scores, such as of the checkpoints that were picked in each seed.
 
@@ -48,6 +58,7 @@ def answer_weighted(
         scores: that know the items behind the rows.
         weighted: by seed; the weights of a seed add up to 0 where it is a difference that is asked about.
         margin: as of `answer_gain`.
+        reselected: makes the sums where other items select what is summed; none where no items have.
         quantity: what the sums and the margin are in.
     """
     by_seed = list(differences(weighted).values())
@@ -55,7 +66,7 @@ def answer_weighted(
     if over_seeds.interval is None:
         return over_seeds
     try:
-        interval = weighted_gain_interval(scores, weighted)
+        interval = weighted_gain_interval(scores, weighted, reselected=reselected() if reselected else None)
     except CannotConclude as error:
         return cannot_tell(over_seeds, str(error))
     except NothingToShow as error:
@@ -68,7 +79,9 @@ def cannot_tell(found: Answer, why: str) -> Answer:
     return replace(found, reply=Reply.CANNOT_TELL, why=why, material=False, by=None, interval=None, p=None, needed=None)
 
 
-def weighted_gain_interval(scores: Scores, weighted: Weighted, *, level: float = 0.95) -> Interval:
+def weighted_gain_interval(
+    scores: Scores, weighted: Weighted, *, reselected: Reselected | None = None, level: float = 0.95
+) -> Interval:
     """The interval of the mean over seeds of weighted sums of scores, over other seeds and items.
 
     An item is drawn with its translations, in all arms and in all seeds.
@@ -76,6 +89,7 @@ def weighted_gain_interval(scores: Scores, weighted: Weighted, *, level: float =
     Args:
         scores: that know the items behind the rows.
         weighted: by seed.
+        reselected: the sums where other items select what is summed; none where no items have.
         level: of the interval.
 
     Raises:
@@ -91,8 +105,39 @@ def weighted_gain_interval(scores: Scores, weighted: Weighted, *, level: float =
     return weighted_interval(
         [list(itertools.islice(parts, len(own))) for own in weighted.values()],
         [[one.weight for one in own] for own in weighted.values()],
+        reselected=reselected,
         level=level,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Redrawn:
+    """Scores of other items like those behind some rows.
+
+    Attributes:
+        scores: (samples, rows). A sample has the same items in all rows of a task.
+        items: how many there are, of the task with the fewest.
+    """
+
+    scores: NDArray[np.float64]
+    items: int
+
+
+def redrawn_scores(scores: Scores) -> Redrawn:
+    """Scores of items drawn anew, with their translations, in all arms and in all seeds.
+
+    Args:
+        scores: that know the items behind their rows.
+
+    Raises:
+        NothingToShow: predictions are gone, or scores of a task and language are not of the same items.
+        CannotConclude: items are so few that drawing them anew often leaves none.
+    """
+    from harness.statistics.joint import redrawn_scores as redrawn
+    from harness.statistics.parts import Parts
+
+    parts = Parts.of(_parts(scores, scores.rows))
+    return Redrawn(redrawn(parts), min(len(one.table) for one in parts.populations))
 
 
 def _parts(scores: Scores, rows: Sequence[Row]) -> list[Part]:

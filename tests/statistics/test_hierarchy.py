@@ -14,6 +14,7 @@ import pytest
 from harness.metrics import percent_of_items
 from harness.statistics.hierarchy import (
     OTHER_SEEDS_AND_ITEMS,
+    Reselected,
     components,
     components_of,
     hierarchical_interval,
@@ -178,6 +179,32 @@ def test_seeds_may_sum_up_other_scores() -> None:
     assert (found.low + found.high) / 2 == pytest.approx(middle)
     kept = weighted_interval(seeds, [[1, -1], [1, -1], [-1, 1], [0, 0]])
     assert (found.low, found.high) == pytest.approx((kept.low, kept.high))
+
+
+def test_what_items_that_select_make_of_all_seeds_alike() -> None:
+    """3 points alike and 8 points seed by seed, of which a mean over four seeds would have 4 more."""
+    rng = np.random.default_rng(3)
+    alike, single = rng.normal(0, 3, (20_000, 1)), rng.normal(0, 8, (20_000, 4))
+    of_seeds = np.array([50.0, -20.0, 0.0, 7.0])
+    square, degrees = Reselected(sums=of_seeds + alike + single, items=61).source()
+    # The standard error of either variance is about a hundredth of 25.
+    assert square == pytest.approx(9, abs=1)
+    assert degrees == 60
+    alone, _ = Reselected(sums=of_seeds + single, items=61).source()
+    assert alone == pytest.approx(0, abs=1)
+    assert Reselected(sums=np.tile(of_seeds, (10, 1)), items=61).source()[0] == 0
+
+
+def test_other_items_that_select_widen_a_weighted_interval() -> None:
+    seeds = world(5, 2, 80, spread=0.03, seed=6)
+    weights = [[1.0, -1.0]] * 5
+    given = weighted_interval(seeds, weights)
+    changes = np.random.default_rng(0).normal(0, 2, (5000, 1)) + np.zeros((5000, 5))
+    found = weighted_interval(seeds, weights, reselected=Reselected(sums=changes, items=1001))
+    assert width(found) / 2 == pytest.approx(np.hypot(width(given) / 2, 1.962 * 2), rel=0.02)
+    assert found.low + found.high == pytest.approx(given.low + given.high)
+    surely = weighted_interval(seeds, weights, reselected=Reselected(sums=np.ones((10, 5)), items=1001))
+    assert surely == given
 
 
 def test_a_weighted_interval_needs_to_know_which_items_are_the_same() -> None:

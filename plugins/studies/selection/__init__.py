@@ -200,8 +200,8 @@ def _caveats(
     arms = list(options.candidates)
     yield (
         "one half of the items selects, the other says what the pick is worth; the primary interval is over seeds, "
-        "each of which draws all its runs anew, and over items that judge, given those that select; all others are "
-        "over seeds alone, and none is over steps or languages"
+        "each of which draws all its runs anew, and over items of both halves; all others are over seeds alone, and "
+        "none is over steps or languages"
     )
     scales = next(iter(pools.values())).scales
     counted = ", ".join(f"{task} {scale:.2f}" for task, scale in scales.items())
@@ -239,7 +239,7 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
     register(
         studykit.Study(
             name="selection",
-            version=3,
+            version=4,
             question="Does it matter whether XNLI accuracy or TyDi QA F1 selects the intermediate checkpoint?",
             primary=f"the gain over none of what {ACCURACY} picks minus that of what {F1} picks: the mean over other "
             "tasks of their means outside English, each scaled to spread alike over candidates and none, on the half "

@@ -93,7 +93,13 @@ class CandidateScores:
     def answer(
         self, criterion: Criterion, other: Criterion, pools: Mapping[int, Pool], margin: float
     ) -> studykit.Answer:
-        """Is what a criterion picks worth as much as what another picks, with other seeds and items of outcomes?"""
+        """Is what a criterion picks worth as much as what another picks, with other seeds and other items?
+
+        Other items of the outcomes, which judge, and other items that both criteria select by.
+
+        Args:
+            criterion, other: scores outside English, of which higher is better.
+        """
         outcomes = list(next(iter(pools.values())).scales)
         codes = {task: self.languages(task, english=False) for task in outcomes}
         second = studykit.second_half(
@@ -111,7 +117,28 @@ class CandidateScores:
                 for code in codes[task]
                 if share and scale
             ]
-        return studykit.answer_weighted(second, weighted, studykit.Question.DIFFERENCE, margin=margin)
+        return studykit.answer_weighted(
+            second,
+            weighted,
+            studykit.Question.DIFFERENCE,
+            margin=margin,
+            reselected=lambda: self._reselected((criterion, other), pools),
+        )
+
+    def _reselected(self, criteria: Sequence[Criterion], pools: Mapping[int, Pool]) -> studykit.Reselected:
+        """What the difference of both picks is worth where other items select."""
+        # It needs numpy, and listing studies does not.
+        from harness_plugins.studies.selection.reselected import reselected
+
+        def rows(criterion: Criterion, seed: int, arm: str) -> list[studykit.Row]:
+            codes = self.languages(criterion.task, english=False)
+            return [{**self.rows[arm, seed, criterion.task, code], "metric": criterion.metric} for code in codes]
+
+        sides = [
+            [[rows(one, seed, arm) for arm in pool.candidates] for seed, pool in pools.items()] for one in criteria
+        ]
+        found: studykit.Reselected = reselected(sides, self.scores.items, pools)
+        return found
 
     def criterion(
         self, name: str, candidates: Collection[str], task: str, metric: str, *, english: bool
@@ -126,6 +153,8 @@ class CandidateScores:
         return Criterion(
             name=name,
             labels=not english,
+            task=task,
+            metric=metric,
             first={seed: {arm: one.first for arm, one in own.items()} for seed, own in halves.items()},
             second={seed: {arm: one.second for arm, one in own.items()} for seed, own in halves.items()},
         )

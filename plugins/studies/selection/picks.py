@@ -105,12 +105,15 @@ class Criterion:
         labels: whether it needs labels in other languages than English.
         first: by seed and candidate, from the first half of its rows, or from whatever it reads; higher is better.
         second: likewise from the second half, which tells how reliable it is; empty where it has no halves.
+        task, metric: what it is a score of; empty where it is none.
     """
 
     name: str
     labels: bool
     first: Mapping[int, Values]
     second: Mapping[int, Values] = field(default_factory=dict)
+    task: str = ""
+    metric: str = ""
 
     def picks(self, seed: int, candidates: Collection[str]) -> Values:
         """How likely it picks each candidate: 1, or a share where some tie; those it never picks are left out."""
