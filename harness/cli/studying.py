@@ -126,7 +126,8 @@ def _answer(asked: Asked, registry: Registry, directories: Sequence[Path], outpu
 
 def _show(result: StudyResult, output: Path) -> None:
     console = make_console()
-    show(console, study_view(result))
+    # First, so that nothing is lost where nobody reads on, as behind `| head`.
     page = write(result, output)
+    show(console, study_view(result))
     scores = sum(len(one.scores.rows) for one in result.evidence.values())
     console.print(f"{counted(scores, 'score')} of {counted(len(result.runs), 'run')}; {page}", markup=False)

@@ -45,6 +45,11 @@ def test_a_plan_writes_nothing(study: Cli) -> None:
     assert not Path("runs").exists()
 
 
+def nobody_reads(*_: object) -> None:
+    """What happens to a program whose output goes to `| head`, which has seen enough."""
+    raise BrokenPipeError
+
+
 @pytest.mark.loads_torch
 def test_a_question_is_answered_and_answered_again_from_records(study: Cli) -> None:
     done = study("--seeds", "1,2", *OPTIONS)
@@ -86,6 +91,12 @@ def test_a_question_is_answered_and_answered_again_from_records(study: Cli) -> N
     assert reread["command"].endswith(f"--analyse-only {run}")
     assert "overlap" not in told["remarks"]
     assert any("limited" in line or "first rows" in line for line in told["remarks"])
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("harness.cli.studying.show", nobody_reads)
+        with pytest.raises(BrokenPipeError):
+            study("--analyse-only", run, "--seeds", "1,2", "--models", "scratch", "--output", "kept")
+    assert {path.name for path in Path("kept").iterdir()} == after.keys()
 
     others = study("--analyse-only", run, "--models", "mini")
     assert "[no-scores-of-model]" in others.err
