@@ -133,10 +133,12 @@ def _first(left: Sequence[MadeBy], right: Sequence[MadeBy], *, stores: Sequence[
             continue
         if mine.name != theirs.name:
             return _extra(mine, theirs)
-        facts = tuple(mine.differing(theirs))
-        facts = facts or tuple(differing(_inputs(mine.digest, stores), _inputs(theirs.digest, stores)))
         return FirstStage(
-            left=mine.name, right=theirs.name, digests=((mine.digest, theirs.digest),), facts=facts, tasks=()
+            left=mine.name,
+            right=theirs.name,
+            digests=((mine.digest, theirs.digest),),
+            facts=tuple(_facts(mine, theirs, stores)),
+            tasks=(),
         )
     return None
 
@@ -156,7 +158,26 @@ def _is_intermediate(stage: MadeBy) -> bool:
     return "intermediate" in stage.name
 
 
-def _inputs(digest: str, stores: Iterable[Path]) -> dict[str, Any]:
+def _facts(left: MadeBy, right: MadeBy, stores: Sequence[Path]) -> Iterator[Differing]:
+    """What decides results and differs: by records, and what only stores say: settings of a phase's single tasks."""
+    told = list(left.differing(right))
+    yield from told
+    inputs = [_inputs(one.digest, stores) for one in (left, right)]
+    tasks = [{one["task"]: one for one in found.get("tasks", ())} for found in inputs]
+    # Records may be older than what they would say today.
+    if not told:
+        yield from differing(*(flatten({name: found[name] for name in found if name != "tasks"}) for found in inputs))
+    for task in (name for name in tasks[0] if name in tasks[1]):
+        yield from differing(*(_settings_of(task, found[task]) for found in tasks))
+
+
+def _settings_of(task: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What a phase knows of one of its tasks, by the names that settings have."""
+    inputs = {**inputs, **inputs.get("hyper", {})}
+    return flatten({"tasks": {task: {name: value for name, value in inputs.items() if name != "hyper"}}})
+
+
+def _inputs(digest: str, stores: Iterable[Path]) -> Mapping[str, Any]:
     """All that decides a stage's result, where a store says it."""
     for root in stores if digest else ():
         store = Store(root)
@@ -164,5 +185,6 @@ def _inputs(digest: str, stores: Iterable[Path]) -> dict[str, Any]:
             if store.has(kind, digest) or store.is_let_go(kind, digest):
                 # What is wrong with a manifest is told by whoever needs the stage.
                 with contextlib.suppress(StoreError):
-                    return flatten(store.manifest(kind, digest)["inputs"])
+                    inputs: Mapping[str, Any] = store.manifest(kind, digest)["inputs"]
+                    return inputs
     return {}

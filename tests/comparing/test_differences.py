@@ -98,19 +98,43 @@ def test_settings_and_versions_that_differ_are_told() -> None:
     assert found.environment == (Differing("torch", "1", "2"),)
 
 
+def stored(root: Path, digest: str, **inputs: object) -> None:
+    """A phase in a store, of which nothing but its inputs is there."""
+    directory = root / "train" / digest
+    directory.mkdir(parents=True)
+    told = {"inputs": inputs, "facts": {}, "libraries": {}, "files": {}, "started": 0.0, "seconds": 0.0}
+    manifest = {"kind": "train", "digest": digest, **told}
+    (directory / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
 def test_what_records_do_not_say_is_in_the_manifests(tmp_path: Path) -> None:
     for digest, version in (("t" * 16, 1), ("u" * 16, 2)):
-        directory = tmp_path / "train" / digest
-        directory.mkdir(parents=True)
-        inputs = {"reader": {"version": version}, "lr": 1}
-        told = {"inputs": inputs, "facts": {}, "libraries": {}, "files": {}, "started": 0.0, "seconds": 0.0}
-        manifest = {"kind": "train", "digest": digest, **told}
-        (directory / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        stored(tmp_path, digest, reader={"version": version}, lr=1)
     sides = tuple((START, stage("target phase", name * 16, lr=1), predicted("p")) for name in ("t", "u"))
     (first,) = differences(*sides, store=tmp_path).stages
     assert first.facts == (Differing("reader.version", 1, 2),)
     (untold,) = differences(*sides, store=tmp_path / "elsewhere").stages
     assert untold.facts == ()
+
+
+def test_settings_of_single_tasks_are_in_the_manifests(tmp_path: Path) -> None:
+    """Records say which tasks a phase has, and not how each is set."""
+    for digest, images, tasks, batch in (
+        ("t" * 16, "real", ("multi30k",), 256),
+        ("u" * 16, "none", ("multi30k", "mnli"), 128),
+    ):
+        own = [{"task": name, "rows": "r", "hyper": {"max_length": 8, "images": images}} for name in tasks]
+        stored(tmp_path, digest, tasks=own, hyper={"batch_size": batch})
+    phases = [
+        stage("intermediate phase 1", "t" * 16, tasks=["multi30k"], batch_size=256),
+        stage("intermediate phase 1", "u" * 16, tasks=["multi30k", "mnli"], batch_size=128),
+    ]
+    (first,) = differences(*((START, phase, predicted("p")) for phase in phases), store=tmp_path).stages
+    assert first.facts == (
+        Differing("tasks", ["multi30k"], ["multi30k", "mnli"]),
+        Differing("batch_size", 256, 128),
+        Differing("tasks.multi30k.images", "real", "none"),
+    )
 
 
 def test_of_a_document_only_what_it_tells_is_compared() -> None:
