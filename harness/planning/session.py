@@ -30,10 +30,10 @@ from harness.planning.trimming import check_tokens
 from harness.planning.workbench import Workbench
 from harness.registry import Registry
 from harness.results import records
-from harness.results.runs import SETTINGS, STORE, RunInfo, check_name, end, new_directory, now
+from harness.results.runs import SETTINGS, STORE, RunInfo, check_name, described, end, new_directory, now
 from harness.results.schema import ARM, Model
 from harness.results.steplog import StepLog
-from harness.sources.base import open_source
+from harness.sources.base import FILES, open_source, source_named
 
 
 @dataclass(frozen=True)
@@ -228,9 +228,22 @@ def _workbench(settings: Settings, registry: Registry, runs: Path, tell: Callabl
 
 
 def settings_of_run(directory: Path, registry: Registry, changes: Mapping[str, object]) -> Settings:
-    """The settings a run was made with, with some changed."""
+    """The settings a run was made with, with some changed; its data can be read from any directory."""
     path = directory / SETTINGS
-    return settings_from(registry, load_file(path), changes, where=str(path))
+    settings = settings_from(registry, load_file(path), changes, where=str(path))
+    if "data" in changes:
+        return settings
+    return dataclasses.replace(settings, data=_from_here(settings.data, described(directory).started_in, registry))
+
+
+def _from_here(data: str, started_in: str, registry: Registry) -> str:
+    """The data of a run that was started in a directory, as they are called in this one."""
+    source, path = source_named(data, registry)
+    # A directory may have the name of the source.
+    relative = Path(path or FILES)
+    elsewhere = started_in and Path(started_in) != Path.cwd() and not relative.is_absolute()
+    place = Path(started_in, relative)
+    return str(place) if source.name == FILES and elsewhere and place.exists() else data
 
 
 def models_of_run(directory: Path, runs: Path, registry: Registry) -> dict[str, Given]:

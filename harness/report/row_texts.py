@@ -95,30 +95,20 @@ def _open(run: LoadedRun) -> Data:
 
     registry = default_registry()
     settings = settings_of_run(run.directory, registry, {})
-    place = _place(run)
-    data = f"{FILES}:{place}" if place and place.exists() else settings.data
-    return Data(registry, open_source(data, registry), settings.limit)
+    return Data(registry, open_source(settings.data, registry), settings.limit)
 
 
-def _place(run: LoadedRun) -> Path | None:
-    """Where the run read its files, as far as that is known; None of other sources."""
+def _where(run: LoadedRun, error: UserError) -> str:
+    """Where the texts were looked for, and from where they would be found, where a run does not say."""
     from harness.planning.session import settings_of_run
     from harness.registry import default_registry
     from harness.sources.base import source_named
 
     registry = default_registry()
     source, path = source_named(settings_of_run(run.directory, registry, {}).data, registry)
-    # A directory may have the name of the source.
-    return Path(described(run.directory).started_in, path or FILES) if source.name == FILES else None
-
-
-def _where(run: LoadedRun, error: UserError) -> str:
-    """Where the texts were looked for, and from where they would be found, where a run does not say."""
-    place = _place(run)
-    if place is None:
+    if source.name != FILES:
         return ""
-    first, *_ = [*(error.where or "").splitlines(), str(place)]
-    told = f": {first}"
-    if not place.is_absolute():
-        told += f"; the run read {place} below the directory that it was started in: write the report there"
-    return told
+    first, *_ = [*(error.where or "").splitlines(), path]
+    if described(run.directory).started_in or Path(path).is_absolute():
+        return f": {first}"
+    return f": {first}; the run read {path} below the directory that it was started in: write the report there"
