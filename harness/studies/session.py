@@ -80,6 +80,11 @@ def _words(name: str, value: Any) -> list[str]:
     return [f"--{flag}", shown_option(value)]
 
 
+def _flags(asked: Asked, names: Iterable[str]) -> list[str]:
+    """What options were given by, such as --no-others."""
+    return [_words(name, asked.given[name])[0] for name in names]
+
+
 @dataclass(frozen=True, kw_only=True)
 class StudyResult:
     """What a study has found.
@@ -158,8 +163,8 @@ def answer_from_files(asked: Asked, registry: Registry) -> StudyResult | None:
         found = files.answer(asked.options)
     if found is None:
         return None
-    idle = ["tier"] if asked.tier_given and _tier_says_nothing(asked, files.options) else []
-    idle = [f"--{name.replace('_', '-')}" for name in (*idle, *asked.given) if name not in files.options]
+    idle = ["--tier"] if asked.tier_given and _tier_says_nothing(asked, files.options) else []
+    idle += _flags(asked, (name for name in asked.given if name not in files.options))
     if idle:
         raise SettingsError(
             f"{', '.join(idle)} {'has' if len(idle) == 1 else 'have'} no effect where a file answers by itself",
@@ -192,7 +197,7 @@ def reading(asked: Asked, names: Sequence[str]) -> Asked:
     """
     known = declared(asked.study.options)
     of_runs = {"set", *(name for name, one in known.items() if one.declaration.role == OF_RUNS)}
-    idle = [f"--{name.replace('_', '-')}" for name in asked.given if name in of_runs]
+    idle = _flags(asked, (name for name in asked.given if name in of_runs))
     if idle:
         raise SettingsError(
             f"{', '.join(idle)} cannot change runs that there are",

@@ -121,6 +121,7 @@ def test_options_are_read_of_records_or_refused_beside_them() -> None:
     [
         ("mini-effects", "more", "tatoeba"),
         ("mini-effects", "languages", "en"),
+        ("mini-effects", "others", True),
         ("reproduce", "mlm_steps", 3),
         ("robustness", "fertility", False),
         ("selection", "development", True),
@@ -132,7 +133,8 @@ def test_options_are_read_of_records_or_refused_beside_them() -> None:
 def test_what_would_only_change_runs_is_refused_beside_records(study: str, option: str, value: Any) -> None:
     registry = default_registry()
     asked = asked_of(registry.study(study), registry, None, {option: value})
-    with raises_code("study-of-named-runs", f"--{option.replace('_', '-')} cannot change runs"):
+    flag = f"no-{option}" if value is False else option.replace("_", "-")
+    with raises_code("study-of-named-runs", f"--{flag} cannot change runs"):
         reading(asked, ["run"])
 
 
