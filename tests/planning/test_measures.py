@@ -390,3 +390,14 @@ def test_a_measure_of_nothing_is_refused(bench: Bench) -> None:
     session = bench.session(intermediate=(), target=("tatoeba",))
     with raises_code("measure-of-nothing", "loss"):
         measured(session, "loss")
+
+
+def test_a_measure_of_many_stages_names_the_first_few(session: Session) -> None:
+    """The measure of a target and all tasks that are compared is made from a score of stages."""
+    (measure,) = (one for one in session.bench.registry.measures.values() if one.name == "anisotropy")
+    rows = tuple(
+        (f"rows {number}", Encode(cell_of(session, "pawsx").stage.rows, session.plan.model)) for number in range(5)
+    )
+    told = rows[0][1].describe()
+    assert Measurement(measure, rows[:2]).describe() == f"anisotropy of {told}; {told}"
+    assert Measurement(measure, rows).describe() == f"anisotropy of {told}; {told}; {told} and 2 more"

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from harness.planning.store import Building
     from harness.planning.workbench import Workbench
 
+TOLD = 3
+"""Stages that a description names."""
 FILE = "measured.json"
 
 
@@ -95,8 +97,10 @@ class Measurement(Stage):
         (out.directory / FILE).write_text(json.dumps({"value": float(measured.value), "n": n}), encoding="utf-8")
 
     def describe(self) -> str:
-        """Which measure of what."""
-        return f"{self.measure.name} of {'; '.join(stage.describe() for _, stage in self.of)}"
+        """Which measure of what; of many stages, such as those of all tasks that are compared, the first few."""
+        told = "; ".join(stage.describe() for _, stage in self.of[:TOLD])
+        others = len(self.of) - TOLD
+        return f"{self.measure.name} of {told}" + (f" and {others} more" if others > 0 else "")
 
     def read(self, bench: Workbench) -> Measured:
         """The value, computed now if need be."""

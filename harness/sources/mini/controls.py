@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+PASSAGES = ("squad", "squad_v2", "cosmosqa")
+"""Intermediate tasks whose texts are passages of several sentences."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class World:
     """What is different from the standard world.
@@ -21,12 +25,14 @@ class World:
     Attributes:
         unrelated: intermediate tasks share nothing with any other: their labels are an arbitrary function of the words,
             as in the control tasks of Hewitt and Liang (2019); learnable, and of no use elsewhere.
+        unrelated_passages: the same of those alone whose texts are passages of several sentences: `squad`, `squad_v2`
+            and `cosmosqa`. Of use to targets of single sentences are then only tasks whose texts are like theirs.
         alike: intermediate tasks of the same kind are one and the same task under several names, so that neither which
             of them is trained on nor their order can matter.
         one_genre: intermediate tasks are written like targets, about the same people and things: every task is in its
             targets' distribution, and texts are as similar to one target as to any other.
-        rows_of: the world whose very rows this one has in the languages that both have; "" is itself. Whatever has been
-            trained or predicted on them is the same.
+        rows_of: the world whose very rows this one has in the languages that both have, but of unrelated passages; ""
+            is itself. Whatever has been trained or predicted on them is the same.
         dialects: targets whose rows are independent of each other also have rows in the dialects, two further
             low-resource languages.
         captions_apart: the two captions of a picture of `flickr8k` tell the colour of one thing each: they have nothing
@@ -36,6 +42,7 @@ class World:
     """
 
     unrelated: bool = False
+    unrelated_passages: bool = False
     alike: bool = False
     one_genre: bool = False
     rows_of: str = ""
@@ -48,6 +55,10 @@ class World:
     def changes_captions(self) -> bool:
         """Whether `flickr8k` has other rows."""
         return self.captions_apart or self.other_pictures
+
+    def is_unrelated(self, task: str) -> bool:
+        """Whether an intermediate task has arbitrary labels."""
+        return self.unrelated or (self.unrelated_passages and task in PASSAGES)
 
 
 WORLDS = {
@@ -66,6 +77,12 @@ WORLDS = {
         dialects=True,
         about="the rows of unrelated, and targets in two more low-resource languages: texts are as alike as in "
         "dialects, and nothing learnt from them helps",
+    ),
+    "unrelated-passages": World(
+        rows_of="standard",
+        unrelated_passages=True,
+        dialects=True,
+        about="the rows of dialects, but tasks of passages share nothing with targets: what is alike in texts helps",
     ),
     "captions-apart": World(
         captions_apart=True, about="captions of a picture tell of one thing each: pictures teach what captions do not"

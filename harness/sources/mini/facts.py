@@ -74,4 +74,4 @@ def changed_in_worlds(task: str) -> tuple[str, ...]:
 def _changes(world: World, task: str) -> bool:
     if task == "flickr8k":
         return world.changes_captions
-    return task in INTERMEDIATE and (world.unrelated or world.one_genre or (world.alike and task in ALIKE))
+    return task in INTERMEDIATE and (world.is_unrelated(task) or world.one_genre or (world.alike and task in ALIKE))

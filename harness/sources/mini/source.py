@@ -51,10 +51,10 @@ class MiniSource(Source):
         """What is different from the standard world."""
         return WORLDS[self.world_name]
 
-    @property
-    def rows_of(self) -> str:
-        """The world that the rows are of, as digests and origins name it."""
-        return self.world.rows_of or self.world_name
+    def rows_of(self, task: Task) -> str:
+        """The world that a task's rows are of, as digests and origins name it."""
+        own = self.world.unrelated_passages and self.world.is_unrelated(task.base)
+        return self.world_name if own else self.world.rows_of or self.world_name
 
     def languages(self, task: Task, split: str) -> tuple[str, ...]:
         """Languages of a split; empty for tasks and splits that mini does not have."""
@@ -67,7 +67,7 @@ class MiniSource(Source):
         """
         recipe = self._recipe(task, split, language)
         where = f"{task.name}/{split}/{language}"
-        decides = f"{GENERATOR_VERSION}/{self.rows_of}/{self.seed}/{task.version}/{where}"
+        decides = f"{GENERATOR_VERSION}/{self.rows_of(task)}/{self.seed}/{task.version}/{where}"
         rows = self._rows(task, recipe, split, language)
         return Split(
             task=task.name,
@@ -77,7 +77,7 @@ class MiniSource(Source):
             keys=[f"mini:{where}:{index}" for index in range(len(rows))],
             digest=hashlib.sha256(decides.encode()).hexdigest(),
             source=self.name,
-            origin=f"generated, version {GENERATOR_VERSION}, world {self.rows_of}, seed {self.seed}",
+            origin=f"generated, version {GENERATOR_VERSION}, world {self.rows_of(task)}, seed {self.seed}",
             valid=True,
         )
 
@@ -115,7 +115,7 @@ class MiniSource(Source):
         if recipe.build is None:
             return made_at_once(recipe.make[split], seed, genre, language, recipe.sizes[split])
         items = shared_items(recipe.build, genre, seed, split, recipe.sizes[split], recipe.cases, language)
-        if not changed or not self.world.unrelated:
+        if not changed or not self.world.is_unrelated(task.base):
             return items
         return [with_arbitrary_labels(row, task.labels, unanswerable=task.unanswerable) for row in items]
 

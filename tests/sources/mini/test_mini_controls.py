@@ -94,6 +94,21 @@ def test_unrelated_tasks_have_the_same_texts_and_other_labels(mini: Callable[...
     assert [gold(row) for row in standard] != [gold(row) for row in other]
 
 
+def test_unrelated_passages_alone_have_other_labels(mini: Callable[..., Any]) -> None:
+    other = {name for name in INTERMEDIATE if list(map(gold, mini(name).rows)) != list(map(gold, passages(mini, name)))}
+    assert other == {"squad", "squad_v2", "cosmosqa"}
+    for name in INTERMEDIATE:
+        assert [text(row) for row in mini(name).rows] == [text(row) for row in passages(mini, name)]
+        # What has been trained on other rows, and on these alone, is not shared.
+        same = mini(name, world="unrelated-passages").digest == mini(name).digest
+        assert same == (name not in other)
+    assert list(passages(mini, "squad")) == list(mini("squad", world="unrelated").rows)
+
+
+def passages(mini: Callable[..., Any], name: str) -> Any:
+    return mini(name, world="unrelated-passages").rows
+
+
 @pytest.mark.parametrize(("name", "classes"), [("mnli", 3), ("anli", 3), ("qqp", 2), ("hellaswag", 4), ("siqa", 3)])
 def test_arbitrary_labels_agree_with_the_true_ones_by_chance(mini: Callable[..., Any], name: str, classes: int) -> None:
     """One of `classes`, give or take three standard deviations."""
