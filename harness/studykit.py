@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from harness.statistics.robust import worst_quarter_mean
     from harness.statistics.shares import mcnemar
     from harness.statistics.signed_ranks import signed_ranks
-    from harness.statistics.ties import levelled
+    from harness.statistics.ties import levelled, tied_with_best
 
 VERSION = 1
 
@@ -151,6 +151,7 @@ __all__ = [
     "study_option",
     "t_interval",
     "text_cell",
+    "tied_with_best",
     "top_hit",
     "unclassed",
     "unread",
@@ -165,6 +166,7 @@ _ON_DEMAND = dict.fromkeys(
     "Reselected": "harness.statistics.hierarchy",
     "fleiss_kappa": "harness.statistics.agreement",
     "levelled": "harness.statistics.ties",
+    "tied_with_best": "harness.statistics.ties",
     "holm": "harness.statistics.multiple",
     "mcnemar": "harness.statistics.shares",
     "signed_ranks": "harness.statistics.signed_ranks",

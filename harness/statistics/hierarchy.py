@@ -135,11 +135,13 @@ class Reselected:
 
     Attributes:
         sums: (samples, seeds), one sample for each time that the items that select were drawn anew, alike in all seeds.
-        items: how many select, where several sets of them do, of the smallest.
+        units: how many items, or passages with their questions, select: of several populations, such as languages with
+            items of their own, the fewest. Degrees of freedom of them all together are never fewer, so that this is
+            cautious.
     """
 
     sums: Floats
-    items: int
+    units: int
 
     def source(self) -> tuple[float, float]:
         """The squared standard error that the items that select make of all seeds alike, and its degrees of freedom.
@@ -151,7 +153,7 @@ class Reselected:
         of_mean = self.sums.mean(axis=1)
         beyond = self.sums - of_mean[:, None] - self.sums.mean(axis=0) + self.sums.mean()
         of_single = float((beyond**2).sum()) / ((samples - 1) * (seeds - 1))
-        return max(0.0, float(of_mean.var(ddof=1)) - of_single / seeds), self.items - 1.0
+        return max(0.0, float(of_mean.var(ddof=1)) - of_single / seeds), self.units - 1.0
 
 
 def weighted_interval(

@@ -214,8 +214,7 @@ def left_out_changes(parts: Parts, combine: Combine) -> Iterator[tuple[Floats, n
     for population in parts.populations:
         table = population.table
         m = len(table)
-        if m < 2:
-            raise AllAlike("one item, or one passage, says nothing about others")
+        check_several(m)
         rows, counts = np.unique(table, axis=0, return_counts=True)
         scores = np.repeat(whole, len(rows), axis=0)
         parts.scores(population, table.sum(axis=0) - rows, scores)
@@ -225,6 +224,16 @@ def left_out_changes(parts: Parts, combine: Combine) -> Iterator[tuple[Floats, n
             raise CannotConclude("some scores are of one item, or one passage, which says nothing about others")
         left_out, counts = left_out[known], counts[known]
         yield np.average(left_out, axis=0, weights=counts) - left_out, counts, m
+
+
+def check_several(units: int) -> None:
+    """Refuse a single unit.
+
+    Raises:
+        AllAlike: there is no other.
+    """
+    if units < 2:
+        raise AllAlike("one item, or one passage, says nothing about others")
 
 
 def check_unlike(squares: float, scores: Floats) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 ROUNDING = 1e-9
 """Difference up to which values are the same; of values beyond 1, relative to the largest."""
 
@@ -22,3 +25,14 @@ def levelled(values: Sequence[float]) -> list[float]:
         lowest[value] = level
         previous = value
     return [lowest[value] for value in values]
+
+
+def tied_with_best(values: ArrayLike) -> NDArray[np.bool_]:
+    """Which values are the highest ones of the last axis, but for rounding: (...,) of (...,).
+
+    Args:
+        values: finite ones, as of `levelled`.
+    """
+    found = np.asarray(values, np.float64)
+    apart = ROUNDING * np.maximum(1.0, np.abs(found).max(axis=-1, keepdims=True))
+    return np.asarray(found >= found.max(axis=-1, keepdims=True) - apart, np.bool_)

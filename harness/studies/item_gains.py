@@ -116,11 +116,11 @@ class Redrawn:
 
     Attributes:
         scores: (samples, rows). A sample has the same items in all rows of a task.
-        items: how many there are, of the task with the fewest.
+        units: how many items, or passages with their questions, are drawn, of the population with the fewest.
     """
 
     scores: NDArray[np.float64]
-    items: int
+    units: int
 
 
 def redrawn_scores(scores: Scores) -> Redrawn:
@@ -131,13 +131,16 @@ def redrawn_scores(scores: Scores) -> Redrawn:
 
     Raises:
         NothingToShow: predictions are gone, or scores of a task and language are not of the same items.
-        CannotConclude: items are so few that drawing them anew often leaves none.
+        CannotConclude: all items of a population are one passage, or so few that drawing them anew often leaves none.
     """
+    from harness.statistics.joint import check_several
     from harness.statistics.joint import redrawn_scores as redrawn
     from harness.statistics.parts import Parts
 
     parts = Parts.of(_parts(scores, scores.rows))
-    return Redrawn(redrawn(parts), min(len(one.table) for one in parts.populations))
+    units = min(len(one.table) for one in parts.populations)
+    check_several(units)
+    return Redrawn(redrawn(parts), units)
 
 
 def _parts(scores: Scores, rows: Sequence[Row]) -> list[Part]:

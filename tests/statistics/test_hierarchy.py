@@ -186,13 +186,13 @@ def test_what_items_that_select_make_of_all_seeds_alike() -> None:
     rng = np.random.default_rng(3)
     alike, single = rng.normal(0, 3, (20_000, 1)), rng.normal(0, 8, (20_000, 4))
     of_seeds = np.array([50.0, -20.0, 0.0, 7.0])
-    square, degrees = Reselected(sums=of_seeds + alike + single, items=61).source()
+    square, degrees = Reselected(sums=of_seeds + alike + single, units=61).source()
     # The standard error of either variance is about a hundredth of 25.
     assert square == pytest.approx(9, abs=1)
     assert degrees == 60
-    alone, _ = Reselected(sums=of_seeds + single, items=61).source()
+    alone, _ = Reselected(sums=of_seeds + single, units=61).source()
     assert alone == pytest.approx(0, abs=1)
-    assert Reselected(sums=np.tile(of_seeds, (10, 1)), items=61).source()[0] == 0
+    assert Reselected(sums=np.tile(of_seeds, (10, 1)), units=61).source()[0] == 0
 
 
 def test_other_items_that_select_widen_a_weighted_interval() -> None:
@@ -200,10 +200,10 @@ def test_other_items_that_select_widen_a_weighted_interval() -> None:
     weights = [[1.0, -1.0]] * 5
     given = weighted_interval(seeds, weights)
     changes = np.random.default_rng(0).normal(0, 2, (5000, 1)) + np.zeros((5000, 5))
-    found = weighted_interval(seeds, weights, reselected=Reselected(sums=changes, items=1001))
+    found = weighted_interval(seeds, weights, reselected=Reselected(sums=changes, units=1001))
     assert width(found) / 2 == pytest.approx(np.hypot(width(given) / 2, 1.962 * 2), rel=0.02)
     assert found.low + found.high == pytest.approx(given.low + given.high)
-    surely = weighted_interval(seeds, weights, reselected=Reselected(sums=np.ones((10, 5)), items=1001))
+    surely = weighted_interval(seeds, weights, reselected=Reselected(sums=np.ones((10, 5)), units=1001))
     assert surely == given
 
 

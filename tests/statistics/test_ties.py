@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.statistics.ties import levelled
+from harness.statistics.ties import levelled, tied_with_best
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,14 @@ from harness.statistics.ties import levelled
 )
 def test_values_that_differ_by_rounding_are_equal(values: list[float], expected: list[float]) -> None:
     assert levelled(values) == expected
+
+
+def test_several_are_best_but_for_rounding() -> None:
+    third = 0.1 + 0.2
+    assert tied_with_best([0.3, third, 0.2]).tolist() == [True, True, False]
+    assert tied_with_best([[1.0, 2.0], [5e6, 5e6 + 1e-4], [-3.0, -3.1]]).tolist() == [
+        [False, True],
+        [True, True],
+        [True, False],
+    ]
+    assert tied_with_best([0.0, 1e-3]).tolist() == [False, True]

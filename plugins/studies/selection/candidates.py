@@ -122,22 +122,25 @@ class CandidateScores:
             weighted,
             studykit.Question.DIFFERENCE,
             margin=margin,
-            reselected=lambda: self._reselected((criterion, other), pools),
+            reselected=lambda: self._reselected(criterion, other, pools),
         )
 
-    def _reselected(self, criteria: Sequence[Criterion], pools: Mapping[int, Pool]) -> studykit.Reselected:
+    def _reselected(self, criterion: Criterion, other: Criterion, pools: Mapping[int, Pool]) -> studykit.Reselected:
         """What the difference of both picks is worth where other items select."""
         # It needs numpy, and listing studies does not.
         from harness_plugins.studies.selection.reselected import reselected
 
-        def rows(criterion: Criterion, seed: int, arm: str) -> list[studykit.Row]:
-            codes = self.languages(criterion.task, english=False)
-            return [{**self.rows[arm, seed, criterion.task, code], "metric": criterion.metric} for code in codes]
+        def rows(one: Criterion) -> list[list[list[studykit.Row]]]:
+            codes = self.languages(one.task, english=False)
+            return [
+                [
+                    [{**self.rows[arm, seed, one.task, code], "metric": one.metric} for code in codes]
+                    for arm in pool.candidates
+                ]
+                for seed, pool in pools.items()
+            ]
 
-        sides = [
-            [[rows(one, seed, arm) for arm in pool.candidates] for seed, pool in pools.items()] for one in criteria
-        ]
-        found: studykit.Reselected = reselected(sides, self.scores.items, pools)
+        found: studykit.Reselected = reselected(rows(criterion), rows(other), self.scores.items, pools)
         return found
 
     def criterion(

@@ -117,10 +117,8 @@ class Criterion:
 
     def picks(self, seed: int, candidates: Collection[str]) -> Values:
         """How likely it picks each candidate: 1, or a share where some tie; those it never picks are left out."""
-        level = studykit.levelled([self.first[seed][one] for one in candidates])
-        best = max(level)
-        chosen = [one for one, value in zip(candidates, level, strict=True) if value == best]
-        return {one: 1 / len(chosen) for one in chosen}
+        tied = studykit.tied_with_best([self.first[seed][one] for one in candidates])
+        return {one: 1 / int(tied.sum()) for one, is_best in zip(candidates, tied, strict=True) if is_best}
 
     def worth(self, seed: int, values: Values) -> float:
         """What its pick among some candidates has of a value; the mean over ties."""

@@ -16,33 +16,27 @@ from numpy.typing import NDArray
 from harness import studykit
 
 Floats: TypeAlias = NDArray[np.float64]
+Rows: TypeAlias = Sequence[Sequence[Sequence[studykit.Row]]]
+"""Scores of one criterion by seed, candidate and language, of which higher is better."""
 
-ROUNDING = 1e-9
 
-
-def reselected(
-    sides: Sequence[Sequence[Sequence[Sequence[studykit.Row]]]], items: studykit.Items, pools: Mapping[int, Pool]
-) -> studykit.Reselected:
+def reselected(one: Rows, other: Rows, items: studykit.Items, pools: Mapping[int, Pool]) -> studykit.Reselected:
     """What the pick of one criterion is worth beyond that of another, by seed, for other items that select.
 
     Args:
-        sides: of both criteria, by seed as in `pools`, candidate as in a pool, and language: a row by a metric of which
-            higher is better.
+        one, other: the scores that each picks by; seeds and candidates in the order of the pools.
         items: what knows the items behind rows.
         pools: by seed.
     """
-    rows = [row for side in sides for seed in side for candidate in seed for row in candidate]
-    redrawn = studykit.redrawn_scores(studykit.first_half(studykit.Scores(rows, items)))
-    shapes = [(len(side), len(side[0]), len(side[0][0])) for side in sides]
-    one, other = np.split(redrawn.scores, [int(np.prod(shapes[0]))], axis=1)
     worth = np.array([[pool.worth[arm] for arm in pool.candidates] for pool in pools.values()])
-    difference = _shares(one.reshape(-1, *shapes[0])) - _shares(other.reshape(-1, *shapes[1]))
-    return studykit.Reselected(sums=(difference * worth).sum(axis=-1), items=redrawn.items)
+    (mine, my_units), (theirs, their_units) = (_pick_shares(rows, items) for rows in (one, other))
+    return studykit.Reselected(sums=((mine - theirs) * worth).sum(axis=-1), units=min(my_units, their_units))
 
 
-def _shares(scores: Floats) -> Floats:
-    """How likely each candidate is picked, (..., candidates), given scores (..., candidates, languages)."""
-    values = scores.mean(axis=-1)
-    best = values.max(axis=-1, keepdims=True)
-    tied = values >= best - ROUNDING * np.maximum(1.0, np.abs(best))
-    return np.asarray(tied / tied.sum(axis=-1, keepdims=True), np.float64)
+def _pick_shares(rows: Rows, items: studykit.Items) -> tuple[Floats, int]:
+    """How likely each candidate is picked by redrawn items, (samples, seeds, candidates), and how many are drawn."""
+    flat = [row for seed in rows for candidate in seed for row in candidate]
+    redrawn = studykit.redrawn_scores(studykit.first_half(studykit.Scores(flat, items)))
+    values = redrawn.scores.reshape(-1, len(rows), len(rows[0]), len(rows[0][0])).mean(axis=-1)
+    tied = studykit.tied_with_best(values)
+    return np.asarray(tied / tied.sum(axis=-1, keepdims=True), np.float64), redrawn.units

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -47,12 +48,12 @@ def pools(*worth: tuple[float, float]) -> dict[int, Pool]:
 
 def test_picks_follow_the_items_that_select() -> None:
     """One criterion always picks b; the other picks a as often as an own drawing of the first half's items says."""
-    found = reselected(sides(("close", "sure"), 2), items, pools((10.0, 0.0), (4.0, 1.0)))
+    found = reselected(*sides(("close", "sure"), 2), items, pools((10.0, 0.0), (4.0, 1.0)))
     half = studykit.first_half(Scores([row("close", arm, 0) for arm in "ab"], items))
     first = [half.items(own) for own in half.rows]
     mine, other = (own.statistics[:, 0] for own in first if own is not None)
     others = studykit.first_half(Scores([row("sure", "a", 0)], items)).rows[0]["n"]
-    assert found.items == min(len(mine), others)
+    assert found.units == min(len(mine), others)
     drawn = np.random.default_rng(1).integers(len(mine), size=(20_000, len(mine)))
     ahead = (mine - other)[drawn].sum(axis=1)
     picked = np.mean(ahead > 0) + np.mean(ahead == 0) / 2
@@ -65,7 +66,7 @@ def test_picks_follow_the_items_that_select() -> None:
 
 
 def test_criteria_that_pick_surely_do_not_depend_on_their_items() -> None:
-    found = reselected(sides(("sure", "sure"), 3), items, pools((10.0, 0.0), (4.0, 1.0), (0.0, 2.0)))
+    found = reselected(*sides(("sure", "sure"), 3), items, pools((10.0, 0.0), (4.0, 1.0), (0.0, 2.0)))
     assert not found.sums.any()
     assert found.source()[0] == 0
 
@@ -73,18 +74,22 @@ def test_criteria_that_pick_surely_do_not_depend_on_their_items() -> None:
 def test_an_answer_is_over_items_that_select_too(monkeypatch: pytest.MonkeyPatch) -> None:
     arms = ("mnli{steps=100}", "mnli{steps=300}", "squad{steps=100}")
     names = ("xnli", "tydiqa", "xcopa")
-    tasks = tuple(SimulatedTask(name=name, languages=("qaa", "qab"), items=40) for name in names)
+    tasks = tuple(SimulatedTask(name=name, languages=("en", "qaa", "qab"), items=40) for name in names)
     known = evidence(simulate(World(arms=("none", *arms), tasks=tasks, seeds=5), 2))
     read = CandidateScores.of(known, ("none", *arms), names, (1, 2, 3, 4, 5))
     known_pools = read.pools(arms, ("xcopa",), "none")
-    one = read.criterion("XNLI", arms, "xnli", "accuracy", english=False)
+    one = read.criterion("XNLI", arms, "xnli", "macro_f1", english=False)
     other = read.criterion("TyDi QA", arms, "tydiqa", "squad_f1", english=False)
     assert one is not None
     assert other is not None
     drawn: list[studykit.Reselected] = []
+    picked_by: list[set[tuple[Any, ...]]] = []
 
-    def spied(*args: Any, **kwargs: Any) -> studykit.Reselected:
-        drawn.append(reselected(*args, **kwargs))
+    def spied(*args: Any) -> studykit.Reselected:
+        drawn.append(reselected(*args))
+        for rows in args[:2]:
+            flat = [row for seed in rows for candidate in seed for row in candidate]
+            picked_by.append({(row["task"], row["metric"], row["language"]) for row in flat})
         return drawn[-1]
 
     def answered(make: Any) -> studykit.Answer:
@@ -93,15 +98,16 @@ def test_an_answer_is_over_items_that_select_too(monkeypatch: pytest.MonkeyPatch
         return found
 
     found = answered(spied).interval
-    given = answered(lambda *_, **__: studykit.Reselected(sums=np.zeros((2, 5)), items=20)).interval
+    given = answered(lambda *_, **__: studykit.Reselected(sums=np.zeros((2, 5)), units=20)).interval
     assert found is not None
     assert given is not None
     square, degrees = drawn[0].source()
-    assert square > 1
+    assert square > 0
     half = t_quantile(0.975, degrees) * math.sqrt(square)
     assert (found.high - found.low) / 2 == pytest.approx(math.hypot((given.high - given.low) / 2, half))
-    # What the picks themselves are worth is among what other items pick.
-    assert drawn[0].sums.min() <= found.low + (found.high - found.low) / 2 <= drawn[0].sums.max()
+    # Of what a criterion is: English rows pick nothing.
+    by = [("xnli", "macro_f1"), ("tydiqa", "squad_f1")]
+    assert picked_by == [{(*own, code) for code in ("qaa", "qab")} for own in by]
 
 
 def test_an_answer_needs_items_enough_to_draw() -> None:
@@ -110,3 +116,9 @@ def test_an_answer_needs_items_enough_to_draw() -> None:
     few = Scores(rows, lambda own: items(own).some(BOTH if own["language"] == "de" else np.arange(60) == 0))
     with pytest.raises(studykit.CannotConclude, match="often leaves none"):
         studykit.redrawn_scores(few)
+
+
+def test_questions_of_one_passage_say_nothing_about_others() -> None:
+    one = dataclasses.replace(items(row("close", "a", 0)), clusters=np.zeros(60, np.int64))
+    with pytest.raises(studykit.CannotConclude, match="one passage"):
+        studykit.redrawn_scores(Scores([{**row("close", "a", 0), "n": 60}], lambda _: one))
