@@ -19,7 +19,7 @@ from harness.results.runs import described
 from harness.results.schema import NEEDED, PERTURBATION
 from harness.statistics.answer import Answer
 from harness.studies.base import Answered, Findings
-from harness.studies.readable import HALVES, as_document, has_halves, how_made
+from harness.studies.readable import as_document, halves_words, how_made
 from harness.studies.session import StudyResult
 from harness.studies.words import IN_GENERAL, answer_words, reply_words
 from harness.version import __version__
@@ -293,8 +293,8 @@ def _of_model(result: StudyResult, model: str, found: Findings) -> Iterator[str]
         yield from (f"Asked, too (corrected for: {escaped_markdown(result.asked.study.corrected_for)}):", "")
         yield from (*(f"- {escaped_markdown(answer_words(one))}" for one in found.others), "")
     yield markdown(found.tables, [])
-    if has_halves(found):
-        yield from (HALVES, "")
+    if halves := halves_words(found):
+        yield from (halves, "")
     if found.caveats:
         yield from ("What this cannot say:", "", *(f"- {escaped_markdown(line)}" for line in found.caveats), "")
 

@@ -30,11 +30,15 @@ def as_document(result: StudyResult) -> Document:
 
 
 HALVES = "± in these tables is half of a 95 % interval."
+BOLD = "Bold numbers have one that leaves out 0, each by itself: nothing is corrected for how many there are."
 
 
-def has_halves(found: Findings) -> bool:
-    """Whether a table has intervals as halves."""
-    return any("±" in cell.text for table in found.tables for row in table.rows for cell in row)
+def halves_words(found: Findings) -> str:
+    """What ± and bold numbers in the tables mean; empty where no interval is shown as its half."""
+    halves = [cell for table in found.tables for row in table.rows for cell in row if "±" in cell.text]
+    if not halves:
+        return ""
+    return f"{HALVES} {BOLD}" if any(cell.best for cell in halves) else HALVES
 
 
 def _parts_of(result: StudyResult, found: Findings) -> Iterator[Part]:
@@ -43,8 +47,8 @@ def _parts_of(result: StudyResult, found: Findings) -> Iterator[Part]:
         yield Paragraph(f"Asked, too (corrected for: {result.asked.study.corrected_for}):")
         yield from (Paragraph(answer_words(one)) for one in found.others)
     yield from found.tables
-    if has_halves(found):
-        yield Paragraph(HALVES)
+    if halves := halves_words(found):
+        yield Paragraph(halves)
     if found.caveats:
         yield Section("What this cannot say", tuple(map(Paragraph, found.caveats)))
 

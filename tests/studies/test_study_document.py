@@ -16,6 +16,8 @@ import pytest
 
 from harness.config import Settings
 from harness.documents.figures import Forest, Point
+from harness.documents.html import html
+from harness.documents.parts import Cell, Table
 from harness.planning.session import Session
 from harness.registry import Registry, default_registry
 from harness.results.scores import Scores
@@ -26,6 +28,7 @@ from harness.studies.base import Answered, DataTable, Findings, FromFiles, Study
 from harness.studies.document import COLUMNS, check_folder, document, page, table, write
 from harness.studies.evidence import Evidence
 from harness.studies.options import StudyOptions
+from harness.studies.readable import as_document
 from harness.studies.session import (
     NO_ENCODER,
     Asked,
@@ -202,3 +205,24 @@ def test_files_answer_without_any_run(tmp_path: Path) -> None:
     # What no run had is not told as if one had.
     assert "seeds;" not in text.partition("## How this was made")[2]
     assert answer_from_files(asked(), default_registry()) is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "told", "untold"),
+    [
+        ((Cell(text="+2.0 ± 1.0", best=True), Cell(text="+1.0 ± 2.0")), ("±", "Bold"), ()),
+        ((Cell(text="+1.0 ± 2.0"), Cell(text="3e-4", best=True)), ("±",), ("Bold",)),
+        ((Cell(text="+1.0"), Cell(text="3e-4", best=True)), (), ("±", "Bold")),
+    ],
+    ids=["bold", "no bold interval", "no interval"],
+)
+def test_pages_say_what_halves_and_bold_numbers_are(
+    cells: tuple[Cell, ...], told: Sequence[str], untold: Sequence[str]
+) -> None:
+    found = result("first")
+    shown = Table("t", ("a", "b"), (cells,))
+    found = replace(found, findings={"first": replace(found.findings["first"], tables=(shown,))})
+    words = {"±": "± in these tables is half of a 95 % interval.", "Bold": "leaves out 0, each by itself"}
+    for text in (page(found), html(as_document(found))):
+        assert all(words[one] in text for one in told)
+        assert not any(words[one] in text for one in untold)
