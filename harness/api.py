@@ -16,6 +16,7 @@ from harness.lifecycle import check_trackers, start_trackers
 from harness.planning import session
 from harness.planning.evaluated import evaluated_tasks, with_rows
 from harness.planning.resuming import check_resumable
+from harness.planning.run_data import find_data
 from harness.planning.store import Store
 from harness.registry import default_registry
 from harness.results import scores, steplog
@@ -228,8 +229,9 @@ def evaluate(
     asked = check_keys({"target": tasks, "languages": languages or ()}, where="evaluate()")
     targets, metrics = evaluated_tasks(registry, asked["target"], metric)
     settings = session.settings_of_run(directory, registry, {**asked, "target": targets})
+    data = find_data(directory, settings.data, registry)
     planned = session.plan_evaluation(
-        settings if asked["target"] else with_rows(settings, registry),
+        settings if asked["target"] else with_rows(settings, registry, data.open(registry)),
         registry,
         home,
         models=session.models_of_run(directory, home, registry),
@@ -238,6 +240,7 @@ def evaluate(
         measures=measures,
         perturb=perturb,
         of=root_of(directory),
+        data=data,
     )
     return _run(planned if name is None else planned.named(name), track, progress=progress, used=directory)
 
@@ -340,7 +343,7 @@ def _planned(
         where: which of them, for messages.
         writes: whether it is carried out, so that the store is made sure of before planning, which can take minutes.
     """
-    home, resumed = Path(runs), None
+    home, resumed, directory = Path(runs), None, None
     if name is not None:
         check_name(name)
     if resume is not None:
@@ -358,7 +361,8 @@ def _planned(
     wanted = _wanted(config, settings, where)
     if writes:
         Store(home / STORE).prepare()
-    planned = session.plan_training(wanted, default_registry(), home)
+    data = find_data(directory, wanted.data, default_registry()) if directory else None
+    planned = session.plan_training(wanted, default_registry(), home, data=data)
     if resumed:
         planned = planned.resuming(resumed)
     return planned if name is None else planned.named(name)

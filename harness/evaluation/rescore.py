@@ -20,7 +20,7 @@ from harness.item_scores import count, is_constant, item_scores
 from harness.metrics import Metric
 from harness.registry import Registry
 from harness.results.records import FILE, RecordWriter, read_records
-from harness.results.runs import SETTINGS, RunInfo, begin, described, end, new_directory, now
+from harness.results.runs import SETTINGS, RunInfo, begin, described, end, new_directory, now, started_from, started_in
 from harness.results.schema import TASK, Environment, Interval, Score
 
 SUFFIX = "-rescored"
@@ -71,11 +71,19 @@ def rescore(
         raise SettingsError(
             "there are records already", code="output-exists", where=str(done.directory), fix="name another --output"
         )
-    words = tuple(sys.argv)
+    words, base = tuple(sys.argv), started_from(run, info)
     begin(
         done.directory,
         dataclasses.replace(
-            info, command="rescore", name="", of=run.name, asked="", started=now(), command_line=words, ending=None
+            info,
+            command="rescore",
+            name="",
+            of=run.name,
+            asked="",
+            started=now(),
+            command_line=words,
+            started_in=started_in(base, done.directory) if base else "",
+            ending=None,
         ),
     )
     # The new records are a run like another: its encoders can be evaluated, too.

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from harness.config import Settings, select_tasks
 from harness.errors import DataError, SettingsError
 from harness.registry import Registry
-from harness.sources.base import open_source
+from harness.sources.base import Source
 
 SCORED = ("test", "validation")
 
@@ -38,13 +38,15 @@ def evaluated_tasks(
     return targets, metrics
 
 
-def with_rows(settings: Settings, registry: Registry) -> Settings:
+def with_rows(settings: Settings, registry: Registry, source: Source) -> Settings:
     """Settings without the targets of which the data have no rows, where a metric and not the user named them.
+
+    Args:
+        source: of the data.
 
     Raises:
         DataError: none is left.
     """
-    source = open_source(settings.data, registry)
     found = tuple(t for t in settings.target if any(source.languages(registry.task(t), s) for s in SCORED))
     if not found:
         raise DataError(

@@ -8,7 +8,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.config import Settings, load_file, settings_from
@@ -22,6 +22,7 @@ from harness.planning.missing import missing_phases
 from harness.planning.models import check_requirements, given_model, named_model
 from harness.planning.plan import Plan
 from harness.planning.planner import build_plan
+from harness.planning.run_data import RunData, given_data
 from harness.planning.stages.base import Checkpoint
 from harness.planning.stages.models import Given
 from harness.planning.stages.training import Trained
@@ -30,10 +31,9 @@ from harness.planning.trimming import check_tokens
 from harness.planning.workbench import Workbench
 from harness.registry import Registry
 from harness.results import records
-from harness.results.runs import SETTINGS, STORE, RunInfo, check_name, described, end, new_directory, now
+from harness.results.runs import SETTINGS, STORE, RunInfo, check_name, end, new_directory, now, started_in
 from harness.results.schema import ARM, Model
 from harness.results.steplog import StepLog
-from harness.sources.base import FILES, open_source, source_named
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Session:
         of: name of the directory of the run whose encoders are scored; None where it is of none.
         resumed: the digest of what the run that it resumes was asked for; "" where that is not known, None where it
             resumes none.
+        base: the directory that paths in its settings start from.
     """
 
     command: str
@@ -59,6 +60,7 @@ class Session:
     label: str = ""
     of: str | None = None
     resumed: str | None = None
+    base: Path = field(default_factory=Path.cwd)
 
     @property
     def asked(self) -> str:
@@ -109,7 +111,7 @@ class Session:
         directory = new_directory(self.runs, self.name or self.label or _label(self.plan.targets))
         with contextlib.ExitStack() as stack:
             with translated_errors(directory):
-                stack.enter_context(begun(directory, self._info(), resumes=self.resumed is not None))
+                stack.enter_context(begun(directory, self._info(directory), resumes=self.resumed is not None))
             own = StepLog(directory)
             life = stack.enter_context(LifeCycle(self.bench.registry, own, *observers, trackers=trackers))
             bench = dataclasses.replace(self.bench, life=life, note=note)
@@ -117,8 +119,9 @@ class Session:
             end(directory, outcome.seconds)
         return outcome
 
-    def _info(self) -> RunInfo:
+    def _info(self, directory: Path) -> RunInfo:
         plan = self.plan
+        program, *words = sys.argv
         chains = (checkpoint.chain for checkpoint, _ in plan.checkpoints)
         return RunInfo(
             command=self.command,
@@ -130,8 +133,8 @@ class Session:
             arms=tuple(dict.fromkeys(cell.arm.label for cell in plan.cells)),
             targets=plan.settings.target,
             planned=len(plan.cells),
-            command_line=tuple(sys.argv),
-            started_in=str(Path.cwd()),
+            command_line=(Path(program).name, *words),
+            started_in=started_in(self.base, directory),
             checkpoints=tuple(dict.fromkeys(one.digest for chain in chains for one in chain if one.folder)),
         )
 
@@ -144,6 +147,7 @@ def plan_training(
     measures: Sequence[str] = (),
     measured: Sequence[str] = (),
     perturb: Sequence[str] = (),
+    data: RunData | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Session:
     """A session that trains and scores what the settings ask for.
@@ -152,12 +156,14 @@ def plan_training(
         measures: names of measures to compute beside the scores.
         measured: the tasks whose rows they are computed on; all that are scored if none.
         perturb: conditions under which rows are scored beside the clean ones, such as "typo:2" or "typo:1+case:2".
+        data: where the settings' data are, if not where their path leads from the working directory.
     """
     check_requirements(settings, registry)
-    bench = _workbench(settings, registry, runs, tell)
+    data = data or given_data(settings.data)
+    bench = _workbench(settings, registry, runs, data, tell)
     plan = build_plan(settings, registry, bench.data, measures=measures, measured=measured, perturb=perturb)
     _tell_again(missing_phases(plan, bench), bench, tell)
-    return Session("train", plan, bench, runs)
+    return Session("train", plan, bench, runs, base=data.base)
 
 
 def plan_evaluation(
@@ -172,6 +178,7 @@ def plan_evaluation(
     perturb: Sequence[str] = (),
     use_model_heads: bool = False,
     of: str | None = None,
+    data: RunData | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Session:
     """A session that scores tasks on checkpoints that exist, training target phases only where a head is missing.
@@ -183,12 +190,14 @@ def plan_evaluation(
         perturb: conditions under which rows are scored beside the clean ones, such as "typo:2" or "typo:1+case:2".
         use_model_heads: whether heads that the model brings count; a run's phases have left them out.
         of: name of the directory of the run whose model it is, if it is of one.
+        data: where the settings' data are, if not where their path leads from the working directory.
 
     Raises:
         StoreError: something would have to be trained and `train` is False.
         CutToken: the model's vocabulary was trimmed, and rows have tokens that it does not have.
     """
-    bench = _workbench(settings, registry, runs, tell)
+    data = data or given_data(settings.data)
+    bench = _workbench(settings, registry, runs, data, tell)
     plan = build_plan(
         settings,
         registry,
@@ -210,7 +219,7 @@ def plan_evaluation(
             fix="leave out --no-train to train them",
         )
     _tell_again(missing, bench, tell)
-    return Session("eval", plan, bench, runs, metrics, of=of)
+    return Session("eval", plan, bench, runs, metrics, of=of, base=data.base)
 
 
 def _tell_again(missing: Sequence[Trained], bench: Workbench, tell: Callable[[str], None]) -> None:
@@ -222,28 +231,19 @@ def _tell_again(missing: Sequence[Trained], bench: Workbench, tell: Callable[[st
         tell(f"{counted(len(phases), 'checkpoint')} that an earlier run let go will be trained again: {shown}")
 
 
-def _workbench(settings: Settings, registry: Registry, runs: Path, tell: Callable[[str], None]) -> Workbench:
-    data = Data(registry, open_source(settings.data, registry), settings.limit, settings.strict)
-    return Workbench(registry, Store(runs / STORE, tell), data, LifeCycle(registry))
+def _workbench(
+    settings: Settings, registry: Registry, runs: Path, data: RunData, tell: Callable[[str], None]
+) -> Workbench:
+    if data.told:
+        tell(data.told)
+    rows = Data(registry, data.open(registry), settings.limit, settings.strict)
+    return Workbench(registry, Store(runs / STORE, tell), rows, LifeCycle(registry))
 
 
 def settings_of_run(directory: Path, registry: Registry, changes: Mapping[str, object]) -> Settings:
-    """The settings a run was made with, with some changed; its data can be read from any directory."""
+    """The settings a run was made with, with some changed; `run_data.find_data` knows where their data are."""
     path = directory / SETTINGS
-    settings = settings_from(registry, load_file(path), changes, where=str(path))
-    if "data" in changes:
-        return settings
-    return dataclasses.replace(settings, data=_from_here(settings.data, described(directory).started_in, registry))
-
-
-def _from_here(data: str, started_in: str, registry: Registry) -> str:
-    """The data of a run that was started in a directory, as they are called in this one."""
-    source, path = source_named(data, registry)
-    # A directory may have the name of the source.
-    relative = Path(path or FILES)
-    elsewhere = started_in and Path(started_in) != Path.cwd() and not relative.is_absolute()
-    place = Path(started_in, relative)
-    return str(place) if source.name == FILES and elsewhere and place.exists() else data
+    return settings_from(registry, load_file(path), changes, where=str(path))
 
 
 def models_of_run(directory: Path, runs: Path, registry: Registry) -> dict[str, Given]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UserError
-from harness.results.runs import described
-from harness.sources.base import FILES
 from harness.visible import in_a_line
 
 if TYPE_CHECKING:
@@ -49,26 +46,53 @@ class RowTexts:
 
 
 class TextReader:
-    """Reads the texts of rows where the run read them, if they are still there."""
+    """Reads the texts of rows where the run read them, if they are still there.
 
-    def __init__(self, run: LoadedRun) -> None:
+    Args:
+        tell: called with where they are on this machine, which is no business of those who read the page.
+
+    Attributes:
+        lacking: why texts cannot be had, in words for the page, and of which scores.
+    """
+
+    def __init__(self, run: LoadedRun, tell: Callable[[str], None]) -> None:
         self._run = run
+        self._tell = tell
         self._data: Data | None = None
-        self._why = ""
+        self._why, self._written, self._fix = "", "", ""
         self.lacking: dict[str, list[str]] = {}
 
     def of(self, task: str, language: str) -> RowTexts:
         """The texts of the scored rows of a task and language; none where they cannot be had."""
         try:
             if self._data is None and not self._why:
-                self._data = _open(self._run)
+                self._data = self._open()
             if self._data is not None:
                 return self._read(self._data, task, language)
         except UserError as error:
             # Where some cannot be read others fail likewise, each in words of its own.
-            self._why = self._why or f"texts are not where the run read them ({error.what}{_where(self._run, error)})"
+            if not self._why:
+                self._why = f"texts are not where the run read them, {self._written} ({error.what}{self._fix})"
+                self._tell(f"no texts of {self._run.name}: {error.what}: {in_a_line(error.where or '')}")
         self.lacking.setdefault(self._why, []).append(f"{task} {language}")
         return RowTexts()
+
+    def _open(self) -> Data:
+        """The rows of the run, read as its settings say."""
+        from harness.planning.data import Data
+        from harness.planning.run_data import find_data
+        from harness.planning.session import settings_of_run
+        from harness.registry import default_registry
+
+        registry = default_registry()
+        settings = settings_of_run(self._run.directory, registry, {})
+        found = find_data(self._run.directory, settings.data, registry)
+        self._written = found.written
+        if found.told:
+            self._tell(found.told)
+        if found.missing:
+            self._fix = f": write the report in the directory that has {found.written}"
+        return Data(registry, found.open(registry), settings.limit)
 
     def _read(self, data: Data, task: str, language: str) -> RowTexts:
         split = data.split(task, self._split(task, language), language)
@@ -84,31 +108,3 @@ class TextReader:
     def _split(self, task: str, language: str) -> str:
         rows = self._run.main.rows
         return str(next(row["split"] for row in rows if (row["task"], row["language"]) == (task, language)))
-
-
-def _open(run: LoadedRun) -> Data:
-    """The rows of a run, read as its settings say."""
-    from harness.planning.data import Data
-    from harness.planning.session import settings_of_run
-    from harness.registry import default_registry
-    from harness.sources.base import open_source
-
-    registry = default_registry()
-    settings = settings_of_run(run.directory, registry, {})
-    return Data(registry, open_source(settings.data, registry), settings.limit)
-
-
-def _where(run: LoadedRun, error: UserError) -> str:
-    """Where the texts were looked for, and from where they would be found, where a run does not say."""
-    from harness.planning.session import settings_of_run
-    from harness.registry import default_registry
-    from harness.sources.base import source_named
-
-    registry = default_registry()
-    source, path = source_named(settings_of_run(run.directory, registry, {}).data, registry)
-    if source.name != FILES:
-        return ""
-    first, *_ = [*(error.where or "").splitlines(), path]
-    if described(run.directory).started_in or Path(path).is_absolute():
-        return f": {first}"
-    return f": {first}; the run read {path} below the directory that it was started in: write the report there"

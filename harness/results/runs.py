@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import fcntl
 import json
+import os
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -80,8 +81,8 @@ class RunInfo:
         targets: tasks and suites, as they were asked for.
         planned: predictions to score, counted as those that have one.
         command_line: the words that started it.
-        started_in: the directory that they were given in, which paths in its settings start from; "" where an earlier
-            version did not say.
+        started_in: the directory that paths in its settings start from, relative to the run's, so that both can move
+            together; "" where an earlier version did not say. See `started_from`.
         checkpoints: digests of the models and checkpoints in the store that it plans with; None where only its records
             say so, which an earlier version wrote.
         ending: None while it goes on, and of one that was interrupted.
@@ -149,6 +150,24 @@ def check_name(name: str) -> str:
 def new_directory(runs: Path, label: str) -> Path:
     """A directory for a new run, whose name sorts by time."""
     return runs / f"{datetime.now(UTC).strftime(TIME)}-{label}"
+
+
+def started_in(base: Path, directory: Path) -> str:
+    """What a run in a directory says of the directory that paths in its settings start from."""
+    return os.path.relpath(base, directory)
+
+
+def started_from(directory: Path, info: RunInfo) -> Path | None:
+    """The directory that paths in the settings of a run start from; None where that is not known.
+
+    Args:
+        info: of that run.
+    """
+    # An absolute one leads back to where the run, or what it is a copy of, once was.
+    if not info.started_in or Path(info.started_in).is_absolute():
+        return None
+    # Through `..` by name, as it was made: the directory of runs may be a link.
+    return Path(os.path.normpath(directory.absolute() / info.started_in))
 
 
 def begin(directory: Path, info: RunInfo) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from harness.errors import SettingsError
 from harness.planning.beginning import begun
-from harness.results.runs import RunInfo, described, state
+from harness.results.runs import RunInfo, described, started_from, state
 from tests.raising import raises_code
 
 if TYPE_CHECKING:
@@ -82,8 +82,9 @@ def test_a_name_that_was_taken_since_the_plan_is_refused(bench: Bench) -> None:
 @pytest.mark.parametrize("known", [True, False])
 def test_a_run_that_was_resumed_since_the_plan_is_not_resumed(bench: Bench, known: bool) -> None:
     """Whether or not the run itself says what it was asked for, which those of earlier versions do not."""
-    info = described(bench.run().directory)
-    assert info.started_in == str(Path.cwd())
+    outcome = bench.run()
+    info = described(outcome.directory)
+    assert started_from(outcome.directory, info) == Path.cwd()
     asked = info.asked
     info = info if known else replace(info, asked="")
     sessions = [bench.session().resuming(info) for _ in range(2)]

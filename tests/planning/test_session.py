@@ -16,7 +16,6 @@ from harness.integrity import MANIFEST
 from harness.planning import session
 from harness.planning.digests import digest_of_directory
 from harness.planning.models import given_model, named_model
-from harness.results.runs import RunInfo, begin
 from tests.raising import raises_code
 
 if TYPE_CHECKING:
@@ -46,28 +45,6 @@ def test_a_run_knows_its_settings_and_its_model(finished: tuple[Bench, Outcome])
     plan = bench.plan(intermediate=("qqp", "ccg"), target=("pawsx", "tatoeba"))
     assert (model.digest, model.path.name) == (plan.model.digest, plan.model.digest)
     assert model.shape == plan.shape or model.shape.positions == plan.shape.positions
-
-
-@pytest.mark.parametrize("data", ["rows", "./rows", "files:rows", "mini", "gone", "files:/", "files"])
-def test_data_of_a_run_are_those_where_it_was_started(
-    tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch, data: str
-) -> None:
-    run, started, other = (tmp_path / name for name in ("run", "started", "other"))
-    for folder in (run, started / "rows", started / "files", started / "mini", other / "rows"):
-        folder.mkdir(parents=True)
-    begin(run, RunInfo(command="train", started_in=str(started)))
-    (run / "settings.toml").write_text(f'data = "{data}"\ntarget = ["pawsx"]\n', encoding="utf-8")
-    monkeypatch.chdir(other)
-    moved = {"rows": "rows", "./rows": "rows", "files:rows": "rows", "files": "files"}
-    expected = str(started / moved[data]) if data in moved else data
-    assert session.settings_of_run(run, registry, {}).data == expected
-    assert session.settings_of_run(run, registry, {"data": "rows"}).data == "rows"
-    # From there, and of a run that does not say, as it was written: settings are records' content.
-    begin(run, RunInfo(command="train"))
-    assert session.settings_of_run(run, registry, {}).data == data
-    begin(run, RunInfo(command="train", started_in=str(started)))
-    monkeypatch.chdir(started)
-    assert session.settings_of_run(run, registry, {}).data == data
 
 
 def test_a_run_without_scores_has_no_model(tmp_path: Path, registry: Registry) -> None:

@@ -90,6 +90,7 @@ def command(
     from harness.planning import session
     from harness.planning.evaluated import evaluated_tasks, with_rows
     from harness.planning.models import model_in
+    from harness.planning.run_data import find_data, given_data
     from harness.planning.unused_settings import Advice
     from harness.registry import default_registry
     from harness.results.find import root_of
@@ -108,6 +109,7 @@ def command(
         directory = chosen_run(runs, run_name, trained=True)
         runs, of = home_of(directory, runs), root_of(directory)
         settings = session.settings_of_run(directory, registry, changes)
+        data = find_data(directory, settings.data, registry)
         models: Mapping[str, Checkpoint] = session.models_of_run(directory, runs, registry)
     else:
         _refuse_another_model(flags, run_name)
@@ -117,9 +119,10 @@ def command(
         settings = settings_from(registry, *layers, alone, where=asked_in(config))
         # A settings file may have arms; the checkpoint is what comes after them.
         settings = dataclasses.replace(settings, arms={}, against="")
+        data = given_data(settings.data)
         models = {"": model_in(checkpoint)}
     if not named:
-        settings = with_rows(settings, registry)
+        settings = with_rows(settings, registry, data.open(registry))
         missing = [task for task in targets if task not in settings.target]
         if missing:
             say(f"left out, no rows in {settings.data}: {', '.join(missing)}", err=True)
@@ -135,6 +138,7 @@ def command(
         perturb=perturb,
         use_model_heads=checkpoint is not None,
         of=of,
+        data=data,
         tell=say_waiting,
     )
     # A run's own settings also speak of phases that are not needed here; what is asked for now has to reach something.

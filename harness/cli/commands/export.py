@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -231,6 +232,7 @@ def site(
     from harness.cli.display import COMPARING, Display, make_console
     from harness.outputs import check_new_folder
     from harness.planning.store import translated_errors
+    from harness.report.chapters.mistakes import find_mistakes
     from harness.report.loaded import load_run
     from harness.report.page import Asked
     from harness.report.site import write_site
@@ -243,7 +245,11 @@ def site(
     directories = list(dict.fromkeys(chosen_run(runs, name) for name in names))
     if not sources:
         directories = [chosen_run(runs, None)]
+    places: list[str] = []
     with Display(make_console(stderr=True)).busy(COMPARING), translated_errors(output.absolute().parent, "--output"):
         loaded = [load_run(one, home_of(one, runs) / STORE, belonging(one), against) for one in directories]
-        count = write_site(loaded, documents, Asked(contrast=contrast, published=beside), output)
+        asked = Asked(contrast=contrast, published=beside, mistakes=partial(find_mistakes, tell=places.append))
+        count = write_site(loaded, documents, asked, output)
+    for place in places:
+        say(place, err=True)
     say(f"{counted(count, 'page')}: {output / 'index.html'}")

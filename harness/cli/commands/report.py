@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -59,11 +60,15 @@ def command(
 
     check_name(output)
     directories = list(dict.fromkeys(chosen_run(runs, name) for name in names or (None,)))
-    asked = Asked(contrast=contrast, margin=margin, published=beside, mistakes=find_mistakes if items else None)
+    places: list[str] = []
+    find = partial(find_mistakes, tell=places.append) if items else None
+    asked = Asked(contrast=contrast, margin=margin, published=beside, mistakes=find)
     with Display(make_console(stderr=True)).busy(COMPARING):
         loaded = [load_run(one, home_of(one, runs) / STORE, belonging(one), against) for one in directories]
         content = html(report_of(loaded, asked)).encode()
     write_output(output, content)
+    for place in places:
+        say(place, err=True)
     more = f" and {len(loaded) - SHOWN} more" if len(loaded) > SHOWN else ""
     names_shown = ", ".join(run.name for run in loaded[:SHOWN])
     say(f"report of {names_shown}{more}: {output}", err=is_standard_output(output))

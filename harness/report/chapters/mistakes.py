@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,10 +73,14 @@ class Found:
     pages: dict[str, str] = field(default_factory=dict)
 
 
-def find_mistakes(run: LoadedRun) -> Found:
-    """All items of the run's own scores that one of the first arms gets wrong, by task and language."""
+def find_mistakes(run: LoadedRun, tell: Callable[[str], None] = lambda _: None) -> Found:
+    """All items of the run's own scores that one of the first arms gets wrong, by task and language.
+
+    Args:
+        tell: called with where texts are on this machine, for whoever writes the page and not for those who read it.
+    """
     found = Found()
-    texts = TextReader(run)
+    texts = TextReader(run, tell)
     names = row_arms(run.own.rows)
     arms = list(names)[:ARMS]
     for (task, language), group in run.own.groups("task", "language").items():
