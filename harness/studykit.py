@@ -30,7 +30,7 @@ from harness.studies.family import Contrast, answer_family
 from harness.studies.gains import WeightedRow, gains, in_languages, means
 from harness.studies.halves import Halves, first_half, half_scores, mean_halves, second_half
 from harness.studies.item_gains import answer_gain, answer_weighted, cannot_tell, redrawn_scores
-from harness.studies.options import StudyOptions, study_option
+from harness.studies.options import StudyOptions, readable_languages, study_option
 from harness.studies.retained import Retained, retained
 from harness.studies.swept import ChosenSettings, at_best_settings
 from harness.studies.tables import estimate_point, gain_cell, gain_tables, seed_estimate, text_cell, value_cell
@@ -139,6 +139,7 @@ __all__ = [
     "of_kinds",
     "over_seeds",
     "pearson",
+    "readable_languages",
     "redrawn_scores",
     "regret",
     "resource_class",

@@ -11,9 +11,11 @@ from harness.errors import NothingToShow, SettingsError, counted
 from harness.results.columns import columns
 from harness.results.comparison import ROUNDING
 from harness.results.consistency import mixed_versions
+from harness.results.marks import ENGLISH
 from harness.results.records import Records
 from harness.results.schema import COORDINATES, LANGUAGE, NEEDED, PERTURBATION, TASK, Measure
 from harness.results.scores import Items, Row, Scores, no_items
+from harness.studies.tasks import known_task
 
 SHOWN = 5
 """Cells that a message names."""
@@ -70,6 +72,29 @@ class Evidence:
         if missing:
             raise MissingCells(missing, self.repeat)
         return found
+
+    def require_in(self, languages: Sequence[str], **coordinates: Iterable[Any]) -> Scores:
+        """The main scores at all combinations of coordinates, of clean rows, in some languages.
+
+        Args:
+            languages: codes; all that were scored if none.
+            coordinates: as of `require`; tasks are among them.
+
+        Raises:
+            NothingToShow: as of `require`; or a language, English aside, was scored in no task, or not in one that has
+                it.
+        """
+        found = self.require(**coordinates).clean.where({"main": True})
+        if not languages:
+            return found
+        wanted = {name: tuple(values) for name, values in coordinates.items()}
+        tasks = wanted.pop(TASK)
+        own = replace(self, scores=found)
+        own.require(**wanted, language=[code for code in languages if code != ENGLISH])
+        for task in tasks:
+            had = set(known_task(task).languages) - {ENGLISH}
+            own.require(**wanted, task=(task,), language=[code for code in languages if code in had])
+        return found.where({LANGUAGE: tuple(languages)})
 
     def require_measures(self, measure: str, **coordinates: Iterable[Any]) -> Sequence[Row]:
         """The values of a measure at all combinations of coordinates.

@@ -66,12 +66,18 @@ def study_option(
     return setting(role, about, default=default, choices=choices, above=above, least=least, below=below, most=most)
 
 
+def readable_languages() -> tuple[str, ...]:
+    """The option `languages` of a study whose analysis can read some of those in records: see `Evidence.require_in`."""
+    return study_option("languages to score, or to read; all if none", default=())
+
+
 @dataclass(frozen=True, kw_only=True)
 class StudyOptions:
     """What every study can be asked for; a study's own options are a subclass, a frozen dataclass with keyword fields.
 
     Attributes:
-        languages: of what is run; a study whose analysis can read some of those in records declares them anew.
+        languages: of what is run; a study whose analysis can read some of those in records declares
+            them anew, by `readable_languages`.
         set: hyper-parameters by dotted name, which override those of the study; see `harness.hyper`.
     """
 

@@ -122,3 +122,23 @@ def test_scores_that_cannot_stand_together_are_refused(other: dict[str, Any], mo
 def test_other_rows_of_other_languages_are_no_mixture(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [flat_row(50.0), flat_row(51.0, language="de", data="e"), flat_row(49.0, perturbation="typo:1", data="d/t")]
     assert len(made_of(rows, monkeypatch)["mini"].scores.rows) == 3
+
+
+def test_languages_that_are_named_are_there_in_some_task_and_in_each_that_has_them() -> None:
+    wanted = {"arm": ("none",), "seed": (1,), "task": ("pawsx", "xcopa")}
+    scored = {"pawsx": ("en", "de", "qaa"), "xcopa": ("en", "sw")}
+    rows = [flat_row(50.0, seed=1, task=task, language=code) for task, codes in scored.items() for code in codes]
+    own = Evidence(Scores(rows))
+
+    def read(*languages: str) -> list[tuple[str, str]]:
+        return [(row["task"], row["language"]) for row in own.require_in(languages, **wanted).rows]
+
+    assert read("de", "sw", "qaa") == [("pawsx", "de"), ("pawsx", "qaa"), ("xcopa", "sw")]
+    assert len(read()) == 5
+    # English is what is trained on, and no study needs its scores.
+    assert read("en", "de") == [("pawsx", "en"), ("pawsx", "de"), ("xcopa", "en")]
+    for missing in ("my", "fr", "th"):
+        with raises_code("cells-missing", f"language {missing}"):
+            read("de", missing)
+    with raises_code("cells-missing", "task xcopa", "language th"):
+        Evidence(Scores([*rows, flat_row(50.0, seed=1, task="pawsx", language="th")])).require_in(("th",), **wanted)

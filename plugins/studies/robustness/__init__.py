@@ -34,7 +34,7 @@ class Options(studykit.StudyOptions):
     margin: float = studykit.study_option(
         "percent of the clean score above chance below which a difference does not matter", default=10.0, above=0
     )
-    languages: tuple[str, ...] = studykit.study_option("languages to score, or to read; all if none", default=())
+    languages: tuple[str, ...] = studykit.readable_languages()
     arms: tuple[str, ...] = studykit.study_option(
         "arms against none, as --arm takes them; the first decides", default=("nine tasks: all",)
     )

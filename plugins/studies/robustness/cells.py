@@ -62,12 +62,10 @@ class Cells:
         """
         at = {"arm": (NONE, *arms), "seed": tuple(seeds)}
         places: list[Place] = []
+        clean = evidence.require_in(languages, **at, task=tasks)
         for task in tasks:
-            scored = [code for (code,) in evidence.require(**at, task=(task,)).groups("language")]
-            codes = [
-                code for code in languages if code in {*scored, *studykit.languages_had(task, languages)}
-            ] or scored
-            studykit.check_other_languages(codes, "the records", task=task)
+            codes = [code for (code,) in clean.where({"task": task}).groups("language")]
+            studykit.check_other_languages({studykit.ENGLISH, *codes}, "the records", task=task)
             evidence.require(**at, task=(task,), language=codes)
             evidence.require(**at, task=(task,), language=codes, perturbation=conditions)
             places += [(task, code) for code in codes]

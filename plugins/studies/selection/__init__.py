@@ -47,7 +47,7 @@ DEVELOPMENT, ALIGNMENT = "English development", "alignment"
 class Options(studykit.StudyOptions):
     """Candidates, and what tells what a pick is worth."""
 
-    languages: tuple[str, ...] = studykit.study_option("languages to score, or to read; all if none", default=())
+    languages: tuple[str, ...] = studykit.readable_languages()
     tasks: tuple[str, ...] = studykit.study_option(
         "intermediate tasks, each by itself", default=("mnli", "squad", "hellaswag", "ccg")
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import fmean
 
 from harness_plugins.studies.selection.picks import Criterion, Gains, Pool, Values, outcome_scales, standardised
@@ -45,11 +45,7 @@ class CandidateScores:
             SettingsError: a task is in English alone.
         """
         wanted = {"arm": tuple(arms), "seed": tuple(seeds)}
-        found = evidence.require(**wanted, task=tasks).clean.where({"main": True})
-        if languages:
-            named = [code for code in languages if code != studykit.ENGLISH]
-            replace(evidence, scores=found).require(**wanted, language=named)
-            found = found.where({"language": tuple(languages)})
+        found = evidence.require_in(languages, **wanted, task=tasks)
         for task in tasks:
             scored = [code for (code,) in found.where({"task": task}).groups("language")]
             studykit.check_other_languages({studykit.ENGLISH, *scored}, "the records", task=task)

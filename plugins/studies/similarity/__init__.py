@@ -22,7 +22,7 @@ FURTHER = ("text-embedding", "mmd", "task-embedding", "vocabulary-divergence")
 class Options(studykit.StudyOptions):
     """Sources, targets, and what similarity is."""
 
-    languages: tuple[str, ...] = studykit.study_option("languages to score, or to read; all if none", default=())
+    languages: tuple[str, ...] = studykit.readable_languages()
     tasks: tuple[str, ...] = studykit.study_option(
         "intermediate tasks, each by itself; the nine of mini-effects if none", default=()
     )

@@ -117,11 +117,7 @@ def cells_of(
         SettingsError: a target was scored in English alone.
     """
     arms = {source: arm_of(source) for source in sources}
-    found = evidence.require(arm=(NONE, *arms.values()), task=targets, seed=seeds).clean.where({"main": True})
-    if languages:
-        named = [code for code in languages if code != studykit.ENGLISH]
-        replace(evidence, scores=found).require(arm=(NONE,), seed=seeds, language=named)
-        found = found.where({"language": tuple(languages)})
+    found = evidence.require_in(languages, arm=(NONE, *arms.values()), task=targets, seed=seeds)
     scored = {target: [code for (code,) in found.where({"task": target}).groups("language")] for target in targets}
     places = tuple((target, code) for target in targets for code in scored[target] if code != studykit.ENGLISH)
     for target, codes in scored.items():

@@ -567,10 +567,15 @@ def test_items_that_are_gone_or_others_are_refused() -> None:
             analyse(Evidence(Scores(made_of(usual), given)), OPTIONS)
 
 
-def test_languages_that_were_not_scored_are_missing() -> None:
-    asked = dataclasses.replace(OPTIONS, languages=("qaa", "sw"))
-    with raises_code("cells-missing", "language sw"):
-        analyse(evidence(made_of(usual)), asked)
+@pytest.mark.parametrize("code", ["sw", "my"])
+def test_languages_that_were_not_scored_are_missing(code: str) -> None:
+    """Those that a target has, and those that none has; alone, too, which read all languages before."""
+    for languages in ((code,), ("qaa", code)):
+        with raises_code("cells-missing", f"language {code}"):
+            analyse(evidence(made_of(usual)), dataclasses.replace(OPTIONS, languages=languages))
+
+
+def test_some_languages_are_read_alone() -> None:
     one = dataclasses.replace(OPTIONS, languages=("en", "qaa"))
     assert [row[1] for row in table(analyse(evidence(made_of(usual)), one), "Relative drop: percent")] == ["2", "2"]
 
