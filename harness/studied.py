@@ -16,10 +16,11 @@ from harness.registry import default_registry
 from harness.results.find import find_run
 from harness.results.runs import STORE
 from harness.shown import ShownAsTables
+from harness.studies.asked import asked_of, reading
 from harness.studies.base import Findings
 from harness.studies.document import document, page, table, write
 from harness.studies.readable import as_document
-from harness.studies.session import StudyResult, answer_from_files, asked_of, failures, plan_study, read_study, reading
+from harness.studies.session import StudyResult, answer_from_files, failures, plan_study, read_study
 
 if TYPE_CHECKING:
     import pandas as pd

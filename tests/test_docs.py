@@ -386,6 +386,7 @@ def study_tables() -> str:
     parts: dict[str, dict[str, Any]] = study_schema()["$defs"]
     titles = {
         "StudyPart": "The document",
+        "DeparturePart": "An option that is not as the tier has it",
         "FindingsPart": "Findings of an encoder",
         "AnswerPart": "An answer",
         "TablePart": "A table",

@@ -13,16 +13,15 @@ from harness.registry import Registry
 from harness.report.study import answers_view, plan_view, plans_view, study_view
 from harness.results.find import find_run
 from harness.results.runs import STORE
+from harness.studies.asked import Asked, reading
 from harness.studies.document import check_folder, write
 from harness.studies.session import (
-    Asked,
     StudyResult,
     StudySession,
     answer_from_files,
     failures,
     plan_study,
     read_study,
-    reading,
 )
 
 

@@ -23,8 +23,8 @@ from harness.results.comparison import Estimate
 from harness.results.marks import MARKS, find_marks
 from harness.results.runs import described
 from harness.sources.base import generated_source
+from harness.studies.asked import margin_of
 from harness.studies.base import Answered
-from harness.studies.session import margin_of
 from harness.studies.words import answer_words, reply_words
 
 ROWS = 2_000

@@ -16,7 +16,7 @@ from harness.report.planned_costs import estimate
 from harness.report.terminal import table_view, view
 from harness.statistics.answer import shown_margin
 from harness.studies.base import Answered
-from harness.studies.words import IN_GENERAL, answer_words
+from harness.studies.words import IN_GENERAL, answer_words, asked_words, halves_words
 
 if TYPE_CHECKING:
     from harness.planning.session import Session
@@ -118,11 +118,12 @@ def study_view(result: StudyResult) -> RenderableType:
         parts.append(Text(f"{several}{answer_words(found.primary)}", style="bold"))
     if result.pooled:
         parts.append(Text(answer_words(Answered(IN_GENERAL, result.pooled)), style="bold"))
+    parts += map(Text, asked_words(asked))
     for model, found in result.findings.items():
         parts.append(Text())
         if len(result.findings) > 1:
             parts += [Text(model, style="bold underline"), Text()]
-        parts += [view(found.tables), Text()]
+        parts += [view(found.tables), *([Text(halves)] if (halves := halves_words(found)) else []), Text()]
         if found.others:
             parts.append(Text(f"asked, too; corrected for: {asked.study.corrected_for}"))
             parts += [Text(f"- {answer_words(one)}") for one in found.others]

@@ -19,9 +19,16 @@ from harness.results.runs import described
 from harness.results.schema import NEEDED, PERTURBATION
 from harness.statistics.answer import Answer
 from harness.studies.base import Answered, Findings
-from harness.studies.readable import as_document, halves_words, how_made
+from harness.studies.readable import as_document, how_made
 from harness.studies.session import StudyResult
-from harness.studies.words import IN_GENERAL, answer_words, reply_words
+from harness.studies.words import (
+    IN_GENERAL,
+    answer_words,
+    asked_words,
+    contrast_words,
+    halves_words,
+    reply_words,
+)
 from harness.version import __version__
 
 SCHEMA: Literal[1] = 1
@@ -85,6 +92,14 @@ class FindingsPart(Part, frozen=True, kw_only=True):
     caveats: Annotated[tuple[str, ...], about("what these records cannot say")]
 
 
+class DeparturePart(Part, frozen=True, kw_only=True):
+    """An option that is not as the tier has it."""
+
+    name: Annotated[str, about("of the option; set for a hyper-parameter")]
+    value: Annotated[str, about("what was asked, as people read it")]
+    usual: Annotated[str, about("what the tier has")]
+
+
 class StudyPart(Part, frozen=True, kw_only=True):
     """study.json."""
 
@@ -92,10 +107,19 @@ class StudyPart(Part, frozen=True, kw_only=True):
     study: Annotated[str, about("name of the study")]
     version: Annotated[int, about("version of the study")]
     question: Annotated[str, about("what is asked")]
-    contrast: Annotated[str, about("the primary contrast, fixed beforehand")]
+    contrast: Annotated[str, about("the primary contrast, as the study has it")]
     corrected_for: Annotated[str, about("what the other answers are corrected for")]
     tier: Annotated[str, about("whose options these are, but for those that were given")]
-    options: Annotated[dict[str, Any], about("all options, by name")]
+    options: Annotated[
+        dict[str, Any],
+        about("all options, by name; of records that were there, without those of runs that they do not say"),
+    ]
+    otherwise: Annotated[
+        tuple[DeparturePart, ...], about("options that answers depend on and that are not as the tier has them")
+    ]
+    afterwards: Annotated[
+        bool, about("whether something was asked otherwise than the tier has it of records that were there before")
+    ]
     command: Annotated[str, about("the command that asks the same")]
     runs: Annotated[tuple[str, ...], about("names of the runs that were read")]
     xharness: Annotated[str, about("version of xharness that wrote this")]
@@ -188,7 +212,9 @@ def document(result: StudyResult) -> StudyPart:
         contrast=asked.study.primary,
         corrected_for=asked.study.corrected_for,
         tier=asked.tier,
-        options=msgspec.to_builtins(asked.options),
+        options={name: msgspec.to_builtins(value) for name, value in asked.known.items()},
+        otherwise=tuple(DeparturePart(name=one.name, value=one.value, usual=one.usual) for one in asked.departures),
+        afterwards=asked.afterwards,
         command=asked.command,
         runs=tuple(described(run).name or run.name for run in result.runs),
         xharness=__version__,
@@ -279,7 +305,8 @@ def _page(result: StudyResult) -> Iterator[str]:
         yield from (escaped_markdown(answer_words(found.primary)), "")
     if result.pooled:
         yield from (escaped_markdown(answer_words(Answered(IN_GENERAL, result.pooled))), "")
-    yield from (f"The contrast was fixed beforehand: {escaped_markdown(asked.study.primary)}", "")
+    for line in (*asked_words(asked), contrast_words(asked)):
+        yield from (escaped_markdown(line), "")
     for model, found in result.findings.items():
         yield from _of_model(result, model, found)
     yield from ("## How this was made", "", *(f"- {escaped_markdown(line)}" for line in how_made(result)))

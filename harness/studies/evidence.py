@@ -110,6 +110,12 @@ class Evidence:
             raise MissingCells([dict(zip(wanted, place, strict=True)) for place in missing], self.repeat)
         return found
 
+    def of_seeds(self, seeds: Iterable[int]) -> Evidence:
+        """Those of some seeds, and what is of none."""
+        wanted = {None, *seeds}
+        scores = self.scores.where(lambda row: row.get("seed") in wanted)
+        return replace(self, scores=scores, measures=[row for row in self.measures if row.get("seed") in wanted])
+
 
 class MissingCells(NothingToShow):
     """Scores or measures that a study needs and records do not have."""

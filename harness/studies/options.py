@@ -15,6 +15,8 @@ T = TypeVar("T")
 ROLE = "study"
 OF_RUNS = "runs of a study"
 """The role of an option that records, once they are there, no longer ask for."""
+BESIDE, OF_RUNS_BESIDE = "study, beside its answers", "runs of a study, beside its answers"
+"""Likewise of options that show more, and on which no answer depends."""
 ALL = "all"
 """What the command for all studies is called."""
 DEFAULT_TIER = "small"
@@ -52,6 +54,7 @@ def study_option(
     below: float | None = None,
     most: float | None = None,
     of_runs: bool = False,
+    beside: bool = False,
 ) -> T:
     """A field of a study's options: a truth value, a number, a text, or a tuple of texts or whole numbers.
 
@@ -61,8 +64,10 @@ def study_option(
         choices: the texts that it may be, or be made of; empty where it may be any.
         above, least, below, most: bounds of a number, or of each number of a tuple; None where there is none.
         of_runs: whether it decides only what is run, so that it is refused where records are read instead.
+        beside: whether it shows more beside the answers, none of which depends on it.
     """
-    role = OF_RUNS if of_runs else ROLE
+    roles = (OF_RUNS, OF_RUNS_BESIDE) if of_runs else (ROLE, BESIDE)
+    role = roles[beside]
     return setting(role, about, default=default, choices=choices, above=above, least=least, below=below, most=most)
 
 
@@ -116,6 +121,16 @@ class StudyOptions:
 def element(one: Setting) -> type | None:
     """What a tuple of an option is made of; None where it is no tuple."""
     return get_args(one.type)[0] if one.type not in (bool, int, float, str) else None
+
+
+def is_of_runs(one: Setting) -> bool:
+    """Whether an option decides only what is run."""
+    return one.declaration.role in (OF_RUNS, OF_RUNS_BESIDE)
+
+
+def is_beside(one: Setting) -> bool:
+    """Whether no answer depends on an option."""
+    return one.declaration.role in (BESIDE, OF_RUNS_BESIDE)
 
 
 def with_values(options: StudyOptions, values: Mapping[str, Any], where: str) -> StudyOptions:

@@ -9,7 +9,7 @@ from harness.errors import counted
 from harness.statistics.answer import shown_margin
 from harness.studies.base import Answered, Findings
 from harness.studies.session import StudyResult
-from harness.studies.words import IN_GENERAL, answer_words
+from harness.studies.words import IN_GENERAL, answer_words, asked_words, contrast_words, halves_words
 from harness.version import __version__
 
 
@@ -22,23 +22,11 @@ def as_document(result: StudyResult) -> Document:
         answers.append(Paragraph(f"{several}{answer_words(found.primary)}", Tone.STRONG))
     if result.pooled:
         answers.append(Paragraph(answer_words(Answered(IN_GENERAL, result.pooled)), Tone.STRONG))
-    answers.append(Paragraph(f"The contrast was fixed beforehand: {asked.study.primary}"))
+    answers += map(Paragraph, (*asked_words(asked), contrast_words(asked)))
     sections = [Section("Answer", tuple(answers))]
     sections += [Section(model, tuple(_parts_of(result, found))) for model, found in result.findings.items()]
     sections.append(Section("How this was made", tuple(Paragraph(line) for line in how_made(result))))
     return Document(f"{asked.study.name}: a study", tuple(sections))
-
-
-HALVES = "± in these tables is half of a 95 % interval."
-BOLD = "Bold numbers have one that leaves out 0, each by itself: nothing is corrected for how many there are."
-
-
-def halves_words(found: Findings) -> str:
-    """What ± and bold numbers in the tables mean; empty where no interval is shown as its half."""
-    halves = [cell for table in found.tables for row in table.rows for cell in row if "±" in cell.text]
-    if not halves:
-        return ""
-    return f"{HALVES} {BOLD}" if any(cell.best for cell in halves) else HALVES
 
 
 def _parts_of(result: StudyResult, found: Findings) -> Iterator[Part]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.config import check_keys, settings_from
-from harness.errors import NothingToShow, SettingsError, UnknownName, counted
+from harness.errors import NothingToShow, SettingsError, counted
 from harness.evaluation.stored_items import StoredItems
 from harness.planning.execute import Outcome
 from harness.planning.session import Session, plan_training
@@ -23,66 +21,16 @@ from harness.results.marks import MARKS, find_marks
 from harness.results.records import Records, read_records
 from harness.results.runs import STORE
 from harness.results.scores import Row, Scores
-from harness.setting import declared
 from harness.sources.base import generated_source, source_named
 from harness.statistics.answer import LEAST_ENCODERS, Answer, pool
-from harness.statistics.conclusion import MARGIN
-from harness.studies.base import Findings, Study, StudyRun
+from harness.studies.absent import absences
+from harness.studies.asked import Asked, flags, margin_of
+from harness.studies.base import Findings, StudyRun
 from harness.studies.evidence import Evidence, evidence_of
-from harness.studies.options import DEFAULT_TIER, MARGIN_OF_GENERATED, OF_RUNS, StudyOptions, shown_option
+from harness.studies.options import DEFAULT_TIER
 
 NO_ENCODER = "no encoder"
 """What stands for an encoder where files answer."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """A study with everything that decides its answer.
-
-    Attributes:
-        tier: whose options these are, but for those that were given.
-        tier_given: whether it was named.
-        given: the options that were given, by name.
-        options: all of them, the margin and the models filled in.
-        read: names of the runs whose records are read instead of running anything.
-    """
-
-    study: Study
-    tier: str
-    given: Mapping[str, Any]
-    options: StudyOptions
-    tier_given: bool = False
-    read: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """What its folder is called: by study and tier, and by a digest of what was given beside them."""
-        digest = hashlib.sha256(self.command.encode()).hexdigest()[:8]
-        return f"{self.study.name}-{self.tier}{f'-{digest}' if self.given else ''}"
-
-    @property
-    def command(self) -> str:
-        """The command that asks the same."""
-        words = ["xharness", "study", self.study.name, "--tier", self.tier]
-        for name, value in self.given.items():
-            words += _words(name, value)
-        words += ["--analyse-only", *self.read] if self.read else []
-        return shlex.join(words)
-
-
-def _words(name: str, value: Any) -> list[str]:
-    """An option as the command line takes it."""
-    if name == "set":
-        return [word for key, own in value.items() for word in ("--set", f"{key}={shown_option(own)}")]
-    flag = name.replace("_", "-")
-    if isinstance(value, bool):
-        return [f"--{flag}" if value else f"--no-{flag}"]
-    return [f"--{flag}", shown_option(value)]
-
-
-def _flags(asked: Asked, names: Iterable[str]) -> list[str]:
-    """What options were given by, such as --no-others."""
-    return [_words(name, asked.given[name])[0] for name in names]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,36 +67,6 @@ class StudySession:
     runs: Path
 
 
-def asked_of(
-    study: Study, registry: Registry, tier: str | None, given: Mapping[str, Any], where: str = "command line"
-) -> Asked:
-    """A study as it is asked.
-
-    Args:
-        tier: one of the study's; `DEFAULT_TIER` if none is named.
-        given: options by name that override those of the tier.
-        where: what they were given to, for messages.
-
-    Raises:
-        UnknownName: the study has no such tier or option.
-        SettingsError: a value cannot be.
-    """
-    from harness.studies.options import with_values
-
-    named, tier = tier is not None, DEFAULT_TIER if tier is None else tier
-    if tier not in study.tiers:
-        raise UnknownName("tier", tier, study.tiers, where=where)
-    options = with_values(study.tiers[tier], given, where)
-    given = {name: given[name] if name == "set" else getattr(options, name) for name in given}
-    source, _ = source_named(options.data, registry)
-    margin = options.margin or margin_of([source.name], registry)
-    models = options.models or (source.model,)
-    if len(set(models)) < len(models):
-        raise SettingsError(f"models = {','.join(models)} names an encoder twice", code="repeated-model", where=where)
-    options = dataclasses.replace(options, margin=margin, models=models)
-    return Asked(study=study, tier=tier, given=given, options=options, tier_given=named)
-
-
 def answer_from_files(asked: Asked, registry: Registry) -> StudyResult | None:
     """What files that the options name answer by themselves; None where they name none.
 
@@ -164,7 +82,7 @@ def answer_from_files(asked: Asked, registry: Registry) -> StudyResult | None:
     if found is None:
         return None
     idle = ["--tier"] if asked.tier_given and _tier_says_nothing(asked, files.options) else []
-    idle += _flags(asked, (name for name in asked.given if name not in files.options))
+    idle += flags(asked, (name for name in asked.given if name not in files.options))
     if idle:
         raise SettingsError(
             f"{', '.join(idle)} {'has' if len(idle) == 1 else 'have'} no effect where a file answers by itself",
@@ -174,7 +92,9 @@ def answer_from_files(asked: Asked, registry: Registry) -> StudyResult | None:
         )
     name = NO_ENCODER
     return StudyResult(
-        asked=dataclasses.replace(asked, options=dataclasses.replace(asked.options, models=(name,))),
+        asked=dataclasses.replace(
+            asked, options=dataclasses.replace(asked.options, models=(name,)), files=files.options
+        ),
         findings={name: found},
         pooled=None,
         evidence={name: Evidence(Scores([]))},
@@ -187,30 +107,6 @@ def _tier_says_nothing(asked: Asked, read: Iterable[str]) -> bool:
     """Whether options that are read have the values of the default tier."""
     tiers = asked.study.tiers
     return all(getattr(tiers[asked.tier], name) == getattr(tiers[DEFAULT_TIER], name) for name in read)
-
-
-def reading(asked: Asked, names: Sequence[str]) -> Asked:
-    """The study asked of the records of runs, which say for themselves what they are of.
-
-    Raises:
-        SettingsError: something is given that would change runs.
-    """
-    known = declared(asked.study.options)
-    of_runs = {"set", *(name for name, one in known.items() if one.declaration.role == OF_RUNS)}
-    idle = _flags(asked, (name for name in asked.given if name in of_runs))
-    if idle:
-        raise SettingsError(
-            f"{', '.join(idle)} cannot change runs that there are",
-            code="study-of-named-runs",
-            where="command line",
-            fix="leave it out: records say what they are of",
-        )
-    return dataclasses.replace(asked, read=tuple(names))
-
-
-def margin_of(sources: Iterable[str], registry: Registry) -> float:
-    """The margin on rows of some sources, where none is stated."""
-    return MARGIN_OF_GENERATED if all(generated_source(name, registry) for name in sources) else MARGIN
 
 
 def plan_study(
@@ -326,7 +222,8 @@ def read_study(asked: Asked, registry: Registry, directories: Sequence[Path]) ->
             where=", ".join(map(str, directories)),
         )
     asked = _as_recorded(asked, records, evidence, registry)
-    rows = [row for own in evidence.values() for row in own.scores.rows if row["seed"] in asked.options.seeds]
+    evidence = {model: own.of_seeds(asked.options.seeds) for model, own in evidence.items()}
+    rows = [row for own in evidence.values() for row in own.scores.rows]
     training = mixed_training(model.result for one in records for model in one.models.values())
     return StudyResult(
         asked=asked,
@@ -349,10 +246,13 @@ def _as_recorded(
         for name in ("data", "limit", "preset")
         if settings and all(one.get(name) == settings[0].get(name) for one in settings) and name in settings[0]
     }
-    stated = asked.given.get("margin") or asked.study.tiers[asked.tier].margin
-    margin = asked.options.margin if stated else margin_of(sources, registry)
+    tier = asked.study.tiers[asked.tier]
+    model = source_named(same.get("data", asked.options.data), registry)[0].model
+    margin = tier.margin or margin_of(sources, registry)
+    usual = dataclasses.replace(asked.usual, margin=margin, models=tier.models or (model,))
+    margin = asked.options.margin if asked.given.get("margin") else margin
     options = dataclasses.replace(asked.options, **same, margin=margin, models=tuple(evidence))
-    return dataclasses.replace(asked, options=options)
+    return dataclasses.replace(asked, options=options, usual=usual)
 
 
 def _of_how(asked: Asked, rows: Sequence[Row], registry: Registry) -> Iterator[str]:
@@ -362,8 +262,6 @@ def _of_how(asked: Asked, rows: Sequence[Row], registry: Registry) -> Iterator[s
     for name in sorted({row["source"] for row in rows}):
         if generated := generated_source(name, registry):
             yield f"data: {generated.description}"
-    if asked.read and asked.given.get("margin"):
-        yield f"the margin of {asked.options.margin:g} was given with the records at hand"
 
 
 def _marks(rows: Sequence[Row]) -> Iterator[str]:
@@ -377,7 +275,10 @@ def _marks(rows: Sequence[Row]) -> Iterator[str]:
 def found_in(asked: Asked, registry: Registry, evidence: Evidence) -> Findings:
     """What a study finds in the records of one encoder; a plugin's mistakes are told under its name."""
     with registry.blaming("study", asked.study.name):
-        return asked.study.analyse(evidence, asked.options)
+        found = asked.study.analyse(evidence, asked.options)
+        wanted = asked.study.runs(asked.options)
+    absent = absences(wanted, evidence, asked.options.seeds)
+    return dataclasses.replace(found, caveats=(*absent, *found.caveats))
 
 
 def pooled_answer(findings: Mapping[str, Findings]) -> Answer | None:

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from harness.statistics.answer import PERCENT, POINTS, Answer, By, Question, Reply
 from harness.statistics.power import MOST
-from harness.studies.base import Answered
+from harness.studies.asked import Asked
+from harness.studies.base import Answered, Findings
 
 IN_GENERAL = "for encoders in general"
+AFTERWARDS = (
+    "These records were there before the question was asked so: whoever asks after looking at results can choose what "
+    "suits them."
+)
+HALVES = "± in these tables is half of a 95 % interval."
+BOLD = "Bold numbers have one that leaves out 0, each by itself: nothing is corrected for how many there are."
 
 
 def reply_words(answer: Answer) -> str:
@@ -18,6 +25,28 @@ def reply_words(answer: Answer) -> str:
         return f"yes{side}, and it matters" if answer.material else f"yes{side}, but not surely by more than the margin"
     found: str = answer.reply.value
     return f"{found}, the other way round" if answer.by is By.OTHER_DIRECTION else found
+
+
+def asked_words(asked: Asked) -> list[str]:
+    """What an answer has to be read with: what was asked otherwise than the tier has it, and whether afterwards."""
+    if not asked.departures:
+        return []
+    named = "; ".join(f"{one.name.replace('_', '-')} {one.value} ({one.usual})" for one in asked.departures)
+    otherwise = f"Asked otherwise than the tier {asked.tier} (in brackets): {named}."
+    return [otherwise, *([AFTERWARDS] if asked.afterwards else [])]
+
+
+def contrast_words(asked: Asked) -> str:
+    """The primary contrast, and that it was fixed beforehand where it was."""
+    return f"The contrast{'' if asked.afterwards else ' was fixed beforehand'}: {asked.study.primary}"
+
+
+def halves_words(found: Findings) -> str:
+    """What ± and bold numbers in the tables mean; empty where no interval is shown as its half."""
+    halves = [cell for table in found.tables for row in table.rows for cell in row if "±" in cell.text]
+    if not halves:
+        return ""
+    return f"{HALVES} {BOLD}" if any(cell.best for cell in halves) else HALVES
 
 
 def answer_words(one: Answered) -> str:

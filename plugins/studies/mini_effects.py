@@ -24,10 +24,10 @@ class Options(studykit.StudyOptions):
 
     targets: tuple[str, ...] = studykit.study_option("of every arm", default=TARGETS)
     more: tuple[str, ...] = studykit.study_option(
-        "of nine tasks", default=("mlqa", "bucc2018", "lareqa", "mewslix"), of_runs=True
+        "of nine tasks", default=("mlqa", "bucc2018", "lareqa", "mewslix"), of_runs=True, beside=True
     )
     others: bool = studykit.study_option(
-        "also train each task alone, all in turn, and with mlm", default=True, of_runs=True
+        "also train each task alone, all in turn, and with mlm", default=True, of_runs=True, beside=True
     )
 
 

@@ -11,10 +11,10 @@ import pytest
 from harness.cli.studying import carry_out_all
 from harness.errors import NothingToShow
 from harness.registry import default_registry
+from harness.studies.asked import asked_of
 from harness.studies.base import Findings, Study
 from harness.studies.evidence import Evidence
 from harness.studies.options import StudyOptions
-from harness.studies.session import asked_of
 from tests.fixtures import Cli, Install
 from tests.raising import raises_code
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shlex
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ import pytest
 
 import harness
 from harness.registry import default_registry
+from harness.studies.asked import asked_of
 from harness.studies.document import COLUMNS, descriptions, json_schema
-from harness.studies.session import asked_of
 from tests.fixtures import Cli, Install
 
 MODULE = Path(__file__).parents[1] / "plugin_package" / "xharness_first_aid.py"
@@ -106,6 +107,23 @@ def test_a_question_is_answered_and_answered_again_from_records(study: Cli) -> N
     assert "--languages cannot change runs that there are" in idle.err
     partly = study("--analyse-only", run, "--seeds", "1,2", "--models", "scratch,mini")
     assert "the runs have no scores of mini" in partly.err
+
+    one = study("--analyse-only", run, "--seeds", "2", "--models", "scratch", "--output", "one")
+    assert one.code == 0, one.err
+    shown = " ".join(one.out.split())
+    assert "4 scores of 1 run" in shown
+    assert re.search(r"\b4 of 4 scores: ", shown)
+    with Path("one/scores.csv").open(encoding="utf-8", newline="") as file:
+        assert {row["seed"] for row in csv.DictReader(file)} == {"2"}
+    for name in ("README.md", "study.html"):
+        told_there = Path("one", name).read_text(encoding="utf-8")
+        assert "seeds 2 (1, 2, 3, 4, 5)" in told_there
+        assert "there before the question was asked so" in told_there
+        assert "fixed beforehand" not in told_there
+    assert "there before the question was asked so" in shown
+    assert json.loads(Path("one/study.json").read_text(encoding="utf-8"))["afterwards"]
+    assert (told["afterwards"], "fixed beforehand" in page) == (False, True)
+    assert "seeds 1, 2 (1, 2, 3, 4, 5)" in page
 
     missing = study("--analyse-only", run, "--models", "scratch")
     assert missing.code == 2

@@ -24,17 +24,16 @@ from harness.results.scores import Scores
 from harness.statistics.answer import Question, answer, answer_by_interval
 from harness.statistics.intervals import Interval
 from harness.studies import session
+from harness.studies.asked import Asked, asked_of
 from harness.studies.base import Answered, DataTable, Findings, FromFiles, Study, StudyRun
-from harness.studies.document import COLUMNS, check_folder, document, page, table, write
+from harness.studies.document import COLUMNS, StudyPart, check_folder, document, page, table, write
 from harness.studies.evidence import Evidence
 from harness.studies.options import StudyOptions
 from harness.studies.readable import as_document
 from harness.studies.session import (
     NO_ENCODER,
-    Asked,
     StudyResult,
     answer_from_files,
-    asked_of,
     plan_study,
     pooled_answer,
 )
@@ -42,6 +41,7 @@ from harness.studies.words import answer_words
 from tests.flat import flat_row
 from tests.raising import raises_code
 
+STORED = Path(__file__).parents[2] / "docs" / "studies"
 GAINS = {"first": [6.0, 7.0, 9.0], "second": [5.0, 6.0, 10.0], "third": [7.0, 9.0, 11.0]}
 MEASURES = [
     {"arm": "none", "seed": 1, "clean": True, "measure": "cka", "value": 0.5, "unit": "", "n": None, "model_name": "m"}
@@ -226,3 +226,11 @@ def test_pages_say_what_halves_and_bold_numbers_are(
     for text in (page(found), html(as_document(found))):
         assert all(words[one] in text for one in told)
         assert not any(words[one] in text for one in untold)
+
+
+@pytest.mark.parametrize("folder", sorted(STORED.glob("*/study.json")), ids=lambda path: path.parent.name)
+def test_stored_answers_are_of_the_schema(folder: Path) -> None:
+    told = msgspec.json.decode(folder.read_bytes(), type=StudyPart)
+    text = (folder.parent / "README.md").read_text(encoding="utf-8")
+    assert all(f"{one.name} {one.value}" in text for one in told.otherwise)
+    assert ("fixed beforehand" in text) is not told.afterwards

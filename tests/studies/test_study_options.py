@@ -12,8 +12,8 @@ import pytest
 
 from harness.registry import default_registry
 from harness.setting import declared
-from harness.studies.options import OF_RUNS, StudyOptions, check_options, element, study_option, with_values
-from harness.studies.session import asked_of, reading
+from harness.studies.asked import asked_of, reading
+from harness.studies.options import StudyOptions, check_options, element, is_of_runs, study_option, with_values
 from tests.raising import raises_code
 
 
@@ -112,7 +112,7 @@ def test_options_are_read_of_records_or_refused_beside_them() -> None:
     for name, options, code in found:
         # The core reads these itself.
         known = {"models", *(attribute for module in code for attribute in read_of_records(module))}
-        idle = [key for key, one in declared(options).items() if key not in known and one.declaration.role != OF_RUNS]
+        idle = [key for key, one in declared(options).items() if key not in known and not is_of_runs(one)]
         assert idle == [], name
 
 

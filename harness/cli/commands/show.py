@@ -88,8 +88,8 @@ def _suite(registry: Registry, suite: Suite) -> Iterator[tuple[str, str]]:
 
 def _study(registry: Registry, study: Study) -> Iterator[tuple[str, str]]:
     from harness.setting import declared
+    from harness.studies.asked import asked_of
     from harness.studies.options import shown_option
-    from harness.studies.session import asked_of
 
     plugin = registry.owner("study", study.name)
     yield "study", f"{study.name}, version {study.version}"

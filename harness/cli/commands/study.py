@@ -147,7 +147,7 @@ def _run(study: Study, given: dict[str, Any]) -> None:
     from harness.cli.studying import answer_from, carry_out_study
     from harness.errors import SettingsError
     from harness.registry import default_registry
-    from harness.studies.session import asked_of
+    from harness.studies.asked import asked_of
 
     registry = default_registry()
     asked = asked_of(study, registry, given["tier"], _values(study.options, given))
@@ -179,8 +179,8 @@ def _run(study: Study, given: dict[str, Any]) -> None:
 def _run_all(given: Mapping[str, Any]) -> None:
     from harness.cli.studying import carry_out_all
     from harness.registry import default_registry
+    from harness.studies.asked import asked_of
     from harness.studies.options import StudyOptions
-    from harness.studies.session import asked_of
 
     registry = default_registry()
     values = _values(StudyOptions, given)

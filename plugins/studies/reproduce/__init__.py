@@ -38,7 +38,7 @@ class Options(studykit.StudyOptions):
         of_runs=True,
     )
     published: str = studykit.study_option(
-        "CSV file with the scores of a published table, to stand beside: arm, task, value", default=""
+        "CSV file with the scores of a published table, to stand beside: arm, task, value", default="", beside=True
     )
 
     def __post_init__(self) -> None:

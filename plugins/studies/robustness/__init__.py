@@ -49,8 +49,11 @@ class Options(studykit.StudyOptions):
         "KEY=VALUE, several of an arm joined by +",
         default=(),
         of_runs=True,
+        beside=True,
     )
-    fertility: bool = studykit.study_option("whether to measure token fertility", default=True, of_runs=True)
+    fertility: bool = studykit.study_option(
+        "whether to measure token fertility", default=True, of_runs=True, beside=True
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()

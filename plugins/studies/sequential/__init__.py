@@ -45,7 +45,7 @@ class Options(studykit.StudyOptions):
         default=(),
         of_runs=True,
     )
-    drift: bool = studykit.study_option("whether to measure how far embeddings drift (cka)", default=True)
+    drift: bool = studykit.study_option("whether to measure how far embeddings drift (cka)", default=True, beside=True)
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -34,9 +34,11 @@ class Options(studykit.StudyOptions):
     negligible: float = studykit.study_option(
         "rank correlation below which similarity says too little to choose by", default=0.3, above=0, below=1
     )
-    covariates: str = studykit.study_option("a file of features of languages, as comma-separated values", default="")
+    covariates: str = studykit.study_option(
+        "a file of features of languages, as comma-separated values", default="", beside=True
+    )
     gains: str = studykit.study_option("rank the sources of a file of scores, and run nothing", default="")
-    mixed: bool = studykit.study_option("also fit a mixed model, with statsmodels", default=False)
+    mixed: bool = studykit.study_option("also fit a mixed model, with statsmodels", default=False, beside=True)
 
     def __post_init__(self) -> None:
         super().__post_init__()
