@@ -25,6 +25,8 @@ def verdict(claim: Claim, answer: studykit.Answer) -> str:
 def could_tell(claim: Claim, answer: studykit.Answer, known: str, asked: int) -> str:
     """Whether these records would have shown what is claimed, from which size on, and what makes that worth less.
 
+    This is of the direction "same" alone: that a claim does not hold takes less, such as an upper end below the margin.
+
     Args:
         asked: claims that are corrected for: a gain is surely told where it would be as the first of so many. That
             there is none is told without correction.
@@ -62,7 +64,7 @@ def claims_table(
         cells = (claim.says, f"{size} ({claim.source})", here, verdict(claim, answer), able)
         rows.append(tuple(cell if isinstance(cell, studykit.Cell) else studykit.Cell(text=cell) for cell in cells))
     title = f"Claims of Phang et al. 2020, and whether the direction is the same here ({SAME}, {NOT}, {CANNOT_TELL})"
-    return studykit.Table(title, ("claim", "published", "here", "direction", "could this tell?"), tuple(rows))
+    return studykit.Table(title, ("claim", "published", "here", "direction", "could same be told?"), tuple(rows))
 
 
 def gains_table(gains: Gains) -> studykit.Table:

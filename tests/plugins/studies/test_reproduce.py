@@ -178,7 +178,7 @@ def test_what_could_be_told_is_half_the_corrected_interval(denies: bool, t: floa
 def test_one_seed_tells_nothing() -> None:
     found = found_in(as_published, dataclasses.replace(OPTIONS, seeds=(1,)))
     assert set(directions(found).values()) == {"cannot tell"}
-    assert {cells["could this tell?"] for cells in table(found, "Claims").values()} == {"no: without an interval"}
+    assert {cells["could same be told?"] for cells in table(found, "Claims").values()} == {"no: without an interval"}
 
 
 def test_the_best_task_is_chosen_by_development_rows_and_judged_by_others() -> None:
@@ -234,12 +234,12 @@ def test_where_nothing_chooses_the_rest_is_answered() -> None:
 def test_a_seen_task_and_made_up_rows_are_said_beside_the_claim() -> None:
     rows = rows_of(OPTIONS, as_published)
     seen = analyse(Evidence(Scores([{**row, "model_name": "e5-small-4bit"} for row in rows], items_of)), OPTIONS)
-    could = {claim: cells["could this tell?"] for claim, cells in table(seen, "Claims").items()}
+    could = {claim: cells["could same be told?"] for claim, cells in table(seen, "Claims").items()}
     assert could["squad helps"].endswith("; the encoder has seen squad")
     assert "seen" not in could["hellaswag helps"]
     assert "seen" not in could["tydiqa gains from a task in the mean"]
     made_up = analyse(Evidence(Scores([{**row, "source": "mini"} for row in rows], items_of)), OPTIONS)
-    assert all("on generated rows" in cells["could this tell?"] for cells in table(made_up, "Claims").values())
+    assert all("on generated rows" in cells["could same be told?"] for cells in table(made_up, "Claims").values())
 
 
 def published(tmp_path: Path, text: str) -> Options:
