@@ -84,6 +84,22 @@ def test_nine_tasks_together_help_at_least_three_targets() -> None:
     assert len([target for target in targets if gain(target, "").low > 0]) >= 3
 
 
+XTREME = ("xnli", "pawsx", "udpos", "panx", "xquad", "mlqa", "tydiqa", "bucc2018", "tatoeba")
+
+
+def test_the_answer_is_told_beside_that_over_other_targets() -> None:
+    text = (STUDIES / "mini-effects.md").read_text(encoding="utf-8")
+    options = told(SHIPPED)["options"]
+    lines = {"the eight": options["targets"], "the nine": XTREME, "all": [*options["targets"], *options["more"]]}
+    scores = scores_of(SHIPPED)["mini"].where({"arm": (ALL, "none")})
+    for line, targets in lines.items():
+        (cells,) = [row for row in text.splitlines() if row.startswith(f"| {line} ")]
+        for own in (targets, [target for target in targets if target != "panx"]):
+            meant = in_languages(scores.where({"task": tuple(own)}), lambda code: code != "en")
+            over = t_interval(list(gains(meant.where({"arm": ALL}), meant.where({"arm": "none"})).values()))
+            assert f"{(over.low + over.high) / 2:+.1f} ± {(over.high - over.low) / 2:.1f}" in cells
+
+
 def test_the_demonstration_has_an_effect_and_its_limit() -> None:
     assert min(gain("pawsx", "en").low, gain("pawsx", "qaa").low) > 0
     assert gain("pawsx", "qae").low < 0 < gain("pawsx", "qae").high
