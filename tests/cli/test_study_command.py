@@ -103,6 +103,8 @@ def test_a_question_is_answered_and_answered_again_from_records(study: Cli) -> N
     assert "[no-scores-of-model]" in others.err
     idle = study("--analyse-only", run, "--limit", "8")
     assert "--limit cannot change runs that there are" in idle.err
+    idle = study("--analyse-only", run, "--set", "target.steps=3")
+    assert "--set cannot change runs" in idle.err
     idle = study("--analyse-only", run, "--languages", "en")
     assert "--languages cannot change runs that there are" in idle.err
     partly = study("--analyse-only", run, "--seeds", "1,2", "--models", "scratch,mini")

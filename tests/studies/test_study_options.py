@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +10,7 @@ import pytest
 from harness.registry import default_registry
 from harness.setting import declared
 from harness.studies.asked import asked_of, reading
-from harness.studies.options import StudyOptions, check_options, element, is_of_runs, study_option, with_values
+from harness.studies.options import StudyOptions, check_options, element, study_option, with_values
 from tests.raising import raises_code
 
 
@@ -89,33 +86,6 @@ def test_options_have_to_be_declared() -> None:
     check_options(Options)
 
 
-def studies_of_the_house() -> Iterator[tuple[str, type[StudyOptions], list[ast.Module]]]:
-    """Name, options and code of each study that comes with the program."""
-    folder = Path(__file__).parents[2] / "plugins" / "studies"
-    for name, study in default_registry().studies.items():
-        own = name.replace("-", "_")
-        files = [*folder.glob(f"{own}.py"), *folder.glob(f"{own}/*.py")]
-        yield name, study.options, [ast.parse(file.read_text(encoding="utf-8")) for file in files]
-
-
-def read_of_records(module: ast.Module) -> set[str]:
-    """The attributes that a module reads anywhere but where runs are asked for and options checked."""
-    for node in ast.walk(module):
-        if isinstance(node, ast.FunctionDef) and node.name in ("runs", "check_scored", "__post_init__"):
-            node.body = [ast.Pass()]
-    return {node.attr for node in ast.walk(module) if isinstance(node, ast.Attribute)}
-
-
-def test_options_are_read_of_records_or_refused_beside_them() -> None:
-    found = list(studies_of_the_house())
-    assert len(found) == 7
-    for name, options, code in found:
-        # The core reads these itself.
-        known = {"models", *(attribute for module in code for attribute in read_of_records(module))}
-        idle = [key for key, one in declared(options).items() if key not in known and not is_of_runs(one)]
-        assert idle == [], name
-
-
 @pytest.mark.parametrize(
     ("study", "option", "value"),
     [
@@ -127,6 +97,7 @@ def test_options_are_read_of_records_or_refused_beside_them() -> None:
         ("selection", "development", True),
         ("sequential", "rates", ["1e-3", "1e-4"]),
         ("similarity", "steps", 3),
+        ("similarity", "set", {"target.steps": 3}),
         ("vision-language", "batch", 4),
     ],
 )
