@@ -81,7 +81,11 @@ $ pip install -e .
 $ pytest
 $ xharness validate NAME --data tests/data
 $ xharness show NAME --data tests/data
+$ xharness train TRAINED --data tests/data --model scratch
 ```
+
+The last one trains a small encoder with random weights, to see a run from beginning to end: its scores say nothing. Real ones
+take your own rows and a pretrained model, such as `--model xlm-roberta-base`.
 
 `tests/data` has sample rows: LAYOUT_OF.
 Put your own rows into such files, change `read` in `xharness_NAME.py` to what they hold, and give their directory as
@@ -143,6 +147,7 @@ def _files(name: str, kind: str, template: Template) -> Mapping[str, str]:
         "FILES_OF": f'{{split: f"{name}/{{{{language}}}}/{{split}}.jsonl" for split in {_tuple(splits)}}}',
         "TASK_FIELDS": "\n".join(f"            {field}={_tuple(items)}," for field, items in fields.items() if items),
         "LAYOUT_OF": f"`{name}/LANGUAGE/SPLIT.jsonl` with splits {', '.join(splits)}",
+        "TRAINED": template.trained.replace("NAME", name),
         "NAME": name,
     }
     texts = {

@@ -69,6 +69,22 @@ def test_every_package_passes_its_own_test_and_xharness_validate(packages: Path,
     assert "1 task, 0 with problems" in done.stdout
 
 
+@pytest.mark.loads_torch
+@pytest.mark.parametrize("kind", ["text-classification", "fill-mask"])
+def test_its_first_run_is_as_its_readme_says(
+    packages: Path, environment: dict[str, str], kind: str, tmp_path: Path
+) -> None:
+    package = packages / f"xharness-{name_of(kind).replace('_', '-')}"
+    readme = (package / "README.md").read_text(encoding="utf-8")
+    (line,) = (line for line in readme.splitlines() if line.startswith("$ xharness train "))
+    words = line.removeprefix("$ xharness ").split()
+    command = [sys.executable, "-c", "from harness.cli.main import main; main()", *words, "--runs", str(tmp_path)]
+    done = subprocess.run(command, cwd=package, env=environment, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "failed" not in done.stdout
+    assert f"{name_of(kind)}: {'masked_' if kind == 'fill-mask' else ''}accuracy, percent" in done.stdout
+
+
 @pytest.mark.parametrize("kind", kinds())
 def test_a_task_is_below_thirty_lines(packages: Path, kind: str) -> None:
     name = name_of(kind)

@@ -21,6 +21,7 @@ class Template:
         records: sample records of a split and a language; none where the split has none in it.
         languages: the first is trained on, where anything is.
         labels: label names, where the kind has any.
+        trained: what `xharness train` is asked for, with NAME in place of the task's name.
     """
 
     row: str
@@ -28,6 +29,7 @@ class Template:
     records: Callable[[str, str], list[dict[str, Any]]]
     languages: tuple[str, ...] = ("en", "sw")
     labels: tuple[str, ...] = ()
+    trained: str = "--target NAME"
 
 
 def kinds() -> list[str]:
