@@ -90,7 +90,11 @@ XTREME = ("xnli", "pawsx", "udpos", "panx", "xquad", "mlqa", "tydiqa", "bucc2018
 def test_the_answer_is_told_beside_that_over_other_targets() -> None:
     text = (STUDIES / "mini-effects.md").read_text(encoding="utf-8")
     options = told(SHIPPED)["options"]
-    lines = {"the eight": options["targets"], "the nine": XTREME, "all": [*options["targets"], *options["more"]]}
+    lines = {
+        "the eight": options["targets"],
+        "the nine": XTREME,
+        "all": [*options["targets"], "mlqa", "bucc2018", "lareqa", "mewslix"],
+    }
     scores = scores_of(SHIPPED)["mini"].where({"arm": (ALL, "none")})
     for line, targets in lines.items():
         (cells,) = [row for row in text.splitlines() if row.startswith(f"| {line} ")]
