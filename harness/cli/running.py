@@ -36,7 +36,7 @@ def asked_in(config: Sequence[Path]) -> str:
 def ready(registry: Registry, track: Sequence[str], runs: Path, *, plan_only: bool) -> dict[str, object]:
     """Make sure that runs can be written, and start trackers: before planning, which can take minutes.
 
-    A plan writes nothing, so that then it is only looked whether trackers could start.
+    A plan writes nothing: it only checks that trackers could start.
     """
     if plan_only:
         check_trackers(registry, track, runs)

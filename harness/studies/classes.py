@@ -35,4 +35,4 @@ def without_low(languages: Mapping[str, Iterable[str]]) -> Iterator[str]:
     """
     found = [task for task, codes in languages.items() if LOW not in map(resource_class, codes)]
     if found:
-        yield f"no part of what is said of low-resource languages, as they were scored in none: {', '.join(found)}"
+        yield f"not scored in any low-resource language, so left out of what is said of these: {', '.join(found)}"

@@ -386,7 +386,7 @@ def test_mini_has_languages_without_class() -> None:
 
 def test_targets_without_low_resource_languages_are_named() -> None:
     languages = {**LANGUAGES, "tatoeba": ("de", "th")}
-    lacking = "scored in none: "
+    lacking = "not scored in any low-resource language, so left out of what is said of these: "
     caveats = analyse(evidence_of(OPTIONS, harmed, languages=languages), OPTIONS).caveats
     assert [line.partition(lacking)[2] for line in caveats if lacking in line] == ["tatoeba"]
     assert not any(lacking in line for line in analyse(evidence_of(OPTIONS, harmed), OPTIONS).caveats)
