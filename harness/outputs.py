@@ -72,7 +72,7 @@ def write_output(path: Path, content: bytes, *, option: str = "--output") -> Non
         with _directory_for(target):
             _replace(target, content)
     except OSError as error:
-        raise _cannot_write(path, option, error) from None
+        raise cannot_write(path, option, error) from None
 
 
 def check_new_folder(path: Path, *, option: str = "--output") -> None:
@@ -87,6 +87,31 @@ def check_new_folder(path: Path, *, option: str = "--output") -> None:
     """
     if has_files(path, option=option):
         raise _exists(path, option)
+
+
+def check_writable(folder: Path, *, option: str = "--output") -> None:
+    """Refuse a folder that cannot be made or written in, before what it is for takes time; nothing is left behind.
+
+    Args:
+        option: the one that names it.
+
+    Raises:
+        SettingsError: it lies in a run's directory or in a store.
+        StoreError: it cannot be written.
+    """
+    whole = folder.absolute()
+    made: list[Path] = []
+    try:
+        _refuse_our_own(whole / "file", folder, option)
+        made = [one for one in (whole, *whole.parents) if not one.exists()]
+        whole.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=whole).close()
+    except OSError as error:
+        raise cannot_write(folder, option, error) from None
+    finally:
+        for one in made:
+            with contextlib.suppress(OSError):
+                one.rmdir()
 
 
 def has_files(path: Path, *, option: str = "--output") -> bool:
@@ -105,7 +130,7 @@ def has_files(path: Path, *, option: str = "--output") -> bool:
             raise _exists(path, option)
         return found is not None and any(path.iterdir())
     except OSError as error:
-        raise _cannot_write(path, option, error) from None
+        raise cannot_write(path, option, error) from None
 
 
 @contextlib.contextmanager
@@ -138,7 +163,7 @@ def new_folder(path: Path, *, option: str = "--output") -> Iterator[Path]:
         # What else goes wrong in the block is not the option's fault, and a full disk no other place's.
         if error.errno in FULL or not _concerns(error, whole.parent):
             raise
-        raise _cannot_write(path, option, error) from None
+        raise cannot_write(path, option, error) from None
 
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -167,7 +192,8 @@ def _exists(path: Path, option: str) -> UserError:
     return UserError("something is there already", code="output-exists", where=str(path), fix=fix)
 
 
-def _cannot_write(path: Path, option: str, error: OSError) -> StoreError:
+def cannot_write(path: Path, option: str, error: OSError) -> StoreError:
+    """What is said of a place that an option names where the system refuses it."""
     return StoreError(
         f"cannot write: {error.strerror}", code="cannot-write", where=str(path), fix=f"name another {option}"
     )

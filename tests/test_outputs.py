@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.outputs import check_new_folder, new_folder, portable_name, write_output
+from harness.outputs import check_new_folder, check_writable, new_folder, portable_name, write_output
 from tests.raising import raises_code
 
 
@@ -31,6 +31,28 @@ def test_what_cannot_be_written_names_its_option_and_leaves_nothing(tmp_path: Pa
         write_output(tmp_path / name, b"1", option="--labels")
     assert sorted(one.name for one in tmp_path.rglob("*")) == ["file", "folder"]
     assert (tmp_path / "file").read_text() == "kept"
+
+
+@pytest.mark.parametrize("name", ["file", "file/x", "n" * 300, "/proc/none"])
+def test_a_folder_that_cannot_be_written_is_refused_and_leaves_nothing(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("kept")
+    with raises_code("cannot-write", "name another --output"):
+        check_writable(tmp_path / name)
+    assert [one.name for one in tmp_path.rglob("*")] == ["file"]
+
+
+def test_a_folder_that_can_be_written_is_left_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "kept").write_text("")
+    for name in ("new/a/b", "old", "old/new"):
+        check_writable(tmp_path / name)
+    assert sorted(one.name for one in tmp_path.rglob("*")) == ["kept", "old"]
+
+
+def test_a_folder_among_results_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "records.jsonl").write_text("")
+    with raises_code("output-among-results"):
+        check_writable(tmp_path)
 
 
 def test_what_a_link_names_is_written_and_the_link_stays(tmp_path: Path) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 from harness.cli.display import COMPARING, Display, make_console, show
 from harness.cli.running import FAILED, say_waiting
 from harness.errors import UserError, counted
+from harness.outputs import check_writable
 from harness.planning.store import Store
 from harness.registry import Registry
 from harness.report.study import answers_view, plan_view, plans_view, study_view
 from harness.results.find import find_run
 from harness.results.runs import STORE
 from harness.studies.asked import Asked, reading
-from harness.studies.document import check_folder, write
+from harness.studies.document import check_folder, replaced_command, write
 from harness.studies.session import (
     StudyResult,
     StudySession,
@@ -33,6 +34,8 @@ def carry_out_study(asked: Asked, registry: Registry, runs: Path, output: Path, 
     """
     console = make_console()
     check_folder(output, asked.study.name)
+    if not plan_only:
+        check_writable(output)
     if (found := answer_from_files(asked, registry)) is not None:
         if plan_only:
             console.print("nothing to run: files answer by themselves", markup=False)
@@ -81,6 +84,8 @@ def carry_out_all(asked: Sequence[Asked], registry: Registry, runs: Path, *, pla
     for one in asked:
         check_folder(folders[one.name], one.study.name)
     if not plan_only:
+        for folder in folders.values():
+            check_writable(folder, option="--runs")
         Store(runs / STORE).prepare()
     with Display(make_console(stderr=True)).busy("planning"):
         planned = [plan_study(one, registry, runs, say_waiting) for one in asked]
@@ -110,6 +115,7 @@ def answer_from(asked: Asked, registry: Registry, runs: Path, names: Sequence[st
         UserError: a run cannot be found, or its records lack what the study needs.
     """
     check_folder(output, asked.study.name)
+    check_writable(output)
     directories = list(dict.fromkeys(find_run(runs, name) for name in names))
     _answer(reading(asked, names), registry, directories, output)
     return 0
@@ -126,7 +132,10 @@ def _answer(asked: Asked, registry: Registry, directories: Sequence[Path], outpu
 def _show(result: StudyResult, output: Path) -> None:
     console = make_console()
     # First, so that nothing is lost where nobody reads on, as behind `| head`.
+    replaced = replaced_command(result, output)
     page = write(result, output)
     show(console, study_view(result))
     scores = sum(len(one.scores.rows) for one in result.evidence.values())
     console.print(f"{counted(scores, 'score')} of {counted(len(result.runs), 'run')}; {page}", markup=False)
+    if replaced:
+        console.print(f"replaced there: the answer to other options, of {replaced}", markup=False)

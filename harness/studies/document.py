@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ import msgspec
 from harness.documents.markdown import escaped_markdown, markdown
 from harness.documents.spreadsheet import comma_separated
 from harness.errors import SettingsError
-from harness.outputs import write_output
+from harness.outputs import cannot_write, write_output
 from harness.results.fields import about
 from harness.results.runs import described
 from harness.results.schema import NEEDED, PERTURBATION
@@ -144,10 +145,14 @@ def check_folder(directory: Path, study: str) -> None:
 
     Raises:
         SettingsError: it has files that no study wrote, or the answer of another study; or it is no folder.
+        StoreError: nobody can tell.
     """
-    if directory.exists() and not directory.is_dir():
-        raise SettingsError("it is no folder", code="study-output-taken", where=str(directory), fix=OTHER_OUTPUT)
-    there = sorted(path.name for path in directory.iterdir()) if directory.is_dir() else []
+    try:
+        if directory.exists() and not directory.is_dir():
+            raise SettingsError("it is no folder", code="study-output-taken", where=str(directory), fix=OTHER_OUTPUT)
+        there = sorted(path.name for path in directory.iterdir()) if directory.is_dir() else []
+    except OSError as error:
+        raise cannot_write(directory, "--output", error) from None
     strange = [name for name in there if name not in (DOCUMENT, TABLE, PAGE, HTML) and not NUMBERED.fullmatch(name)]
     page = directory / PAGE
     if strange or (PAGE in there and not page.read_text(encoding="utf-8", errors="replace").startswith(f"# {study}: ")):
@@ -157,6 +162,21 @@ def check_folder(directory: Path, study: str) -> None:
             where=str(directory.absolute()),
             fix=OTHER_OUTPUT,
         )
+
+
+def replaced_command(result: StudyResult, directory: Path) -> str:
+    """The command of the answer that a folder has, if it is of other options; empty where none is."""
+    try:
+        old = json.loads((directory / DOCUMENT).read_bytes())
+        options, tier, command = old["options"], old["tier"], str(old["command"])
+        new = json.loads(msgspec.json.encode(document(result)))
+        # Records that are read do not say all options.
+        same = tier == new["tier"] and all(
+            options[name] == new["options"][name] for name in options.keys() & new["options"]
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return ""
+    return "" if same else command
 
 
 def write(result: StudyResult, directory: Path) -> Path:

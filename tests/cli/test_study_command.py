@@ -127,6 +127,12 @@ def test_a_question_is_answered_and_answered_again_from_records(study: Cli) -> N
     assert (told["afterwards"], "fixed beforehand" in page) == (False, True)
     assert "seeds 1, 2 (1, 2, 3, 4, 5)" in page
 
+    assert "replaced there" not in again.out + one.out
+    two = study("--analyse-only", run, "--seeds", "1", "--models", "scratch", "--output", "one")
+    replaced = " ".join(two.out.split()).partition("replaced there: the answer to other options, of ")[2]
+    assert shlex.split(replaced)[:3] == ["xharness", "study", "first-aid"]
+    assert "--models scratch --seeds 2 --analyse-only" in replaced
+
     missing = study("--analyse-only", run, "--models", "scratch")
     assert missing.code == 2
     assert "cells that the study needs are missing" in missing.err
@@ -217,6 +223,19 @@ def test_nothing_else_is_overwritten_and_nothing_trained_for_it(study: Cli) -> N
         assert done.code == 2
         assert "[study-output-taken]" in done.err
     assert Path("mine/README.md").read_text(encoding="utf-8") == "my notes"
+
+
+@pytest.mark.parametrize("name", ["/proc/none", "file/below", "n" * 300])
+def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(
+    study: Cli, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.cli.studying.plan_study", lambda *_: pytest.fail("planned"))
+    Path("file").write_text("", encoding="utf-8")
+    for words in (OPTIONS, ["--analyse-only", "RUN"]):
+        done = study("--output", name, *words)
+        assert done.code == 2
+        assert "[cannot-write]" in done.err, done.err
+    assert sorted(path.name for path in Path().iterdir()) == ["file"]
 
 
 def test_a_study_with_the_name_of_a_suite_is_shown_too(cli: Cli) -> None:
