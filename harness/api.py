@@ -361,8 +361,7 @@ def _planned(
     wanted = _wanted(config, settings, where)
     if writes:
         Store(home / STORE).prepare()
-    data = find_data(directory, wanted.data, default_registry()) if directory else None
-    planned = session.plan_training(wanted, default_registry(), home, data=data)
+    planned = session.plan_training(wanted, default_registry(), home, resumes=directory)
     if resumed:
         planned = planned.resuming(resumed)
     return planned if name is None else planned.named(name)

@@ -14,6 +14,7 @@ from harness.errors import NothingToShow, StoreError
 from harness.integrity import MANIFEST, checked
 from harness.outside import read_json
 from harness.planning.models import given_model, named_model
+from harness.planning.run_data import find_model
 from harness.planning.session import start_of
 from harness.planning.stages.rounded import Rounded, rounded_digest
 from harness.planning.store import RELEASED
@@ -173,7 +174,8 @@ def _whole_start(model: Model, run: Path, runs: Path, registry: Registry) -> Pat
         return start
     digest = whole_model(start)
     built = runs / STORE / "model" / digest
-    whole = given_model(checked(built)) if built.is_dir() else named_model(model.name, registry)
+    place = find_model(run, model.name, registry)
+    whole = given_model(checked(built)) if built.is_dir() else named_model(place, registry)
     if (whole.path / FILE).is_file():
         raise StoreError(
             "the run started from a model whose vocabulary had been trimmed before, and does not know the whole one",

@@ -1,4 +1,4 @@
-"""Where the rows of a run lie, from whatever directory its settings are used again."""
+"""Where the rows and the model of a run lie, from whatever directory its settings are used again."""
 
 from __future__ import annotations
 
@@ -66,6 +66,20 @@ def find_data(run: Path, written: str, registry: Registry) -> RunData:
         told = f"data: {written} is no longer at {base / path}, read at {here / path}" if base else ""
         return RunData(written, written, here, told)
     return RunData(written, written, base or here, missing=_missing(written, path, base))
+
+
+def find_model(run: Path, written: str, registry: Registry) -> str:
+    """The model of a run as it is named here: a directory where the run was started, or else as it was written.
+
+    Args:
+        run: its directory.
+        written: its model, as its settings have it.
+    """
+    base = started_from(run, described(run))
+    entry = registry.models.get(written)
+    built = entry is not None and entry.build
+    elsewhere = base and base != Path.cwd() and not built and (base / written).is_dir()
+    return str(base / written) if base and elsewhere else written
 
 
 def _missing(written: str, path: Path, base: Path | None) -> DataError:

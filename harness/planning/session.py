@@ -19,10 +19,10 @@ from harness.planning.beginning import begun, check_name_is_free
 from harness.planning.data import Data
 from harness.planning.execute import Execution, Outcome
 from harness.planning.missing import missing_phases
-from harness.planning.models import check_requirements, given_model, named_model
+from harness.planning.models import check_requirements, given_model, model_in, named_model
 from harness.planning.plan import Plan
 from harness.planning.planner import build_plan
-from harness.planning.run_data import RunData, given_data
+from harness.planning.run_data import RunData, find_data, find_model, given_data
 from harness.planning.stages.base import Checkpoint
 from harness.planning.stages.models import Given
 from harness.planning.stages.training import Trained
@@ -147,7 +147,7 @@ def plan_training(
     measures: Sequence[str] = (),
     measured: Sequence[str] = (),
     perturb: Sequence[str] = (),
-    data: RunData | None = None,
+    resumes: Path | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Session:
     """A session that trains and scores what the settings ask for.
@@ -156,12 +156,18 @@ def plan_training(
         measures: names of measures to compute beside the scores.
         measured: the tasks whose rows they are computed on; all that are scored if none.
         perturb: conditions under which rows are scored beside the clean ones, such as "typo:2" or "typo:1+case:2".
-        data: where the settings' data are, if not where their path leads from the working directory.
+        resumes: the directory of a run with these settings, whose data and model are where it was started.
     """
     check_requirements(settings, registry)
-    data = data or given_data(settings.data)
+    data = find_data(resumes, settings.data, registry) if resumes else given_data(settings.data)
+    model = find_model(resumes, settings.model, registry) if resumes else settings.model
+    models = {} if model == settings.model else {"": model_in(Path(model))}
+    if models:
+        tell(f"model: {settings.model}, read at {model}")
     bench = _workbench(settings, registry, runs, data, tell)
-    plan = build_plan(settings, registry, bench.data, measures=measures, measured=measured, perturb=perturb)
+    plan = build_plan(
+        settings, registry, bench.data, models=models, measures=measures, measured=measured, perturb=perturb
+    )
     _tell_again(missing_phases(plan, bench), bench, tell)
     return Session("train", plan, bench, runs, base=data.base)
 
@@ -282,7 +288,8 @@ def start_of(model: Model, directory: Path, runs: Path, registry: Registry) -> G
         raise StoreError(
             f"the model {name} of the run is gone", code="model-gone", where=str(built), fix="repeat the run's command"
         )
-    found = given_model(checked(built)) if built.is_dir() else named_model(name, registry)
+    place = find_model(directory, name, registry)
+    found = given_model(checked(built)) if built.is_dir() else named_model(place, registry)
     if found.digest != digest:
         raise StoreError(
             "the model has changed since the run",

@@ -69,6 +69,31 @@ def test_a_copied_project_has_its_own_rows(cli: Cli, project: Path, monkeypatch:
     assert cli(*EVAL, "runs").code == 0
 
 
+def test_the_model_of_a_run_is_found_from_elsewhere(
+    cli: Cli, project: Path, run_directory: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A directory that the settings name by a relative path, where another model is called the same."""
+    elsewhere, runs = Path.cwd(), project / "runs"
+    (built,) = (path.parent for path in (runs / "store" / "model").glob("*/config.json"))
+    shutil.copytree(built, project / "encoder", ignore=shutil.ignore_patterns("manifest.json"))
+    monkeypatch.chdir(project)
+    few = ("--set", "target.steps=2", "--set", "batch_size=4")
+    trained = cli(
+        *("train", "--target", "pawsx", "--data", "rows", "--model", "encoder", "--name", "r2"), *few, "--runs", "runs"
+    )
+    assert trained.code == 0, trained.err
+    monkeypatch.chdir(elsewhere)
+    shutil.copytree(project / "encoder", "encoder")
+    (Path("encoder") / "tokenizer.json").write_text("{}", encoding="utf-8")
+    done = cli("eval", "--run", "r2", "--tasks", "pawsx", "--no-train", "--runs", runs)
+    assert done.code == 0, done.err
+    done = cli("train", "--resume", "r2", "--runs", runs)
+    assert done.code == 0, done.err
+    assert f"model: encoder, read at {project / 'encoder'}" in done.err
+    assert "nothing to train" in done.out
+    assert json.loads((run_directory(runs) / "run.json").read_text(encoding="utf-8"))["model"] == "encoder"
+
+
 def test_a_run_is_resumed_from_elsewhere(cli: Cli, project: Path, run_directory: RunDirectory) -> None:
     runs = project / "runs"
     first = run_directory(runs)

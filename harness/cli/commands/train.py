@@ -77,7 +77,6 @@ def command(
     from harness.cli.running import asked_in, carry_out, ready, say_waiting
     from harness.config import load_file, settings_from
     from harness.planning.resuming import check_resumable
-    from harness.planning.run_data import find_data
     from harness.planning.session import plan_training
     from harness.registry import default_registry
     from harness.results.find import find_run
@@ -98,8 +97,7 @@ def command(
         check_name(name)
     trackers = ready(registry, track, runs, plan_only=plan_only)
     wanted = settings_from(registry, *map(load_file, config), given, where=asked_in(config))
-    data = find_data(directory, wanted.data, registry) if directory else None
-    planned = plan_training(wanted, registry, runs, data=data, tell=say_waiting)
+    planned = plan_training(wanted, registry, runs, resumes=directory, tell=say_waiting)
     planned = planned.resuming(resumed) if resumed else planned
     planned = planned.named(name) if name is not None else planned
     ctx.exit(carry_out(planned, plan_only=plan_only, ranks=ranks, trackers=trackers))
