@@ -84,8 +84,8 @@ $ xharness show NAME --data tests/data
 $ xharness train TRAINED --data tests/data --model scratch
 ```
 
-The last one trains a small encoder with random weights, to see a run from beginning to end: its scores say nothing. Real ones
-take your own rows and a pretrained model, such as `--model xlm-roberta-base`.
+The last one trains a small encoder with random weights, to see a run from beginning to end: its scores say nothing.
+Real ones take your own rows and a pretrained model, such as `--model xlm-roberta-base`.
 
 `tests/data` has sample rows: LAYOUT_OF.
 Put your own rows into such files, change `read` in `xharness_NAME.py` to what they hold, and give their directory as
