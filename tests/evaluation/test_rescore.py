@@ -12,6 +12,7 @@ from harness.item_scores import item_scores
 from harness.metrics import Metric
 from harness.registry import Registry, default_registry
 from harness.results.records import RecordWriter, read_records
+from harness.results.runs import RunInfo, begin, described, started_from, started_in
 from harness.results.schema import Arm, Environment, Model, Run, RunEnvironment, Score
 from tests.raising import raises_code
 from tests.recorded import results
@@ -117,6 +118,17 @@ def test_other_records_are_taken_over(run: Path, store: Path) -> None:
     before, after = read_records(run), read_records(done.directory)
     assert (after.runs, after.models) == (before.runs, before.models)
     assert (done.directory / "settings.toml").read_bytes() == (run / "settings.toml").read_bytes()
+
+
+def test_paths_in_settings_start_where_the_run_was_started(run: Path, store: Path, tmp_path: Path) -> None:
+    """What is written elsewhere evaluates the same rows; where the run does not say, nobody does."""
+    output = tmp_path / "elsewhere" / "deep"
+    begin(run, RunInfo(command="train", started_in=started_in(tmp_path / "project", run)))
+    done = rescore(run, store, default_registry(), output=output / "one").directory
+    assert started_from(done, described(done)) == tmp_path / "project"
+    begin(run, RunInfo(command="train"))
+    done = rescore(run, store, default_registry(), output=output / "two").directory
+    assert described(done).started_in == ""
 
 
 @pytest.mark.parametrize("metric", ["duplicate_f1", "accuracy"])
