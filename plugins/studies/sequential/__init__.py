@@ -193,7 +193,13 @@ SMOKE = Options(
     limit=48,
     set={"target.steps": 2},
 )
-FULL = Options(tasks=("mnli", "squad", "ccg"), regimes=FURTHER)
+# The hub has neither CCGbank nor texts for mlm.
+FULL = Options(
+    data="hub",
+    tasks=("mnli", "squad", "hellaswag"),
+    steps=2000,
+    regimes=tuple(regime for regime in FURTHER if regime != "mlm"),
+)
 
 
 @harness.hookimpl

@@ -234,7 +234,7 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
         cannot_tell="anything else, and always where the control does not succeed",
         corrected_for="all but the control together, by Holm: a yes needs p of at most 0.05 after correction; the "
         "control is answered by itself, over seeds and items",
-        tiers={"smoke": SMOKE, "small": Options(), "full": Options(steps=1000, retrieval_steps=1000)},
+        tiers={"smoke": SMOKE, "small": Options()},
         runs=runs,
         analyse=analyse,
         check_scored=check_scored,
