@@ -37,7 +37,8 @@ class ChoicesLayout(Layout[list[int], list[int]]):
         """Line by line."""
         del partial
         same_count(file, len(predictions), len(labels), "row")
-        last = max(labels, default=0)
+        # Files of labels do not say how many choices there are: two at least, of which one may be right nowhere.
+        last = max(labels, default=1) or 1
         if max(predictions, default=0) > last:
             for number, label in enumerate(predictions, start=1):
                 if label > last:

@@ -70,6 +70,13 @@ def test_a_mistake_is_refused_by_line(refusal: Callable[..., str], text: str, me
     assert refusal("xcopa", text, GOLD) == message
 
 
+def test_a_choice_may_be_right_nowhere(pair: Callable[..., Scorable], refusal: Callable[..., str]) -> None:
+    """Files of labels do not say how many choices there are; the second is one of any."""
+    first = '{"label": 0}\n{"label": 0}\n'
+    assert pair("xcopa", GOLD, first).columns["prediction"] == [0, 1]
+    assert refusal("xcopa", '{"label": 0}\n{"label": 2}\n', first) == "predictions-of-xcopa:2 [label-out-of-range]"
+
+
 def test_hidden_labels_are_refused(refusal: Callable[..., str]) -> None:
     assert refusal("xcopa", '{"label": 0}\n' * 60, '{"label": 0}\n' * 60) == "labels-of-xcopa [placeholder-labels]"
 
