@@ -52,12 +52,12 @@ def by_language(contrast: Contrast, margin: float) -> Illustration | None:
 
 
 def _groups(languages: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """Languages of a class of resources, by script and then by code; at last those without a class."""
+    """Languages by resource class, those of a class by script and then by code; at last those without a class."""
     without = unclassed(languages)
     groups = {f"{name}-resource": [one for one in languages if resource_class(one) == name] for name in CLASSES}
     for name, codes in groups.items():
         if own := [code for code in codes if code not in without]:
-            yield name, sorted(own, key=lambda code: (_script(code), code))
+            yield name, sorted(own, key=lambda code: (LANGUAGES[code].resource_class or 0, _script(code), code))
     if own := [code for code in without if code != ENGLISH]:
         yield "without a class", sorted(own, key=lambda code: (_script(code), code))
 
@@ -121,6 +121,12 @@ def by_target(scores: Scores, comparisons: Sequence[Comparison]) -> list[Part]:
         "Blue is a gain, orange a loss, the stronger the larger. A mean is over targets in other languages, where the "
         "arm has all of them; targets in English alone (en) are in no mean."
     )
+    contrast = contrast_of(scores, shown[0])
+    if contrast is not None and len(contrast.seeds) > 1 and contrast.has_items:
+        note += (
+            " Intervals of targets are for other seeds on the same items, as in the tables of scores; those of the "
+            f"mean for {contrast.basis}, as in the answer."
+        )
     parts: list[Part] = [Illustration(figure, Table("", ("arm", *columns), tuple(rows)), note)]
     if len(names) > len(shown):
         parts.append(Paragraph(f"The first {len(shown)} of {len(names):,} arms are shown, in the order of the run."))

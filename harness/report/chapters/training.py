@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,6 +15,7 @@ from harness.errors import counted
 from harness.report.loaded import LoadedRun
 from harness.results.schema import Phase
 from harness.results.steplog import read_steps
+from harness.results.words import row_arms
 
 BINS = 48
 """Points of a curve, each the mean of as many steps."""
@@ -21,6 +23,8 @@ CURVES = 12
 """Curves of a figure; the first ones of the run."""
 PHASES = 200
 """Phases in the table; the first ones of the run."""
+ARMS_NAMED = 3
+"""Arms of a phase that many have."""
 MOMENTS = 4
 """Parts of training that the table beside curves has means of."""
 ROLES = {"intermediate": "Loss of intermediate phases", "target": "Loss of target phases"}
@@ -28,11 +32,35 @@ ROLES = {"intermediate": "Loss of intermediate phases", "target": "Loss of targe
 
 @dataclass(frozen=True)
 class _Trained:
-    """A phase, and what of it this run did."""
+    """A phase, and what of it this run did.
 
-    name: str
+    Attributes:
+        arms: what tables call the arms that it leads to, the first ones of the run first.
+    """
+
+    arms: tuple[str, ...]
     phase: Phase
     steps: Sequence[Mapping[str, Any]]
+
+    @property
+    def arm(self) -> str:
+        """Its arms in few words."""
+        more = len(self.arms) - ARMS_NAMED
+        return ", ".join((*self.arms[:ARMS_NAMED], *([f"{more} more"] if more > 0 else [])))
+
+    @property
+    def tasks(self) -> str:
+        """Its tasks in few words."""
+        tasks = self.phase.tasks
+        return " + ".join(tasks if len(tasks) <= 3 else (*tasks[:3], f"{len(tasks) - 3} more"))
+
+    @property
+    def name(self) -> str:
+        """By arms, tasks and seed."""
+        # An arm that is called by its tasks says them already, and perhaps how they are trained, such as (multitask).
+        said = self.arm.partition(" (")[0] == self.tasks
+        what = self.arm if said else ": ".join(filter(None, (self.arm, self.tasks)))
+        return what if self.phase.seed is None else f"{what}, seed {self.phase.seed}"
 
 
 def training(run: LoadedRun) -> list[Part]:
@@ -41,12 +69,13 @@ def training(run: LoadedRun) -> list[Part]:
     for step in read_steps(run.directory):
         steps.setdefault(step["digest"], []).append(step)
     phases = {phase.digest: phase for one in run.records.models.values() for phase in one.result.phases}
-    trained = [_Trained(_name(phase), phase, steps.get(digest, [])) for digest, phase in phases.items()]
+    arms = _arms(run)
+    trained = [_Trained(arms.get(digest, ()), phase, steps.get(digest, [])) for digest, phase in phases.items()]
     parts: list[Part] = []
     for role, title in ROLES.items():
-        own = [one for one in trained if one.phase.phase == role and one.steps]
-        if own:
-            parts += _curves(title, own)
+        every = [one for one in trained if one.phase.phase == role]
+        if own := [one for one in every if one.steps]:
+            parts += _curves(title, own, len(every))
     if trained:
         parts.append(_mix(trained[:PHASES]))
     if len(trained) > PHASES:
@@ -54,16 +83,32 @@ def training(run: LoadedRun) -> list[Part]:
     return parts
 
 
-def _name(phase: Phase) -> str:
-    tasks = phase.tasks if len(phase.tasks) <= 3 else (*phase.tasks[:3], f"{len(phase.tasks) - 3} more")
-    return f"{' + '.join(tasks)}, seed {phase.seed}" if phase.seed is not None else " + ".join(tasks)
+def _arms(run: LoadedRun) -> dict[str, tuple[str, ...]]:
+    """What tables call the arms whose scores a phase led to, by its digest."""
+    names = row_arms(run.scores.rows)
+    of_model: dict[str, dict[str, None]] = {}
+    for record in run.records.scores:
+        of_model.setdefault(record.result.model, {})[str(record.result.at["arm"])] = None
+    found: dict[str, dict[str, None]] = {}
+    for one in run.records.models.values():
+        for phase in one.result.phases:
+            found.setdefault(phase.digest, {}).update(of_model.get(one.result.digest, {}))
+    return {digest: tuple(names.get(label, label) for label in labels) for digest, labels in found.items()}
 
 
-def _curves(title: str, phases: Sequence[_Trained]) -> list[Part]:
+def _curves(title: str, phases: Sequence[_Trained], every: int) -> list[Part]:
+    """A figure with its table, and what it does not show.
+
+    Args:
+        phases: that have steps.
+        every: how many there are with those that have none.
+    """
     shown = phases[:CURVES]
+    names = Counter(one.name for one in shown)
     series, rows = [], []
     for one in shown:
-        series.append(Series(name=f"{one.name} ({one.phase.digest[:6]})", points=tuple(_binned(one.steps))))
+        alike = f" ({one.phase.digest[:6]})" if names[one.name] > 1 else ""
+        series.append(Series(name=f"{one.name}{alike}", points=tuple(_binned(one.steps))))
         ends = [round(place * len(one.steps) / MOMENTS) for place in range(MOMENTS + 1)]
         means = [fmean(step["loss"] for step in one.steps[a:b]) if b > a else None for a, b in pairwise(ends)]
         texts = ("-" if mean is None else f"{mean:.3f}" for mean in means)
@@ -75,6 +120,13 @@ def _curves(title: str, phases: Sequence[_Trained]) -> list[Part]:
     parts: list[Part] = [Illustration(figure, table)]
     if len(phases) > len(shown):
         parts.append(Paragraph(f"The first {len(shown)} of {len(phases)} are shown; steps.jsonl has all."))
+    if every > len(phases):
+        parts.append(
+            Paragraph(
+                f"{len(phases)} of {counted(every, 'phase')} were trained by this run; the others, which it took from "
+                "the store, have no curve: it has no steps of them."
+            )
+        )
     return parts
 
 
@@ -98,14 +150,15 @@ def _mix(trained: Sequence[_Trained]) -> Table:
         seen = sum(phase.rows.values())
         rows.append(
             (
-                *row_of(phase.digest[:8], phase.phase, _shares(one), f"{seen:,}" if seen else "-", kept),
+                *row_of(one.arm or "-", "-" if phase.seed is None else str(phase.seed), phase.digest[:8], phase.phase),
+                *row_of(_shares(one), f"{seen:,}" if seen else "-", kept),
                 *row_of(phase.selection, score or "-", "here" if one.steps else "earlier"),
             )
         )
-    columns = ("digest", "phase", "tasks", "rows", "kept step", "kept by", "development", "trained")
+    columns = ("arm", "seed", "digest", "phase", "tasks", "rows", "kept step", "kept by", "development", "trained")
     reused = sum(not one.steps for one in trained)
     note = f"Trained by an earlier run or attempt, and taken from the store: {counted(reused, 'phase')}."
-    return Table("Training phases", columns, tuple(rows), words=(1, 2, 5, 6, 7), notes=(note,) if reused else ())
+    return Table("Training phases", columns, tuple(rows), words=(2, 3, 4, 7, 8, 9), notes=(note,) if reused else ())
 
 
 def _shares(one: _Trained) -> str:
