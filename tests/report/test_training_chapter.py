@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.documents.figures import Curves
 from harness.documents.parts import Illustration, Paragraph, Table
 from harness.report.chapters.training import training
 from harness.report.loaded import load_run
@@ -47,6 +48,7 @@ def test_curves_and_shares_are_those_of_the_steps(run: Path) -> None:
     (run / FILE).write_text("".join(f"{json.dumps(line)}\n" for line in steps(mixed.digest)))
     curve, table = training(loaded)
     assert isinstance(curve, Illustration)
+    assert isinstance(curve.figure, Curves)
     assert isinstance(table, Table)
     assert curve.table
     assert [cell.text for cell in curve.table.rows[0][2:]] == ["88.000", "63.000", "38.000", "13.000"]
@@ -84,6 +86,7 @@ def test_phases_are_named_by_arms_and_those_without_curves_are_counted(tmp_path:
     (run / FILE).write_text("".join(f"{json.dumps(line)}\n" for line in steps(first)))
     curve, said, table = training(loaded)
     assert isinstance(curve, Illustration)
+    assert isinstance(curve.figure, Curves)
     assert isinstance(said, Paragraph)
     assert isinstance(table, Table)
     assert said.text.startswith(f"1 of {len(others) + 1} phases were trained by this run; the others")
