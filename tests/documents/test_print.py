@@ -15,6 +15,7 @@ from harness.documents.parts import Cell, Document, Illustration, Paragraph, Sec
 from tests.browser import CHROMIUM, needs_browser
 
 HEAD = ("language", "baseline", "score")
+COLUMNS = 8
 HEIGHT = 27
 """Rows of a table; with those of others they come to all places of a sheet."""
 
@@ -77,6 +78,30 @@ def test_nothing_is_cut_off_at_the_right(tmp_path: Path) -> None:
     words = re.findall(r'xMax="([\d.]+)" yMax="[\d.]+">([^<]*)<', read(sheets, "-bbox"))
     assert {word for right, word in words if float(right) > width - 20} == set()
     assert sum(word == "+16.3]" for _, word in words) == 13
+
+
+def text_cells(text: str, language: str) -> list[Cell]:
+    return [Cell(text=f"{text} {at}#", language=language) for at in range(COLUMNS)]
+
+
+@pytest.mark.parametrize("language", ["", "de"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "simulated:bucc2018/target:" + "1234567890" * 4,
+        "They said that nobody had asked them whether they would come. " * 3,
+    ],
+    ids=["unbreakable", "long"],
+)
+def test_texts_of_items_are_not_cut_off_at_the_right(text: str, language: str, tmp_path: Path) -> None:
+    names = tuple(f"an arm called {at}" for at in range(COLUMNS))
+    rows = tuple(tuple(text_cells(text, language)) for _ in range(3))
+    sheets = printed(Document("items", (Table("items", names, rows, words=tuple(range(1, COLUMNS))),)), tmp_path)
+    width = float(re.findall(r'<page width="([\d.]+)"', read(sheets, "-bbox"))[0])
+    words = re.findall(r'xMax="([\d.]+)" yMax="[\d.]+">([^<]*)<', read(sheets, "-bbox"))
+    assert {word for right, word in words if float(right) > width - 20} == set()
+    # What is cut off is not in the file at all.
+    assert sum(word.count("#") for _, word in words) == 3 * COLUMNS
 
 
 def test_a_figure_stands_below_its_heading(tmp_path: Path) -> None:
