@@ -23,6 +23,7 @@ from harness.registry import Registry, default_registry
 from harness.results.scores import Scores
 from harness.statistics.answer import Question, answer, answer_by_interval
 from harness.statistics.intervals import Interval
+from harness.studied import ShownStudy
 from harness.studies import session
 from harness.studies.asked import Asked, asked_of
 from harness.studies.base import Answered, DataTable, Findings, FromFiles, Study, StudyRun
@@ -223,7 +224,8 @@ def test_pages_say_what_halves_and_bold_numbers_are(
     shown = Table("t", ("a", "b"), (cells,))
     found = replace(found, findings={"first": replace(found.findings["first"], tables=(shown,))})
     words = {"±": "± in these tables is half of a 95 % interval.", "Bold": "leaves out 0, each by itself"}
-    for text in (page(found), html(as_document(found))):
+    screen = " ".join(str(ShownStudy(found)).split())
+    for text in (page(found), html(as_document(found)), screen):
         assert all(words[one] in text for one in told)
         assert not any(words[one] in text for one in untold)
 
