@@ -121,7 +121,6 @@ class Session:
 
     def _info(self, directory: Path) -> RunInfo:
         plan = self.plan
-        program, *words = sys.argv
         chains = (checkpoint.chain for checkpoint, _ in plan.checkpoints)
         return RunInfo(
             command=self.command,
@@ -133,7 +132,7 @@ class Session:
             arms=tuple(dict.fromkeys(cell.arm.label for cell in plan.cells)),
             targets=plan.settings.target,
             planned=len(plan.cells),
-            command_line=(Path(program).name, *words),
+            command_line=tuple(sys.argv),
             started_in=started_in(self.base, directory),
             checkpoints=tuple(dict.fromkeys(one.digest for chain in chains for one in chain if one.folder)),
         )
