@@ -137,6 +137,13 @@ class Hyper:
         "training", "arithmetic of the forward and backward pass", default="auto", choices=("auto", "fp32", "bf16")
     )
     examples: int = setting("rows", "training rows used, the first ones; 0 means all", default=0, least=0)
+    random_labels: bool = setting(
+        "rows",
+        "exchange the right answers of training rows at random: a control, which updates the model as often and has "
+        "nothing to teach it",
+        default=False,
+        later=True,
+    )
     max_length: int = setting("encoding", "tokens a sequence, special ones included", default=128, above=0)
     max_query_length: int = setting(
         "encoding",

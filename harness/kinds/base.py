@@ -7,6 +7,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from harness.errors import UserError
@@ -180,6 +181,25 @@ class Kind(ABC, Generic[RowType]):
             f"{edit.transform} cannot be applied to rows of kind {self.name}: their labels would not survive",
             code="kind-not-perturbed",
             fix="leave these tasks out, or the perturbation",
+        )
+
+    def with_random_labels(self, rows: Sequence[RowType], draw: Random) -> list[RowType]:
+        """Training rows whose right answers were exchanged between them, so that texts do not tell them any more.
+
+        A control (Zhang et al. 2017, section 2.1): training goes on as before, and nothing can be learnt but by heart.
+        By default, rows of a kind have no labels to exchange.
+
+        Args:
+            draw: the only source of chance.
+
+        Raises:
+            UserError: rows of this kind have none.
+        """
+        del rows, draw
+        raise UserError(
+            f"rows of kind {self.name} have no labels that could be exchanged at random",
+            code="no-labels-to-exchange",
+            fix="set random_labels for other tasks alone, such as tasks.mnli.random_labels=true",
         )
 
     def answered_as(self, asked: Fields, other: Fields) -> Fields:

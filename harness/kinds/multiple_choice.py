@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from random import Random
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.errors import counted
@@ -58,6 +59,10 @@ class MultipleChoice(Kind[MultipleChoiceRow]):
             choices = row.choices
         question = edit(row.question, "question")
         return replace(row, context=edit(row.context, "context"), question=question, choices=choices)
+
+    def with_random_labels(self, rows: Sequence[MultipleChoiceRow], draw: Random) -> list[MultipleChoiceRow]:
+        """Any choice of a row is as likely to be the right one."""
+        return [replace(row, label=draw.randrange(len(row.choices))) for row in rows]
 
     def group(self, row: MultipleChoiceRow) -> str:
         """The context, where questions are asked about it."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from random import Random
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.hookspecs import hookimpl
@@ -91,6 +93,18 @@ class QuestionAnswering(Kind[QuestionRow]):
         context, starts = edit.around(row.context, "context", spans)
         answers = tuple(Answer(answer.text, start) for answer, start in zip(row.answers, starts, strict=True))
         return replace(row, question=edit(row.question, "question"), context=context, answers=answers)
+
+    def with_random_labels(self, rows: Sequence[QuestionRow], draw: Random) -> list[QuestionRow]:
+        """Each row has an answer with as many words as another's, or none as another has, at any place of its context.
+
+        Of several right answers to a question the first one counts, as in training.
+        """
+        lengths = [len(row.answers[0].text.split()) if row.answers else 0 for row in rows]
+        draw.shuffle(lengths)
+        return [
+            replace(row, answers=(_any_answer(row.context, words, draw),) if words else ())
+            for row, words in zip(rows, lengths, strict=True)
+        ]
 
     def encode(
         self, rows: Sequence[QuestionRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper
@@ -207,6 +221,15 @@ class QuestionAnswering(Kind[QuestionRow]):
     def answers(self, predictions: Predictions, metric: Metric) -> Sequence[str]:
         """The answers by the tuned threshold, "" where a question is left unanswered; else those by threshold 0."""
         return answers_by_threshold(predictions) if metric.tuned else super().answers(predictions, metric)
+
+
+def _any_answer(context: str, words: int, draw: Random) -> Answer:
+    """So many words of a context, from any of them on; all of one that has fewer."""
+    places = [match.span() for match in re.finditer(r"\S+", context)]
+    words = min(words, len(places))
+    first = draw.randrange(len(places) - words + 1)
+    start, end = places[first][0], places[first + words - 1][1]
+    return Answer(context[start:end], start)
 
 
 def _answer_tokens(answers: Sequence[Answer], windows: Sequence[Places]) -> list[tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from random import Random
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.hookspecs import hookimpl
@@ -64,6 +65,12 @@ class TextClassification(Kind[ClassificationRow]):
         """Both texts are changed."""
         pair = None if row.text_pair is None else edit(row.text_pair, "text_pair")
         return replace(row, text=edit(row.text, "text"), text_pair=pair)
+
+    def with_random_labels(self, rows: Sequence[ClassificationRow], draw: Random) -> list[ClassificationRow]:
+        """Each row has the label of another."""
+        labels = [row.label for row in rows]
+        draw.shuffle(labels)
+        return [replace(row, label=label) for row, label in zip(rows, labels, strict=True)]
 
     def group(self, row: ClassificationRow) -> str:
         """The first text of a pair, such as the premise of several hypotheses."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from random import Random
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.errors import DataError, counted
@@ -75,6 +76,13 @@ class TextRetrieval(Kind[RetrievalRow]):
     def edited(self, row: RetrievalRow, edit: Edit) -> RetrievalRow:
         """Queries are changed; candidates are not, since users seldom type a collection in."""
         return replace(row, text=edit(row.text, "text")) if row.side == "query" else row
+
+    def with_random_labels(self, rows: Sequence[RetrievalRow], draw: Random) -> list[RetrievalRow]:
+        """Each query to train on has the right candidate of another."""
+        candidates = [row.positive for row in rows if row.positive]
+        draw.shuffle(candidates)
+        dealt = iter(candidates)
+        return [replace(row, positive=next(dealt)) if row.positive else row for row in rows]
 
     def encode(
         self, rows: Sequence[RetrievalRow], labels: Sequence[str], encoder: TextEncoder, hyper: Hyper

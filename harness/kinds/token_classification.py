@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
+from random import Random
 from typing import TYPE_CHECKING, ClassVar
 
 from harness.errors import counted
@@ -76,6 +78,13 @@ class TokenClassification(Kind[TokenRow]):
     def edited(self, row: TokenRow, edit: Edit) -> TokenRow:
         """Word by word, so that each keeps its tag."""
         return replace(row, tokens=tuple(edit.word(word, f"word {i}") for i, word in enumerate(row.tokens)))
+
+    def with_random_labels(self, rows: Sequence[TokenRow], draw: Random) -> list[TokenRow]:
+        """Each word has the tag of another word, of whichever sentence."""
+        tags = [tag for row in rows for tag in row.tags]
+        draw.shuffle(tags)
+        dealt = iter(tags)
+        return [replace(row, tags=tuple(islice(dealt, len(row.tags)))) for row in rows]
 
     def in_language(self, hyper: Hyper, language: str) -> Hyper:
         """Blanks as written are those of `always` where words have blanks, and in several languages together."""

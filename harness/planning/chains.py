@@ -149,7 +149,8 @@ class Chains:
 
 def training_rows(task: Task, hyper: Hyper, data: Data) -> Rows:
     """A task's training rows, or those of the task that it trains on, by the task's own hyper-parameters."""
-    split = data.training(task.name, hyper.use("examples").examples)
+    hyper.use("examples", "random_labels")
+    split = data.training(task.name, hyper.examples, random_labels=hyper.random_labels)
     return data.rows(data.registry.task(task.trained_as), split, hyper)
 
 

@@ -8,6 +8,7 @@ import hashlib
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from random import Random
 
 from harness.errors import DataError, counted
 from harness.hyper import Hyper
@@ -33,6 +34,8 @@ A rule that concerns few rows leaves it as it is, and names its own version (`si
 """
 WITH_NUMBERS = 2
 """Version of the rules that keep rows whose ids are numbers."""
+RANDOM_LABELS = 1
+"""Version of how a kind exchanges labels: raised where the same rows get others."""
 TYPED = 2
 """Version of the rules by which every value of a row is of the type that its class declares."""
 
@@ -52,7 +55,7 @@ class Data:
     strict: bool = False
     _splits: dict[tuple[str, str, str], Split] = field(default_factory=dict)
     _perturbed: dict[tuple[str, str, str, tuple[Transform, ...]], Split] = field(default_factory=dict)
-    _trainings: dict[tuple[str, int], Split] = field(default_factory=dict)
+    _trainings: dict[tuple[str, int, bool], Split] = field(default_factory=dict)
     _images: dict[tuple[str, ...], Images] = field(default_factory=dict)
 
     def split(self, task: str, split: str, language: str, transforms: tuple[Transform, ...] = ()) -> Split:
@@ -72,24 +75,28 @@ class Data:
             self._splits[key] = self._checked(self.registry.task(task), split, language)
         return self._splits[key]
 
-    def training(self, task: str, examples: int = 0) -> Split:
+    def training(self, task: str, examples: int = 0, *, random_labels: bool = False) -> Split:
         """The rows that a target phase of a task trains on: its own in its training languages, or another task's.
 
         Args:
             examples: take the first so many items, or all where there are fewer; 0 for all.
+            random_labels: exchange the right answers of those at random.
 
         Raises:
             DataError: as `split`.
+            UserError: rows of the task have no labels to exchange.
         """
         name = self.registry.task(task).trained_as
-        if (name, examples) not in self._trainings:
-            self._trainings[name, examples] = self._training(self.registry.task(name), examples)
-        return self._trainings[name, examples]
+        key = (name, examples, random_labels)
+        if key not in self._trainings:
+            split = self._training(self.registry.task(name), examples)
+            self._trainings[key] = self._with_random_labels(split) if random_labels else split
+        return self._trainings[key]
 
     def of(self, rows: Rows) -> Split:
         """The rows that a stage encodes."""
         if rows.split == "train":
-            return self.training(rows.task, rows.hyper.examples)
+            return self.training(rows.task, rows.hyper.examples, random_labels=rows.hyper.random_labels)
         return self.split(rows.task, rows.split, rows.language, rows.transforms)
 
     def clean(self, rows: Rows) -> Split:
@@ -209,6 +216,14 @@ class Data:
         first = _first(self.registry.kind(task.kind), split, examples)
         # With all of them it is the same phase as without `examples`.
         return first if len(first.rows) < len(split.rows) else split
+
+    def _with_random_labels(self, split: Split) -> Split:
+        """Rows with their right answers exchanged, in the same way for every seed of a run."""
+        kind = self.registry.kind(self.registry.task(split.task).kind)
+        digest = f"{split.digest}/random labels v{RANDOM_LABELS}"
+        with self.registry.blaming("kind", kind.name):
+            rows = kind.with_random_labels(split.rows, Random(digest))
+        return dataclasses.replace(split, rows=rows, digest=digest, origin=f"{split.origin}, random labels")
 
     def _loaded(self, task: Task, split: str, language: str) -> Split:
         """What the source gives; rows that nothing tells apart from others would be taken for them later."""

@@ -203,6 +203,7 @@ class Recorder:
 
     def _phase(self, stage: Trained, facts: Mapping[str, Any], *, rounded: bool) -> schema.Phase:
         development = stage.development
+        exchanged = [data.task for data in stage.tasks if data.hyper.random_labels]
         return schema.Phase(
             digest=stage.digest,
             phase=cast("fields.Role", stage.phase),
@@ -218,6 +219,7 @@ class Recorder:
             hyper=stage.hyper.values("training", "mixing", "selection")
             | ({"task_weights": stage.task_weights} if stage.task_weights else {})
             | ({"replayed": list(stage.replayed)} if stage.replayed else {})
+            | ({"random_labels": exchanged} if exchanged else {})
             | ({"keep_precision": "bf16"} if rounded else {}),
             precision=cast("fields.Precision", stage.precision),
             stand_in=tuple(name for name in stage.names if self._bench.data.training(name).stand_in),

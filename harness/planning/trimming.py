@@ -38,7 +38,7 @@ def trimmed(model: Checkpoint, data: Data, wanted: Iterable[tuple[Task, Hyper]],
     _refuse_untrimmable(model)
     rows: dict[str, Rows] = {}
     for task, hyper in wanted:
-        for found in _rows_of(task, data, replace(hyper, examples=0)):
+        for found in _rows_of(task, data, replace(hyper, examples=0, random_labels=False)):
             rows[json.dumps(found.encoding, sort_keys=True)] = found
     for found in read:
         every = _all_of(found, data)
@@ -86,10 +86,11 @@ def _rows_of(task: Task, data: Data, hyper: Hyper) -> list[Rows]:
 
 
 def _all_of(rows: Rows, data: Data) -> Rows:
-    """The same training rows without a limit to a phase's first examples; others as they are."""
-    if not rows.hyper.examples or rows.split != "train":
+    """All training rows of a phase's texts, however many it takes and with whichever labels; others as they are."""
+    if rows.split != "train":
         return rows
-    return replace(rows, digest=data.training(rows.task).digest, hyper=replace(rows.hyper, examples=0))
+    hyper = replace(rows.hyper, examples=0, random_labels=False)
+    return replace(rows, digest=data.training(rows.task).digest, hyper=hyper)
 
 
 def _refuse_untrimmable(model: Checkpoint) -> None:

@@ -100,7 +100,7 @@ class Advice:
 
     def _error(self, unused: Unused) -> SettingsError:
         scope, _, name = unused.key.rpartition(".")
-        own = ""
+        own, of_one_task = "", Hyper().values("rows", "weighting")
         kinds = {self.registry.task(task).kind for task in self._tasks}
         if any(name in self.registry.kind(kind).by_language for kind in kinds):
             why = "all rows that it applies to are in languages in which it changes nothing"
@@ -115,7 +115,7 @@ class Advice:
         elif own := self._overriding(unused, scope, name):
             why = f"every phase that it applies to goes by {own}"
             fix = f"leave it out, or leave {name} out there"
-        elif name not in ("examples", "weight") and (mixed := self._trained_together(scope)):
+        elif name not in of_one_task and (mixed := self._trained_together(scope)):
             why = f"{', '.join(mixed)} is trained together with other tasks"
             fix = f"set intermediate.{name} for all of them, or use --mode single or sequential"
         elif name in ("weight", "mixing", "cap", "temperature"):
@@ -130,7 +130,7 @@ class Advice:
             fix = "leave it out, or say what the best one is: --set select_on=en"
         else:
             why = "it applies to nothing that is trained"
-            named = [phase.names if name == "examples" else phase.alone for phase in self.phases]
+            named = [phase.names if name in of_one_task else phase.alone for phase in self.phases]
             usable = dict.fromkeys(f"tasks.{task}.{name}" for names in named for task in names)
             fix = f"set {' or '.join(usable)}" if usable else "leave it out; this run trains nothing"
         error = SettingWithoutEffect(f"{unused.shown} has no effect: {why}", code="setting-without-effect", fix=fix)

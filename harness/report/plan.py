@@ -176,7 +176,7 @@ def _idle_tasks(session: Session, steps: Mapping[str, int]) -> Iterator[Text]:
 
 
 def _tasks(session: Session, phase: Trained) -> str:
-    """Names of a phase's tasks, with shares of the steps where settings set them and rows where `examples` does."""
+    """Names of a phase's tasks, with shares of the steps and what of their rows is used where settings set these."""
     asked = phase.task_weights or phase.replayed or not {"mixing", "temperature"} <= phase.hyper.unchanged_later()
     sizes = (
         {rows.task: estimates.units(session.bench.data, rows) for rows in phase.tasks}
@@ -187,8 +187,10 @@ def _tasks(session: Session, phase: Trained) -> str:
     shown = []
     for rows in phase.tasks:
         share = f" {_share(shares[rows.task])}" if shares else ""
-        count = f" ({counted(len(session.bench.data.of(rows).rows), 'row')})" if rows.hyper.examples else ""
-        shown.append(f"{rows.task}{share}{count}")
+        used = [counted(len(session.bench.data.of(rows).rows), "row")] if rows.hyper.examples else []
+        used += ["random labels"] if rows.hyper.random_labels else []
+        told = f" ({', '.join(used)})" if used else ""
+        shown.append(f"{rows.task}{share}{told}")
     return escape(", ".join(shown))
 
 

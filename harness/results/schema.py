@@ -176,8 +176,8 @@ class Phase(Record, frozen=True, kw_only=True):
         dict[str, Any],
         about(
             "hyper-parameters of training, mixing and selection; `task_weights` where tasks were mixed by "
-            "weight, `replayed` where tasks of earlier phases were, `keep_precision` where everything after starts "
-            "from the checkpoint rounded to it"
+            "weight, `replayed` where tasks of earlier phases were, `random_labels` with the tasks whose labels "
+            "were exchanged, `keep_precision` where everything after starts from the checkpoint rounded to it"
         ),
     ]
     precision: Annotated[Precision, about("arithmetic of the forward and backward pass")]

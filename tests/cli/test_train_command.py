@@ -155,6 +155,8 @@ def test_the_plan_shows_how_many_rows_are_used(cli: Cli, tiny: list[str], tmp_pa
     # 32 rows of each task are there: 5 + 32 of the intermediate tasks, and all of pawsx.
     assert re.search(r"target +pawsx \(32 rows\) +- .* 32 +to do", plan)
     assert re.search(r"intermediate +mnli \(5 rows\), qqp +- .* 37 +to do", plan)
+    exchanged = cli("train", *options, *asked, "--set", "target.random_labels=true", "--plan").out
+    assert re.search(r"target +pawsx \(32 rows, random labels\) +- ", exchanged)
     refused = cli("train", *options, "--set", "tasks.squad.examples=5", "--plan")
     assert refused.code == 2
     assert "[setting-without-effect]" in refused.err

@@ -123,6 +123,16 @@ def test_all_that_any_phase_reads_is_counted(changes: dict[str, Any], tmp_path: 
     assert run.execute().failures == []
 
 
+def test_random_labels_keep_the_tokens_of_the_same_texts(tmp_path: Path) -> None:
+    model = make_encoder("xlm-roberta", tmp_path / "model")
+    asked: dict[str, Any] = {"target": ("pawsx",), "trim": "pawsx"}
+    digests = {
+        planned(model, tmp_path / "runs", **asked, set=SET | {"intermediate.random_labels": value}).plan.model.digest
+        for value in (False, True)
+    }
+    assert len(digests) == 1
+
+
 def test_a_run_is_evaluated_with_the_vocabulary_it_has(both: dict[str, Any]) -> None:
     registry, run, outcome = default_registry(), both["runs"]["trimmed"], both["outcomes"]["trimmed"]
     settings = session.settings_of_run(outcome.directory, registry, {"target": ("pawsx",)})

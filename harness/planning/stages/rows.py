@@ -85,4 +85,5 @@ class Rows:
     def where(self) -> str:
         """Task, split, language and what was done to the rows, in words."""
         changed = f", {condition_name(self.transforms)}" if self.transforms else ""
+        changed += ", random labels" if self.split == "train" and self.hyper.random_labels else ""
         return f"{self.task} {self.split} in {self.language}{changed}"

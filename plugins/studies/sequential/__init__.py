@@ -9,6 +9,7 @@ from harness_plugins.studies.sequential.arms import (
     FURTHER,
     LONG,
     MIXTURE,
+    RANDOM,
     SINGLE,
     Arm,
     longest_chains,
@@ -155,6 +156,9 @@ def contrasts(found: Finals) -> list[studykit.Contrast]:
         asked.append(
             (f"{MIXTURE} against {longest}, low-resource languages", found.against(MIXTURE, longest, low), any_)
         )
+    if RANDOM in found.arms:
+        words = f"{longest} against the same with random labels, low-resource languages"
+        asked.append((words, found.against(longest, RANDOM, low), any_))
     return [
         studykit.Contrast(asked=words, differences=list(own.values()), question=what)
         for words, own, what in asked
@@ -175,7 +179,6 @@ def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
         *(["these count in no comparison of regimes, unless all cells of a class are such"] if found.guessed else []),
         *studykit.without_low(found.languages),
         *([f"languages without resource class count as high: {', '.join(without)}"] if without else []),
-        "random labels, which would tell more updates from what is learnt, are no arm: no data have them",
     ]
     return studykit.Findings(
         primary=primary(found, options.margin),

@@ -8,7 +8,8 @@ from itertools import combinations
 
 SINGLE, LONG, MIXTURE = "single tasks", "longer single tasks", "mixture"
 CHAINS = {2: "chains of 2", 3: "chains of 3"}
-FURTHER = ("mixture", "pairs", "replay", "frozen", "mlm", "target-english")
+RANDOM = "random-labels"
+FURTHER = (MIXTURE, "pairs", "replay", "frozen", "mlm", RANDOM, "target-english")
 REPLAY = 0.05
 """Share of a later phase's updates that goes to the tasks before."""
 SHARE = "{weight=4} + mlm{weight=1}"
@@ -61,7 +62,7 @@ def _further(name: str, tasks: Sequence[str], steps: int) -> tuple[Arm, ...]:
         return tuple(_mix(pair, " with ".join(pair), 2 * steps) for pair in combinations(tasks, 2))
     if name == "target-english":
         return (Arm(label="target rows", phases=(), text=f"target-english{{steps={total}}}", by_target=True),)
-    how = {"frozen": "frozen embeddings"}.get(name, name)
+    how = {"frozen": "frozen embeddings", RANDOM: "random labels"}.get(name, name)
     return tuple(_chain(order, how, steps) for order in latin_square(tasks, len(tasks)))
 
 
@@ -89,8 +90,12 @@ def _mix(tasks: Sequence[str], label: str, steps: int) -> Arm:
 
 
 def _chain(order: Sequence[str], how: str, steps: int) -> Arm:
-    """A chain; `how` is "", "replay", "frozen embeddings" or "mlm"."""
-    further = {"replay": f",replay={REPLAY}", "frozen embeddings": ",freeze_embeddings=true"}.get(how, "")
+    """A chain; `how` is "", "replay", "frozen embeddings", "mlm" or "random labels"."""
+    further = {
+        "replay": f",replay={REPLAY}",
+        "frozen embeddings": ",freeze_embeddings=true",
+        "random labels": ",random_labels=true",
+    }.get(how, "")
 
     def phase(task: str, place: int) -> str:
         settings = f"{{steps={steps}{further if place or how != 'replay' else ''}}}"

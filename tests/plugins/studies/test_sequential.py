@@ -21,7 +21,7 @@ from tests.raising import raises_code
 from tests.study_rows import items_of, score_row
 
 THREE = ("mnli", "squad", "ccg")
-EVERYTHING = ("mixture", "pairs", "replay", "frozen", "mlm", "target-english")
+EVERYTHING = ("mixture", "pairs", "replay", "frozen", "mlm", "random-labels", "target-english")
 OPTIONS = Options(targets=("udpos", "tatoeba"), seeds=(1, 2, 3), margin=2.0, regimes=EVERYTHING)
 LANGUAGES = {"udpos": ("en", "sw", "te", "th", "de"), "tatoeba": ("sw", "th", "de")}
 BASE = 50.0
@@ -62,6 +62,7 @@ def test_variants_of_chains_differ_in_what_they_say() -> None:
     texts = {name: own[0].text for name, own in arms.items()}
     assert texts["replay"] == "mnli{steps=30} > squad{steps=30,replay=0.05}"
     assert texts["frozen"].count("freeze_embeddings=true") == 2
+    assert texts["random-labels"] == "mnli{steps=30,random_labels=true} > squad{steps=30,random_labels=true}"
     assert texts["mlm"].startswith("(mnli{weight=4} + mlm{weight=1}){steps=30} > (squad")
     assert texts["mixture"] == "(mnli{weight=1} + squad{weight=1}){steps=60}"
     assert [arm.label for arm in arms[LONG]] == ["mnli longer", "squad longer"]
@@ -210,7 +211,11 @@ def test_what_else_is_asked() -> None:
         ),
         f"order mnli then squad against squad then mnli{low}",
         f"mixture against chains of 2{low}",
+        f"chains of 2 against the same with random labels{low}",
     ]
+    control = others[f"chains of 2 against the same with random labels{low}"]
+    assert (control.question, control.reply) == (Question.DIFFERENCE, Reply.YES)
+    assert control.mean == pytest.approx(-10, abs=0.5)
     assert others["low-resource languages lose more than high-resource ones"].mean == pytest.approx(-9, abs=0.5)
     assert others[f"mixture against chains of 2{low}"].mean == pytest.approx(10, abs=0.5)
     assert others[f"chains of 2 against {LONG}{low}"].reply is Reply.YES
