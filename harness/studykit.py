@@ -23,7 +23,7 @@ from harness.statistics.intervals import Interval, t_interval
 from harness.statistics.multiple import holm
 from harness.statistics.refusal import CannotConclude
 from harness.studies.base import Answered, DataTable, Findings, FromFiles, Study, StudyRun
-from harness.studies.classes import CLASSES, resource_class, unclassed, without_low
+from harness.studies.classes import CLASSES, check_low_resource, resource_class, unclassed, without_low
 from harness.studies.doubts import CHANCE_LEVEL, doubts, generated, guessed, seen_before, unread
 from harness.studies.evidence import Evidence
 from harness.studies.family import Contrast, answer_family
@@ -110,6 +110,7 @@ __all__ = [
     "at_best_settings",
     "cannot_tell",
     "check_abroad",
+    "check_low_resource",
     "check_other_languages",
     "check_targets_abroad",
     "counted",

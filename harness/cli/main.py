@@ -155,7 +155,8 @@ def _run(words: tuple[str, ...]) -> int:
         if not started_here():
             # The terminal may be gone.
             with contextlib.suppress(streams.CannotShow):
-                say(GOES_ON if GO_ON.intersection(words[:1]) else INTERRUPTED, err=True)
+                begun = GO_ON.intersection(words[:1]) and "--plan" not in words
+                say(GOES_ON if begun else INTERRUPTED, err=True)
     interruption.end()
     _warn_of_plugins()
     return code if isinstance(code, int) else 0

@@ -89,6 +89,7 @@ def plan_view(session: Session, *, ranks: int | None = None) -> RenderableType:
         Text(f"arms: {'; '.join(map(_arm, plan.arms))}"),
         *([Text(f"gains: against {plan.settings.against}")] if plan.settings.against else []),
         Text(f"scored: {_scored(plan.scored_at_end)}"),
+        *map(Text, unscored_languages(plan)),
         *_scored_after_phases(plan),
         *([Text(f"perturbed: all of them with {', with '.join(plan.conditions)}, too")] if plan.conditions else []),
         *([Text(diagnostic_line(diagnostic))] if diagnostic else []),
@@ -101,6 +102,13 @@ def plan_view(session: Session, *, ranks: int | None = None) -> RenderableType:
         Text(estimate_of([Waiting(session, waiting_tokens, copies)])),
     ]
     return Group(*parts)
+
+
+def unscored_languages(plan: Plan) -> Iterator[str]:
+    """A line on the languages that are asked for and that the data have of no target."""
+    scored = {cell.language for cell in plan.cells}
+    if absent := [code for code in plan.settings.languages if code not in scored]:
+        yield f"not scored: {', '.join(absent)}, of which the data have no rows"
 
 
 def _arm(arm: Arm) -> str:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from harness.documents.parts import Cell, Table
 from harness.errors import UserError, counted
-from harness.report.plan import steps_of
+from harness.report.plan import steps_of, unscored_languages
 from harness.report.planned_costs import estimate
 from harness.report.terminal import table_view, view
 from harness.statistics.answer import shown_margin
@@ -43,6 +43,7 @@ def plan_view(planned: StudySession) -> RenderableType:
                 + (f", {counted(len(plan.measurings), 'measure')}" if plan.measurings else "")
             )
         )
+        parts += map(Text, unscored_languages(plan))
     return Group(*parts, Text(), *map(Text, _costs(planned)))
 
 

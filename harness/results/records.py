@@ -174,7 +174,10 @@ def read_records(directory: Path) -> Records:
         state = None
     if state is None or not path.is_file():
         raise NothingToShow(
-            "no records there", code="no-records", where=str(path), fix="name a directory that a run has written"
+            "no records there",
+            code="no-records",
+            where=str(path),
+            fix="name a directory that a run has written to; one that was interrupted before its first score has none",
         )
     return _read(directory, state.st_mtime_ns, state.st_size, state.st_ino)
 

@@ -27,6 +27,8 @@ FILE = "run.json"
 SETTINGS = "settings.toml"
 STORE = "store"
 """The folder of finished stages, beside the directories of runs."""
+USUAL_RUNS = Path("runs")
+"""Where runs are unless --runs says otherwise."""
 
 TIME = "%Y%m%dT%H%M%S.%f"
 LONGEST = 80
@@ -236,7 +238,7 @@ def repeat(directory: Path, info: RunInfo) -> str:
     if info.command == "rescore" and info.of and is_run(directory.parent / info.of):
         return repeat(directory.parent / info.of, described(directory.parent / info.of))
     if info.command == "train":
-        usual = directory.parent == Path("runs")
+        usual = directory.parent == USUAL_RUNS
         return f"xharness train --resume {(info.name or directory.name) if usual else shlex.quote(str(directory))}"
     program, *words = info.command_line or ("",)
     return shlex.join(["xharness", *words]) if Path(program).name == "xharness" else "repeat its command"

@@ -14,12 +14,15 @@ VARIED = re.compile(r"(, [a-z0-9_.]+=\S+)+$")
 """What labels end in where a run has several values of a hyper-parameter; see `harness.arms.varied_text`."""
 
 
-def absences(runs: Iterable[StudyRun], evidence: Evidence, seeds: Sequence[int]) -> Iterator[str]:
+def absences(
+    runs: Iterable[StudyRun], evidence: Evidence, seeds: Sequence[int], languages: Sequence[str] = ()
+) -> Iterator[str]:
     """A sentence on what runs would have and records do not; nothing where they have all of it.
 
     Args:
         runs: what the study asks for.
         seeds: of each arm that these runs do not give other seeds.
+        languages: that are asked for; all that records have if none.
     """
     rows = [row for row in evidence.scores.rows if row["value"] is not None]
     arms: dict[str, set[int]] = {}
@@ -29,6 +32,7 @@ def absences(runs: Iterable[StudyRun], evidence: Evidence, seeds: Sequence[int])
     lacking = {
         "arms": _missing((label for run in wanted for label in _labels(run)), _base_labels(arms)),
         "targets": _missing((task for run in wanted for task in _names(run, "target")), {row["task"] for row in rows}),
+        "languages": _missing(languages, {row["language"] for row in rows}),
         "conditions": _missing(
             (name for run in wanted for name in run.perturb), {str(row.get(PERTURBATION)) for row in rows}
         ),

@@ -82,7 +82,12 @@ class Asked:
     @property
     def afterwards(self) -> bool:
         """Whether something was asked otherwise than the tier has it of numbers that were there before."""
-        return bool(self.read or self.files) and any(one.name in self.given for one in self.departures)
+        return bool(self.read or self.files) and self.otherwise
+
+    @property
+    def otherwise(self) -> bool:
+        """Whether something was given that an answer depends on, and that the tier has otherwise."""
+        return any(one.name in self.given for one in self.departures)
 
     @property
     def departures(self) -> tuple[Departure, ...]:
@@ -167,12 +172,21 @@ def asked_of(
 
     Raises:
         UnknownName: the study has no such tier or option.
-        SettingsError: a value cannot be.
+        SettingsError: a value cannot be, or changes nothing.
     """
     named, tier = tier is not None, DEFAULT_TIER if tier is None else tier
     if tier not in study.tiers:
         raise UnknownName("tier", tier, study.tiers, where=where)
     options = with_values(study.tiers[tier], given, where)
+    with registry.blaming("study", study.name):
+        idle = study.idle(options)
+    if useless := [name for name in given if name in idle]:
+        raise SettingsError(
+            f"--{useless[0].replace('_', '-')} has no effect: {idle[useless[0]]}",
+            code="setting-without-effect",
+            where=where,
+            fix="leave it out",
+        )
     given = {name: given[name] if name == "set" else getattr(options, name) for name in given}
     source, _ = source_named(options.data, registry)
     margin = margin_of([source.name], registry)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from harness.errors import SettingsError
 from harness.languages import LANGUAGES
 from harness.results.marks import ENGLISH
 
@@ -25,6 +26,26 @@ def resource_class(code: str) -> str | None:
 def unclassed(codes: Iterable[str]) -> list[str]:
     """The languages without resource class."""
     return sorted({code for code in codes if code not in LANGUAGES or LANGUAGES[code].resource_class is None})
+
+
+def check_low_resource(codes: Iterable[str], where: str) -> None:
+    """Refuse languages none of which is a low-resource one; where there are none, all is well.
+
+    Args:
+        where: they were given, or read.
+
+    Raises:
+        SettingsError: some are named, and none of them is.
+    """
+    found = sorted(codes)
+    if found and LOW not in map(resource_class, found):
+        known = [code for code in LANGUAGES if resource_class(code) == LOW]
+        raise SettingsError(
+            f"none of {', '.join(found)} is a low-resource language (resource class 0 to 2)",
+            code="no-low-resource-language",
+            where=where,
+            fix=f"name some that the targets have, such as {', '.join(known)}",
+        )
 
 
 def without_low(languages: Mapping[str, Iterable[str]]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from harness.registry import Registry
 from harness.results.consistency import mixed_training
 from harness.results.marks import MARKS, find_marks
 from harness.results.records import Records, read_records
-from harness.results.runs import STORE
+from harness.results.runs import STORE, USUAL_RUNS
 from harness.results.scores import Row, Scores
 from harness.sources.base import generated_source, source_named
 from harness.statistics.answer import LEAST_ENCODERS, Answer, pool
@@ -209,7 +210,7 @@ def read_study(asked: Asked, registry: Registry, directories: Sequence[Path]) ->
     """
     records = [read_records(directory) for directory in directories]
     items = StoredItems(_stores(records), registry)
-    evidence = evidence_of(records, items, dataclasses.replace(asked, read=()).command)
+    evidence = evidence_of(records, items, _repeat(asked, directories))
     if "models" in asked.given:
         missing = [model for model in asked.options.models if model not in evidence]
         evidence = {model: own for model, own in evidence.items() if model in asked.options.models}
@@ -231,8 +232,15 @@ def read_study(asked: Asked, registry: Registry, directories: Sequence[Path]) ->
         pooled=pooled_answer(findings),
         evidence=evidence,
         runs=tuple(directories),
-        remarks=(*_of_how(asked, rows, registry), *training, *_marks(rows)),
+        remarks=(*_of_data(rows, registry), *training, *_marks(rows)),
     )
+
+
+def _repeat(asked: Asked, directories: Sequence[Path]) -> str:
+    """The command that makes what runs lack, beside these."""
+    command = dataclasses.replace(asked, read=()).command
+    places = {directory.parent for directory in directories} - {USUAL_RUNS}
+    return f"{command} --runs {shlex.quote(str(places.pop()))}" if len(places) == 1 else command
 
 
 def _as_recorded(
@@ -255,10 +263,8 @@ def _as_recorded(
     return dataclasses.replace(asked, options=options, usual=usual)
 
 
-def _of_how(asked: Asked, rows: Sequence[Row], registry: Registry) -> Iterator[str]:
-    """What a reader has to know of tier, data and margin."""
-    if asked.tier == "smoke":
-        yield "the tier smoke shows that everything works, and answers nothing"
+def _of_data(rows: Sequence[Row], registry: Registry) -> Iterator[str]:
+    """What a reader has to know of the data."""
     for name in sorted({row["source"] for row in rows}):
         if generated := generated_source(name, registry):
             yield f"data: {generated.description}"
@@ -277,7 +283,7 @@ def found_in(asked: Asked, registry: Registry, evidence: Evidence) -> Findings:
     with registry.blaming("study", asked.study.name):
         found = asked.study.analyse(evidence, asked.options)
         wanted = asked.study.runs(asked.options)
-    absent = absences(wanted, evidence, asked.options.seeds)
+    absent = absences(wanted, evidence, asked.options.seeds, asked.options.languages)
     return dataclasses.replace(found, caveats=(*absent, *found.caveats))
 
 

@@ -45,22 +45,28 @@ def _row(name: str, lines: Sequence[Line], languages: Sequence[str], column: str
 
 
 def gain_cell(gain: Estimate | None) -> Cell:
-    """A gain with half its interval, bold where that leaves out zero."""
+    """A gain with half its interval over seeds, bold where that leaves out zero."""
     if gain is None:
         return Cell(text="-")
-    interval = gain.interval
-    if interval is None:
-        return Cell(text=f"{gain.value:+.1f}")
-    sure = interval.low > 0 or interval.high < 0
-    return Cell(text=f"{gain.value:+.1f} ± {(interval.high - interval.low) / 2:.1f}", best=sure)
+    interval = gain.interval if gain.seeds > 1 else None  # that of one seed is over items
+    sure = interval is not None and (interval.low > 0 or interval.high < 0)
+    return Cell(text=f"{gain.value:+.1f}{_half(gain)}", best=sure)
 
 
 def value_cell(found: Estimate | None, digits: int = 1) -> Cell:
-    """A value with half its interval."""
+    """A value with half its interval over seeds."""
     if found is None:
         return Cell(text="-")
-    half = f" ± {(found.interval.high - found.interval.low) / 2:.{digits}f}" if found.interval else ""
-    return Cell(text=f"{found.value:.{digits}f}{half}")
+    return Cell(text=f"{found.value:.{digits}f}{_half(found, digits)}")
+
+
+def _half(found: Estimate, digits: int = 1) -> str:
+    """Half of an interval over seeds; nothing of one seed, whose interval is over items, or of seeds that agree."""
+    if found.cannot_tell:
+        return " ± ?"
+    if found.interval is None or found.seeds < 2:
+        return ""
+    return f" ± {(found.interval.high - found.interval.low) / 2:.{digits}f}"
 
 
 def text_cell(text: str) -> Cell:

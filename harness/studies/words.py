@@ -12,7 +12,13 @@ AFTERWARDS = (
     "These records were there before the question was asked so: whoever asks after looking at results can choose what "
     "suits them."
 )
+SOMETIME = (
+    "Records do not say whether it was asked so before any of them was seen: whoever asks after looking at results can "
+    "choose what suits them."
+)
+SMOKE = "The tier smoke shows that everything works, and answers nothing."
 HALVES = "± in these tables is half of a 95 % interval."
+OPEN = "± ? stands where so few seeds allow any value that there can be."
 BOLD = "Bold numbers have one that leaves out 0, each by itself: nothing is corrected for how many there are."
 
 
@@ -28,17 +34,19 @@ def reply_words(answer: Answer) -> str:
 
 
 def asked_words(asked: Asked) -> list[str]:
-    """What an answer has to be read with: what was asked otherwise than the tier has it, and whether afterwards."""
+    """What an answer has to be read with: a tier without answers, and what was asked otherwise than the tier has it."""
+    smoke = [SMOKE] if asked.tier == "smoke" else []
     if not asked.departures:
-        return []
+        return smoke
     named = "; ".join(f"{one.name.replace('_', '-')} {one.value} ({one.usual})" for one in asked.departures)
     otherwise = f"Asked otherwise than the tier {asked.tier} (in brackets): {named}."
-    return [otherwise, *([AFTERWARDS] if asked.afterwards else [])]
+    when = AFTERWARDS if asked.afterwards else SOMETIME
+    return [*smoke, otherwise, *([when] if asked.otherwise else [])]
 
 
 def contrast_words(asked: Asked) -> str:
     """The primary contrast, and that it was fixed beforehand where it was."""
-    return f"The contrast{'' if asked.afterwards else ' was fixed beforehand'}: {asked.study.primary}"
+    return f"The contrast{'' if asked.otherwise else ' was fixed beforehand'}: {asked.study.primary}"
 
 
 def halves_words(found: Findings) -> str:
@@ -46,7 +54,10 @@ def halves_words(found: Findings) -> str:
     halves = [cell for table in found.tables for row in table.rows for cell in row if "±" in cell.text]
     if not halves:
         return ""
-    return f"{HALVES} {BOLD}" if any(cell.best for cell in halves) else HALVES
+    told = [HALVES]
+    told += [OPEN] if any("± ?" in cell.text for cell in halves) else []
+    told += [BOLD] if any(cell.best for cell in halves) else []
+    return " ".join(told)
 
 
 def answer_words(one: Answered) -> str:

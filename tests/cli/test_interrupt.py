@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli import main
 from tests.fixtures import Cli
 
 PROGRAM = "from harness.cli.main import main; main()"
@@ -147,3 +148,17 @@ os.environ["RANK"] = "1"
 
 def steps_done(runs: Path) -> int:
     return sum(file.read_text(encoding="utf-8").count('"loss"') for file in runs.glob("*/steps.jsonl"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [(("train",), SAID), (("train", "--plan"), "interrupted"), (("ls",), "interrupted")]
+)
+def test_work_is_said_to_be_kept_where_some_may_have_been_done(
+    words: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main.cli, "main", interrupted)
+    assert main._run(words) == 130
+    assert capsys.readouterr().err.splitlines() == [said]

@@ -124,7 +124,9 @@ def test_a_question_is_answered_and_answered_again_from_records(study: Cli) -> N
         assert "fixed beforehand" not in told_there
     assert "there before the question was asked so" in shown
     assert json.loads(Path("one/study.json").read_text(encoding="utf-8"))["afterwards"]
-    assert (told["afterwards"], "fixed beforehand" in page) == (False, True)
+    # Of runs of its own a study cannot say whether they were seen before it was asked otherwise.
+    assert (told["afterwards"], "fixed beforehand" in page) == (False, False)
+    assert "Records do not say whether it was asked so before" in page
     assert "seeds 1, 2 (1, 2, 3, 4, 5)" in page
 
     assert "replaced there" not in again.out + one.out
@@ -139,6 +141,10 @@ def test_a_question_is_answered_and_answered_again_from_records(study: Cli) -> N
     assert "seed 3" in missing.err
     (fix,) = (line for line in missing.err.splitlines() if "run what makes them" in line)
     assert "xharness study first-aid --tier small --models scratch; with --plan" in fix
+    Path("runs").rename("elsewhere")
+    missing = study("--analyse-only", run, "--models", "scratch", "--runs", "elsewhere")
+    assert "--models scratch --runs elsewhere; with --plan" in missing.err
+    Path("elsewhere").rename("runs")
 
     from_python = harness.study("first-aid", analyse=run, seeds=[1, 2], models="scratch")
     assert from_python.findings["scratch"].primary.answer.mean == pytest.approx(sum(gains) / 2)
@@ -162,7 +168,8 @@ def test_a_question_is_answered_and_answered_again_from_records(study: Cli) -> N
         (["--margin", "nan"], "must be a finite number"),
         (["--margin", "-1"], "must be from 0 to 100"),
         (["--margin", "1e308"], "must be from 0 to 100"),
-        (["--output", ""], "no folder is named"),
+        (["--output", ""], "the folder is the current one, or none"),
+        (["--output", "."], "the folder is the current one, or none"),
         (["--task", "no-such-task", "--plan"], "there is no task"),
         (["--data", "no-such-place", "--plan"], "no-such-place"),
         (["--set", "target.lr"], "cannot read --set"),
@@ -218,6 +225,7 @@ def test_nothing_else_is_overwritten_and_nothing_trained_for_it(study: Cli) -> N
     Path("mine").mkdir()
     Path("mine/README.md").write_text("my notes", encoding="utf-8")
     Path("file").write_text("", encoding="utf-8")
+    assert "name another --runs" in study("--plan", "--runs", "file", *OPTIONS).err
     for name in ("mine", "file"):
         done = study("--plan", "--output", name, *OPTIONS)
         assert done.code == 2
@@ -260,6 +268,8 @@ def test_studies_are_listed_and_described(study: Cli, cli: Cli) -> None:
     # What is not limited, and the margin of whatever data there are, are no settings.
     assert "limit = 0" not in shown
     assert "margin = 0" not in shown
+    # Hyper-parameters that a tier sets are some.
+    assert "target.steps = 2" in cli("show", "sequential").out
 
 
 BAD = """

@@ -162,6 +162,12 @@ def test_the_plan_shows_how_many_rows_are_used(cli: Cli, tiny: list[str], tmp_pa
     assert "[setting-without-effect]" in refused.err
 
 
+def test_the_plan_names_languages_that_the_data_do_not_have(cli: Cli, tiny: list[str]) -> None:
+    options = ("--target", "pawsx", *tiny, "--plan")
+    assert "not scored: de, of which the data have no rows" in cli("train", *options, "--languages", "en,de").out
+    assert "not scored" not in cli("train", *options, "--languages", "en").out
+
+
 def test_the_plan_shows_what_is_done(cli: Cli, runs: Path, tiny: list[str]) -> None:
     plan = cli("train", "--intermediate", "mnli", "--target", "pawsx,qqp", *tiny, "--plan", "--runs", runs)
     # The baseline's tokenizer is trained on other texts than that of the first run, so that nothing can be shared.

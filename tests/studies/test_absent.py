@@ -47,6 +47,12 @@ def test_what_is_absent_is_named_by_kind() -> None:
     assert lacking(bare) == "arms mnli, squad alone; targets xnli; conditions typo:1; measures cka"
 
 
+def test_languages_that_are_asked_for_and_have_no_scores_are_named() -> None:
+    (told,) = absences([RUN], scored(), (1, 2), ("en", "sw", "yo"))
+    assert told.endswith("they lack languages sw, yo")
+    assert not list(absences([RUN], scored(), (1, 2), ("en",)))
+
+
 def test_a_failed_score_is_absent() -> None:
     failed = [flat_row(None, arm="mnli", task="pawsx"), flat_row(1.0, arm="none", task="pawsx")]
     only = StudyRun(settings={"arms": {"mnli": "mnli"}, "target": "pawsx"})

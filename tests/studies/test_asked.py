@@ -9,7 +9,8 @@ import pytest
 
 from harness.registry import default_registry
 from harness.studies.asked import Asked, asked_of, reading
-from harness.studies.words import AFTERWARDS, asked_words, contrast_words
+from harness.studies.words import AFTERWARDS, SMOKE, SOMETIME, asked_words, contrast_words
+from tests.raising import raises_code
 
 
 def asked(study: str, tier: str | None = "small", **given: Any) -> Asked:
@@ -39,7 +40,7 @@ def test_options_that_answers_depend_on_are_named_with_those_of_the_tier() -> No
         "limit": ("8", "all rows"),
         "set": ("target.lr 0.1", "that of the study or the preset"),
     }
-    (words,) = asked_words(one)
+    words, when = asked_words(one)
     start, _, named = words.partition(": ")
     assert start == "Asked otherwise than the tier small (in brackets)"
     assert set(named.removesuffix(".").split("; ")) == {
@@ -50,8 +51,9 @@ def test_options_that_answers_depend_on_are_named_with_those_of_the_tier() -> No
         "limit 8 (all rows)",
         "set target.lr 0.1 (that of the study or the preset)",
     }
-    # Nothing has been run when it is asked.
-    assert not one.afterwards
+    # Whether anything of it had been run and seen, nobody knows.
+    assert (one.afterwards, when) == (False, SOMETIME)
+    assert "beforehand" not in contrast_words(one)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,29 @@ def test_options_that_answers_depend_on_are_named_with_those_of_the_tier() -> No
 )
 def test_what_shows_more_beside_an_answer_is_not_named(study: str, given: dict[str, Any]) -> None:
     assert told(asked(study, **given)) == {}
+
+
+def test_the_tier_that_answers_nothing_says_so_beside_its_answer() -> None:
+    assert asked_words(asked("mini-effects", "smoke")) == [SMOKE]
+    assert asked_words(asked("mini-effects", "smoke", margin=9.0))[0] == SMOKE
+
+
+@pytest.mark.parametrize(
+    ("study", "given", "told"),
+    [
+        ("reproduce", {"mlm": False, "mlm_steps": 30}, ("--mlm-steps", "--mlm")),
+        ("vision-language", {"retrieval": "", "retrieval_steps": 30}, ("--retrieval-steps", "--retrieval")),
+        ("vision-language", {"further": ["shuffled"], "nli": "qqp"}, ("--nli", "--further")),
+        ("robustness", {"perturbations": ["typo:2"], "severities": [1]}, ("--severities", "all perturbations")),
+    ],
+)
+def test_an_option_that_changes_nothing_beside_others_is_refused(
+    study: str, given: dict[str, Any], told: tuple[str, ...]
+) -> None:
+    with raises_code("setting-without-effect", *told):
+        asked(study, **given)
+    # As a tier has it, it is no matter.
+    asked(study, **dict(list(given.items())[:1]))
 
 
 def test_other_rows_bring_their_own_margin_and_model() -> None:

@@ -108,6 +108,7 @@ def _study(registry: Registry, study: Study) -> Iterator[tuple[str, str]]:
     for tier, options in tiers.items():
         own = {name: getattr(options, name) for name in declared(study.options) if name != "limit" or options.limit}
         told = {k: v for k, v in own.items() if shown_option(v) and (options is first or v != getattr(first, k))}
+        told |= {name: value for name, value in options.set.items() if options is first or first.set.get(name) != value}
         listed = ", ".join(f"{name} = {shown_option(value)}" for name, value in told.items())
         yield "tier", f"{tier}: {listed or 'as small'}"
     yield "cost", f"xharness study {study.name} --plan"

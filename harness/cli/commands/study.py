@@ -147,6 +147,7 @@ def _run(study: Study, given: dict[str, Any]) -> None:
     from harness.cli.studying import answer_from, carry_out_study
     from harness.errors import SettingsError
     from harness.registry import default_registry
+    from harness.results.find import check_directory
     from harness.studies.asked import asked_of
 
     registry = default_registry()
@@ -154,8 +155,12 @@ def _run(study: Study, given: dict[str, Any]) -> None:
     runs: Path = given["runs"]
     if given["output"] is not None and not given["output"].name:
         raise SettingsError(
-            "no folder is named", code="study-output-taken", where="--output", fix="name one, such as --output answer"
+            "the folder is the current one, or none",
+            code="study-output-taken",
+            where="--output",
+            fix="name one of its own, such as --output answer",
         )
+    check_directory(runs)
     output: Path = given["output"] or runs / "studies" / asked.name
     names: Sequence[str] = given["names"]
     if given["analyse_only"] and given["plan_only"]:

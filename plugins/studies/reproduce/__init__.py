@@ -59,6 +59,10 @@ class Options(studykit.StudyOptions):
             )
 
 
+def idle(options: Options) -> Mapping[str, str]:
+    return {} if options.mlm else {"mlm_steps": "without --mlm there is no mixture with it"}
+
+
 def arms_of(options: Options) -> Mapping[str, str]:
     """All arms but `none`, by what they train on."""
     alone, mixed = (f"{{steps={steps}}}" if steps else "" for steps in (options.steps, options.mlm_steps))
@@ -144,7 +148,8 @@ def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
     unused: Sequence[str] = ()
     if options.published:
         published = read_published(Path(options.published))
-        found.append(published.table(gains))
+        beside = published.table(gains)
+        found += [beside] if beside.rows else []
         unused = tuple(published.unused(gains))
     return studykit.Findings(
         primary=primary(scores, options),
@@ -212,6 +217,7 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
         corrected_for="all claims of the paper together, by Holm: a yes needs p of at most 0.05 after correction",
         tiers={"smoke": SMOKE, "small": SMALL, "e5": E5, "full": FULL},
         runs=runs,
+        idle=idle,
         analyse=analyse,
     )
     register(study)

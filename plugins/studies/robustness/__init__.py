@@ -119,6 +119,11 @@ def _hyper_parameters(text: str) -> dict[str, float | int]:
     return found
 
 
+def idle(options: Options) -> Mapping[str, str]:
+    severe = all(":" in name for name in options.perturbations)
+    return {"severities": "all perturbations are named with one"} if severe else {}
+
+
 def runs(options: Options) -> Sequence[studykit.StudyRun]:
     conditions, targets = options.conditions, options.targets
     if all(studykit.is_diagnostic(name, task) for name in conditions for task in targets):
@@ -230,6 +235,7 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
         "over seeds of at most 0.05 after correction",
         tiers={"smoke": SMOKE, "small": SMALL, "full": FULL},
         runs=runs,
+        idle=idle,
         analyse=analyse,
         check_scored=studykit.check_targets_abroad,
     )

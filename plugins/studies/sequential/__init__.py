@@ -15,7 +15,7 @@ from harness_plugins.studies.sequential.arms import (
     longest_chains,
     regime_arms,
 )
-from harness_plugins.studies.sequential.scores import Finals, check_languages, scores_at_end
+from harness_plugins.studies.sequential.scores import Finals, scores_at_end
 
 import harness
 from harness import studykit
@@ -56,6 +56,13 @@ class Options(studykit.StudyOptions):
                 code="tasks-of-chains",
                 fix="one task has one order only; give two or three, such as --tasks mnli,squad",
             )
+        if "pairs" in self.regimes and len(self.tasks) < 3:
+            raise studykit.SettingsError(
+                "pairs are of three tasks: of two, the pair is the mixture",
+                code="tasks-of-chains",
+                where="--regimes",
+                fix="leave pairs out, or give three tasks",
+            )
         strange = [task for task in self.long if task not in self.tasks]
         if strange:
             raise studykit.SettingsError(
@@ -64,7 +71,7 @@ class Options(studykit.StudyOptions):
                 fix=f"--tasks has {', '.join(self.tasks)}",
             )
         _check_rates(self.rates)
-        check_languages(self.languages)
+        studykit.check_low_resource(self.languages, "--languages")
 
 
 def _check_rates(rates: Sequence[str]) -> None:
@@ -112,7 +119,7 @@ def runs(options: Options) -> Sequence[studykit.StudyRun]:
 
 
 def check_scored(languages: Mapping[str, Sequence[str]], options: Options) -> None:
-    check_languages({code for task in options.targets for code in languages[task]}, "--targets")
+    studykit.check_low_resource({code for task in options.targets for code in languages[task]}, "--targets")
 
 
 def primary(found: Finals, margin: float) -> studykit.Answered:

@@ -49,7 +49,6 @@ def regime_arms(
     }
     for length in range(2, len(tasks) + 1):
         found[CHAINS[length]] = tuple(_chain(order, "", steps) for order in latin_square(tasks, length))
-    further = [name for name in further if name != "pairs" or len(tasks) > 2]  # of two tasks, a pair is the mixture
     return found | {name: _further(name, tasks, steps) for name in further}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -14,23 +14,6 @@ from harness.studykit import NONE
 
 if TYPE_CHECKING:
     from harness_plugins.studies.sequential import Options
-
-
-def check_languages(codes: Iterable[str], where: str = "--languages") -> None:
-    """Refuse languages none of which is a low-resource one.
-
-    Raises:
-        SettingsError: some are named, and none of them is a low-resource language.
-    """
-    found = sorted(codes)
-    if found and "low" not in map(studykit.resource_class, found):
-        known = [code for code in studykit.LANGUAGES if studykit.resource_class(code) == "low"]
-        raise studykit.SettingsError(
-            f"none of {', '.join(found)} is a low-resource language (resource class 0 to 2)",
-            code="no-low-resource-language",
-            where=where,
-            fix=f"name some that the targets have, such as {', '.join(known)}",
-        )
 
 
 @dataclass(frozen=True)
@@ -112,7 +95,8 @@ def scores_at_end(evidence: studykit.Evidence, by_regime: Mapping[str, tuple[Arm
         rows = ends.scores.where({"arm": NONE, "task": task}).rows
         languages[task] = tuple(dict.fromkeys(row["language"] for row in rows))
         ends.require(arm=arms, task=[task], seed=seeds, language=languages[task])
-    check_languages({code for codes in languages.values() for code in codes}, "the languages of the records")
+    scored = {code for codes in languages.values() for code in codes}
+    studykit.check_low_resource(scored, "the languages of the records")
     wanted = ends.scores.where({"task": options.targets, "seed": seeds})
     chains = {"chains": chain_arms(by_regime)}
     guessed = studykit.guessed(wanted.where({"arm": NONE}))

@@ -185,6 +185,7 @@ def _regimes(found: Finals, phases: Phases) -> studykit.Table:
         rows.append((studykit.text_cell(f"{regime}: score" if regime == SINGLE else regime), *cells))
     columns = ("regime", *classes, *(["gap"] if gap else []), "BWT", "forgetting", "Omega")
     title = "Targets by class of languages, in points against single tasks; what is kept of the tasks in English"
+    title += "; gap: high less low, of targets with both" if gap else ""
     return studykit.Table(title, columns, tuple(rows))
 
 

@@ -91,6 +91,11 @@ def _check(options: Options) -> Mapping[str, Mapping[str, float]]:
     return features
 
 
+def check_scored(languages: Mapping[str, Sequence[str]], options: Options) -> None:
+    studykit.check_targets_abroad(languages, options)
+    studykit.check_low_resource({code for task in options.targets for code in languages[task]}, "--targets")
+
+
 def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
     # They need numpy, and listing studies does not.
     from harness_plugins.studies.similarity.answers import others, primary
@@ -196,7 +201,7 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
         },
         runs=runs,
         analyse=analyse,
-        check_scored=studykit.check_targets_abroad,
+        check_scored=check_scored,
         from_files=studykit.FromFiles(options=("gains", "negligible"), answer=from_files),
     )
     register(study)

@@ -100,6 +100,11 @@ class Options(studykit.StudyOptions):
         return studykit.of_kinds(self.targets, CENTRED_KINDS)
 
 
+def idle(options: Options) -> Mapping[str, str]:
+    found = {} if NLI in options.further else {"nli": f"--further has no {NLI}"}
+    return found if options.retrieval else {**found, "retrieval_steps": "--retrieval names no task"}
+
+
 def runs(options: Options) -> Sequence[studykit.StudyRun]:
     texts = arm_texts(options)
     first, *_ = options.centred_targets
@@ -236,6 +241,7 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
         "control is answered by itself, over seeds and items",
         tiers={"smoke": SMOKE, "small": Options()},
         runs=runs,
+        idle=idle,
         analyse=analyse,
         check_scored=check_scored,
     )

@@ -21,7 +21,8 @@ from tests.raising import raises_code
 from tests.study_rows import items_of, score_row
 
 THREE = ("mnli", "squad", "ccg")
-EVERYTHING = ("mixture", "pairs", "replay", "frozen", "mlm", "random-labels", "target-english")
+EVERYTHING = ("mixture", "replay", "frozen", "mlm", "random-labels", "target-english")
+"""Of two tasks; of three there are pairs, too."""
 OPTIONS = Options(targets=("udpos", "tatoeba"), seeds=(1, 2, 3), margin=2.0, regimes=EVERYTHING)
 LANGUAGES = {"udpos": ("en", "sw", "te", "th", "de"), "tatoeba": ("sw", "th", "de")}
 BASE = 50.0
@@ -45,14 +46,13 @@ def test_each_task_is_once_in_each_place(tasks: tuple[str, ...], length: int) ->
 
 @pytest.mark.parametrize("tasks", [("mnli", "squad"), THREE])
 def test_arms_have_the_updates_that_they_are_matched_on(tasks: tuple[str, ...]) -> None:
-    arms = arms_of(Options(tasks=tasks, steps=30, regimes=EVERYTHING))
+    regimes = (*EVERYTHING, "pairs") if len(tasks) == 3 else EVERYTHING
+    arms = arms_of(Options(tasks=tasks, steps=30, regimes=regimes))
     total = 30 * len(tasks)
     found = {name: {updates(arm.text) for arm in own} for name, own in arms.items()}
     shorter = {SINGLE: {30}, **({"chains of 2": {60}, "pairs": {60}} if len(tasks) == 3 else {})}
     assert found == {name: shorter.get(name, {total}) for name in arms}
-    assert set(arms) == {SINGLE, LONG, *(f"chains of {n}" for n in range(2, len(tasks) + 1)), *EVERYTHING} - (
-        set() if len(tasks) == 3 else {"pairs"}
-    )
+    assert set(arms) == {SINGLE, LONG, *(f"chains of {n}" for n in range(2, len(tasks) + 1)), *regimes}
     labels = [arm.label for own in arms.values() for arm in own]
     assert len(set(labels)) == len(labels)
 
@@ -205,10 +205,7 @@ def test_what_else_is_asked() -> None:
     assert list(others) == [
         "chains against single tasks, high-resource languages",
         "low-resource languages lose more than high-resource ones",
-        *(
-            f"{regime} against {LONG}{low}"
-            for regime in (SINGLE, "chains of 2", *(name for name in EVERYTHING if name != "pairs"))
-        ),
+        *(f"{regime} against {LONG}{low}" for regime in (SINGLE, "chains of 2", *EVERYTHING)),
         f"order mnli then squad against squad then mnli{low}",
         f"mixture against chains of 2{low}",
         f"chains of 2 against the same with random labels{low}",
@@ -269,6 +266,7 @@ def test_rates_are_chosen_by_development_rows_for_each_regime() -> None:
         ({"tasks": ("mnli", "mnli")}, "tasks-of-chains"),
         ({"tasks": ("mnli", "squad", "ccg", "qqp")}, "tasks-of-chains"),
         ({"tasks": ()}, "tasks-of-chains"),
+        ({"regimes": ("mixture", "pairs")}, "tasks-of-chains"),
         ({"long": ("ccg",)}, "tasks-of-chains"),
         ({"languages": ("en", "de", "th")}, "no-low-resource-language"),
         ({"rates": ("1e-3",)}, "rate-of-a-study"),

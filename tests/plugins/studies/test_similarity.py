@@ -9,7 +9,7 @@ from statistics import fmean
 from typing import Any
 
 import pytest
-from harness_plugins.studies.similarity import FURTHER, PRIMARY, Options, analyse, runs
+from harness_plugins.studies.similarity import FURTHER, PRIMARY, Options, analyse, check_scored, runs
 from harness_plugins.studies.similarity.cells import cells_of
 
 from harness.results.scores import Row, Scores
@@ -431,3 +431,9 @@ def test_targets_without_low_resource_languages_are_named() -> None:
     caveats = analyse(dataclasses.replace(every, scores=Scores(kept)), OPTIONS).caveats
     assert [line.partition(lacking)[2] for line in caveats if lacking in line] == ["pawsx"]
     assert not any(lacking in line for line in found_in().caveats)
+
+
+def test_languages_none_of_which_is_a_low_resource_one_are_refused() -> None:
+    with raises_code("no-low-resource-language", "de", "--targets"):
+        check_scored(dict.fromkeys(OPTIONS.targets, ("en", "de")), OPTIONS)
+    check_scored(dict.fromkeys(OPTIONS.targets, ("en", "de", "sw")), OPTIONS)
