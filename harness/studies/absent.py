@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from harness.arms import NONE
 from harness.results.schema import PERTURBATION
@@ -31,7 +32,9 @@ def absences(
     wanted = list(runs)
     lacking = {
         "arms": _missing((label for run in wanted for label in _labels(run)), _base_labels(arms)),
-        "targets": _missing((task for run in wanted for task in _names(run, "target")), {row["task"] for row in rows}),
+        "targets": _missing(
+            (task for run in wanted for task in named_in(run.settings, "target")), {row["task"] for row in rows}
+        ),
         "languages": _missing(languages, {row["language"] for row in rows}),
         "conditions": _missing(
             (name for run in wanted for name in run.perturb), {str(row.get(PERTURBATION)) for row in rows}
@@ -62,8 +65,9 @@ def _labels(run: StudyRun) -> Iterator[str]:
     yield from arms if isinstance(arms, Mapping) else ()
 
 
-def _names(run: StudyRun, setting: str) -> Sequence[str]:
-    named = run.settings.get(setting, ())
+def named_in(settings: Mapping[str, Any], setting: str) -> Sequence[str]:
+    """The names that a setting of a run gives: one, several or none."""
+    named = settings.get(setting, ())
     return (named,) if isinstance(named, str) else named
 
 

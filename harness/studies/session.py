@@ -24,11 +24,12 @@ from harness.results.runs import STORE, USUAL_RUNS
 from harness.results.scores import Row, Scores
 from harness.sources.base import generated_source, source_named
 from harness.statistics.answer import LEAST_ENCODERS, Answer, pool
-from harness.studies.absent import absences
+from harness.studies.absent import absences, named_in
 from harness.studies.asked import Asked, flags, margin_of
 from harness.studies.base import Findings, StudyRun
 from harness.studies.evidence import Evidence, evidence_of
 from harness.studies.options import DEFAULT_TIER
+from harness.studies.tasks import languages_had
 
 NO_ENCODER = "no encoder"
 """What stands for an encoder where files answer."""
@@ -192,10 +193,17 @@ def _plan_run(
 def _settings(asked: Asked, run: StudyRun, model: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What a run is asked for, in layers: what all runs of the study share, then the run's, then what was given."""
     options = asked.options
-    shared = {name: getattr(options, name) for name in ("data", "preset", "seeds", "languages", "limit")}
+    shared = {name: getattr(options, name) for name in ("data", "preset", "seeds", "limit")}
+    shared["languages"] = options.languages if "languages" in asked.given else _languages_had(run, options.languages)
     where = f"study {asked.study.name}"
     layers = [{**shared, "model": model}, dict(run.settings), {"set": given}]
     return [check_keys(layer, where=where) for layer in layers]
+
+
+def _languages_had(run: StudyRun, codes: Sequence[str]) -> Sequence[str]:
+    """Those of a tier's languages that some target has, whatever targets are asked for; all of them if none does."""
+    had = {code for task in named_in(run.settings, "target") for code in languages_had(task, codes)}
+    return [code for code in codes if code in had] or codes
 
 
 def read_study(asked: Asked, registry: Registry, directories: Sequence[Path]) -> StudyResult:
@@ -283,7 +291,8 @@ def found_in(asked: Asked, registry: Registry, evidence: Evidence) -> Findings:
     with registry.blaming("study", asked.study.name):
         found = asked.study.analyse(evidence, asked.options)
         wanted = asked.study.runs(asked.options)
-    absent = absences(wanted, evidence, asked.options.seeds, asked.options.languages)
+    languages = asked.options.languages if "languages" in asked.given else ()
+    absent = absences(wanted, evidence, asked.options.seeds, languages)
     return dataclasses.replace(found, caveats=(*absent, *found.caveats))
 
 

@@ -253,6 +253,13 @@ def test_a_study_with_the_name_of_a_suite_is_shown_too(cli: Cli) -> None:
     assert shown.index("suite") < shown.index("primary")
 
 
+def test_languages_of_a_tier_are_those_that_the_targets_have(cli: Cli) -> None:
+    """Tatoeba has none in English, which the tier names; whoever names it himself is told."""
+    words = ("study", "robustness", "--tier", "smoke", "--targets", "tatoeba", "--perturbations", "typo", "--plan")
+    assert cli(*words).code == 0
+    assert "there is no language 'en'" in cli(*words, "--languages", "en,qaa").err
+
+
 def test_an_unknown_study_is_named(cli: Cli) -> None:
     done = cli("study", "sequentail", "--plan")
     assert done.code == 2
