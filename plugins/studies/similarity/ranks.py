@@ -215,7 +215,8 @@ class Interaction:
     Attributes:
         low, high: of the 95 % interval over sources drawn anew.
         p: share of the ways to call as many of the languages low-resource that differ as much.
-        least: the smallest p that so many languages allow.
+        least: the smallest p that so many languages allow, where no other way differs as much: as many languages of
+            either class can be called the other way round, too, which differs by the same.
     """
 
     difference: float
@@ -254,9 +255,9 @@ def interaction(
 
     truly = frozenset(code for code, name in labels.items() if name == "low")
     found = difference(truly)
-    others = [one for one in _relabelled(sorted(labels), len(truly), seed) if one != truly]
+    ways = [truly, *(one for one in _relabelled(sorted(labels), len(truly), seed) if one != truly)]
     drawn = [found]
-    for one in others:
+    for one in ways[1:]:
         try:
             drawn.append(difference(one))
         except studykit.CannotConclude:
@@ -265,7 +266,8 @@ def interaction(
     p = float((np.abs(drawn) >= abs(found) - SLACK).mean())
     redrawn = _redrawn(similarity, gain, _sides(places, truly, np.isfinite(each)), ceilings(truly), seed)
     edges = np.quantile(redrawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Interaction(found, float(edges[0]), float(edges[1]), p, 1 / len(drawn))
+    least = sum(one in (truly, labels.keys() - truly) for one in ways) / len(ways)
+    return Interaction(found, float(edges[0]), float(edges[1]), p, least)
 
 
 def _agreement(gains: Floats) -> float:
