@@ -111,9 +111,7 @@ def jackknife_error(parts: Parts, combine: Combine) -> tuple[float, float]:
 
 
 def redrawn_scores(parts: Parts, *, resamples: int = RESAMPLES, seed: int = 0) -> Floats:
-    """Scores of as many units drawn with replacement as there are, (samples, parts).
-
-    Samples that leave a part without items are left out.
+    """Scores of as many units drawn with replacement as there are, (samples, parts); nan of a part left without items.
 
     Args:
         parts: one per score.
@@ -121,16 +119,15 @@ def redrawn_scores(parts: Parts, *, resamples: int = RESAMPLES, seed: int = 0) -
         seed: decides the draws.
 
     Raises:
-        CannotConclude: too many samples would be left out.
+        CannotConclude: too many samples leave a part without items.
     """
     generator = np.random.default_rng(seed)
     scores = np.empty((resamples, len(parts.parts)))
     for population in parts.populations:
         parts.scores(population, redrawn_sums(population.table, resamples, generator), scores)
-    known = scores[~np.isnan(scores).any(axis=1)]
-    if len(known) < (1 - MOST_LEFT_OUT) * resamples:
+    if np.isnan(scores).any(axis=1).mean() > MOST_LEFT_OUT:
         raise CannotConclude("some scores are of so few items that drawing anew often leaves none of them")
-    return known
+    return scores
 
 
 def _adjusted(parts: Parts, place: int, gain: Combine, of_a_side: int) -> Population:
@@ -161,9 +158,8 @@ def _bounds_of(
         if bounds is None:
             raise
         return _all_alike(estimate, min(len(population.table) for population in parts.populations), bounds, level)
-    return _corrected_percentiles(
-        estimate, combine(redrawn_scores(parts, resamples=resamples, seed=seed)), influence, level
-    )
+    scores = redrawn_scores(parts, resamples=resamples, seed=seed)
+    return _corrected_percentiles(estimate, combine(scores[~np.isnan(scores).any(axis=1)]), influence, level)
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,7 @@ class Redrawn:
     """Scores of other items like those behind some rows.
 
     Attributes:
-        scores: (samples, rows). A sample has the same items in all rows of a task.
+        scores: (samples, rows). A sample has the same items in all rows of a task; nan of a row that it leaves without.
         units: how many items, or passages with their questions, are drawn, of the population with the fewest.
     """
 

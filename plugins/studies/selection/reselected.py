@@ -29,14 +29,21 @@ def reselected(one: Rows, other: Rows, items: studykit.Items, pools: Mapping[int
         pools: by seed.
     """
     worth = np.array([[pool.worth[arm] for arm in pool.candidates] for pool in pools.values()])
-    (mine, my_units), (theirs, their_units) = (_pick_shares(rows, items) for rows in (one, other))
-    return studykit.Reselected(sums=((mine - theirs) * worth).sum(axis=-1), units=min(my_units, their_units))
+    (mine, my_units), (theirs, their_units) = (_redrawn(rows, items) for rows in (one, other))
+    # A sample that leaves a language of either side without items says nothing of what that side picks.
+    known = ~np.isnan(mine + theirs).any(axis=(1, 2))
+    shares = _pick_shares(mine[known]) - _pick_shares(theirs[known])
+    return studykit.Reselected(sums=(shares * worth).sum(axis=-1), units=min(my_units, their_units))
 
 
-def _pick_shares(rows: Rows, items: studykit.Items) -> tuple[Floats, int]:
-    """How likely each candidate is picked by redrawn items, (samples, seeds, candidates), and how many are drawn."""
+def _redrawn(rows: Rows, items: studykit.Items) -> tuple[Floats, int]:
+    """Means over languages by redrawn items, (samples, seeds, candidates), and how many items are drawn."""
     flat = [row for seed in rows for candidate in seed for row in candidate]
     redrawn = studykit.redrawn_scores(studykit.first_half(studykit.Scores(flat, items)))
-    values = redrawn.scores.reshape(-1, len(rows), len(rows[0]), len(rows[0][0])).mean(axis=-1)
+    return redrawn.scores.reshape(-1, len(rows), len(rows[0]), len(rows[0][0])).mean(axis=-1), redrawn.units
+
+
+def _pick_shares(values: Floats) -> Floats:
+    """How likely each candidate is picked, (samples, seeds, candidates)."""
     tied = studykit.tied_with_best(values)
-    return np.asarray(tied / tied.sum(axis=-1, keepdims=True), np.float64), redrawn.units
+    return np.asarray(tied / tied.sum(axis=-1, keepdims=True), np.float64)

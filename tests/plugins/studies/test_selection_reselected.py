@@ -71,6 +71,23 @@ def test_criteria_that_pick_surely_do_not_depend_on_their_items() -> None:
     assert found.source()[0] == 0
 
 
+def test_samples_that_leave_a_language_without_items_are_left_out_on_both_sides() -> None:
+    """One criterion has a second language, of 12 of the 60 items, in which a is always right and b never."""
+
+    def of(own: Row) -> ItemScores:
+        if own["language"] == "de":
+            return items(own)
+        right = np.full(60, own["arm"].endswith("a"))
+        return ItemScores(RIGHT, right.astype(float)[:, None], None, ITEMS).some(np.arange(60) < 12)
+
+    one, other = sides(("close", "sure"), 2)
+    one = [[[*rows, {**rows[0], "language": "sw"}] for rows in seed] for seed in one]
+    found = reselected(one, other, of, pools((10.0, 0.0), (4.0, 1.0)))
+    # All others pick a by the second language, where the other criterion picks b.
+    assert 950 <= len(found.sums) < 1000
+    assert (found.sums == [10.0, 3.0]).all()
+
+
 def test_an_answer_is_over_items_that_select_too(monkeypatch: pytest.MonkeyPatch) -> None:
     arms = ("mnli{steps=100}", "mnli{steps=300}", "squad{steps=100}")
     names = ("xnli", "tydiqa", "xcopa")
