@@ -53,7 +53,7 @@ def share_interval(successes: float, n: int, level: float = 0.95) -> Interval:
 
     Wilson's covers as it says on average, and the more so the more items there are, but as few as 84 % of the time for
     shares that all but a few items reach (Brown, Cai and DasGupta 2001), where the exact one takes over.
-    At 100, 300 and 2,000 items this covers 94 to 97 % for shares of 50 and 95 % and 94 % or more for any above 98 %.
+    At 100, 300 and 2,000 items this covers 94 to 97 % for shares of 50 and 95 % and 93.5 % or more for any above 98 %.
 
     Args and errors are those of `wilson`.
     """
