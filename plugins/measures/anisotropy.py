@@ -24,7 +24,7 @@ def compute(results: Mapping[str, Path]) -> harness.Measured:
     states = embedded.read(results)
     if len(states) < 2:
         raise harness.DataError(f"there are no pairs of sentences (n = {len(states)})", code="measure-undefined")
-    units = states / np.linalg.norm(states, axis=1, keepdims=True)
+    units = embedded.units(states)
     rng = np.random.default_rng(0)
     first = rng.integers(len(units), size=PAIRS)
     other = (first + rng.integers(1, len(units), size=PAIRS)) % len(units)

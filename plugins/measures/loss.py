@@ -17,9 +17,15 @@ def of(checkpoint: harness.Checkpoint, rows: harness.Rows) -> Mapping[str, harne
 
 
 def compute(results: Mapping[str, Path]) -> harness.Measured:
-    """The mean over targets: rows, or labelled tokens."""
+    """The mean over targets: rows, or labelled tokens.
+
+    Raises:
+        DataError: there are none.
+    """
     total, targets = harness.read_loss(results["loss"])
-    return harness.Measured(total / targets if targets else float("nan"), targets)
+    if not targets:
+        raise harness.DataError("there are no labelled rows or tokens (n = 0)", code="measure-undefined")
+    return harness.Measured(total / targets, targets)
 
 
 @harness.hookimpl

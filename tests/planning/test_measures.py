@@ -129,6 +129,12 @@ def test_labels_that_were_not_trained_on_are_no_targets(session: Session) -> Non
     assert total > 0
 
 
+def test_without_targets_there_is_no_loss(tmp_path: Path) -> None:
+    (tmp_path / "loss.json").write_text('{"total": 0.0, "targets": 0}', encoding="utf-8")
+    with raises_code("measure-undefined", "n = 0"):
+        default_measure("loss").compute({"loss": tmp_path})
+
+
 def test_what_decides_a_stage_decides_its_digest(session: Session) -> None:
     scored = cell_of(session, "pawsx").stage
     origin = scored.checkpoint.origin

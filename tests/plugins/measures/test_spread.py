@@ -26,7 +26,13 @@ SAME = np.ones((30, 4))
 
 @pytest.mark.parametrize(
     ("states", "expected"),
-    [([[1, 0], [1, 0], [2, 0]], 1.0), ([[1, 0], [-1, 0]], -1.0), ([[1, 0], [0, 1]], 0.0), ([[1, 0], [1, 1]], 0.5**0.5)],
+    [
+        ([[1, 0], [1, 0], [2, 0]], 1.0),
+        ([[1, 0], [-1, 0]], -1.0),
+        ([[1, 0], [0, 1]], 0.0),
+        ([[1, 0], [1, 1]], 0.5**0.5),
+        ([[1, 0], [0, 0]], 0.0),
+    ],
 )
 def test_anisotropy_is_the_mean_cosine_of_pairs(compute: Compute, states: list[list[float]], expected: float) -> None:
     assert compute("anisotropy", embeddings=states).value == pytest.approx(expected, abs=1e-6)
