@@ -7,12 +7,15 @@ import dataclasses
 import numpy as np
 import pytest
 
-from harness.results.scores import Scores
+from harness.item_scores import ItemScores
+from harness.results.scores import Row, Scores
 from harness.statistics.answer import Question, Reply
+from harness.statistics.hierarchy import weighted_interval
 from harness.statistics.intervals import Interval, t_interval
+from harness.statistics.parts import Part
 from harness.statistics.refusal import CannotConclude
 from harness.studies.gains import gains, weighted_rows
-from harness.studies.item_gains import answer_gain, weighted_gain_interval
+from harness.studies.item_gains import answer_gain, redrawn_scores, weighted_gain_interval
 from harness.testing.simulated import simulate
 from harness.testing.worlds import SimulatedTask, Spread, World
 from tests.raising import raises_code
@@ -39,8 +42,27 @@ def test_it_is_of_the_mean_gain_and_wider_than_the_one_over_seeds() -> None:
     differences = list(gains(after, before).values())
     both, seeds = gain_interval(after, before), t_interval(differences)
     assert (both.low + both.high) / 2 == pytest.approx(np.mean(differences))
-    assert both.high - both.low > seeds.high - seeds.low
+    assert width(both) > width(seeds)
     assert "other items" in both.answers
+
+
+def width(interval: Interval) -> float:
+    return interval.high - interval.low
+
+
+def items_apart(after: Scores, before: Scores, *, by: str) -> Interval:
+    """The same interval if the items of each arm, or of each language, were drawn by themselves."""
+    weighted = weighted_rows(after, before)
+
+    def part(row: Row) -> Part:
+        found = after.items(row)
+        assert found is not None
+        return Part(
+            statistics=found.statistics, value=found.metric.value, units=found.items, population=(row["task"], row[by])
+        )
+
+    parts = [[part(one.row) for one in own] for own in weighted.values()]
+    return weighted_interval(parts, [[one.weight for one in own] for own in weighted.values()])
 
 
 def test_items_that_arms_answer_alike_count_for_little() -> None:
@@ -48,10 +70,41 @@ def test_items_that_arms_answer_alike_count_for_little() -> None:
     world = dataclasses.replace(WORLD, tasks=(dataclasses.replace(XNLI, items=400),), spread=Spread(task=0, language=0))
     after, before = sides(world)
     paired = gain_interval(after, before)
-    # The other side's rows of another order of items are paired by name, so nothing changes.
-    assert gain_interval(after, dataclasses.replace(before, rows=list(before.rows)[::-1])) == paired
-    unpaired = [2 * 49 / np.sqrt(2 * 400 * 5)] * 2
-    assert (paired.high - paired.low) / 2 < 4 * unpaired[0]
+    assert width(paired) < 0.9 * width(items_apart(after, before, by="arm"))
+    # What an arm gains on an item it gains on the translation, too, so that two languages know less than they seem to.
+    assert width(paired) > 1.02 * width(items_apart(after, before, by="language"))
+
+
+def of_arm(scores: Scores, arm: str, items: tuple[str, ...] | None = None) -> Scores:
+    """Scores whose items of an arm are stored in another order, or are called something else."""
+
+    def found(row: Row) -> ItemScores | None:
+        own = scores.items(row)
+        if own is None or own.items is None or row["arm"] != arm:
+            return own
+        order = np.random.default_rng(0).permutation(len(own.items))
+        names = own.items if items is None else items[: len(own.items)]
+        return dataclasses.replace(own, statistics=own.statistics[order], items=tuple(names[at] for at in order))
+
+    return dataclasses.replace(scores, items=found)
+
+
+def test_items_are_paired_by_what_they_are_called() -> None:
+    after, before = sides(WORLD)
+    found = gain_interval(of_arm(after, "mnli"), before)
+    expected = gain_interval(after, before)
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+    others = tuple(f"another item {number}" for number in range(100))
+    with raises_code("no-paired-items", "arm none"):
+        gain_interval(of_arm(after, "mnli", others), before)
+
+
+def test_as_many_units_are_redrawn_as_the_smallest_population_has() -> None:
+    tasks = tuple(
+        SimulatedTask(name=name, languages=("sw",), items=items) for name, items in (("xnli", 80), ("tydiqa", 20))
+    )
+    _, before = sides(dataclasses.replace(WORLD, tasks=tasks))
+    assert redrawn_scores(before).units == 20
 
 
 def test_several_arms_are_averaged_as_one_side() -> None:
@@ -67,7 +120,7 @@ def test_several_arms_are_averaged_as_one_side() -> None:
     of_three = gain_interval(three, none)
     assert (of_three.low + of_three.high) / 2 == pytest.approx(np.mean(list(gains(three, none).values())))
     each = [gain_interval(scores.where({"arm": arm}), none) for arm in ("mnli", "qqp", "squad")]
-    assert of_three.high - of_three.low < np.mean([one.high - one.low for one in each])
+    assert width(of_three) < np.mean([width(one) for one in each])
 
 
 def test_an_answer_is_by_this_interval_and_without_predictions_there_is_none() -> None:
@@ -102,7 +155,7 @@ def test_arms_that_get_other_items_right_do_not_differ_with_other_items() -> Non
 def test_another_level() -> None:
     after, before = sides(WORLD)
     wide, narrow = gain_interval(after, before, level=0.99), gain_interval(after, before, level=0.8)
-    assert narrow.high - narrow.low < wide.high - wide.low
+    assert width(narrow) < width(wide)
 
 
 def test_what_has_no_such_interval() -> None:
