@@ -52,11 +52,10 @@ class Phases:
         places = main.scores.where({"task": options.probe}).groups("language")
         classes = _classes([str(language) for (language,) in places])
         scores = {(str(label), seed): own for (label, seed), own in main.scores.groups("arm", "seed").items()}
+        longer, shorter = ({task: arm for arm in regimes[name] for (task,) in arm.phases} for name in (LONG, SINGLE))
         ideals = {
-            (task, seed): _value(scores[arm.label, seed], task, 1)
-            for regime in (SINGLE, LONG)
-            for arm in regimes[regime]
-            for (task,) in arm.phases
+            (task, seed): _value(scores[longer.get(task, arm).label, seed], task, 1)
+            for task, arm in shorter.items()
             for seed in options.seeds
         }
 

@@ -191,6 +191,18 @@ def test_a_loss_in_low_resource_languages_is_found_and_those_in_others_do_not_co
     assert len(languages.points) == 7  # type: ignore[union-attr]
 
 
+def test_the_ideal_of_a_task_is_the_longer_one_where_there_is_one() -> None:
+    options = dataclasses.replace(OPTIONS, long=("squad",), regimes=(), drift=False)
+    alone = {"mnli alone": 40.0, "squad alone": 50.0, "squad longer": 100.0}
+    rows = [
+        {**row, "value": alone[row["arm"]]} if row.get("phase") == 1 and row["arm"] in alone else row
+        for row in rows_of(options, alike)
+    ]
+    found = analyse(Evidence(Scores(rows), (), "the command"), options)
+    # Chains end at 77 and 80; mnli has no longer one.
+    assert cells(found, "Targets by class")["chains of 2"]["Omega"] == f"{(77 + 80) / (40 + 100):.2f}"
+
+
 def test_no_loss_is_said_by_non_inferiority_alone() -> None:
     answer = found_in(OPTIONS, alike).primary.answer
     assert (answer.reply, answer.by) == (Reply.NO, By.NON_INFERIORITY)
