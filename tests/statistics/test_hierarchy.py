@@ -116,6 +116,15 @@ def test_more_sources_are_wider() -> None:
     with_languages = hierarchical_interval(seeds, languages=True)
     assert OTHER_LANGUAGES in with_languages.answers
 
+def test_seeds_and_languages_have_degrees_of_freedom_of_their_own() -> None:
+    """Means of seeds are 60 and 80, of languages 60, 70 and 80; t is 12.706 of two seeds, 4.3027 of three languages."""
+    shares = [(5, 6, 7), (7, 8, 9)]
+    seeds = [[part(np.arange(10) < right) for right in own] for own in shares]
+    found = hierarchical_interval(seeds, items=False, languages=True)
+    half = (12.7062**2 * 200 / 2 + 4.30265**2 * 100 / 3) ** 0.5
+    assert (found.low, found.high) == pytest.approx((70 - half, 70 + half), rel=1e-5)
+
+
 
 def test_items_without_names_are_the_same_for_all_seeds() -> None:
     named = world(3, 2, 100, spread=0.0, seed=3)

@@ -59,6 +59,18 @@ def test_violation_of_normal_scores_is_that_of_the_integral() -> None:
     assert found.violation == pytest.approx(expected, rel=1e-6)
 
 
+def test_the_bound_is_one_sided() -> None:
+    left, right = [-2.0, -1.0, 0.0, 1.0, 2.0], [-4.0, -2.0, 0.0, 2.0, 4.0]
+    above = [
+        found.bound - found.violation
+        for level in (0.5, 0.6, 0.7)
+        for found in [almost_stochastic_order(left, right, level=level, resamples=100)]
+    ]
+    # Normal quantiles of the levels themselves.
+    assert above[0] == 0
+    assert above[2] / above[1] == pytest.approx(0.5244 / 0.25335, rel=1e-3)
+
+
 def test_sides_of_other_lengths() -> None:
     # Quantiles of [0, 1] against [0, 0, 1, 1, 1 ...]: exact steps at halves and sixths.
     left, right = [0.0] * 3 + [1.0] * 3, [0.0] * 2 + [1.0] * 3

@@ -63,6 +63,9 @@ def test_items_shrink_an_interval_with_their_root() -> None:
     # 1,000 items know the spread within 4.4 % either way, so its square within 8 to 9 %.
     assert needed.least == pytest.approx(3672, abs=10)
     assert needed.most == pytest.approx(4374, abs=15)
+    # Three know it by chi-square of two degrees of freedom, 7.3778 and 0.050636: 27 * 2 over either.
+    few = items_needed(interval, 3, margin=1.0)
+    assert (few.least, few.likely, few.most) == (8, 27, 1067)
 
 
 def test_what_cannot_be_concluded() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.results.scores import Scores
-from harness.studies.gains import gains, in_languages, means
+from harness.studies.gains import WeightedRow, differences, gains, in_languages, means
 from tests.flat import flat_row
 from tests.raising import raises_code
 
@@ -31,6 +31,13 @@ def test_only_seeds_with_every_place_that_any_has_count() -> None:
     assert gains(after, before) == {1: pytest.approx(1.5)}
     english = gains(in_languages(after, "en".__eq__), before)
     assert english == {1: pytest.approx(1.0), 2: pytest.approx(2.0)}
+
+
+def test_what_is_0_but_for_rounding_is_0() -> None:
+    def of(*values: float) -> tuple[WeightedRow, ...]:
+        return tuple(WeightedRow({"value": value}, weight) for value, weight in zip(values, (1, 1, -1), strict=True))
+
+    assert differences({1: of(0.1, 0.2, 0.3), 2: of(0.1, 0.2, 0.299999)}) == {1: 0.0, 2: pytest.approx(1e-6)}
 
 
 def test_failed_scores_are_no_scores() -> None:

@@ -76,6 +76,11 @@ def test_mmd_by_hand() -> None:
     assert mmd.squared_mmd(one, other, 2.0) == pytest.approx(within + beyond - 2 * across)
 
 
+def test_the_median_distance_is_of_different_embeddings() -> None:
+    # Of 0, 1, 3 and 7 the distances are 1, 2, 3, 4, 6 and 7.
+    assert mmd.median_distance([np.array([[0.0], [1.0]]), np.array([[3.0], [7.0]])]) == pytest.approx(3.5)
+
+
 def test_mmd_of_one_distribution_is_about_0_and_of_far_ones_about_2(compute: Compute) -> None:
     states = DRAW.normal(size=(800, 4))
     assert abs(compute("mmd", **compared(states[:400], states[400:])).value) < 0.01
@@ -111,13 +116,13 @@ def test_texts_without_known_tokens_have_no_divergence(compute: Compute) -> None
 
 
 def test_taskemb_counts_every_layer_alike(compute: Compute) -> None:
-    # No parameter outside layers; layer 1 the same but for scale, layer 2 orthogonal, layer 3 of no use to one.
-    offsets = [0, 0, 2, 4, 5]
-    one = {"information": np.array([1, 2, 1e-6, 0, 0], np.float32), "offsets": offsets}
-    other = {"information": np.array([200, 400, 0, 3, 8], np.float32), "offsets": offsets}
+    # No parameter outside layers; layer 1 the same but for scale, 2 and 4 orthogonal, layer 3 of no use to one.
+    offsets = [0, 0, 2, 4, 5, 7]
+    one = {"information": np.array([1, 2, 1e-6, 0, 0, 5, 0], np.float32), "offsets": offsets}
+    other = {"information": np.array([200, 400, 0, 3, 8, 0, 1], np.float32), "offsets": offsets}
     found = compute("task-embedding", intermediate=one, target=other)
-    assert found.value == pytest.approx((1 + 0) / 2)
-    assert found.n == 2
-    nothing = {"information": np.zeros(5, np.float32), "offsets": offsets}
+    assert found.value == pytest.approx((1 + 0 + 0) / 3)
+    assert found.n == 3
+    nothing = {"information": np.zeros(7, np.float32), "offsets": offsets}
     with raises_code("measure-undefined", "layer"):
         compute("task-embedding", intermediate=nothing, target=other)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import unicodedata
 from random import Random
+from typing import Any
 
 import pytest
 import regex
@@ -54,6 +55,19 @@ def test_the_share_of_letters_is_that_of_the_severity(severity: int) -> None:
     edits = [distance(clusters(text), clusters(change(text, Random(seed), "en", severity))) for seed in range(3)]
     # A swap is two edits, the others are one.
     assert SHARES[severity - 1] * 400 * 0.8 <= sum(edits) / 3 <= SHARES[severity - 1] * 400 * 2
+
+
+@pytest.mark.parametrize(("severity", "hit"), [(1, 12), (2, 24), (3, 48)])
+def test_so_many_of_400_letters_are_hit(severity: int, hit: int) -> None:
+    drawn: list[int] = []
+
+    class Counted(Random):
+        def sample(self, population: Any, k: int, **more: Any) -> list[Any]:
+            drawn.append(k)
+            return super().sample(population, k, **more)
+
+    change("abcdefghij" * 40, Counted(0), "en", severity)
+    assert drawn == [hit]
 
 
 @pytest.mark.parametrize("language", SENTENCES)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -394,6 +395,15 @@ def test_items_tell_flips_the_worst_and_agreement() -> None:
     rows_shown = table(found_in(), "Items that flip")
     assert [row[0] for row in rows_shown] == ["none, beside mnli", "mnli", "none, beside late", "late"]
     assert rows_shown[0][1] == shown(list(robustness_items.flips(cells, "none", places).values()))
+
+
+def test_half_of_a_point_is_right() -> None:
+    scored = {"sw": (0.5, 0.6, 0.4), "te": (0.5, 0.49, 1.0)}
+    cells: Any = SimpleNamespace(
+        seeds=(1,), names=lambda _: ("a", "b", "c"), items=lambda _arm, _seed, place, _condition: scored[place[1]]
+    )
+    places = [("xquad", code) for code in scored]
+    assert robustness_items.all_right(cells, "mnli", places, clean=True) == {1: pytest.approx(100 / 3)}
 
 
 def on_a_line(clean: float) -> float:
