@@ -8,6 +8,7 @@ from statistics import fmean
 
 import numpy as np
 import pytest
+from harness_plugins.studies.similarity import ranks
 from harness_plugins.studies.similarity.picks import ndcg, regret
 from harness_plugins.studies.similarity.ranks import (
     association,
@@ -64,14 +65,16 @@ def expected_p(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
     return every[0], fmean(abs(value) >= abs(every[0]) - 1e-9 for value in every)
 
 
-@pytest.mark.parametrize("gap", [False, True])
-def test_whole_rows_are_permuted(gap: bool) -> None:
-    other = OTHER + 0.7 * ONE
-    if gap:
-        other = other.copy()
+@pytest.mark.parametrize("gaps", [(), ("gain",), ("similarity", "gain")])
+def test_whole_rows_are_permuted(gaps: tuple[str, ...]) -> None:
+    """A source that misses either number is left out of a cell, wherever it moves."""
+    one, other = ONE.copy(), OTHER + 0.7 * ONE
+    if "gain" in gaps:
         other[2, 1] = np.nan
-    found = association(PLACES, ONE, other, permuted_sources(6))
-    rho, p = expected_p(ONE, other)
+    if "similarity" in gaps:
+        one[2, 3] = np.nan
+    found = association(PLACES, one, other, permuted_sources(6))
+    rho, p = expected_p(one, other)
     assert (found.rho, found.p) == (pytest.approx(rho), pytest.approx(p))
     assert -1 <= found.low < found.rho < found.high <= 1
 
@@ -103,6 +106,48 @@ def test_what_others_explain_is_taken_out() -> None:
     assert found.rho == pytest.approx(0.25 * each[0] + 0.25 * each[1] + 0.5 * each[2])
     with pytest.raises(CannotConclude):
         partial_association(PLACES, size, OTHER, [size], permuted_sources(6))
+
+
+def test_residuals_are_permuted_and_freed_of_what_others_explain_again() -> None:
+    size = np.tile([1.0, 2.0, 2.0, 4.0, 3.0, 6.0], (3, 1))
+    other = OTHER + 0.7 * ONE
+    found = partial_association(PLACES, ONE, other, [size], permuted_sources(6))
+
+    def residuals(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+        columns = np.stack([np.ones(6), rankdata(known)], axis=1)
+        return np.asarray(values - columns @ np.linalg.lstsq(columns, values, rcond=None)[0])
+
+    def statistic(order: tuple[int, ...]) -> float:
+        each = []
+        for mine, theirs, known in zip(ONE, other, size, strict=True):
+            moved = residuals(residuals(rankdata(mine), known)[list(order)], known)
+            each.append(float(np.corrcoef(moved, residuals(rankdata(theirs), known))[0, 1]))
+        return 0.25 * each[0] + 0.25 * each[1] + 0.5 * each[2]
+
+    every = [statistic(order) for order in itertools.permutations(range(6))]
+    assert found.rho == pytest.approx(every[0])
+    assert found.p == pytest.approx(fmean(abs(value) >= abs(every[0]) - 1e-9 for value in every))
+
+
+def test_redrawn_sources_are_ranked_as_often_as_they_are_drawn() -> None:
+    gain = OTHER.copy()
+    gain[1, 4] = np.nan
+    sides, tops = (np.array([0.4, 0.6, 0.0]), np.array([0.0, 0.0, 1.0])), (0.5, 0.8)
+    found = ranks._redrawn(ONE, gain, sides, tops, seed=3)
+    times = np.random.default_rng(3).multinomial(6, np.full(6, 1 / 6), size=len(found))[:40]
+
+    def correlation(at: int, drawn: np.ndarray) -> float:
+        sources = [source for source in np.repeat(np.arange(6), drawn).tolist() if np.isfinite(gain[at, source])]
+        return float(spearmanr(ONE[at, sources], gain[at, sources]).statistic) if len(set(sources)) > 1 else 0.0
+
+    assert times.max() > 2
+    assert found[:40].tolist() == pytest.approx(
+        [
+            (0.4 * correlation(0, drawn) + 0.6 * correlation(1, drawn)) / 0.5 - correlation(2, drawn) / 0.8
+            for drawn in times
+        ],
+        abs=1e-8,
+    )
 
 
 def test_reliability_steps_one_seed_up_to_all() -> None:
