@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from harness.statistics.answer import POINTS, Question, answer
 from harness.studies.base import Answered
@@ -37,6 +37,5 @@ def answer_family(contrasts: Sequence[Contrast], *, margin: float, quantity: str
     found = []
     for one, first in zip(contrasts, alone, strict=True):
         p = None if first.p is None else next(corrected)
-        again = answer(one.differences, one.question, margin=margin, p=p, quantity=quantity)
-        found.append(Answered(one.asked, replace(again, p=p)))
+        found.append(Answered(one.asked, answer(one.differences, one.question, margin=margin, p=p, quantity=quantity)))
     return tuple(found)

@@ -196,7 +196,7 @@ def _pick(low: Cells, measure: str, margin: float) -> Asked:
     alone = studykit.answer(by_seed, studykit.Question.GAIN, margin=margin)
 
     def reply(p: float | None) -> studykit.Answer:
-        return replace(studykit.answer(by_seed, studykit.Question.GAIN, margin=margin, p=p), p=p)
+        return studykit.answer(by_seed, studykit.Question.GAIN, margin=margin, p=p)
 
     return Asked(about, alone.p, reply)
 
