@@ -39,13 +39,6 @@ def t_tails(statistic: float, degrees: float) -> float:
     return float(2 * stdtr(degrees, -abs(statistic)))
 
 
-def t_upper_tail(statistic: float, degrees: float) -> float:
-    """The share of Student's t distribution that is above a value."""
-    from scipy.special import stdtr
-
-    return float(stdtr(degrees, -statistic))
-
-
 def chi_square_quantile(p: float, degrees: float) -> float:
     """The value below which a share p of a chi-square distribution lies."""
     from scipy.special import chdtri

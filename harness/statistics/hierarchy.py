@@ -211,29 +211,6 @@ def _of_sources(
     return Interval(low=middle - half, high=middle + half, level=level, method="t of several sources", answers=answers)
 
 
-def independence_ratio(scores: Sequence[Sequence[float]]) -> float:
-    """How many times as wide the spread of means over languages is as if languages were independent.
-
-    The standard deviation of each seed's mean over languages, over the root of the summed variances of each language:
-    1 where seeds move languages apart, the root of the number of languages where they move all alike.
-
-    Args:
-        scores: of each seed, one score per language, in one order.
-
-    Raises:
-        CannotConclude: fewer than two seeds, or seeds that give the same value in every language.
-    """
-    found = np.array([finite(row, "languages") for row in scores])
-    if len(found) < 2:
-        raise CannotConclude("this needs two seeds or more, not one")
-    apart = float(np.sqrt(found.var(axis=0, ddof=1).sum())) / found.shape[1]
-    if not apart:
-        raise CannotConclude(
-            "all seeds give the same value in every language, so nothing can be said about their spread"
-        )
-    return float(found.mean(axis=1).std(ddof=1) / apart)
-
-
 def _scores(seeds: Sequence[Sequence[Part]]) -> Floats:
     """(seeds, languages)."""
     if len(seeds) < 2:

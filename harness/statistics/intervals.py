@@ -42,7 +42,7 @@ class Interval:
 
 @dataclass(frozen=True, kw_only=True)
 class Test:
-    """A test of no difference, or of a difference beyond a margin.
+    """A test of no difference, to either side.
 
     Attributes:
         p: how likely data without the effect would give a statistic as far out as this.
@@ -51,7 +51,6 @@ class Test:
         answers: the question it answers, as of an `Interval`.
         n: how many seeds, items or discordant items it used.
         unit: what n counts.
-        two_sided: whether a difference to either side counts.
     """
 
     __test__ = False  # pytest takes classes of this name for tests
@@ -62,7 +61,6 @@ class Test:
     answers: str
     n: int
     unit: str
-    two_sided: bool = True
 
 
 def t_interval(values: Sequence[float], level: float = 0.95, *, answers: str = OTHER_SEEDS) -> Interval:

@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from statistics import fmean, stdev
 
-from harness.statistics.distributions import t_tails, t_upper_tail
+from harness.statistics.distributions import t_tails
 from harness.statistics.intervals import OTHER_SEEDS, Test, welch
 from harness.statistics.permutation import sign_flips
-from harness.statistics.refusal import CannotConclude, finite, positive_margin, varied
+from harness.statistics.refusal import CannotConclude, finite, varied
 
 ALPHA = 0.05
 """Share of false claims that tests allow."""
@@ -26,8 +26,8 @@ def paired_t(differences: Sequence[float]) -> Test:
     Raises:
         CannotConclude: fewer than two seeds, differences that are not finite, or the same difference in every seed.
     """
-    found, error = _spread(differences)
-    statistic = fmean(found) / error
+    found = varied(differences, "seeds")
+    statistic = fmean(found) / (stdev(found) / math.sqrt(len(found)))
     return _test(t_tails(statistic, len(found) - 1), statistic, "paired t", len(found))
 
 
@@ -67,37 +67,5 @@ def flipped_seeds(differences: Sequence[float], *, comparisons: int = 1) -> Test
     return sign_flips(found, answers=OTHER_SEEDS, unit="seeds")
 
 
-def equivalence(differences: Sequence[float], margin: float) -> Test:
-    """Whether the mean difference over seeds lies within a margin: two one-sided t tests (TOST, Schuirmann 1987).
-
-    Args:
-        differences: one per seed that both sides have.
-        margin: below which a difference counts as none, in the same unit, stated before looking.
-
-    Raises:
-        CannotConclude: as of `paired_t`, or a margin that is not positive.
-    """
-    found, error = _spread(differences)
-    least = (positive_margin(margin) - abs(fmean(found))) / error
-    return _test(t_upper_tail(least, len(found) - 1), least, f"tost within {margin:g}", len(found), two_sided=False)
-
-
-def non_inferiority(differences: Sequence[float], margin: float) -> Test:
-    """Whether the mean difference over seeds is above minus a margin: one one-sided t test (ICH E9, 1998).
-
-    Args and errors are those of `equivalence`.
-    """
-    found, error = _spread(differences)
-    statistic = (fmean(found) + positive_margin(margin)) / error
-    p = t_upper_tail(statistic, len(found) - 1)
-    return _test(p, statistic, f"non-inferiority by {margin:g}", len(found), two_sided=False)
-
-
-def _spread(differences: Sequence[float]) -> tuple[list[float], float]:
-    """The differences and the standard error of their mean."""
-    found = varied(differences, "seeds")
-    return found, stdev(found) / math.sqrt(len(found))
-
-
-def _test(p: float, statistic: float, method: str, n: int, *, two_sided: bool = True) -> Test:
-    return Test(p=p, statistic=statistic, method=method, answers=OTHER_SEEDS, n=n, unit="seeds", two_sided=two_sided)
+def _test(p: float, statistic: float, method: str, n: int) -> Test:
+    return Test(p=p, statistic=statistic, method=method, answers=OTHER_SEEDS, n=n, unit="seeds")

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import fmean, stdev
+from statistics import fmean
 
 import numpy as np
 import pytest
@@ -18,7 +18,6 @@ from harness.statistics.hierarchy import (
     components,
     components_of,
     hierarchical_interval,
-    independence_ratio,
     weighted_interval,
 )
 from harness.statistics.intervals import OTHER_LANGUAGES, OTHER_SEEDS, Interval, t_interval
@@ -116,6 +115,7 @@ def test_more_sources_are_wider() -> None:
     with_languages = hierarchical_interval(seeds, languages=True)
     assert OTHER_LANGUAGES in with_languages.answers
 
+
 def test_seeds_and_languages_have_degrees_of_freedom_of_their_own() -> None:
     """Means of seeds are 60 and 80, of languages 60, 70 and 80; t is 12.706 of two seeds, 4.3027 of three languages."""
     shares = [(5, 6, 7), (7, 8, 9)]
@@ -123,7 +123,6 @@ def test_seeds_and_languages_have_degrees_of_freedom_of_their_own() -> None:
     found = hierarchical_interval(seeds, items=False, languages=True)
     half = (12.7062**2 * 200 / 2 + 4.30265**2 * 100 / 3) ** 0.5
     assert (found.low, found.high) == pytest.approx((70 - half, 70 + half), rel=1e-5)
-
 
 
 def test_items_without_names_are_the_same_for_all_seeds() -> None:
@@ -229,15 +228,6 @@ def test_a_weighted_interval_needs_to_know_which_items_are_the_same() -> None:
         weighted_interval(seeds, [[0.0, 0.0]] * 3)
 
 
-def test_languages_that_seeds_move_alike() -> None:
-    luck = np.random.default_rng(0).normal(size=(50, 1))
-    alike = (70 + luck + np.zeros((50, 4))).tolist()
-    assert independence_ratio(alike) == pytest.approx(2.0)
-    apart = np.random.default_rng(1).normal(size=(2000, 4)).tolist()
-    assert independence_ratio(apart) == pytest.approx(1.0, abs=0.08)
-    assert stdev(row[0] for row in alike) > 0
-
-
 def test_what_cannot_be_concluded() -> None:
     seeds = world(3, 2, 50, spread=0.02, seed=0)
     with pytest.raises(CannotConclude, match="two or more"):
@@ -254,7 +244,3 @@ def test_what_cannot_be_concluded() -> None:
         hierarchical_interval(seeds, lambda scores: scores[:, 0], languages=True)
     with pytest.raises(ValueError, match="other numbers of languages"):
         components([1.0], [1.0, 2.0], [1.0])
-    with pytest.raises(CannotConclude, match="two seeds or more"):
-        independence_ratio([[1.0, 2.0]])
-    with pytest.raises(CannotConclude, match="every language"):
-        independence_ratio([[1.0, 2.0], [1.0, 2.0]])
