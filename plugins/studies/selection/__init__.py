@@ -67,20 +67,27 @@ class Options(studykit.StudyOptions):
         for name in ("tasks", "steps", "outcomes"):
             values = getattr(self, name)
             if len(set(values)) < max(1, len(values)):
-                raise harness.UserError(f"{name} are to be named, each once", code="candidates-of-selection")
+                raise studykit.SettingsError(
+                    f"{name} are to be named, each once; these are {', '.join(map(str, values)) or 'none'}",
+                    code="candidates-of-selection",
+                    where=f"--{name}",
+                    fix="leave repeated ones out" if values else "name one or more",
+                )
         for criterion in {XNLI, TYDIQA}.intersection(self.outcomes):
-            raise harness.UserError(
+            raise studykit.SettingsError(
                 f"{criterion} is what criteria are computed from, and cannot be an outcome, too: what selects a "
                 "checkpoint by it would be judged by itself",
                 code="criterion-among-outcomes",
-                fix="leave it out of outcomes",
+                where="--outcomes",
+                fix="leave it out",
             )
         if len(self.candidates) < 3 or min(self.steps) < 1:
-            raise harness.UserError(
+            raise studykit.SettingsError(
                 f"criteria need three candidates or more to pick from, each of one step at least; these are "
                 f"{', '.join(self.candidates)}",
                 code="candidates-of-selection",
-                fix="give more intermediate tasks or lengths, such as steps=100,300",
+                where="--tasks and --steps",
+                fix="give more intermediate tasks or lengths, such as --steps 100,300",
             )
 
     @property

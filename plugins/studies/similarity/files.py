@@ -17,7 +17,6 @@ from harness_plugins.studies.similarity import ranks as ranks
 from harness_plugins.studies.similarity.picks import pickings
 from harness_plugins.studies.similarity.tables import table_of_picks
 
-import harness
 from harness import studykit
 
 LANGUAGE = "language"
@@ -60,7 +59,7 @@ def read_covariates(path: str) -> dict[str, dict[str, float]]:
     """Features of languages, by feature and code.
 
     Raises:
-        UserError: the file is not there, or a line cannot be read.
+        SettingsError: the file is not there, or a line cannot be read.
     """
     found: dict[str, dict[str, float]] = {}
     features: Sequence[str] = ()
@@ -68,18 +67,24 @@ def read_covariates(path: str) -> dict[str, dict[str, float]]:
     for line, row in _lines(path, (LANGUAGE,)):
         features = [name for name in row if name != LANGUAGE]
         if not features:
-            _refuse("has no column beside language", f"{path}, line 1", "name a feature of languages, such as distance")
+            raise _refused(
+                "has no column beside language", f"{path}, line 1", "name a feature of languages, such as distance"
+            )
         code = row[LANGUAGE]
         if code not in studykit.LANGUAGES:
-            _refuse(f"{code!r} is no language", f"{path}, line {line}", "give codes as `xharness ls languages` does")
+            raise _refused(
+                f"{code!r} is no language", f"{path}, line {line}", "give codes as `xharness ls languages` does"
+            )
         if code in seen:
-            _refuse(f"{code} is here a second time, after line {seen[code]}", f"{path}, line {line}", "leave one out")
+            raise _refused(
+                f"{code} is here a second time, after line {seen[code]}", f"{path}, line {line}", "leave one out"
+            )
         seen[code] = line
         for name in features:
             if row[name]:
                 found.setdefault(name, {})[code] = _number(row[name], name, path, line)
     if not seen:
-        _refuse("has no rows", path, "give a row for each language")
+        raise _refused("has no rows", path, "give a row for each language")
     return found
 
 
@@ -87,7 +92,7 @@ def read_gains(path: str) -> MeasuredGains:
     """Scores of targets after intermediate tasks.
 
     Raises:
-        UserError: the file is not there, or a line cannot be read.
+        SettingsError: the file is not there, or a line cannot be read.
     """
     scores: dict[tuple[str, str, str], float] = {}
     similarity: dict[str, dict[tuple[str, str], float]] = {}
@@ -95,7 +100,7 @@ def read_gains(path: str) -> MeasuredGains:
     for line, row in _lines(path, NEEDED):
         empty = next((name for name in NEEDED if not row[name]), None)
         if empty:
-            _refuse(f"{empty} is empty", f"{path}, line {line}", "fill it in, or leave the line out")
+            raise _refused(f"{empty} is empty", f"{path}, line {line}", "fill it in, or leave the line out")
         if MIXED in row["intermediate"] or MIXED in row["run"]:
             mixed += 1
             continue
@@ -103,7 +108,7 @@ def read_gains(path: str) -> MeasuredGains:
         repeated += place in scores
         scores[place] = _number(row["score"], "score", path, line)
         if not 0 <= scores[place] <= 100:
-            _refuse(
+            raise _refused(
                 f"a score is between 0 and 1, or 0 and 100, and not {row['score']}",
                 f"{path}, line {line}",
                 "correct it",
@@ -114,9 +119,9 @@ def read_gains(path: str) -> MeasuredGains:
                 known = similarity.setdefault(name, {}).setdefault(place[:2], value)
                 if known != value:
                     told = f"{name} of {place[0]} and {place[1]} is {value:g}, and {known:g} above"
-                    _refuse(told, f"{path}, line {line}", "give one value for each pair")
+                    raise _refused(told, f"{path}, line {line}", "give one value for each pair")
     if not scores:
-        _refuse("has no rows", path, "give a row for each intermediate task, target and run")
+        raise _refused("has no rows", path, "give a row for each intermediate task, target and run")
     if max(scores.values()) <= 1:
         scores = {place: 100 * score for place, score in scores.items()}
     left_out = {"the same run comes again below": repeated, f"they are of mixtures ({MIXED})": mixed}
@@ -134,18 +139,18 @@ def _lines(path: str, needed: Sequence[str]) -> Iterator[tuple[int, dict[str, st
             if missing or len(set(header)) < len(header) or "" in header:
                 wanted = ",".join(needed)
                 told = f"has no column {', '.join(missing)}" if missing else "has a column twice, or one without name"
-                _refuse(told, f"{path}, line 1", f"begin the file with the names of its columns: {wanted},...")
+                raise _refused(told, f"{path}, line 1", f"begin the file with the names of its columns: {wanted},...")
             for row in reader:
                 if not row:
                     continue
                 if len(row) != len(header):
                     told = f"has {studykit.counted(len(row), 'value')} for {studykit.counted(len(header), 'column')}"
-                    _refuse(told, f"{path}, line {reader.line_num}", "give one value for each column")
+                    raise _refused(told, f"{path}, line {reader.line_num}", "give one value for each column")
                 yield reader.line_num, dict(zip(header, (text.strip() for text in row), strict=True))
     except OSError as error:
-        _refuse(f"cannot be read: {error.strerror}", path, "name a file of comma-separated values")
+        raise _refused(f"cannot be read: {error.strerror}", path, "name a file of comma-separated values") from error
     except (csv.Error, UnicodeDecodeError) as error:
-        _refuse(f"is no file of comma-separated values in UTF-8: {error}", path, "save it as one")
+        raise _refused(f"is no file of comma-separated values in UTF-8: {error}", path, "save it as one") from error
 
 
 def _number(text: str, name: str, path: str, line: int) -> float:
@@ -154,12 +159,12 @@ def _number(text: str, name: str, path: str, line: int) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        _refuse(f"{name} is {text!r}, which is no finite number", f"{path}, line {line}", "give a number")
+        raise _refused(f"{name} is {text!r}, which is no finite number", f"{path}, line {line}", "give a number")
     return value
 
 
-def _refuse(what: str, where: str, fix: str) -> None:
-    raise harness.UserError(what, code="bad-study-file", where=where, fix=fix)
+def _refused(what: str, where: str, fix: str) -> studykit.SettingsError:
+    return studykit.SettingsError(what, code="bad-study-file", where=where, fix=fix)
 
 
 def findings_of(found: MeasuredGains, path: str, margin: float) -> studykit.Findings:

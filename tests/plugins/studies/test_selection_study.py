@@ -264,20 +264,21 @@ def test_gone_predictions_and_english_alone_are_refused(known: Evidence) -> None
 
 
 @pytest.mark.parametrize(
-    ("values", "code"),
+    ("values", "code", "option"),
     [
-        ({"outcomes": ("xquad", "xnli")}, "criterion-among-outcomes"),
-        ({"outcomes": ("tydiqa",)}, "criterion-among-outcomes"),
-        ({"tasks": ("mnli",)}, "candidates-of-selection"),
-        ({"tasks": ()}, "candidates-of-selection"),
-        ({"steps": (0, 1)}, "candidates-of-selection"),
-        ({"steps": (100, 100)}, "candidates-of-selection"),
-        ({"outcomes": ()}, "candidates-of-selection"),
+        ({"outcomes": ("xquad", "xnli")}, "criterion-among-outcomes", "--outcomes"),
+        ({"outcomes": ("tydiqa",)}, "criterion-among-outcomes", "--outcomes"),
+        ({"tasks": ("mnli",)}, "candidates-of-selection", "--tasks"),
+        ({"tasks": ()}, "candidates-of-selection", "--tasks"),
+        ({"steps": (0, 1)}, "candidates-of-selection", "--steps"),
+        ({"steps": (100, 100)}, "candidates-of-selection", "--steps"),
+        ({"outcomes": ()}, "candidates-of-selection", "--outcomes"),
     ],
 )
-def test_what_cannot_be_asked_is_refused(values: dict[str, Any], code: str) -> None:
-    with raises_code(code):
+def test_what_cannot_be_asked_is_refused(values: dict[str, Any], code: str, option: str) -> None:
+    with raises_code(code, option) as told:
         options(**values)
+    assert told.value.fix
 
 
 def test_runs_measure_what_can_be_measured() -> None:
