@@ -49,7 +49,7 @@ def _measures(cells: Cells, tables: Mapping[str, Floats], orders: NDArray[np.int
     for name, table in tables.items():
         shown: list[str] = []
         for one in classes:
-            found = _association(cells.of_class(one), table, cells, one, orders)
+            found = _association(table, cells, one, orders)
             shown += (
                 ["-", "-"]
                 if found is None
@@ -61,10 +61,10 @@ def _measures(cells: Cells, tables: Mapping[str, Floats], orders: NDArray[np.int
     return studykit.Table(title, columns, tuple(rows))
 
 
-def _association(
-    own: Cells, table: Floats, cells: Cells, name: str, orders: NDArray[np.intp]
-) -> ranks.Association | None:
+def _association(table: Floats, cells: Cells, name: str, orders: NDArray[np.intp]) -> ranks.Association | None:
+    """Of a table of all cells with gains in a class of languages."""
     at = [studykit.resource_class(language) == name for _, language in cells.places]
+    own = cells.where(at)
     try:
         return ranks.association(own.places, table[at], own.gain, orders)
     except studykit.CannotConclude:
@@ -172,7 +172,7 @@ def all_figures(cells: Cells, measure: str, orders: NDArray[np.intp], margin: fl
     )
     points = []
     for name, table in cells.similarity.items():
-        found = _association(cells.of_class("low"), table, cells, "low", orders)
+        found = _association(table, cells, "low", orders)
         if found is not None:
             points.append(studykit.Point(y=found.rho, low=found.low, high=found.high, label=name))
     if points:
