@@ -31,7 +31,7 @@ class Evidence:
             and `n`; failed ones left out.
         repeat: the command that makes what is missing, for messages.
         starts: digests of the files that its chains began with; several where arms differ in the model's parameters.
-        training_rows: of each task that an intermediate phase has trained on, where records say.
+        training_rows: of each task that intermediate phases have trained on, where records say, and all the same.
     """
 
     scores: Scores
@@ -158,7 +158,11 @@ def evidence_of(records: Sequence[Records], items: Items = no_items, repeat: str
 def _training_rows(records: Sequence[Records], name: str) -> dict[str, int]:
     models = (one.result for run in records for one in run.models.values() if one.result.name == name)
     phases = (phase for model in models for phase in model.phases if phase.phase == "intermediate")
-    return {task: rows for phase in phases for task, rows in phase.rows.items()}
+    found: dict[str, set[int]] = {}
+    for phase in phases:
+        for task, rows in phase.rows.items():
+            found.setdefault(task, set()).add(rows)
+    return {task: next(iter(numbers)) for task, numbers in found.items() if len(numbers) == 1}
 
 
 def _starts(records: Sequence[Records], name: str) -> tuple[str, ...]:

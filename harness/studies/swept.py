@@ -19,11 +19,13 @@ class ChosenSettings:
     Attributes:
         setting: such as {"intermediate.lr": 0.001}, as JSON.
         means: over targets, arms and seeds, in percent, by setting.
+        targets: those that chose, which have development scores of all arms.
     """
 
     regime: str
     setting: str
     means: Mapping[str, float]
+    targets: tuple[str, ...]
 
 
 def at_best_settings(
@@ -51,7 +53,7 @@ def at_best_settings(
         own = evidence.scores.where({"base_label": list(labels)})
         settings = list(dict.fromkeys(row["varied"] for row in own.rows))
         if len(settings) > 1:
-            found = ChosenSettings(regime, *_best(own, settings, regime, targets))
+            found = _choose(own, settings, regime, targets)
             chosen.append(found)
             settings = [found.setting]
         names |= {row["arm"]: row["base_label"] for row in own.rows if row["varied"] in settings}
@@ -60,14 +62,14 @@ def at_best_settings(
     return replace(evidence, scores=scores, measures=measures), tuple(chosen)
 
 
-def _best(
-    scores: Scores, settings: Sequence[str], regime: str, targets: Iterable[str]
-) -> tuple[str, Mapping[str, float]]:
+def _choose(scores: Scores, settings: Sequence[str], regime: str, targets: Iterable[str]) -> ChosenSettings:
     of_arm = {row["arm"]: row["varied"] for row in scores.rows}
     by_setting: dict[str, list[float]] = {setting: [] for setting in settings}
+    choosing = []
     for target in targets:
         found = development_scores(scores.clean.where({"task": target, "main": True}), tuple(of_arm))
         if found is not None and found.means.keys() == of_arm.keys():
+            choosing.append(target)
             for arm, mean in found.means.items():
                 by_setting[of_arm[arm]].append(mean)
     if not all(by_setting.values()):
@@ -78,7 +80,7 @@ def _best(
             fix="give one value of each setting, or a target that is trained and has test rows",
         )
     means = {setting: fmean(values) for setting, values in by_setting.items()}
-    return max(means, key=means.__getitem__), means
+    return ChosenSettings(regime, max(means, key=means.__getitem__), means, tuple(choosing))
 
 
 def _renamed(rows: Sequence[Row], names: Mapping[str, str]) -> list[Row]:

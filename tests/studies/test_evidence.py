@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -142,3 +143,14 @@ def test_languages_that_are_named_are_there_in_some_task_and_in_each_that_has_th
             read("de", missing)
     with raises_code("cells-missing", "task xcopa", "language th"):
         Evidence(Scores([*rows, flat_row(50.0, seed=1, task="pawsx", language="th")])).require_in(("th",), **wanted)
+
+
+def test_numbers_of_training_rows_that_runs_agree_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(**rows: int) -> Any:
+        phases = [SimpleNamespace(phase="intermediate", rows=rows), SimpleNamespace(phase="target", rows={"xnli": 9})]
+        model = SimpleNamespace(name=ROWS[0]["model_name"], phases=phases, start="")
+        return SimpleNamespace(models={"m": SimpleNamespace(result=model)}, measures=(), directory="r")
+
+    monkeypatch.setattr(Scores, "of", classmethod(lambda cls, *_, **__: cls(ROWS)))
+    (found,) = evidence_of([run(mnli=100, squad=80), run(mnli=50, squad=80)]).values()
+    assert found.training_rows == {"squad": 80}

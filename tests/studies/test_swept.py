@@ -48,7 +48,7 @@ def evidence(split: str = "test") -> Evidence:
 def test_all_arms_of_a_regime_have_the_settings_that_are_best_together() -> None:
     found, chosen = at_best_settings(evidence(), {"both": ["a", "b"]}, ["udpos", "tatoeba"])
     low, high = '{"intermediate.lr": 1e-4}', '{"intermediate.lr": 1e-3}'
-    assert chosen == (ChosenSettings("both", low, {high: 51.5, low: 55.5}),)
+    assert chosen == (ChosenSettings("both", low, {high: 51.5, low: 55.5}, ("udpos",)),)
     assert {(row["arm"], row["value"]) for row in found.scores.rows} == {("a", 42.0), ("b", 50.0)}
     assert [(row["arm"], row["value"]) for row in found.measures] == [("a", 0.5)]
     assert found.repeat == "again"

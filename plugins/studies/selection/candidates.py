@@ -194,7 +194,8 @@ def measured(
         wanted: which languages' rows.
 
     Returns:
-        By seed and candidate; empty where not all of them were measured.
+        By seed and candidate, over the tasks and languages in which all of them were measured; empty where a seed has
+        none.
     """
     found: dict[int, dict[tuple[str, ...], dict[str, float]]] = {seed: {} for seed in seeds}
     for row in evidence.measures:

@@ -145,13 +145,18 @@ def all_tables(found: Finals, phases: Phases, chosen: Sequence[studykit.ChosenSe
     yield _languages(found)
     yield _orders(found)
     if chosen:
-        rows = [(one.regime, setting, f"{mean:.1f}", one) for one in chosen for setting, mean in one.means.items()]
         cells = [
-            (studykit.text_cell(a), studykit.text_cell(b), studykit.Cell(text=c, best=one.setting == b))
-            for a, b, c, one in rows
+            (
+                studykit.text_cell(one.regime),
+                studykit.text_cell(setting),
+                studykit.Cell(text=f"{mean:.1f}", best=one.setting == setting),
+                studykit.text_cell(", ".join(one.targets)),
+            )
+            for one in chosen
+            for setting, mean in one.means.items()
         ]
-        title = "Settings that English development rows chose: mean over targets, arms and seeds"
-        yield studykit.Table(title, ("regime", "setting", "score"), tuple(cells))
+        title = "Settings that English development rows chose: mean over the targets named, arms and seeds"
+        yield studykit.Table(title, ("regime", "setting", "score", "targets"), tuple(cells))
 
 
 def _named(found: Finals) -> list[str]:

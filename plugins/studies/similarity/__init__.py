@@ -145,7 +145,7 @@ def _caveats(evidence: studykit.Evidence, cells: "Cells", options: Options) -> I
     if missing:
         yield f"these records do not have what it takes for {', '.join(missing)}"
     if cells.sizes() is None:
-        yield "records do not say how many rows intermediate tasks trained on: size is not taken out"
+        yield "records do not have one number of rows that each intermediate task trained on: size is not taken out"
     if len(options.seeds) == 1:
         yield "gains of one seed have its own baseline, and no noise ceiling"
     none = evidence.scores.where({"arm": NONE, "task": tuple(options.targets)})

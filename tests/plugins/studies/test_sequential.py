@@ -268,6 +268,8 @@ def test_rates_are_chosen_by_development_rows_for_each_regime() -> None:
     chosen = {(row[0].text, row[1].text) for row in found.tables[-1].rows if row[2].best}
     assert ("chains of 2", "1e-4") in chosen
     assert (SINGLE, "1e-3") in chosen
+    # Tatoeba is not trained.
+    assert {row[3].text for row in found.tables[-1].rows} == {"udpos"}
     assert len(chosen) == 4
 
 
