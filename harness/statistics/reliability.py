@@ -2,7 +2,7 @@
 
 Candidates are checkpoints, say; a criterion gives each a number, and an outcome is what a pick is worth. The higher the
 better, both: turn a loss round first. Where a criterion ties, each of the tied is as likely to be picked; values that
-differ by rounding tie (`levelled`).
+differ by rounding tie (`levelled`, `tied_with_best`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from harness.statistics.parts import Floats
 from harness.statistics.refusal import CannotConclude, finite
-from harness.statistics.ties import levelled
+from harness.statistics.ties import levelled, tied_with_best
 
 LEAST = 3
 """Candidates of which a correlation is computed; two always lie on a line."""
@@ -79,7 +79,7 @@ def picked(criterion: Sequence[float], outcomes: Sequence[float]) -> float:
         ValueError: other numbers of candidates.
     """
     of, values = _pairs(criterion, outcomes)
-    return fmean(value for best, value in zip(_best(of), values, strict=True) if best)
+    return fmean(value for best, value in zip(tied_with_best(of), values, strict=True) if best)
 
 
 def regret(criterion: Sequence[float], outcomes: Sequence[float], oracle: Sequence[float] | None = None) -> float:
@@ -108,14 +108,7 @@ def top_hit(criterion: Sequence[float], outcomes: Sequence[float], k: int = 1) -
         raise ValueError(f"the best {k} of {len(values)} candidates")
     level = levelled(values)
     bar = sorted(level)[-k]
-    return fmean(float(value >= bar) for best, value in zip(_best(of), level, strict=True) if best)
-
-
-def _best(criterion: Sequence[float]) -> list[bool]:
-    """Which candidates are the best, or tie for it."""
-    level = levelled(criterion)
-    best = max(level)
-    return [value == best for value in level]
+    return fmean(float(value >= bar) for best, value in zip(tied_with_best(of), level, strict=True) if best)
 
 
 def _sides(left: Sequence[float], right: Sequence[float]) -> tuple[Floats, Floats]:
