@@ -92,3 +92,22 @@ def test_reproduce_answers_as_asked(script: ModuleType) -> None:
     assert rates_of(off, tried.analyse, 40).share(Reply.YES) <= 0.15
     assert rates_of(on, tried.analyse, 40).share(Reply.YES) >= 0.65
     assert rates_of(equivalent, tried.analyse, 20).share(Reply.NO) >= 0.7
+
+
+def test_selection_answers_as_asked(script: ModuleType) -> None:
+    tried = script.STUDIES["selection"]
+    equal, both_know, one_knows, _ = tried.conditions
+    # So few experiments find what is far off only.
+    assert rates_of(equal, tried.analyse, 10).share(Reply.YES) <= 0.2
+    assert rates_of(both_know, tried.analyse, 10).share(Reply.YES) <= 0.2
+    assert rates_of(one_knows, tried.analyse, 10).share(Reply.YES) >= 0.6
+
+
+def test_vision_language_answers_as_asked(script: ModuleType) -> None:
+    tried = script.STUDIES["vision-language"]
+    off, on, turned_round, many = tried.conditions
+    # So few experiments find what is far off only.
+    assert rates_of(off, tried.analyse, 20).share(Reply.YES) <= 0.15
+    assert rates_of(on, tried.analyse, 20).share(Reply.YES) >= 0.6
+    assert rates_of(turned_round, tried.analyse, 20).share(Reply.YES) <= 0.15
+    assert rates_of(many, tried.analyse, 10).share(Reply.NO) >= 0.6
