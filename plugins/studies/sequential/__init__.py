@@ -46,6 +46,9 @@ class Options(studykit.StudyOptions):
         default=(),
         of_runs=True,
     )
+    phases: bool = studykit.study_option(
+        "whether to score the tasks so far and the probe after every phase", default=True, beside=True
+    )
     drift: bool = studykit.study_option("whether to measure how far embeddings drift (cka)", default=True, beside=True)
 
     def __post_init__(self) -> None:
@@ -98,8 +101,12 @@ def arms_of(options: Options) -> Mapping[str, tuple[Arm, ...]]:
     return found
 
 
+def idle(options: Options) -> Mapping[str, str]:
+    return {} if options.phases else dict.fromkeys(("probe", "drift"), "with --no-phases there is no probe")
+
+
 def runs(options: Options) -> Sequence[studykit.StudyRun]:
-    if studykit.is_trained(options.probe):
+    if options.phases and studykit.is_trained(options.probe):
         raise studykit.SettingsError(
             f"{options.probe} is trained, so that it cannot be scored before and between phases",
             code="probe-is-trained",
@@ -109,13 +116,15 @@ def runs(options: Options) -> Sequence[studykit.StudyRun]:
     arms = [arm for own in arms_of(options).values() for arm in own]
     rates = {"set": {"intermediate.lr": [float(rate) for rate in options.rates]}} if options.rates else {}
     everything = {"arms": {arm.label: arm.text for arm in arms}, "target": options.targets, **rates}
+    ends = studykit.StudyRun(settings=everything)
+    if not options.phases:
+        return [ends]
     shared = {arm.label: arm.text for arm in arms if not arm.by_target}
     # The tasks of phases are scored in English besides.
     foreign = studykit.languages_had(options.probe, options.languages)
     probed = {"arms": shared, "target": (options.probe,), "score_phases": True, "languages": foreign, **rates}
     measures = ("cka",) if options.drift else ()
-    of_phases = studykit.StudyRun(settings=probed, measures=measures, measured=(options.probe,))
-    return [studykit.StudyRun(settings=everything), of_phases]
+    return [ends, studykit.StudyRun(settings=probed, measures=measures, measured=(options.probe,))]
 
 
 def check_scored(languages: Mapping[str, Sequence[str]], options: Options) -> None:
@@ -177,7 +186,7 @@ def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:
     regimes = {NONE: [NONE], **{name: [arm.label for arm in own] for name, own in arms_of(options).items()}}
     evidence, chosen = studykit.at_best_settings(evidence, regimes, options.targets)
     found = scores_at_end(evidence, arms_of(options), options)
-    phases = tables.Phases.of(evidence, found.arms, options)
+    phases = tables.Phases.of(evidence, found.arms, options) if options.phases else None
     none = found.scores.where({"arm": NONE})
     codes = {code for own in found.languages.values() for code in own}
     without = studykit.unclassed(codes)
@@ -226,6 +235,7 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
         corrected_for="all of them together, by Holm: a yes needs p of at most 0.05 after correction",
         tiers={"smoke": SMOKE, "small": Options(), "full": FULL},
         runs=runs,
+        idle=idle,
         analyse=analyse,
         check_scored=check_scored,
     )

@@ -137,11 +137,14 @@ def _drift(
     return found
 
 
-def all_tables(found: Finals, phases: Phases, chosen: Sequence[studykit.ChosenSettings]) -> Iterator[studykit.Table]:
-    """Every table."""
+def all_tables(
+    found: Finals, phases: Phases | None, chosen: Sequence[studykit.ChosenSettings]
+) -> Iterator[studykit.Table]:
+    """Every table; without what is known after each phase, those of the targets alone."""
     yield _regimes(found, phases)
     yield _targets(found)
-    yield _probe(phases)
+    if phases:
+        yield _probe(phases)
     yield _languages(found)
     yield _orders(found)
     if chosen:
@@ -164,7 +167,7 @@ def _named(found: Finals) -> list[str]:
     return [NONE, *(name for name in found.arms if name not in (SINGLE, "chains"))]
 
 
-def _regimes(found: Finals, phases: Phases) -> studykit.Table:
+def _regimes(found: Finals, phases: Phases | None) -> studykit.Table:
     """Scores of single tasks, what other regimes add to them, and what is kept of the tasks."""
     classes = {name: codes for name in studykit.CLASSES if (codes := found.classed(name))}
     both = {task: codes for task, codes in classes["low"].items() if task in classes.get("high", {})}
@@ -179,16 +182,15 @@ def _regimes(found: Finals, phases: Phases) -> studykit.Table:
             gaps = [found.against(regime, SINGLE, codes) for codes in gap]
         levels += [{seed: gaps[0][seed] - gaps[1][seed] for seed in gaps[0]}] if gaps else []
         cell = studykit.value_cell if regime == SINGLE else studykit.gain_cell
-        kept = [phases.estimate(regime, pick) for pick in (_backward, _forgetting)]
-        share = phases.estimate(regime, lambda one: one.tasks.omega)
-        cells = [
-            *(cell(studykit.seed_estimate(own)) for own in levels),
-            *map(studykit.value_cell, kept),
-            studykit.value_cell(share, 2),
-        ]
+        cells = [cell(studykit.seed_estimate(own)) for own in levels]
+        if phases:
+            cells += [studykit.value_cell(phases.estimate(regime, pick)) for pick in (_backward, _forgetting)]
+            cells.append(studykit.value_cell(phases.estimate(regime, lambda one: one.tasks.omega), 2))
         rows.append((studykit.text_cell(f"{regime}: score" if regime == SINGLE else regime), *cells))
-    columns = ("regime", *classes, *(["gap"] if gap else []), "BWT", "forgetting", "Omega")
-    title = "Targets by class of languages, in points against single tasks; what is kept of the tasks in English"
+    kept = ("BWT", "forgetting", "Omega") if phases else ()
+    columns = ("regime", *classes, *(["gap"] if gap else []), *kept)
+    title = "Targets by class of languages, in points against single tasks"
+    title += "; what is kept of the tasks in English" if phases else ""
     title += "; gap: high less low, of targets with both" if gap else ""
     return studykit.Table(title, columns, tuple(rows))
 
@@ -296,22 +298,28 @@ def _orders(found: Finals) -> studykit.Table:
     return studykit.Table(title, ("order", *classes), tuple(rows))
 
 
-def all_figures(found: Finals, phases: Phases, margin: float) -> Iterator[studykit.Figure]:
-    """Every figure."""
-    series = tuple(
-        studykit.Series(
-            name=name, points=_points((studykit.seed_estimate(by_seed), x, "") for x, by_seed in enumerate(curve))
-        )
-        for name, curve in phases.curves.items()
-    )
-    title = f"{phases.probe} after each phase of {longest_chains(found.arms)}, by class of languages"
-    yield studykit.Curves(title=title, x="phases done", y="score, percent", series=series)
+def all_figures(found: Finals, phases: Phases | None, margin: float) -> Iterator[studykit.Figure]:
+    """Every figure; without what is known after each phase, those of the targets alone."""
+    if phases:
+        yield _curves(phases, longest_chains(found.arms))
     low = found.classed("low")
     of_regimes = _points((studykit.seed_estimate(found.against(one, SINGLE, low)), 0, one) for one in _named(found))
     title = "Low-resource languages, against single tasks"
     yield studykit.Forest(title=title, unit="points", points=of_regimes, margin=margin)
     each = _points((one, 0, f"{task} {code}") for task, code, one in language_effects(found))
     yield studykit.Forest(title="Chains against single tasks", unit="points", points=each, margin=margin)
+
+
+def _curves(phases: Phases, chains: str) -> studykit.Curves:
+    """The probe after each phase of the longest chains."""
+    series = tuple(
+        studykit.Series(
+            name=name, points=_points((studykit.seed_estimate(by_seed), x, "") for x, by_seed in enumerate(curve))
+        )
+        for name, curve in phases.curves.items()
+    )
+    title = f"{phases.probe} after each phase of {chains}, by class of languages"
+    return studykit.Curves(title=title, x="phases done", y="score, percent", series=series)
 
 
 def _points(found: Iterable[tuple[studykit.Estimate | None, int, str]]) -> tuple[studykit.Point, ...]:

@@ -230,6 +230,12 @@ def sequential_rates_are_tried_of_every_arm(stage: Stage) -> None:
     assert "mixture, intermediate.lr=0.0001" in found
 
 
+@check("study sequential", "--phases")
+def sequential_phases_are_scored_by_a_run_of_their_own(stage: Stage) -> None:
+    assert "run 2: " in chains(stage)
+    assert "run 2: " not in chains(stage, "--no-phases")
+
+
 @check("study sequential", "--drift")
 def sequential_drift_is_a_measure(stage: Stage) -> None:
     assert " measures " in chains(stage)

@@ -331,6 +331,24 @@ def test_drift_is_missing_unless_it_is_not_asked_for() -> None:
     assert "CKA" not in found.tables[2].columns
 
 
+def test_targets_alone_need_no_scores_after_phases() -> None:
+    alone = dataclasses.replace(OPTIONS, phases=False)
+    (ends,) = sequential.runs(alone)
+    assert ends.settings == sequential.runs(OPTIONS)[0].settings
+    rows = [row for row in rows_of(OPTIONS, harmed) if "phase" not in row]
+    with raises_code("cells-missing"):
+        analyse(Evidence(Scores(rows, items_of)), OPTIONS)
+    whole, found = found_in(OPTIONS, harmed), analyse(Evidence(Scores(rows, items_of)), alone)
+    assert (found.primary, found.others) == (whole.primary, whole.others)
+    assert [one.title.partition(";")[0] for one in found.tables] == [
+        one.title.partition(";")[0] for one in whole.tables if not one.title.startswith("tatoeba without")
+    ]
+    assert found.tables[0].columns == ("regime", "low", "mid", "high", "gap")
+    assert len(found.figures) == len(whole.figures) - 1
+    assert sequential.idle(alone).keys() == {"probe", "drift"}
+    assert sequential.idle(OPTIONS) == {}
+
+
 def test_one_seed_and_equal_arms_cannot_tell() -> None:
     one = dataclasses.replace(OPTIONS, seeds=(1,))
     answer = found_in(one, harmed).primary.answer
