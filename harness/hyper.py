@@ -139,8 +139,8 @@ class Hyper:
     examples: int = setting("rows", "training rows used, the first ones; 0 means all", default=0, least=0)
     random_labels: bool = setting(
         "rows",
-        "exchange the right answers of training rows at random: a control, which updates the model as often and has "
-        "nothing to teach it",
+        "exchange the right answers of training rows at random: a control, which updates the model as often, on texts "
+        "that do not tell the answers",
         default=False,
         later=True,
     )

@@ -186,7 +186,8 @@ class Kind(ABC, Generic[RowType]):
     def with_random_labels(self, rows: Sequence[RowType], draw: Random) -> list[RowType]:
         """Training rows whose right answers were exchanged between them, so that texts do not tell them any more.
 
-        A control (Zhang et al. 2017, section 2.1): training goes on as before, and nothing can be learnt but by heart.
+        A control (Zhang et al. 2017, section 2.1): training goes on as before, and a row's answer can be learnt only by
+        heart. How frequent answers are may still be learnt.
         By default, rows of a kind have no labels to exchange.
 
         Args:

@@ -67,7 +67,7 @@ class TextClassification(Kind[ClassificationRow]):
         return replace(row, text=edit(row.text, "text"), text_pair=pair)
 
     def with_random_labels(self, rows: Sequence[ClassificationRow], draw: Random) -> list[ClassificationRow]:
-        """Each row has the label of another."""
+        """The labels of all rows, dealt anew."""
         labels = [row.label for row in rows]
         draw.shuffle(labels)
         return [replace(row, label=label) for row, label in zip(rows, labels, strict=True)]

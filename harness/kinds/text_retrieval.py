@@ -78,7 +78,7 @@ class TextRetrieval(Kind[RetrievalRow]):
         return replace(row, text=edit(row.text, "text")) if row.side == "query" else row
 
     def with_random_labels(self, rows: Sequence[RetrievalRow], draw: Random) -> list[RetrievalRow]:
-        """Each query to train on has the right candidate of another."""
+        """The right candidates of all queries to train on, dealt anew."""
         candidates = [row.positive for row in rows if row.positive]
         draw.shuffle(candidates)
         dealt = iter(candidates)

@@ -80,7 +80,7 @@ class TokenClassification(Kind[TokenRow]):
         return replace(row, tokens=tuple(edit.word(word, f"word {i}") for i, word in enumerate(row.tokens)))
 
     def with_random_labels(self, rows: Sequence[TokenRow], draw: Random) -> list[TokenRow]:
-        """Each word has the tag of another word, of whichever sentence."""
+        """The tags of all words, dealt anew."""
         tags = [tag for row in rows for tag in row.tags]
         draw.shuffle(tags)
         dealt = iter(tags)

@@ -131,6 +131,7 @@ class Chains:
         )
         check_weights({data.task: data.hyper.weight for data in stage.mixed})
         _check_heads(stage)
+        _check_labels(stage)
         names = tuple(task.name for task in everything)
         self.trained[stage.digest, names] = PlannedPhase(stage, names)
         return Rounded(stage) if self._rounded else stage
@@ -170,3 +171,15 @@ def _check_heads(stage: Trained) -> None:
             code="cannot-replay",
             fix="set replay for all phases: intermediate.replay=...",
         )
+
+
+def _check_labels(stage: Trained) -> None:
+    """Refuse to replay a task with other labels than it was trained on before."""
+    before = {(one.task, one.hyper.random_labels) for phase in stage.start.phases for one in phase.tasks}
+    for one in stage.tasks:
+        if one.task in stage.replayed and (one.task, one.hyper.random_labels) not in before:
+            raise SettingsError(
+                f"the phase on {stage.names[0]} would replay {one.task} with other labels than it had",
+                code="cannot-replay",
+                fix="give all phases the same labels: intermediate.random_labels=true, or none; or leave replay out",
+            )

@@ -179,10 +179,11 @@ def asked_of(
         raise UnknownName("tier", tier, study.tiers, where=where)
     options = with_values(study.tiers[tier], given, where)
     with registry.blaming("study", study.name):
-        idle = study.idle(options)
+        idle = study.without_effect(options)
     if useless := [name for name in given if name in idle]:
+        whys = "; ".join(dict.fromkeys(idle[name] for name in useless))
         raise SettingsError(
-            f"--{useless[0].replace('_', '-')} has no effect: {idle[useless[0]]}",
+            f"{', '.join(_words(name, given[name])[0] for name in useless)} without effect: {whys}",
             code="setting-without-effect",
             where=where,
             fix="leave it out",

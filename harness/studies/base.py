@@ -113,7 +113,8 @@ class Study:
         check_scored: refuses what could not be answered before anything is trained, given the languages in which each
             task is going to be scored, and the options.
         from_files: what it answers without any run; None where it cannot.
-        idle: options by name that change nothing beside these others, each with why; one that is given is refused.
+        without_effect: options by name that change nothing beside the others, each with why; one that is given is
+            refused.
     """
 
     name: str
@@ -130,7 +131,7 @@ class Study:
     analyse: Callable[[Evidence, Any], Findings]
     check_scored: Callable[[Mapping[str, Sequence[str]], Any], None] = lambda *_: None
     from_files: FromFiles | None = None
-    idle: Callable[[Any], Mapping[str, str]] = lambda _: {}
+    without_effect: Callable[[Any], Mapping[str, str]] = lambda _: {}
 
     @property
     def options(self) -> type[StudyOptions]:

@@ -12,13 +12,13 @@ AFTERWARDS = (
     "These records were there before the question was asked so: whoever asks after looking at results can choose what "
     "suits them."
 )
-SOMETIME = (
+NOT_KNOWN_WHEN = (
     "Records do not say whether it was asked so before any of them was seen: whoever asks after looking at results can "
     "choose what suits them."
 )
 SMOKE = "The tier smoke shows that everything works, and answers nothing."
 HALVES = "± in these tables is half of a 95 % interval."
-OPEN = "± ? stands where so few seeds allow any value that there can be."
+OPEN = "± ? stands where the interval of so few seeds reaches beyond what a score can be."
 BOLD = "Bold numbers have one that leaves out 0, each by itself: nothing is corrected for how many there are."
 
 
@@ -40,7 +40,7 @@ def asked_words(asked: Asked) -> list[str]:
         return smoke
     named = "; ".join(f"{one.name.replace('_', '-')} {one.value} ({one.usual})" for one in asked.departures)
     otherwise = f"Asked otherwise than the tier {asked.tier} (in brackets): {named}."
-    when = AFTERWARDS if asked.afterwards else SOMETIME
+    when = AFTERWARDS if asked.afterwards else NOT_KNOWN_WHEN
     return [*smoke, otherwise, *([when] if asked.otherwise else [])]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -121,3 +122,19 @@ def test_records_say_which_tasks_had_them(bench: Bench) -> None:
     assert not outcome.failures
     (model,) = bench.results(outcome, "model")
     assert [phase["hyper"].get("random_labels") for phase in model["phases"]] == [["mnli"], None]
+
+
+@pytest.mark.parametrize(
+    ("arm", "whole", "refused"),
+    [
+        ("qqp{random_labels=true} > ccg{replay=0.2}", {}, True),
+        ("qqp > ccg{replay=0.2,random_labels=true}", {}, False),
+        ("qqp > ccg{replay=0.2}", {"intermediate.random_labels": True}, False),
+        ("qqp{random_labels=true} > ccg", {}, False),
+    ],
+)
+def test_a_task_is_replayed_with_the_labels_that_it_had(
+    bench: Bench, arm: str, whole: dict[str, Any], refused: bool
+) -> None:
+    with raises_code("cannot-replay", "qqp") if refused else contextlib.nullcontext():
+        bench.plan(arms={"control": arm}, baseline=False, set=whole)

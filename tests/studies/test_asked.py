@@ -9,7 +9,7 @@ import pytest
 
 from harness.registry import default_registry
 from harness.studies.asked import Asked, asked_of, reading
-from harness.studies.words import AFTERWARDS, SMOKE, SOMETIME, asked_words, contrast_words
+from harness.studies.words import AFTERWARDS, NOT_KNOWN_WHEN, SMOKE, asked_words, contrast_words
 from tests.raising import raises_code
 
 
@@ -52,7 +52,7 @@ def test_options_that_answers_depend_on_are_named_with_those_of_the_tier() -> No
         "set target.lr 0.1 (that of the study or the preset)",
     }
     # Whether anything of it had been run and seen, nobody knows.
-    assert (one.afterwards, when) == (False, SOMETIME)
+    assert (one.afterwards, when) == (False, NOT_KNOWN_WHEN)
     assert "beforehand" not in contrast_words(one)
 
 

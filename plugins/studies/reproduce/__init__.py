@@ -59,7 +59,7 @@ class Options(studykit.StudyOptions):
             )
 
 
-def idle(options: Options) -> Mapping[str, str]:
+def without_effect(options: Options) -> Mapping[str, str]:
     return {} if options.mlm else {"mlm_steps": "without --mlm there is no mixture with it"}
 
 
@@ -217,7 +217,7 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
         corrected_for="all claims of the paper together, by Holm: a yes needs p of at most 0.05 after correction",
         tiers={"smoke": SMOKE, "small": SMALL, "e5": E5, "full": FULL},
         runs=runs,
-        idle=idle,
+        without_effect=without_effect,
         analyse=analyse,
     )
     register(study)

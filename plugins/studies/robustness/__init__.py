@@ -119,7 +119,7 @@ def _hyper_parameters(text: str) -> dict[str, float | int]:
     return found
 
 
-def idle(options: Options) -> Mapping[str, str]:
+def without_effect(options: Options) -> Mapping[str, str]:
     severe = all(":" in name for name in options.perturbations)
     return {"severities": "all perturbations are named with one"} if severe else {}
 
@@ -235,7 +235,7 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
         "over seeds of at most 0.05 after correction",
         tiers={"smoke": SMOKE, "small": SMALL, "full": FULL},
         runs=runs,
-        idle=idle,
+        without_effect=without_effect,
         analyse=analyse,
         check_scored=studykit.check_targets_abroad,
     )

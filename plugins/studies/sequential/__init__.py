@@ -60,11 +60,12 @@ class Options(studykit.StudyOptions):
                 fix="one task has one order only; give two or three, such as --tasks mnli,squad",
             )
         if "pairs" in self.regimes and len(self.tasks) < 3:
+            rest = [name for name in self.regimes if name != "pairs"]
             raise studykit.SettingsError(
                 "pairs are of three tasks: of two, the pair is the mixture",
                 code="tasks-of-chains",
-                where="--regimes",
-                fix="leave pairs out, or give three tasks",
+                where="--tasks and --regimes",
+                fix=f"give three tasks, or leave pairs out: --regimes '{','.join(rest)}'",
             )
         strange = [task for task in self.long if task not in self.tasks]
         if strange:
@@ -101,7 +102,7 @@ def arms_of(options: Options) -> Mapping[str, tuple[Arm, ...]]:
     return found
 
 
-def idle(options: Options) -> Mapping[str, str]:
+def without_effect(options: Options) -> Mapping[str, str]:
     return {} if options.phases else dict.fromkeys(("probe", "drift"), "with --no-phases there is no probe")
 
 
@@ -235,7 +236,7 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
         corrected_for="all of them together, by Holm: a yes needs p of at most 0.05 after correction",
         tiers={"smoke": SMOKE, "small": Options(), "full": FULL},
         runs=runs,
-        idle=idle,
+        without_effect=without_effect,
         analyse=analyse,
         check_scored=check_scored,
     )

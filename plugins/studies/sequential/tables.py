@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
-from harness_plugins.studies.sequential.arms import LONG, SINGLE, Arm, longest_chains
+from harness_plugins.studies.sequential.arms import LONG, RANDOM, SINGLE, Arm, longest_chains
 
 from harness import studykit
 from harness.studykit import NONE
@@ -184,8 +184,9 @@ def _regimes(found: Finals, phases: Phases | None) -> studykit.Table:
         cell = studykit.value_cell if regime == SINGLE else studykit.gain_cell
         cells = [cell(studykit.seed_estimate(own)) for own in levels]
         if phases:
-            cells += [studykit.value_cell(phases.estimate(regime, pick)) for pick in (_backward, _forgetting)]
-            cells.append(studykit.value_cell(phases.estimate(regime, lambda one: one.tasks.omega), 2))
+            # Labels that nothing tells cannot be kept.
+            picks = [(lambda _: None) if regime == RANDOM else pick for pick in (_backward, _forgetting, _omega)]
+            cells += [studykit.value_cell(phases.estimate(regime, pick), 1 + (pick is _omega)) for pick in picks]
         rows.append((studykit.text_cell(f"{regime}: score" if regime == SINGLE else regime), *cells))
     kept = ("BWT", "forgetting", "Omega") if phases else ()
     columns = ("regime", *classes, *(["gap"] if gap else []), *kept)
@@ -201,6 +202,10 @@ def _backward(one: studykit.Retained) -> float | None:
 
 def _forgetting(one: studykit.Retained) -> float | None:
     return one.tasks.forgetting
+
+
+def _omega(one: studykit.Retained) -> float | None:
+    return one.tasks.omega
 
 
 def _targets(found: Finals) -> studykit.Table:

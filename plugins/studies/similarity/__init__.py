@@ -93,7 +93,8 @@ def _check(options: Options) -> Mapping[str, Mapping[str, float]]:
 
 def check_scored(languages: Mapping[str, Sequence[str]], options: Options) -> None:
     studykit.check_targets_abroad(languages, options)
-    studykit.check_low_resource({code for task in options.targets for code in languages[task]}, "--targets")
+    scored = {code for task in options.targets for code in languages[task]}
+    studykit.check_low_resource(scored, "--languages" if options.languages else "--targets")
 
 
 def analyse(evidence: studykit.Evidence, options: Options) -> studykit.Findings:

@@ -100,7 +100,7 @@ class Options(studykit.StudyOptions):
         return studykit.of_kinds(self.targets, CENTRED_KINDS)
 
 
-def idle(options: Options) -> Mapping[str, str]:
+def without_effect(options: Options) -> Mapping[str, str]:
     found = {} if NLI in options.further else {"nli": f"--further has no {NLI}"}
     return found if options.retrieval else {**found, "retrieval_steps": "--retrieval names no task"}
 
@@ -241,7 +241,7 @@ def register_studies(register: Callable[[studykit.Study], None]) -> None:
         "control is answered by itself, over seeds and items",
         tiers={"smoke": SMOKE, "small": Options()},
         runs=runs,
-        idle=idle,
+        without_effect=without_effect,
         analyse=analyse,
         check_scored=check_scored,
     )

@@ -175,6 +175,7 @@ def test_a_loss_in_low_resource_languages_is_found_and_those_in_others_do_not_co
     assert (by_regime["chains of 2"]["BWT"], by_regime["chains of 2"]["forgetting"]) == ("-3.0", "3.0")
     assert by_regime["chains of 2"]["Omega"] == f"{(77 + 80) / 160:.2f}"
     assert by_regime["mixture"]["BWT"] == "-"
+    assert [by_regime["random-labels"][name] for name in ("BWT", "forgetting", "Omega")] == ["-", "-", "-"]
     probe = {(row[0].text, row[1].text): [cell.text for cell in row[2:]] for row in found.tables[2].rows}
     assert probe["chains of 2", "low"] == ["-12.0", "12.0", f"{(54 + 48) / 120:.2f}", "0.60"]
     assert probe["single tasks", "high"][0] == "-5.0"
@@ -345,8 +346,8 @@ def test_targets_alone_need_no_scores_after_phases() -> None:
     ]
     assert found.tables[0].columns == ("regime", "low", "mid", "high", "gap")
     assert len(found.figures) == len(whole.figures) - 1
-    assert sequential.idle(alone).keys() == {"probe", "drift"}
-    assert sequential.idle(OPTIONS) == {}
+    assert sequential.without_effect(alone).keys() == {"probe", "drift"}
+    assert sequential.without_effect(OPTIONS) == {}
 
 
 def test_one_seed_and_equal_arms_cannot_tell() -> None:
