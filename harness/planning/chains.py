@@ -180,6 +180,6 @@ def _check_labels(stage: Trained) -> None:
         if one.task in stage.replayed and (one.task, one.hyper.random_labels) not in before:
             raise SettingsError(
                 f"the phase on {stage.names[0]} would replay {one.task} with other labels than it had",
-                code="cannot-replay",
+                code="replayed-with-other-labels",
                 fix="give all phases the same labels: intermediate.random_labels=true, or none; or leave replay out",
             )

@@ -136,5 +136,5 @@ def test_records_say_which_tasks_had_them(bench: Bench) -> None:
 def test_a_task_is_replayed_with_the_labels_that_it_had(
     bench: Bench, arm: str, whole: dict[str, Any], refused: bool
 ) -> None:
-    with raises_code("cannot-replay", "qqp") if refused else contextlib.nullcontext():
+    with raises_code("replayed-with-other-labels", "qqp") if refused else contextlib.nullcontext():
         bench.plan(arms={"control": arm}, baseline=False, set=whole)
