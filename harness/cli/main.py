@@ -155,8 +155,8 @@ def _run(words: tuple[str, ...]) -> int:
         if not started_here():
             # The terminal may be gone.
             with contextlib.suppress(streams.CannotShow):
-                begun = GO_ON.intersection(words[:1]) and "--plan" not in words
-                say(GOES_ON if begun else INTERRUPTED, err=True)
+                goes_on = GO_ON.intersection(words[:1]) and "--plan" not in words
+                say(GOES_ON if goes_on else INTERRUPTED, err=True)
     interruption.end()
     _warn_of_plugins()
     return code if isinstance(code, int) else 0

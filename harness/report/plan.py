@@ -105,10 +105,10 @@ def plan_view(session: Session, *, ranks: int | None = None) -> RenderableType:
 
 
 def unscored_languages(plan: Plan) -> Iterator[str]:
-    """A line on the languages that are asked for and that the data have of no target."""
+    """A line on the languages that are asked for and in which the data have rows of no target."""
     scored = {cell.language for cell in plan.cells}
     if absent := [code for code in plan.settings.languages if code not in scored]:
-        yield f"not scored: {', '.join(absent)}, of which the data have no rows"
+        yield f"not scored: {', '.join(absent)}, in which no target has rows"
 
 
 def _arm(arm: Arm) -> str:

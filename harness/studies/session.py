@@ -247,8 +247,10 @@ def read_study(asked: Asked, registry: Registry, directories: Sequence[Path]) ->
 def _repeat(asked: Asked, directories: Sequence[Path]) -> str:
     """The command that makes what runs lack, beside these."""
     command = dataclasses.replace(asked, read=()).command
-    places = {directory.parent for directory in directories} - {USUAL_RUNS}
-    return f"{command} --runs {shlex.quote(str(places.pop()))}" if len(places) == 1 else command
+    places = {directory.parent for directory in directories}
+    if len(places) > 1 or places == {USUAL_RUNS}:
+        return command
+    return f"{command} --runs {shlex.quote(str(places.pop()))}"
 
 
 def _as_recorded(

@@ -164,7 +164,7 @@ def test_the_plan_shows_how_many_rows_are_used(cli: Cli, tiny: list[str], tmp_pa
 
 def test_the_plan_names_languages_that_the_data_do_not_have(cli: Cli, tiny: list[str]) -> None:
     options = ("--target", "pawsx", *tiny, "--plan")
-    assert "not scored: de, of which the data have no rows" in cli("train", *options, "--languages", "en,de").out
+    assert "not scored: de, in which no target has rows" in cli("train", *options, "--languages", "en,de").out
     assert "not scored" not in cli("train", *options, "--languages", "en").out
 
 

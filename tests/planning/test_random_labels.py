@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -124,17 +123,22 @@ def test_records_say_which_tasks_had_them(bench: Bench) -> None:
     assert [phase["hyper"].get("random_labels") for phase in model["phases"]] == [["mnli"], None]
 
 
+def test_a_task_is_not_replayed_with_other_labels_than_it_had(bench: Bench) -> None:
+    with raises_code("replayed-with-other-labels", "qqp"):
+        bench.plan(arms={"control": "qqp{random_labels=true} > ccg{replay=0.2}"}, baseline=False)
+
+
 @pytest.mark.parametrize(
-    ("arm", "whole", "refused"),
+    ("arm", "whole", "labels"),
     [
-        ("qqp{random_labels=true} > ccg{replay=0.2}", {}, True),
-        ("qqp > ccg{replay=0.2,random_labels=true}", {}, False),
-        ("qqp > ccg{replay=0.2}", {"intermediate.random_labels": True}, False),
-        ("qqp{random_labels=true} > ccg", {}, False),
+        ("qqp > ccg{replay=0.2,random_labels=true}", {}, {"qqp": False, "ccg": True}),
+        ("qqp > ccg{replay=0.2}", {"intermediate.random_labels": True}, {"qqp": True, "ccg": True}),
+        ("qqp{random_labels=true} > ccg", {}, {"ccg": False}),
     ],
 )
-def test_a_task_is_replayed_with_the_labels_that_it_had(
-    bench: Bench, arm: str, whole: dict[str, Any], refused: bool
+def test_a_replayed_task_has_the_labels_that_it_had(
+    bench: Bench, arm: str, whole: dict[str, Any], labels: dict[str, bool]
 ) -> None:
-    with raises_code("replayed-with-other-labels", "qqp") if refused else contextlib.nullcontext():
-        bench.plan(arms={"control": arm}, baseline=False, set=whole)
+    plan = bench.plan(arms={"control": arm}, baseline=False, set=whole)
+    (last,) = (phase for phase in plan.phases if phase.phase == "intermediate" and "ccg" in phase.names)
+    assert {one.task: one.hyper.random_labels for one in last.tasks} == labels

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from harness.results.comparison import PERCENT_GAIN, Bounds, over_seeds
+from harness.documents.parts import Cell
+from harness.results.comparison import PERCENT_GAIN, Bounds, Estimate, over_seeds
 from harness.statistics.intervals import Interval
 from harness.studies.tables import gain_cell, value_cell
 
@@ -18,16 +21,14 @@ def test_seeds_give_half_an_interval_and_bold_where_it_leaves_out_zero() -> None
 
 
 @pytest.mark.parametrize("cell", [gain_cell, value_cell])
-def test_an_interval_beyond_what_can_be_is_open_and_not_none(cell: object) -> None:
-    assert callable(cell)
+def test_an_interval_beyond_what_can_be_is_open_and_not_none(cell: Callable[[Estimate], Cell]) -> None:
     assert cell(over_seeds(WIDE, PERCENT_GAIN)).text.endswith("20.0 ± ?")
     assert cell(over_seeds(WIDE, Bounds())).text.endswith("20.0 ± 508.2")
 
 
 def test_one_seed_has_no_interval_over_seeds() -> None:
     """What is known of it is over items, which ± does not mean here."""
-    (one,) = (over_seeds({1: 5.0}, Bounds()),)
-    of_items = type(one)(value=5.0, seeds=1, interval=Interval(low=1.0, high=9.0, level=0.95, method="", answers=""))
+    of_items = Estimate(value=5.0, seeds=1, interval=Interval(low=1.0, high=9.0, level=0.95, method="", answers=""))
     assert (gain_cell(of_items).text, gain_cell(of_items).best, value_cell(of_items).text) == ("+5.0", False, "5.0")
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from harness_plugins.studies.sequential import Options
     from harness_plugins.studies.sequential.scores import Finals
 
+KEPT = ("BWT", "forgetting", "Omega")
+
 BySeed = Mapping[int, float]
 Pick = Callable[[studykit.Retained], float | None]
 
@@ -184,16 +186,22 @@ def _regimes(found: Finals, phases: Phases | None) -> studykit.Table:
         cell = studykit.value_cell if regime == SINGLE else studykit.gain_cell
         cells = [cell(studykit.seed_estimate(own)) for own in levels]
         if phases:
-            # Labels that nothing tells cannot be kept.
-            picks = [(lambda _: None) if regime == RANDOM else pick for pick in (_backward, _forgetting, _omega)]
-            cells += [studykit.value_cell(phases.estimate(regime, pick), 1 + (pick is _omega)) for pick in picks]
+            cells += _kept(phases, regime)
         rows.append((studykit.text_cell(f"{regime}: score" if regime == SINGLE else regime), *cells))
-    kept = ("BWT", "forgetting", "Omega") if phases else ()
-    columns = ("regime", *classes, *(["gap"] if gap else []), *kept)
+    columns = ("regime", *classes, *(["gap"] if gap else []), *(KEPT if phases else ()))
     title = "Targets by class of languages, in points against single tasks"
     title += "; what is kept of the tasks in English" if phases else ""
     title += "; gap: high less low, of targets with both" if gap else ""
     return studykit.Table(title, columns, tuple(rows))
+
+
+def _kept(phases: Phases, regime: str) -> list[studykit.Cell]:
+    """What is kept of the tasks; nothing of labels that no text tells."""
+    if regime == RANDOM:
+        return [studykit.text_cell("-")] * len(KEPT)
+    share = phases.estimate(regime, lambda one: one.tasks.omega)
+    changes = [studykit.value_cell(phases.estimate(regime, pick)) for pick in (_backward, _forgetting)]
+    return [*changes, studykit.value_cell(share, 2)]
 
 
 def _backward(one: studykit.Retained) -> float | None:
@@ -202,10 +210,6 @@ def _backward(one: studykit.Retained) -> float | None:
 
 def _forgetting(one: studykit.Retained) -> float | None:
     return one.tasks.forgetting
-
-
-def _omega(one: studykit.Retained) -> float | None:
-    return one.tasks.omega
 
 
 def _targets(found: Finals) -> studykit.Table:
